@@ -1,0 +1,70 @@
+"""From a spec to Keras objects."""
+
+from typing import Any, NamedTuple
+
+from keras.optimizers import Optimizer
+from keras.optimizers.schedules import LearningRateSchedule
+
+from schedules import steps
+from schedules.duration import Horizon
+from schedules.errors import SpecError, prefixed
+from schedules.families import Family
+from schedules.families.sequence import SequenceSpec
+from schedules.sequence import Sequence
+from schedules.spec import TrainingSpec
+
+_CLASSES: dict[type[Family], type[steps.StepSchedule]] = {
+    kind.spec_class: kind for kind in steps.StepSchedule.__subclasses__()
+}
+
+
+class Built(NamedTuple):
+    """What a spec describes, as Keras objects."""
+
+    optimizer: Optimizer
+    schedule: LearningRateSchedule
+
+
+def build_schedule(family: Family, horizon: Horizon | int | None = None) -> LearningRateSchedule:
+    """A family as a Keras schedule.
+
+    Raises:
+        SpecError: durations do not fit the horizon, or need one.
+    """
+    return _keras_schedule(family.resolve(horizon))
+
+
+def _keras_schedule(resolved: Family) -> LearningRateSchedule:
+    if isinstance(resolved, SequenceSpec):
+        return Sequence([_keras_schedule(part) for part in resolved.parts], resolved.boundaries)
+    return _CLASSES[type(resolved)](**resolved.model_dump(exclude={"family"}))
+
+
+def build(spec: TrainingSpec, horizon: Horizon) -> Built:
+    """The optimizer a spec describes, with its schedule in it.
+
+    Raises:
+        SpecError: durations do not fit the horizon.
+    """
+    try:
+        schedule = build_schedule(spec.learning_rate, horizon)
+    except SpecError as error:
+        raise prefixed(error, "learning_rate") from None
+    return Built(spec.optimizer.build(schedule), schedule)
+
+
+def family_of(schedule: Any) -> Family:
+    """The family, with durations in steps, that a schedule of `build_schedule` was made of.
+
+    Raises:
+        SpecError: the schedule has no spec: it is Keras' own, or a composition that specs do not have.
+    """
+    if isinstance(schedule, steps.StepSchedule):
+        return schedule.spec
+    if isinstance(schedule, Sequence):
+        return SequenceSpec(
+            parts=[family_of(part) for part in schedule.parts], boundaries=schedule.boundaries
+        )
+    raise SpecError(
+        f"schedule: must be made of the families of schedules.families; got {type(schedule).__name__}"
+    )

@@ -1,0 +1,77 @@
+"""One line per fault, with the path to the key: what users see when a spec is wrong."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
+
+
+class SpecError(ValueError):
+    """A spec or a schedule's arguments are wrong: one line per fault, `path: what is wrong`."""
+
+
+def fault(key: str, text: str) -> PydanticCustomError:
+    """The error a model's validator raises about one of its own keys."""
+    return PydanticCustomError("fault", "{text}", {"key": key, "text": text})
+
+
+def spec_error(error: ValidationError, data: Any) -> SpecError:
+    """Turns pydantic's error about `data` into ours."""
+    return SpecError("\n".join(_line(item, data) for item in error.errors(include_url=False)))
+
+
+def prefixed(error: ValueError, path: str) -> SpecError:
+    """The same faults, one level deeper."""
+    return SpecError("\n".join(f"{path}.{line}" for line in str(error).splitlines()))
+
+
+def _line(item: Mapping[str, Any], data: Any) -> str:
+    path = _path(item["loc"], data)
+    context = item.get("ctx", {})
+    if "key" in context:
+        path = [*path, context["key"]]
+    if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+        path = [*path, context["discriminator"].strip("'")]
+    text = _text(item, context)
+    if item["type"] == "value_error" and isinstance(item["input"], Mapping | BaseModel):
+        # A validator of a whole model names its key at the beginning of the message.
+        key, colon, rest = text.partition(": ")
+        if colon and key.isidentifier():
+            path, text = [*path, key], rest
+    return f"{'.'.join(path) or 'spec'}: {text}"
+
+
+def _text(item: Mapping[str, Any], context: Mapping[str, Any]) -> str:
+    match item["type"]:
+        case "fault":
+            return context["text"]
+        case "value_error":
+            return str(context["error"])
+        case "missing":
+            return "is missing; add it"
+        case "union_tag_invalid":
+            return f"must be one of {context['expected_tags']}; got {context['tag']!r}"
+        case "union_tag_not_found":
+            return "is missing; add it"
+        case "literal_error":
+            return f"must be one of {context['expected'].replace(' or ', ', ')}; got {item['input']!r}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"must be a mapping of keys to values; got {item['input']!r}"
+        case _:
+            text = item["msg"].replace("Input should", "must").replace("Tuple should", "must")
+            return f"{text.replace('valid tuple', 'list')}; got {item['input']!r}"
+
+
+def _path(location: Sequence[str | int], data: Any) -> list[str]:
+    """The location without the tags that pydantic adds for discriminated unions."""
+    path = []
+    for part in location:
+        if isinstance(data, Mapping) and part not in data and part in (data.get("family"), data.get("name")):
+            continue
+        path.append(str(part))
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            data = None
+    return path
