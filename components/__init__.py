@@ -1,0 +1,13 @@
+"""TFX components that search, train with and evaluate learning-rate schedules."""
+
+# Kubeflow names an artifact type by an import path one module deep, so the types must be attributes of this
+# package; they load on first use, because importing TFX takes seconds.
+_ARTIFACTS = ("Study", "TrainingRecord")
+
+
+def __getattr__(name: str):
+    if name in _ARTIFACTS:
+        from components import artifacts
+
+        return getattr(artifacts, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,15 @@
+"""Artifact types that TFX does not have."""
+
+from tfx.types.artifact import Artifact
+
+
+class TrainingRecord(Artifact):
+    """What happened in one training: `record.json` (spec, history, decisions, verdict on the epochs)."""
+
+    TYPE_NAME = "components.TrainingRecord"
+
+
+class Study(Artifact):
+    """What happened in one search: `study.json` (space, and every trial's spec, curve, decisions and cost)."""
+
+    TYPE_NAME = "components.Study"

@@ -1,0 +1,1 @@
+"""Trains a Keras model with a schedule that reacts to the validation metric."""

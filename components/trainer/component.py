@@ -1,0 +1,97 @@
+"""The Trainer component."""
+
+import json
+
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import standard_artifacts
+from tfx.types.channel import BaseChannel, Channel
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+
+from components.artifacts import TrainingRecord
+from components.trainer import executor
+
+SPLITS = {"train": "train", "validation": "eval"}
+
+
+class TrainerSpec(ComponentSpec):
+    """Inputs, outputs and parameters of `Trainer`."""
+
+    PARAMETERS = {  # noqa: RUF012
+        "training": ExecutionParameter(type=str),
+        "build_model": ExecutionParameter(type=str),
+        "model_hyperparameters": ExecutionParameter(type=str),
+        "code": ExecutionParameter(type=str),
+        "label": ExecutionParameter(type=str),
+        "splits": ExecutionParameter(type=str),
+        "candidate": ExecutionParameter(type=str),
+    }
+    INPUTS = {  # noqa: RUF012
+        "examples": ChannelParameter(type=standard_artifacts.Examples),
+        "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph),
+        "hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters, optional=True),
+    }
+    OUTPUTS = {  # noqa: RUF012
+        "model": ChannelParameter(type=standard_artifacts.Model),
+        "model_run": ChannelParameter(type=standard_artifacts.ModelRun),
+        "training_record": ChannelParameter(type=TrainingRecord),
+    }
+
+
+class Trainer(base_component.BaseComponent):
+    """Trains with early-stopping-driven decay over a step schedule.
+
+    The user writes `build_model(hyperparameters, schema)`; reading, training, export and record are the
+    component's.
+
+    Outputs:
+        model: `Format-Serving/`, a SavedModel with the signatures `serving_default` and `transform_features`
+            on serialised `tf.Example`s, and `model.keras`.
+        model_run: TensorBoard logs.
+        training_record: `record.json` and `decisions.jsonl`.
+    """
+
+    SPEC_CLASS = TrainerSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+    def __init__(
+        self,
+        examples: BaseChannel,
+        transform_graph: BaseChannel,
+        training: str,
+        build_model: str,
+        model_hyperparameters: str,
+        code: str,
+        label: str,
+        candidate: str,
+        hyperparameters: BaseChannel | None = None,
+    ):
+        """Wires the component.
+
+        Args:
+            examples: transformed examples with the splits train and eval.
+            transform_graph: of Transform.
+            training: a `schedules.TrainingSpec` as JSON.
+            build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
+            model_hyperparameters: first argument of `build_model`, as JSON.
+            code: fingerprint of the source of `build_model`, so that a change of it is a new cache key.
+            label: a `components.features.LabelFeature` as JSON.
+            candidate: fingerprint of the run, kept with the model.
+            hyperparameters: of a Tuner; they take precedence over `training` and `model_hyperparameters`.
+        """
+        super().__init__(
+            TrainerSpec(
+                examples=examples,
+                transform_graph=transform_graph,
+                hyperparameters=hyperparameters,
+                training=training,
+                build_model=build_model,
+                model_hyperparameters=model_hyperparameters,
+                code=code,
+                label=label,
+                splits=json.dumps(SPLITS),
+                candidate=candidate,
+                model=Channel(type=standard_artifacts.Model),
+                model_run=Channel(type=standard_artifacts.ModelRun),
+                training_record=Channel(type=TrainingRecord),
+            )
+        )

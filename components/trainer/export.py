@@ -1,0 +1,55 @@
+"""Writes a trained model for TensorFlow Serving, TFMA, BulkInferrer and Python."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from components.baseline.executor import CARD
+from components.learning import Task
+
+
+def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str) -> None:
+    """Exports `model` with the transformation of raw features inside.
+
+    The SavedModel has two signatures, both on a vector of serialised `tf.Example`s of raw features:
+    `serving_default` returns `prediction` (a class as it stands in the data, or a number in label units) and,
+    for classes, `probabilities` of shape (batch, classes), float32; `transform_features` returns what Transform
+    makes of the features.
+
+    Args:
+        model: inputs are transformed features by name.
+        task: what it was trained on.
+        card: plain JSON to lie beside the model, at `assets.extra/model.json`.
+        directory: new folder of the SavedModel.
+    """
+    label = task.schema.label
+    raw_spec = task.transform_output.raw_feature_spec()
+    transform = task.transform_output.transform_features_layer()
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.track(transform)
+
+    classes = tf.constant(label.classes) if label.classes else None
+
+    def serve(examples):
+        # The label is not known when serving.
+        features = {name: spec for name, spec in raw_spec.items() if name != label.name}
+        transformed = transform(tf.io.parse_example(examples, features))
+        outputs = model({name: transformed[name] for name in task.schema.inputs}, training=False)
+        if classes is None:
+            return {"prediction": outputs[:, 0] * task.scale.std + task.scale.mean}
+        return {"probabilities": outputs, "prediction": tf.gather(classes, tf.argmax(outputs, axis=-1))}
+
+    def transform_features(examples):
+        return transform(tf.io.parse_example(examples, raw_spec))
+
+    signature = [tf.TensorSpec([None], tf.string, name="examples")]
+    archive.add_endpoint("serving_default", serve, input_signature=signature)
+    archive.add_endpoint("transform_features", transform_features, input_signature=signature)
+    archive.write_out(directory, verbose=False)
+    path = Path(directory, CARD)
+    path.parent.mkdir()
+    path.write_text(json.dumps(card, indent=2))

@@ -1,0 +1,1 @@
+"""Searches the schedule's hyperparameters."""

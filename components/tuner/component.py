@@ -1,0 +1,89 @@
+"""The Tuner component."""
+
+import json
+
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import standard_artifacts
+from tfx.types.channel import BaseChannel, Channel
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+
+from components.artifacts import Study
+from components.trainer.component import SPLITS
+from components.tuner import executor
+
+
+class TunerSpec(ComponentSpec):
+    """Inputs, outputs and parameters of `Tuner`."""
+
+    PARAMETERS = {  # noqa: RUF012
+        "training": ExecutionParameter(type=str),
+        "build_model": ExecutionParameter(type=str),
+        "model_hyperparameters": ExecutionParameter(type=str),
+        "code": ExecutionParameter(type=str),
+        "label": ExecutionParameter(type=str),
+        "splits": ExecutionParameter(type=str),
+        "search": ExecutionParameter(type=str),
+    }
+    INPUTS = {  # noqa: RUF012
+        "examples": ChannelParameter(type=standard_artifacts.Examples),
+        "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph),
+    }
+    OUTPUTS = {  # noqa: RUF012
+        "best_hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters),
+        "tuner_results": ChannelParameter(type=standard_artifacts.TunerResults),
+        "study": ChannelParameter(type=Study),
+    }
+
+
+class Tuner(base_component.BaseComponent):
+    """Searches the hyperparameters of a schedule; KerasTuner proposes trials, Beam runs them.
+
+    Outputs:
+        best_hyperparameters: one file, a KerasTuner `HyperParameters` config as JSON, as TFX's Tuner writes it.
+        tuner_results: one file, a JSON list with a record per trial, as TFX's Tuner writes it.
+        study: `study.json`.
+    """
+
+    SPEC_CLASS = TunerSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
+
+    def __init__(
+        self,
+        examples: BaseChannel,
+        transform_graph: BaseChannel,
+        training: str,
+        build_model: str,
+        model_hyperparameters: str,
+        code: str,
+        label: str,
+        search: str,
+    ):
+        """Wires the component.
+
+        Args:
+            examples: transformed examples with the splits train and eval.
+            transform_graph: of Transform.
+            training: a `schedules.TrainingSpec` as JSON: the first trial, and what the others vary.
+            build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
+            model_hyperparameters: first argument of `build_model`, as JSON.
+            code: fingerprint of the source of `build_model`, so that a change of it is a new cache key.
+            label: a `components.features.LabelFeature` as JSON.
+            search: JSON object: `trials`; `epochs` of a trial (null: those of `training`); `seed`; `space`,
+                see `schedules.space`.
+        """
+        super().__init__(
+            TunerSpec(
+                examples=examples,
+                transform_graph=transform_graph,
+                training=training,
+                build_model=build_model,
+                model_hyperparameters=model_hyperparameters,
+                code=code,
+                label=label,
+                splits=json.dumps(SPLITS),
+                search=search,
+                best_hyperparameters=Channel(type=standard_artifacts.HyperParameters),
+                tuner_results=Channel(type=standard_artifacts.TunerResults),
+                study=Channel(type=Study),
+            )
+        )

@@ -1,0 +1,1 @@
+"""One configuration per example, and the data they run on."""

@@ -1,0 +1,51 @@
+"""Data sets that scikit-learn carries in its package, written as the files a pipeline reads.
+
+Each function writes into an existing, empty directory and needs no network. A configuration names one of
+them under `data.source`.
+"""
+
+from pathlib import Path
+
+
+def digits(directory: Path) -> None:
+    """1,797 handwritten digits: `image` (64 floats, 8 x 8, 0 to 16) and `digit` (int64) in one TFRecord."""
+    import tensorflow as tf
+    from sklearn.datasets import load_digits
+
+    bundle = load_digits()
+    options = tf.io.TFRecordOptions(compression_type="GZIP")
+    with tf.io.TFRecordWriter(str(directory / "digits.tfrecord.gz"), options) as writer:
+        for image, digit in zip(bundle.data, bundle.target, strict=True):
+            example = tf.train.Example()
+            example.features.feature["image"].float_list.value.extend(image.tolist())
+            example.features.feature["digit"].int64_list.value.append(int(digit))
+            writer.write(example.SerializeToString())
+
+
+def breast_cancer(directory: Path) -> None:
+    """569 tumours, 30 measurements each; `diagnosis` is text: malignant or benign."""
+    from sklearn.datasets import load_breast_cancer
+
+    bundle = load_breast_cancer(as_frame=True)
+    frame = bundle.data.assign(diagnosis=bundle.target_names[bundle.target])
+    _write_csv(frame, directory / "breast_cancer.csv")
+
+
+def wine(directory: Path) -> None:
+    """178 wines, 13 measurements each; `cultivar` is 0, 1 or 2."""
+    from sklearn.datasets import load_wine
+
+    bundle = load_wine(as_frame=True)
+    _write_csv(bundle.data.assign(cultivar=bundle.target), directory / "wine.csv")
+
+
+def diabetes(directory: Path) -> None:
+    """442 patients, 10 standardised measurements each; `progression` is a number, 25 to 346."""
+    from sklearn.datasets import load_diabetes
+
+    bundle = load_diabetes(as_frame=True)
+    _write_csv(bundle.data.assign(progression=bundle.target), directory / "diabetes.csv")
+
+
+def _write_csv(frame, path: Path) -> None:
+    frame.rename(columns=lambda name: name.replace(" ", "_")).to_csv(path, index=False)

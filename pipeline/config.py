@@ -1,0 +1,241 @@
+"""The configuration of a pipeline: one YAML file, checked as a whole before TensorFlow is imported."""
+
+import dataclasses
+import hashlib
+import json
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, field_validator, model_validator
+
+from components import code
+from pipeline import data as data_module
+from schedules import SpecError, TrainingSpec, space
+from schedules.errors import fault, prefixed
+from schedules.fields import Model
+
+Shape = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=3, max_length=3)]
+
+METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse", "mae")}
+"""What a model may be judged by; the first is the default of its task."""
+
+
+class ConfigError(ValueError):
+    """The configuration cannot be used: one line per fault, each naming its key and the remedy."""
+
+
+def _dotted(path: str) -> str:
+    try:
+        code.source_file(path)
+    except code.CodeError as error:
+        raise ValueError(str(error)) from None
+    return path
+
+
+class DataSection(Model):
+    """Where the examples come from and how their columns are to be read."""
+
+    path: Path | None = None
+    source: str | None = None
+    label: str
+    task: Literal["auto", "classification", "regression"] = "auto"
+    shapes: dict[str, Shape] = {}
+    categorical: list[str] = []
+    ignore: list[str] = []
+    splits: dict[Literal["train", "eval", "test"], Annotated[int, Field(ge=1)]] = {"train": 14, "eval": 3, "test": 3}
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "DataSection":
+        if (self.path is None) == (self.source is None):
+            raise fault("path", "give either data.path (your files) or data.source (a function that writes them)")
+        if len(self.splits) != 3:
+            raise fault("splits", "name all three of train, eval and test")
+        return self
+
+    @field_validator("source")
+    @classmethod
+    def _source_exists(cls, value: str | None) -> str | None:
+        return None if value is None else _dotted(value)
+
+
+class ModelSection(Model):
+    """The user's code: what turns raw features into inputs, and what learns from them."""
+
+    build: str = "pipeline.models.build_model"
+    preprocessing: str = "pipeline.preprocessing.preprocessing_fn"
+    hyperparameters: dict[str, Any] = {}
+
+    _exists = field_validator("build", "preprocessing")(_dotted)
+
+
+class SearchSection(Model):
+    """What the Tuner tries. `space` has the layout of `training`, plus `model` for its hyperparameters."""
+
+    trials: Annotated[int, Field(ge=1)] = 8
+    epochs: Annotated[int, Field(ge=1)] | None = None
+    seed: int = 0
+    space: dict[str, Any]
+
+
+class EvaluationSection(Model):
+    """When a model may go into production.
+
+    Fields:
+        metric: see `METRICS`.
+        threshold: at least (accuracy) or at most (the others) this; None asks for more than the best
+            constant answer reaches.
+        min_improvement: how much better than the model in production, in the metric's unit.
+        slices: columns to report the metric by.
+    """
+
+    metric: Literal["accuracy", "cross_entropy", "rmse", "mae"] | None = None
+    threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    min_improvement: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    slices: list[str] = []
+
+
+class Config(Model):
+    """Everything a run is made of."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    data: DataSection
+    model: ModelSection = ModelSection()
+    training: TrainingSpec
+    search: SearchSection | None = None
+    evaluation: EvaluationSection = EvaluationSection()
+    beam: list[str] = ["--direct_running_mode=in_memory"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A configuration that fits its data, and where its results go.
+
+    Attributes:
+        config: the configuration.
+        data: the files, looked at.
+        metric: what the model is judged by.
+        workspace: folder of all that runs make.
+        candidate: fingerprint of all that determines the model: data, code, configuration, versions.
+    """
+
+    config: Config
+    data: data_module.Data
+    metric: str
+    workspace: Path
+    candidate: str
+
+    @property
+    def serving_dir(self) -> Path:
+        """Folder of the numbered versions in production."""
+        return self.workspace / "serving"
+
+
+def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
+    """Reads and checks a configuration.
+
+    Args:
+        path: YAML file. A relative `data.path` in it is relative to the file.
+        overrides: sections to replace values in, such as `{"data": {"label": "price"}}`; paths in it are
+            relative to the working directory.
+
+    Raises:
+        ConfigError: not YAML, unknown keys, wrong types or values.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; give the path of a configuration file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}: must be a mapping with the keys {', '.join(Config.model_fields)}")
+    section = document.get("data")
+    if isinstance(section, dict) and isinstance(section.get("path"), str):
+        section["path"] = path.parent / section["path"]
+    for key, values in (overrides or {}).items():
+        document[key] = {**document.get(key, {}), **values} if isinstance(values, dict) else values
+    try:
+        config = Config.parse(document)
+        if config.search:
+            _check_search(config)
+    except SpecError as error:
+        raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
+    return config
+
+
+def _check_search(config: Config) -> None:
+    try:
+        space.check(config.training.model_dump(mode="json"), config.search.space)
+    except SpecError as error:
+        raise prefixed(error, "search.space") from None
+
+
+def prepare(config: Config, workspace: Path) -> Run:
+    """Fits a configuration to its data; writes the data first when it comes from a function.
+
+    Raises:
+        ConfigError: the data is missing, its columns are not those configured, or the workspace belongs to
+            another pipeline.
+    """
+    workspace = workspace.resolve()
+    others = [entry.name for entry in (workspace / "artifacts").glob("*") if entry.name != config.name]
+    if others:
+        raise ConfigError(
+            f"workspace: {workspace} holds the pipeline {others[0]!r}, not {config.name!r}; "
+            "give another folder with --workspace"
+        )
+    try:
+        data = data_module.inspect(_data_path(config, workspace), config.data.label, config.data.task)
+    except data_module.DataError as error:
+        raise ConfigError(str(error)) from None
+    _check_columns(config, data)
+    metric = config.evaluation.metric or METRICS[data.label.task][0]
+    if metric not in METRICS[data.label.task]:
+        raise ConfigError(
+            f"evaluation.metric: {metric} does not fit a {data.label.task} label; "
+            f"use {' or '.join(METRICS[data.label.task])}"
+        )
+    return Run(config, data, metric, workspace, _candidate(config, data))
+
+
+def _data_path(config: Config, workspace: Path) -> Path:
+    if config.data.path is not None:
+        return config.data.path.resolve()
+    folder = workspace / "data" / config.name
+    if not folder.is_dir():
+        # Written beside its place and renamed, so that a run cut short leaves no half of a data set.
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+            part = Path(temporary, "part")
+            part.mkdir()
+            code.load(config.data.source)(part)
+            part.rename(folder)
+    return folder
+
+
+def _check_columns(config: Config, data: data_module.Data) -> None:
+    named = {
+        "data.shapes": config.data.shapes,
+        "data.categorical": config.data.categorical,
+        "data.ignore": config.data.ignore,
+        "evaluation.slices": config.evaluation.slices,
+    }
+    for key, names in named.items():
+        for name in names:
+            if name not in data.columns:
+                raise ConfigError(f"{key}: {name!r} is not a column; the data has {', '.join(data.columns)}")
+    if not set(data.columns) - {data.label.name} - set(config.data.ignore):
+        raise ConfigError(f"data.path: there is no column besides the label {data.label.name!r} to predict it from")
+
+
+def _candidate(config: Config, data: data_module.Data) -> str:
+    parts = [
+        config.model_dump_json(exclude={"evaluation", "beam"}),
+        data.fingerprint,
+        code.fingerprint(config.model.build, config.model.preprocessing),
+        *(version(name) for name in ("tfx", "keras", "numpy")),
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -1,0 +1,115 @@
+"""What a person sees while a pipeline runs: one line per component, the rest in files."""
+
+import contextlib
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+_MARKS = {"done": ("✓", "green"), "cached": ("✓", "cyan"), "failed": ("✗", "red"), "running": ("…", "yellow")}
+
+
+class Terminal:
+    """Prints to the terminal while everything else that writes there goes to log files.
+
+    The redirection is of file descriptors, because TensorFlow's C++ code and child processes write there too.
+
+    Args:
+        logs: folder of the log files.
+    """
+
+    def __init__(self, logs: Path):
+        logs.mkdir(parents=True, exist_ok=True)
+        self._logs = logs
+        self._width = 0
+        self._descriptors = os.dup(1), os.dup(2)
+        stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+        self.console = Console(file=stream, force_terminal=sys.stdout.isatty() or None, highlight=False)
+        self._redirect("run")
+
+    def log_file(self, component: str) -> Path:
+        """Where the output of a component goes."""
+        return self._logs / f"{component}.log"
+
+    def close(self) -> None:
+        """Gives the standard streams back."""
+        _flush()
+        for number, saved in enumerate(self._descriptors, 1):
+            os.dup2(saved, number)
+
+    def expect(self, components: list[str]) -> None:
+        """Aligns the lines of these components."""
+        self._width = max(map(len, components))
+
+    @contextlib.contextmanager
+    def component(self, name: str) -> Iterator["Line"]:
+        """Shows a line for a component while it runs, and leaves the last state of it."""
+        self._redirect(name)
+        line = Line(name, self._width)
+        handler = _ProgressHandler(line)
+        # Components say how far they are on this logger; nobody has to listen.
+        logger = logging.getLogger("progress")
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        try:
+            if self.console.is_terminal:
+                with Live(get_renderable=line.render, console=self.console, refresh_per_second=4, transient=True):
+                    yield line
+            else:
+                yield line
+        except BaseException:
+            line.state = "failed"
+            raise
+        finally:
+            logger.removeHandler(handler)
+            self.console.print(line.render())
+            self._redirect("run")
+
+    def print_failure(self, component: str, error: BaseException) -> None:
+        """Says what a component failed of, and where to read more."""
+        reason = str(error).strip().splitlines() or [""]
+        self.console.print(f"\n{component} failed: {type(error).__name__}: {reason[0]}", style="red", markup=False)
+        self.console.print(f"Log: {self.log_file(component)}", markup=False, soft_wrap=True)
+
+    def _redirect(self, name: str) -> None:
+        _flush()
+        with self.log_file(name).open("ab") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+
+
+class Line:
+    """Name, state, seconds and a remark of one component."""
+
+    def __init__(self, name: str, width: int):
+        self.state = "running"
+        self.remark = ""
+        self._name = name.ljust(width)
+        self._start = time.perf_counter()
+
+    def render(self) -> Text:
+        """The line as it stands now."""
+        mark, colour = _MARKS[self.state]
+        seconds = f"{time.perf_counter() - self._start:6.1f} s"
+        text = Text.assemble((f"{mark} ", colour), f"{self._name}  ", (f"{self.state:<7}", colour), f"{seconds}  ")
+        return text.append(self.remark, "dim")
+
+
+class _ProgressHandler(logging.Handler):
+    def __init__(self, line: Line):
+        super().__init__()
+        self._line = line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._line.remark = record.getMessage()
+
+
+def _flush() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()

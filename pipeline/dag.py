@@ -1,0 +1,114 @@
+"""The pipeline as a graph of TFX components, the same for every orchestrator."""
+
+import json
+
+from tfx.components import (
+    CsvExampleGen,
+    ExampleValidator,
+    ImportExampleGen,
+    Pusher,
+    SchemaGen,
+    StatisticsGen,
+    Transform,
+)
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.proto import example_gen_pb2, pusher_pb2, transform_pb2
+
+from components import code
+from components.baseline.component import Baseline
+from components.evaluator.component import Evaluator
+from components.features import LabelFeature
+from components.trainer.component import Trainer
+from components.tuner.component import Tuner
+from pipeline.config import Run
+from pipeline.evaluation import eval_config
+
+
+def create_components(run: Run, tune: bool = True) -> list[BaseComponent]:
+    """Builds the graph.
+
+    Args:
+        run: a configuration that fits its data.
+        tune: whether to search before training.
+
+    Returns:
+        The components in an order in which they can run.
+    """
+    config, data = run.config, run.data
+    label = LabelFeature(data.label.name, data.label.task, data.label.classes)
+
+    example_gen = _example_gen(run)
+    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
+    schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=True)
+    example_validator = ExampleValidator(
+        statistics=statistics_gen.outputs["statistics"], schema=schema_gen.outputs["schema"]
+    )
+    transform = Transform(
+        examples=example_gen.outputs["examples"],
+        schema=schema_gen.outputs["schema"],
+        preprocessing_fn=config.model.preprocessing,
+        custom_config={
+            "label": label.name,
+            "task": label.task,
+            "classes": list(label.classes),
+            "shapes": config.data.shapes,
+            "categorical": config.data.categorical,
+            "ignore": config.data.ignore,
+            "code": code.fingerprint(config.model.preprocessing),
+        },
+        splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train", "eval"]),
+        disable_statistics=True,
+        disable_analyzer_cache=True,
+    )
+    learning = {
+        "examples": transform.outputs["transformed_examples"],
+        "transform_graph": transform.outputs["transform_graph"],
+        "training": config.training.model_dump_json(),
+        "build_model": config.model.build,
+        "model_hyperparameters": json.dumps(config.model.hyperparameters),
+        "code": code.fingerprint(config.model.build),
+        "label": label.to_json(),
+    }
+    tuner = Tuner(**learning, search=config.search.model_dump_json()) if tune and config.search else None
+    trainer = Trainer(
+        **learning,
+        candidate=run.candidate,
+        hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
+    )
+    baseline = Baseline(serving_dir=str(run.serving_dir), candidate=run.candidate)
+    evaluator = Evaluator(
+        examples=example_gen.outputs["examples"],
+        model=trainer.outputs["model"],
+        baseline_model=baseline.outputs["model"],
+        schema=schema_gen.outputs["schema"],
+        example_splits=["test"],
+        eval_config=eval_config(data.label, run.metric, config.evaluation),
+    )
+    pusher = Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluator.outputs["blessing"],
+        push_destination=pusher_pb2.PushDestination(
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(run.serving_dir))
+        ),
+    )
+    components = [example_gen, statistics_gen, schema_gen, example_validator, transform, tuner, trainer]
+    return [component for component in components if component] + [baseline, evaluator, pusher]
+
+
+def _example_gen(run: Run) -> BaseComponent:
+    data = run.data
+    generator = CsvExampleGen if data.format == "csv" else ImportExampleGen
+    return generator(
+        input_base=str(data.directory),
+        input_config=example_gen_pb2.Input(
+            splits=[example_gen_pb2.Input.Split(name="all", pattern=data.pattern)]
+        ),
+        output_config=example_gen_pb2.Output(
+            split_config=example_gen_pb2.SplitConfig(
+                splits=[
+                    example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets)
+                    for name, buckets in sorted(run.config.data.splits.items())
+                ]
+            )
+        ),
+    ).with_id("ExampleGen")

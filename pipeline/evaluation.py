@@ -1,0 +1,79 @@
+"""What Evaluator measures, and what a model must reach to be blessed."""
+
+import dataclasses
+
+import tensorflow_model_analysis as tfma
+
+from components.features import LABEL
+from pipeline.config import METRICS, EvaluationSection
+from pipeline.data import Label
+
+
+@dataclasses.dataclass(frozen=True)
+class Metric:
+    """How TFMA calls a metric, and whether more of it is better."""
+
+    class_name: str
+    larger_is_better: bool
+
+
+TFMA = {
+    "accuracy": Metric("SparseCategoricalAccuracy", larger_is_better=True),
+    "cross_entropy": Metric("SparseCategoricalCrossentropy", larger_is_better=False),
+    "rmse": Metric("RootMeanSquaredError", larger_is_better=False),
+    "mae": Metric("MeanAbsoluteError", larger_is_better=False),
+}
+
+
+def eval_config(label: Label, judged_by: str, section: EvaluationSection) -> tfma.EvalConfig:
+    """All metrics of the task; thresholds on the one the model is judged by.
+
+    Args:
+        label: what the model predicts.
+        judged_by: key of `TFMA`.
+        section: thresholds and slices.
+    """
+    if label.task == "classification":
+        model = tfma.ModelSpec(
+            signature_name="serving_default",
+            preprocessing_function_names=["transform_features"],
+            label_key=LABEL,
+            prediction_key="probabilities",
+        )
+    else:
+        model = tfma.ModelSpec(signature_name="serving_default", label_key=label.name, prediction_key="prediction")
+    metrics = [
+        tfma.MetricConfig(
+            class_name=TFMA[name].class_name,
+            config=f'"name": "{name}"',
+            threshold=_threshold(label, name, section) if name == judged_by else None,
+        )
+        for name in METRICS[label.task]
+    ]
+    metrics.append(tfma.MetricConfig(class_name="ExampleCount"))
+    slices = [tfma.SlicingSpec(), *(tfma.SlicingSpec(feature_keys=[name]) for name in section.slices)]
+    return tfma.EvalConfig(
+        model_specs=[model], metrics_specs=[tfma.MetricsSpec(metrics=metrics)], slicing_specs=slices
+    )
+
+
+def value_threshold(label: Label, name: str, section: EvaluationSection) -> float:
+    """What the metric must reach: as configured, or else what the best constant answer reaches."""
+    return label.constant_answer[name] if section.threshold is None else section.threshold
+
+
+def _threshold(label: Label, name: str, section: EvaluationSection) -> tfma.MetricThreshold:
+    value = {"value": value_threshold(label, name, section)}
+    if TFMA[name].larger_is_better:
+        return tfma.MetricThreshold(
+            value_threshold=tfma.GenericValueThreshold(lower_bound=value),
+            change_threshold=tfma.GenericChangeThreshold(
+                direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": section.min_improvement}
+            ),
+        )
+    return tfma.MetricThreshold(
+        value_threshold=tfma.GenericValueThreshold(upper_bound=value),
+        change_threshold=tfma.GenericChangeThreshold(
+            direction=tfma.MetricDirection.LOWER_IS_BETTER, absolute={"value": -section.min_improvement}
+        ),
+    )

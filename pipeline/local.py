@@ -1,0 +1,110 @@
+"""Runs a pipeline on this machine."""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from tfx.orchestration import metadata
+from tfx.orchestration import pipeline as tfx_pipeline
+from tfx.orchestration.beam import beam_dag_runner
+from tfx.orchestration.local import local_dag_runner
+from tfx.orchestration.portable import launcher
+from tfx.types import Artifact
+
+from pipeline.config import Run
+from pipeline.console import Terminal
+from pipeline.dag import create_components
+
+Orchestrator = Literal["beam", "local"]
+Outputs = Mapping[str, Mapping[str, list[Artifact]]]
+"""Output artifacts by component and key."""
+
+
+class ComponentFailed(Exception):
+    """A component raised; `name` says which, `__cause__` what."""
+
+    def __init__(self, name: str):
+        super().__init__(name)
+        self.name = name
+
+
+def run_pipeline(run: Run, terminal: Terminal, tune: bool, orchestrator: Orchestrator) -> Outputs:
+    """Runs every component that is not cached.
+
+    Args:
+        run: a configuration that fits its data.
+        terminal: shows a line per component.
+        tune: whether to search before training.
+        orchestrator: `beam` for TFX's BeamDagRunner, `local` for its LocalDagRunner.
+
+    Returns:
+        What the components put out, now or in the run they were cached from.
+
+    Raises:
+        ComponentFailed: the pipeline stopped there.
+    """
+    components = create_components(run, tune)
+    dag = tfx_pipeline.Pipeline(
+        pipeline_name=run.config.name,
+        pipeline_root=str(run.workspace / "artifacts" / run.config.name),
+        components=components,
+        enable_cache=True,
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(str(run.workspace / "metadata.db")),
+        # FnApiRunner is what the in-memory DirectRunner comes down to; the latter first looks for Prism online.
+        beam_pipeline_args=["--runner=FnApiRunner", *run.config.beam],
+    )
+    runners = {"beam": beam_dag_runner.BeamDagRunner, "local": local_dag_runner.LocalDagRunner}
+    terminal.expect([component.id for component in components])
+    outputs: dict[str, Mapping[str, list[Artifact]]] = {}
+    failures: list[tuple[str, Exception]] = []
+    with _observed_launcher(terminal, outputs, failures), _beam_arguments("--runner=FnApiRunner"):
+        try:
+            runners[orchestrator]().run(dag)
+        except Exception as error:
+            if not failures:
+                raise
+            name, cause = failures[0]
+            raise ComponentFailed(name) from (cause if orchestrator == "beam" else error)
+    return outputs
+
+
+@contextlib.contextmanager
+def _observed_launcher(terminal: Terminal, outputs: dict, failures: list) -> Iterator[None]:
+    """Puts a launcher in the place of TFX's that shows what it does; both runners look it up by this name."""
+    original = launcher.Launcher
+
+    class ObservedLauncher(original):
+        _executed = False
+
+        def launch(self):
+            name = self._pipeline_node.node_info.id
+            with terminal.component(name) as line:
+                try:
+                    info = super().launch()
+                except Exception as error:
+                    failures.append((name, error))
+                    raise
+                line.state = "done" if self._executed else "cached"
+            outputs[name] = info.output_dict
+            return info
+
+        def _run_executor(self, execution_info):
+            self._executed = True
+            return super()._run_executor(execution_info)
+
+    launcher.Launcher = ObservedLauncher
+    try:
+        yield
+    finally:
+        launcher.Launcher = original
+
+
+@contextlib.contextmanager
+def _beam_arguments(*arguments: str) -> Iterator[None]:
+    """BeamDagRunner's own Beam pipeline reads its options from the command line, and from nowhere else."""
+    saved, sys.argv = sys.argv, [sys.argv[0], *arguments]
+    try:
+        yield
+    finally:
+        sys.argv = saved

@@ -1,0 +1,93 @@
+"""The `preprocessing_fn` shipped by default: any table, images given as flat features.
+
+Produces few, wide features, because reading and feeding a feature costs the same whatever its width:
+`numeric_xf` (all numbers side by side, standardised), one `<name>_xf` per image (standardised) and per text
+column (index into its vocabulary), and `label_xf`.
+"""
+
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components.features import LABEL, NUMERIC, transformed_name
+
+VOCABULARY_SIZE = 1000
+"""The most frequent values of a text column that are told apart; the rest share one index with missing values."""
+
+
+def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> dict[str, tf.Tensor]:
+    """Turns raw features into model inputs.
+
+    Args:
+        inputs: raw features by name: tensors of shape (batch, n), sparse where values may be missing.
+        custom_config: `label` (name), `task`, `classes` (values in order), `shapes` (image feature name to
+            [height, width, channels]), `categorical` (numeric columns to treat as text), `ignore` (columns).
+
+    Returns:
+        Features described in this module's docstring. `label_xf` is an int64 class index of shape (batch, 1),
+        or the float32 label itself for regression.
+    """
+    label = custom_config["label"]
+    outputs: dict[str, tf.Tensor] = {}
+    complete: list[tf.Tensor] = []  # numeric columns without gaps are standardised in one go
+    gappy: list[tf.Tensor] = []
+    for name in sorted(set(inputs) - {label} - set(custom_config["ignore"])):
+        value = inputs[name]
+        if name in custom_config["shapes"]:
+            shape = custom_config["shapes"][name]
+            pixels = tf.reshape(tf.cast(_dense(value, 0.0), tf.float32), [-1, *shape])
+            outputs[transformed_name(name)] = tft.scale_to_z_score(pixels)
+        elif value.dtype == tf.string or name in custom_config["categorical"]:
+            outputs[transformed_name(name)] = _categorical(value, name)
+        elif isinstance(value, tf.SparseTensor):
+            gappy.append(_standardised_with_gaps(value))
+        else:
+            complete.append(tf.cast(value, tf.float32))
+    if complete:
+        gappy.insert(0, tft.scale_to_z_score(tf.concat(complete, axis=1), elementwise=True))
+    if gappy:
+        outputs[NUMERIC] = tf.concat(gappy, axis=1)
+    if label in inputs:
+        outputs[LABEL] = _label(inputs[label], custom_config)
+    return outputs
+
+
+def _dense(value, default):
+    """Dense form of a column; where a value is missing, `default`."""
+    if isinstance(value, tf.SparseTensor):
+        default = tf.cast(default, value.dtype) if not isinstance(default, str) else default
+        dense_shape = tf.stack([value.dense_shape[0], 1])
+        value = tf.sparse.to_dense(tf.SparseTensor(value.indices, value.values, dense_shape), default)
+        value.set_shape([None, 1])
+    return value
+
+
+def _standardised_with_gaps(value: tf.SparseTensor) -> tf.Tensor:
+    """A missing value becomes the mean, which is 0 after standardising."""
+    value = tf.SparseTensor(value.indices, tf.cast(value.values, tf.float32), value.dense_shape)
+    return _dense(tft.scale_to_z_score(value), 0.0)
+
+
+def _categorical(value, name: str) -> tf.Tensor:
+    value = _dense(value, "" if value.dtype == tf.string else -1)
+    if value.dtype != tf.string:
+        value = tf.strings.as_string(tf.cast(value, tf.int64))
+    return tft.compute_and_apply_vocabulary(
+        value, top_k=VOCABULARY_SIZE, num_oov_buckets=1, vocab_filename=transformed_name(name)
+    )
+
+
+def _label(value, config: dict[str, Any]) -> tf.Tensor:
+    if config["task"] == "regression":
+        return tf.cast(_dense(value, 0), tf.float32)
+    classes = config["classes"]
+    is_text = isinstance(classes[0], str)
+    value = _dense(value, "" if is_text else -1)
+    if not is_text:
+        value = tf.cast(value, tf.int64)
+    keys = tf.constant(classes, tf.string if is_text else tf.int64)
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(keys, tf.range(len(classes), dtype=tf.int64)), default_value=-1
+    )
+    return table.lookup(value)
