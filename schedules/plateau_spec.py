@@ -1,0 +1,89 @@
+"""When a plateau is reached and what is done about it, as plain data."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+_SMALLER_IS_BETTER = re.compile(
+    r"(^|_)(loss|error|mse|mae|mape|msle|rmse|crossentropy|logloss|perplexity|kl_divergence|hinge)$"
+)
+_LARGER_IS_BETTER = re.compile(
+    r"(^|_)(acc|accuracy|auc|auroc|auprc|prc|precision|recall|f1|f1_score|fbeta_score|r2|r2_score|iou|mean_iou)$"
+)
+
+Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+
+
+class PlateauSpec(BaseModel):
+    """When a plateau is reached, and what is done about it.
+
+    A plateau is reached after `patience` epochs in a row without an improvement (`wait >= patience`, as in
+    Keras' EarlyStopping). Then one action is taken; after `max_actions` of them the next plateau stops the
+    training. `max_actions=0` is plain early stopping.
+
+    Fields:
+        monitor: name of the metric in the epoch's logs.
+        mode: "min" or "max"; None derives it from well-known names (`val_loss`, `val_accuracy`, ...).
+        patience: epochs without improvement until an action.
+        min_delta: how much better than the best a value must be to count; in the metric's own unit, or as
+            a share of |best| with `threshold="relative"` (so also right for negative metrics).
+        cooldown: epochs after an action during which nothing is counted (torch's meaning; Keras'
+            ReduceLROnPlateau(cooldown=c + 1) does the same as c here, for c >= 1).
+        action: "decay" multiplies the learning rate by `factor`; "grow" multiplies the batch size by
+            `growth`, up to the maximum, beyond which the next plateau stops; "hybrid" grows up to the
+            maximum and decays from there on.
+        max_batch_size: examples; None takes a tenth of the training examples (the paper's cap).
+        restore_best: whether an action goes back to the best weights so far.
+        slots: the optimizer's slots (momentum and the like) at an action: "keep" them, "reset" them to
+            their initial values, or "restore" those that belong to the best weights.
+        on_nan: a NaN or infinite metric restores the best weights and cuts the rate at once ("act", for
+            every kind of action), or ends the training ("stop").
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    monitor: Annotated[str, Field(min_length=1)] = "val_loss"
+    mode: Literal["min", "max"] | None = None
+    patience: Positive = 5
+    min_delta: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    threshold: Literal["absolute", "relative"] = "absolute"
+    cooldown: NotNegative = 0
+    action: Literal["decay", "grow", "hybrid"] = "decay"
+    factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    growth: Annotated[float, Field(gt=1, allow_inf_nan=False)] = 2.0
+    max_batch_size: Positive | None = None
+    max_actions: NotNegative = 3
+    restore_best: bool = True
+    slots: Literal["keep", "reset", "restore"] = "keep"
+    on_nan: Literal["act", "stop"] = "act"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> PlateauSpec:
+        if self.mode is None and _mode_of(self.monitor) is None:
+            raise ValueError(
+                f"mode: cannot be derived from monitor={self.monitor!r}; set it to 'min' or 'max'"
+            )
+        if self.slots == "restore" and not self.restore_best:
+            raise ValueError("slots: 'restore' needs restore_best=True; use 'keep' or 'reset'")
+        return self
+
+    @property
+    def direction(self) -> Literal["min", "max"]:
+        """`mode`, or what the monitored name implies."""
+        return self.mode or _mode_of(self.monitor)  # type: ignore[return-value]  # checked above
+
+    def bound(self, best: float) -> float:
+        """The value that a metric must beat to count as an improvement on `best`."""
+        delta = self.min_delta * (abs(best) if self.threshold == "relative" else 1.0)
+        return best - delta if self.direction == "min" else best + delta
+
+
+def _mode_of(monitor: str) -> Literal["min", "max"] | None:
+    name = monitor.lower()
+    if _SMALLER_IS_BETTER.search(name):
+        return "min"
+    return "max" if _LARGER_IS_BETTER.search(name) else None

@@ -1,0 +1,120 @@
+"""Where the examples come from: arrays in memory, a `tf.data.Dataset`, or a class of the user's own."""
+
+from typing import Any, Protocol, runtime_checkable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from schedules.order import order, stream_seed
+
+SHUFFLE_BUFFER = 10_000  # examples; a dataset larger than that is shuffled only locally
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Anything that `schedules.fit` can train on or validate with.
+
+    Attributes:
+        examples: in one epoch, exactly.
+    """
+
+    examples: int
+
+    def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
+        """One epoch's batches `(x, y)` or `(x, y, sample_weight)`, the last of which may be smaller.
+
+        Args:
+            batch_size: in examples.
+            start: how many examples of the epoch to leave out, when training resumes inside it.
+            seed, epoch: what alone decides the order; epoch None asks for the natural order.
+        """
+
+
+class ArraySource:
+    """Examples in memory.
+
+    Args:
+        arrays: `(x, y)` or `(x, y, sample_weight)`; each an array or a nest (dict, tuple) of arrays with the
+            examples along the first axis. Floats become Keras' default float type.
+
+    Raises:
+        ValueError: for anything else, for arrays of different lengths, and for no examples.
+    """
+
+    def __init__(self, arrays: tuple, name: str = "train"):
+        if not isinstance(arrays, tuple | list) or len(arrays) not in (2, 3):
+            raise ValueError(
+                f"{name}: must be (x, y) or (x, y, sample_weight), a tf.data.Dataset of single examples, or "
+                f"an object with `examples` and `batches`; got {type(arrays).__name__}"
+            )
+        if len(arrays) == 3 and arrays[2] is None:
+            arrays = arrays[:2]
+        self.arrays = keras.tree.map_structure(_array, tuple(arrays))
+        lengths = {len(array) for array in keras.tree.flatten(self.arrays)}
+        if len(lengths) != 1:
+            raise ValueError(f"{name}: all arrays need the same number of examples; got {sorted(lengths)}")
+        self.examples = lengths.pop()
+        if self.examples == 0:
+            raise ValueError(f"{name}: holds no examples")
+
+    def order(self, seed: int, epoch: int | None) -> np.ndarray:
+        """The epoch's order of examples: int64, shape [examples]."""
+        return np.arange(self.examples) if epoch is None else order(self.examples, seed, epoch)
+
+    def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
+        """See `Source`."""
+        indices = tf.data.Dataset.from_tensor_slices(self.order(seed, epoch)[start:]).batch(batch_size)
+        return indices.map(
+            lambda chosen: keras.tree.map_structure(lambda array: tf.gather(array, chosen), self.arrays)
+        ).prefetch(tf.data.AUTOTUNE)
+
+
+class DatasetSource:
+    """A `tf.data.Dataset` of single examples `(x, y)` or `(x, y, sample_weight)`.
+
+    Its own order must not change from pass to pass. It is shuffled here, within a buffer of 10,000 examples.
+
+    Args:
+        dataset: finite. If its cardinality is unknown, one pass counts it; `tf.data.experimental.
+            assert_cardinality` avoids that.
+
+    Raises:
+        ValueError: if it is infinite or empty.
+    """
+
+    def __init__(self, dataset: tf.data.Dataset, name: str = "train"):
+        self.examples = int(dataset.cardinality())
+        if self.examples == tf.data.INFINITE_CARDINALITY:
+            raise ValueError(f"{name}: the dataset is infinite; leave out repeat(), epochs are counted here")
+        if self.examples == tf.data.UNKNOWN_CARDINALITY:
+            self.examples = int(dataset.reduce(np.int64(0), lambda count, *_: count + 1))
+        if self.examples == 0:
+            raise ValueError(f"{name}: holds no examples")
+        self.dataset = dataset
+
+    def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
+        """See `Source`."""
+        dataset = self.dataset
+        if epoch is not None:
+            dataset = dataset.shuffle(
+                min(self.examples, SHUFFLE_BUFFER),
+                seed=stream_seed(seed, epoch),
+                reshuffle_each_iteration=False,
+            )
+        # tf.data may otherwise hand batches on as they get ready.
+        options = tf.data.Options()
+        options.deterministic = True
+        return dataset.skip(start).batch(batch_size).prefetch(tf.data.AUTOTUNE).with_options(options)
+
+
+def as_source(data: Any, name: str) -> Source:
+    """`data` itself if it is a `Source`, else the source that fits its type; errors speak of `name`."""
+    if isinstance(data, tf.data.Dataset):
+        return DatasetSource(data, name)
+    return data if isinstance(data, Source) else ArraySource(data, name)
+
+
+def _array(values: Any) -> np.ndarray:
+    array = np.asarray(values)
+    return array.astype(keras.config.floatx()) if np.issubdtype(array.dtype, np.floating) else array

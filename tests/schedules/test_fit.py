@@ -1,0 +1,260 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+from small_problem import COMPILE, EXAMPLES, build_model, data, spec, validation_data
+
+from schedules.build import build
+from schedules.clock import Clock
+from schedules.duration import Horizon
+from schedules.fit import fit
+from schedules.sources import ArraySource
+
+HORIZON = Horizon.of_examples(EXAMPLES, batch_size=8, epochs=12)
+
+
+def train(model=None, chosen=None, **options):
+    model = model or build_model()
+    options = options if model.compiled else {**COMPILE, **options}
+    return model, fit(model, data(), validation_data(), chosen or spec(), **options)
+
+
+def steps_of(history):
+    return [-(-EXAMPLES // batch) for batch in history["batch_size"]]
+
+
+def test_without_a_plateau_it_equals_keras_fit_on_the_same_batches():
+    model, result = train(chosen=spec(action=None, epochs=3))
+    peer, source = build_model(), ArraySource(data())
+    built = build(spec(action=None, epochs=3), Horizon.of_examples(EXAMPLES, batch_size=8, epochs=3))
+    peer.compile(optimizer=built.optimizer, **COMPILE)
+    logs = [peer.fit(source.batches(8, 0, 3, epoch), verbose=0).history for epoch in range(3)]
+    np.testing.assert_array_equal([log["loss"][0] for log in logs], result.history["loss"])
+    np.testing.assert_array_equal([log["accuracy"][0] for log in logs], result.history["accuracy"])
+    for ours, theirs in zip(model.get_weights(), peer.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert result.stopped_by == "epochs"
+    assert result.updates == 3 * 26
+
+
+@pytest.mark.parametrize("action", ["decay", "grow", "hybrid"])
+def test_rate_and_batch_follow_the_decisions(action):
+    _, result = train(chosen=spec(action))
+    assert [d["kind"] for d in result.decisions if d["kind"] != "stop"], "the problem must have plateaus"
+    schedule, clock = build(spec(action), HORIZON).schedule, Clock(EXAMPLES, 8)
+    multiplier, batch = 1.0, 8
+    acts = {d["epoch"]: d for d in result.decisions}
+    for epoch, rate in enumerate(result.history["learning_rate"]):
+        expected = float(schedule(clock.last(epoch, EXAMPLES, batch))) * multiplier
+        assert rate == pytest.approx(expected, rel=1e-6)
+        assert result.history["batch_size"][epoch] == batch
+        if epoch in acts and acts[epoch]["kind"] == "decay":
+            multiplier *= 0.5
+        if epoch in acts and acts[epoch]["kind"] == "grow":
+            batch = min(3 * batch, EXAMPLES // 10)
+    assert result.updates == sum(steps_of(result.history))
+    assert result.history["examples_seen"] == [EXAMPLES * (e + 1) for e in range(len(result.history["loss"]))]
+    kinds = {d["kind"] for d in result.decisions}
+    assert kinds <= {"decay": {"decay", "stop"}, "grow": {"grow", "stop"}}.get(action, kinds)
+    if action == "hybrid":
+        assert {"grow", "decay"} <= kinds
+
+
+class Counting(keras.Sequential):
+    traces = 0
+
+    def call(self, inputs, training=None, mask=None):
+        self.traces += bool(training)
+        return super().call(inputs, training=training, mask=mask)
+
+
+class CountingOwnStep(Counting):
+    def train_step(self, batch):
+        return super().train_step(batch)
+
+
+@pytest.mark.parametrize(("kind", "traces"), [(Counting, 1), (CountingOwnStep, 2)])
+def test_no_more_traces_however_often_the_batch_grows(kind, traces):
+    model = kind(build_model().layers)
+    _, result = train(model, spec("grow", growth=1.5, max_batch_size=200))
+    assert len({*result.history["batch_size"]}) > 3
+    assert model.traces == traces
+
+
+def test_the_rate_takes_effect_in_the_updates_themselves():
+    # With plain SGD and one batch per epoch, a step is the gradient times the rate: a cut must shrink it.
+    chosen = spec(optimizer="sgd", epochs=6, min_delta=1e9, restore_best=False).model_copy(
+        update={"batch_size": EXAMPLES}
+    )
+    rates = []
+
+    class Rate(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            rates.append(float(self.model.optimizer.learning_rate))
+
+    _, result = train(chosen=chosen, callbacks=[Rate()])
+    np.testing.assert_allclose(rates, result.history["learning_rate"], rtol=1e-6)
+    assert [d["new_rate"] / d["old_rate"] for d in result.decisions] == pytest.approx([0.5] * 5)
+
+
+def test_the_model_is_left_with_the_best_weights():
+    model, result = train(chosen=spec(max_actions=1))
+    assert result.stopped_by == "plateau"
+    assert result.best_epoch < len(result.history["loss"]) - 1
+    assert result.best_metric == min(result.history["val_loss"])
+    loss, _ = model.evaluate(*validation_data(), verbose=0)
+    assert loss == pytest.approx(result.best_metric, rel=1e-5)
+
+
+def test_an_action_goes_back_to_the_best_weights():
+    seen = []
+
+    class Weights(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            seen.append(self.model.get_weights())
+
+    _, result = train(callbacks=[Weights()])
+    action = result.decisions[0]
+    best, after = seen[action["best_epoch"] + 1], seen[action["epoch"] + 1]
+    assert action["epoch"] > action["best_epoch"]
+    for one, other in zip(best, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("slots", ["keep", "reset", "restore"])
+def test_the_slots_do_at_an_action_as_told(slots):
+    seen = []
+
+    class Slots(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            seen.append([np.array(v) for v in self.model.optimizer.variables])
+
+        def on_epoch_end(self, epoch, logs=None):
+            before.append([np.array(v) for v in self.model.optimizer.variables])
+
+    before = []
+    _, result = train(chosen=spec(slots=slots), callbacks=[Slots()])
+    action = result.decisions[0]
+    after = seen[action["epoch"] + 1]
+    expected = {
+        "keep": before[action["epoch"]],
+        "reset": seen[0],
+        "restore": seen[action["best_epoch"] + 1],
+    }[slots]
+    for one, other in zip(expected, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_diverged_first_epoch_goes_back_to_the_start_with_a_lower_rate():
+    chosen = spec(optimizer="sgd", epochs=8, factor=1e-16).model_dump()
+    chosen["learning_rate"] = {"family": "constant", "peak": 1e30}
+    model, result = train(chosen=type(spec()).model_validate(chosen))
+    assert "back to the best weights" in result.decisions[0]["reason"]
+    assert result.decisions[0]["metric"] is None
+    assert np.isfinite(result.history["val_loss"][-1])
+    assert all(np.isfinite(weights).all() for weights in model.get_weights())
+
+
+def test_the_decision_log_is_strict_json_and_what_the_result_holds(tmp_path):
+    log = tmp_path / "logs" / "decisions.jsonl"
+    _, result = train(chosen=spec("hybrid"), decision_log=log)
+    lines = [json.loads(line, parse_constant=pytest.fail) for line in log.read_text().splitlines()]
+    assert lines == result.decisions
+    first = lines[0]
+    assert first["old_noise_scale"] == pytest.approx(first["old_rate"] * EXAMPLES / (8 * (1 - 0.9)))
+    assert first["examples"] == (first["epoch"] + 1) * EXAMPLES
+
+
+def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer():
+    model = build_model()
+    model.compile(optimizer="rmsprop", loss="categorical_crossentropy", metrics=["accuracy", "mse"])
+    one_hot = [(x, np.eye(3, dtype="float32")[y]) for x, y in (data(), validation_data())]
+    result = fit(model, *one_hot, spec(epochs=2))
+    assert {"val_accuracy", "val_mse"} <= {*result.history}
+    assert isinstance(model.optimizer, keras.optimizers.Adam)
+
+
+def test_afterwards_the_model_can_be_saved_and_trained_by_keras(tmp_path):
+    model, result = train()
+    rate = result.plateau.multiplier
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert isinstance(loaded.optimizer, keras.optimizers.Adam)
+    assert float(loaded.optimizer.learning_rate) == pytest.approx(float(model.optimizer.learning_rate))
+    assert loaded.optimizer.learning_rate < 0.05 * rate
+    for one in (model, loaded):
+        one.fit(*data(), epochs=1, verbose=0)
+
+
+def test_callbacks_hear_what_they_hear_from_keras():
+    heard = []
+
+    class Ear(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            heard.append("begin")
+
+        def on_train_batch_end(self, batch, logs=None):
+            heard.append(batch)
+            assert {"loss", "accuracy"} == {*logs}
+
+        def on_epoch_end(self, epoch, logs=None):
+            heard.append(sorted(logs))
+
+        def on_train_end(self, logs=None):
+            heard.append("end")
+
+    train(chosen=spec(epochs=1), callbacks=[Ear()])
+    logs = ["accuracy", "batch_size", "examples_seen", "learning_rate", "loss", "val_accuracy", "val_loss"]
+    assert heard == ["begin", *range(26), logs, "end"]
+
+
+def test_a_callback_can_stop_the_training():
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            self.model.stop_training = epoch == 1
+
+    _, result = train(callbacks=[Stop()])
+    assert result.stopped_by == "callback"
+    assert len(result.history["loss"]) == 2
+
+
+def test_the_observer_sees_each_epoch():
+    seen = []
+    _, result = train(chosen=spec(epochs=3), on_epoch=seen.append)
+    assert [end.epoch for end in seen] == [0, 1, 2]
+    assert [end.logs["val_loss"] for end in seen] == result.history["val_loss"]
+    assert seen[-1].state == result.plateau
+    assert all(end.examples_per_second > 0 for end in seen)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"loss": None, "metrics": ()}, "loss: the model is not compiled"),
+        ({"validation": None}, "plateau.monitor: 'val_loss' needs validation data"),
+        ({"checkpoint_every": 5}, "checkpoint_every: must be at least 1 and needs checkpoint_dir, got 5"),
+        ({"until": 13}, "until: must be between 1 and the spec's 12 epochs, got 13"),
+        ({"train": (data()[0], data()[1][:-1])}, r"train: all arrays need the same number .* \[202, 203\]"),
+        ({"validation": (data()[0][:0], data()[1][:0])}, "validation: holds no examples"),
+        ({"train": data()[0]}, r"train: must be \(x, y\)"),
+        ({"spec": spec(monitor="val_auc")}, "'val_auc' is not among the logs; choose one of"),
+        (
+            {"spec": spec("grow", max_batch_size=4)},
+            "max_batch_size: must be at least the initial batch size 8",
+        ),
+        ({"class_weight": {}}, "class_weight: is empty"),
+        ({"class_weight": {-1: 1.0}}, "class_weight: classes and weights must be at least 0"),
+    ],
+)
+def test_wrong_arguments_are_named(change, message):
+    arguments = {"train": data(), "validation": validation_data(), "spec": spec(), **COMPILE, **change}
+    with pytest.raises(ValueError, match=message):
+        fit(build_model(), **arguments)
+
+
+def test_a_compiled_model_takes_no_second_loss():
+    model = build_model()
+    model.compile(optimizer="sgd", **COMPILE)
+    with pytest.raises(ValueError, match="loss: the model is compiled already"):
+        fit(model, data(), validation_data(), spec(), **COMPILE)
