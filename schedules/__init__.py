@@ -40,6 +40,11 @@ _EXPORTS = {
     "build": "schedules.build",
     "build_schedule": "schedules.build",
     "fit": "schedules.fit",
+    "RateCallback": "schedules.rate_callback",
+    "range_test": "schedules.range_test",
+    # Looking ahead: numpy alone.
+    "preview": "schedules.preview",
+    "forecast": "schedules.forecast",
 }
 
 __all__ = list(_EXPORTS)

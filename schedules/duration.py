@@ -132,7 +132,7 @@ Duration = Annotated[
                 {"type": "integer", "minimum": 0},
                 {"type": "string", "pattern": r"^\s*\d+(\.\d+)?([eE]\d+)?\s*(st|ep|%|ex)\s*$"},
             ],
-            "description": "an integer of steps, or 200st (steps), 5ep (epochs), 30% (of the run), 900ex (examples)",
+            "description": "an integer of steps, or 200st, 5ep (epochs), 30% (of the run), 900ex (examples)",
         }
     ),
 ]

@@ -18,12 +18,21 @@ def fault(key: str, text: str) -> PydanticCustomError:
 
 def spec_error(error: ValidationError, data: Any) -> SpecError:
     """Turns pydantic's error about `data` into ours."""
-    return SpecError("\n".join(_line(item, data) for item in error.errors(include_url=False)))
+    items = error.errors(include_url=False)
+    lines = [_line(item, data) for item in items if not _follows_from_another(item, items)]
+    return SpecError("\n".join(lines))
 
 
 def prefixed(error: ValueError, path: str) -> SpecError:
     """The same faults, one level deeper."""
     return SpecError("\n".join(f"{path}.{line}" for line in str(error).splitlines()))
+
+
+def _follows_from_another(item: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> bool:
+    """A list is "too short" also when its entries are wrong, which is said anyway."""
+    depth = len(item["loc"])
+    inner = (other["loc"] for other in items if len(other["loc"]) > depth)
+    return item["type"] == "too_short" and any(location[:depth] == item["loc"] for location in inner)
 
 
 def _line(item: Mapping[str, Any], data: Any) -> str:

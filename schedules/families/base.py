@@ -83,7 +83,7 @@ def ramp(step: Any, steps: int, shape: WarmupShape, start: float, ops: Any) -> A
     done = ops.real(step) / steps
     if shape == "exponential":
         # start ** (1 - done), from an exact difference of steps.
-        return ops.exp(ops.real(steps - step) * (numpy.log(start).item() / steps))
+        return ops.exp(ops.real(ops.maximum(steps - step, 0)) * (numpy.log(start).item() / steps))
     return start + (1 - start) * done
 
 

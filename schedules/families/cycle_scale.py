@@ -29,7 +29,7 @@ def cycle_scale(name: str) -> Callable[[ScaleFunction], ScaleFunction]:
             function.__module__,
             function.__qualname__,
         )
-        if name in BUILT_IN or (known is not None and not same):
+        if name in (*BUILT_IN, *DECAYING) or (known is not None and not same):
             raise ValueError(f"name: {name!r} is taken; choose another")
         _REGISTERED[name] = function
         return function
