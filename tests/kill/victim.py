@@ -1,0 +1,115 @@
+"""A training that kills its own process at a chosen moment, as a crash or a preemption would."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from schedules.fit import fit
+from schedules.spec import TrainingSpec
+
+EXAMPLES, EPOCHS = 203, 16
+
+
+class Moment(NamedTuple):
+    """When to die: `delay` seconds after the first `event` that comes after `saves` checkpoints.
+
+    Events: "open" (a checkpoint is about to be written), "keep" (it is written, the one before is about to
+    be renamed), "publish" (it is about to be renamed), "decide" (the decision log is about to grow). If the
+    event does not come, the next checkpoint but two is the moment.
+    """
+
+    event: str
+    saves: int
+    delay: float
+
+
+def train(folder: Path, action: str, moment: Moment | None) -> None:
+    """Trains to the end, or to its own; at the end writes all that two trainings can differ in."""
+    if moment:
+        sys.addaudithook(_Watch(moment, folder))
+    model, spec = _model(), _spec(action)
+    result = fit(
+        model,
+        _data(EXAMPLES, 0),
+        _data(60, 1),
+        spec,
+        loss="sparse_categorical_crossentropy",
+        metrics=["accuracy"],
+        checkpoint_dir=folder / "checkpoints",
+        checkpoint_every=3,
+        decision_log=folder / "decisions.jsonl",
+    )
+    variables = [*model.variables, *model.optimizer.variables]
+    arrays = {f"variable {i}": np.array(variable) for i, variable in enumerate(variables)}
+    arrays |= {f"history {name}": np.array(values) for name, values in result.history.items()}
+    np.savez(folder / "end.npz", **arrays, updates=result.updates)
+
+
+def _data(count, seed):
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(count, 6)).astype("float32")
+    rule = np.random.default_rng(99).normal(size=(6, 3))
+    return x, (x @ rule + random.normal(size=(count, 3))).argmax(1)
+
+
+def _model():
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [
+            keras.Input((6,)),
+            keras.layers.Dense(8, activation="relu"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.3),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+
+
+def _spec(action):
+    plateau = {"patience": 1, "action": action, "factor": 0.7, "growth": 1.5, "max_actions": 99}
+    return TrainingSpec.model_validate(
+        {
+            "optimizer": {"name": "adam"},
+            "learning_rate": {"family": "one_cycle", "peak": 0.05},
+            "batch_size": 8,
+            "epochs": EPOCHS,
+            "plateau": plateau,
+            "seed": 3,
+        }
+    )
+
+
+class _Watch:
+    """Sees every file that is opened or renamed, before it is."""
+
+    def __init__(self, moment: Moment, folder: Path):
+        self._moment, self._folder, self._saves = moment, str(folder), 0
+
+    def __call__(self, name: str, arguments: tuple) -> None:
+        event = self._event(name, arguments)
+        if event is None:
+            return
+        self._saves += event == "open"
+        due = event == self._moment.event and self._saves > self._moment.saves
+        if due or self._saves > self._moment.saves + 2:
+            if self._moment.delay:
+                threading.Timer(self._moment.delay, _die).start()
+            else:
+                _die()
+
+    def _event(self, name: str, arguments: tuple) -> str | None:
+        if name not in ("open", "os.rename") or not str(arguments[0]).startswith(self._folder):
+            return None
+        if name == "open":
+            return {"writing.tmp": "open", "decisions.jsonl": "decide"}.get(Path(arguments[0]).name)
+        return {"newest.npz": "keep", "writing.tmp": "publish"}.get(Path(arguments[0]).name)
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
