@@ -1,0 +1,126 @@
+"""What a schedule will do, before anything is trained: numbers, a text chart, a picture. Needs numpy only."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+
+from schedules.duration import Horizon
+from schedules.errors import SpecError, prefixed
+from schedules.families.base import Family
+from schedules.spec import TrainingSpec
+
+# More points than any picture has pixels across.
+_MOST_POINTS = 20_000
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True)
+class KeyPoint:
+    """A step worth naming.
+
+    Fields:
+        name: such as "peak".
+        step: counted from 0.
+        rate: the learning rate at that step.
+    """
+
+    name: str
+    step: int
+    rate: float
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A schedule's rates over a run.
+
+    Fields:
+        family: the schedule, with durations in steps.
+        horizon: of the run.
+        steps: int64, increasing; all steps of the run, or an even choice of 20,000 of them and the key
+            points.
+        rates: float64, the learning rate at each of `steps`.
+        key_points: start, peak, boundaries and end, in order.
+    """
+
+    family: Family
+    horizon: Horizon
+    steps: numpy.ndarray
+    rates: numpy.ndarray
+    key_points: tuple[KeyPoint, ...]
+
+    @property
+    def epochs(self) -> numpy.ndarray:
+        """`steps` in epochs."""
+        return self.steps / self.horizon.steps_per_epoch
+
+    def sparkline(self, width: int = 72, height: int = 1) -> str:
+        """A chart of block characters, `height` lines of `width`; each column shows its highest rate."""
+        column = self.steps * width // self.horizon.total_steps
+        highest = numpy.array([self.rates[column == i].max(initial=0) for i in range(width)])
+        # A run shorter than the line: a column without a step repeats the one before.
+        for i in numpy.flatnonzero(~numpy.isin(numpy.arange(width), column)):
+            highest[i] = highest[i - 1]
+        # Any rate above 0 shows, if only as the lowest block; rounding must not add one.
+        share = highest / self.rates.max()
+        eighths = numpy.ceil(share * height * 8 * (1 - 1e-12)).astype(int)
+        lines = [
+            "".join(_BLOCKS[min(max(count - 8 * row, 0), 8)] for count in eighths)
+            for row in reversed(range(height))
+        ]
+        return "\n".join(lines)
+
+    def table(self) -> str:
+        """The key points as a table with one row each."""
+        rows = [("", "step", "epoch", "rate", "of peak")]
+        for point in self.key_points:
+            epoch = point.step / self.horizon.steps_per_epoch
+            share = point.rate / self.rates.max()
+            rows.append((point.name, f"{point.step:,}", f"{epoch:.2f}", f"{point.rate:.4g}", f"{share:.2%}"))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            "  ".join([row[0].ljust(widths[0]), *(map(str.rjust, row[1:], widths[1:]))]) for row in rows
+        )
+
+    def draw(self, path: str | Path) -> Path:
+        """Writes a picture: .png or .svg, or .html for a page with picture and table. Needs matplotlib.
+
+        Raises:
+            SpecError: another ending, a folder that does not exist, or matplotlib is missing.
+        """
+        from schedules.drawing import draw
+
+        return draw(self, Path(path))
+
+
+def preview(spec: TrainingSpec | Family, horizon: Horizon) -> Preview:
+    """The step schedule's rates over a run; a reaction to a plateau comes on top of them.
+
+    Args:
+        spec: a training spec, or a family alone.
+        horizon: of the run.
+
+    Raises:
+        SpecError: durations do not fit the horizon.
+    """
+    if isinstance(spec, TrainingSpec):
+        try:
+            family = spec.learning_rate.resolve(horizon)
+        except SpecError as error:
+            raise prefixed(error, "learning_rate") from None
+    else:
+        family = spec.resolve(horizon)
+    last = horizon.total_steps - 1
+    marks = [(name, at) for name, at in family.landmarks if at <= last]
+    even = numpy.linspace(0, last, min(horizon.total_steps, _MOST_POINTS)).round().astype("int64")
+    # The step before a mark, too: there may be a jump between them.
+    near = [at + offset for _, at in marks for offset in (-1, 0) if at + offset >= 0]
+    steps = numpy.unique(numpy.concatenate([even, numpy.array(near, dtype="int64")]))
+    rates = family(steps)
+    top = int(steps[rates.argmax()])
+    names: dict[int, list[str]] = {}
+    for name, at in [("start", 0), ("peak", top), *marks, ("last step", last)]:
+        if name not in names.setdefault(at, []):
+            names[at].append(name)
+    points = tuple(KeyPoint(", ".join(names[at]), at, float(family(at))) for at in sorted(names))
+    return Preview(family, horizon, steps, rates, points)

@@ -1,0 +1,85 @@
+import re
+
+import numpy as np
+import pytest
+from family_cases import UNRESOLVED
+
+from schedules import Horizon, TrainingSpec, preview
+from schedules.families import FAMILIES
+
+HORIZON = Horizon(steps_per_epoch=100, epochs=10, batch_size=32)
+
+
+def family(name, **arguments):
+    return FAMILIES[name].parse({"peak": 0.1, **arguments})
+
+
+@pytest.mark.parametrize("name", UNRESOLVED)
+def test_every_family_has_a_preview(name):
+    ahead = preview(UNRESOLVED[name], HORIZON)
+    assert ahead.steps.tolist() == list(range(1000))
+    assert ahead.rates.tolist() == UNRESOLVED[name].resolve(HORIZON)(np.arange(1000)).tolist()
+    assert ahead.key_points[0].step == 0
+    assert ahead.key_points[-1].step == 999
+    assert len(ahead.sparkline(40, 3).splitlines()) == 3
+
+
+def test_key_points():
+    points = preview(family("one_cycle", final_ratio=0.01), HORIZON).key_points
+    assert [(point.name, point.step) for point in points] == [("start", 0), ("peak", 300), ("last step", 999)]
+    assert [point.rate for point in points] == pytest.approx([0.004, 0.1, 0.001], rel=1e-3)
+
+
+def test_key_points_of_one_step_share_a_row():
+    table = preview(family("constant", warmup=5), Horizon(5, 2, 1)).table()
+    assert "peak, warm-up ends" in table
+    assert len(table.splitlines()) == 4
+
+
+def test_a_spec_names_the_path_of_a_fault():
+    spec = TrainingSpec.from_yaml("learning_rate: {family: cosine, peak: 0.1, warmup: 2000}")
+    with pytest.raises(ValueError, match=r"^learning_rate.warmup: must be shorter than the 1000 steps"):
+        preview(spec, HORIZON)
+
+
+def test_a_long_run_is_sampled_and_keeps_its_key_points():
+    ahead = preview(family("one_cycle"), Horizon(100_000, 100, 32))
+    assert len(ahead.steps) < 21_000
+    assert {0, 3_000_000, 9_999_999} <= set(ahead.steps.tolist())
+    assert ahead.rates.max() == 0.1
+
+
+def test_sparkline():
+    falling = preview(family("linear", warmup=0, final_ratio=0), Horizon(8, 1, 1))
+    assert falling.sparkline(8) == "█▇▆▅▄▃▂▁"
+    assert preview(family("constant"), Horizon(3, 1, 1)).sparkline(7, 2) == "███████\n███████"
+
+
+def test_a_rate_above_0_is_visible_and_0_is_not():
+    shares = {"boundaries": [4, 8], "ratios": [1, 1e-6, 0]}
+    assert preview(family("piecewise", **shares), Horizon(12, 1, 1)).sparkline(3) == "█▁ "
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "html"])
+def test_pictures(ending, tmp_path):
+    ahead = preview(family("cyclical"), HORIZON)
+    path = ahead.draw(tmp_path / f"lr.{ending}")
+    first = path.read_bytes()
+    assert first.startswith({"png": b"\x89PNG", "svg": b"<?xml", "html": b"<!doctype html>"}[ending])
+    ahead.draw(path)
+    assert path.read_bytes() == first
+
+
+def test_the_page_stands_alone(tmp_path):
+    text = preview(family("cyclical"), HORIZON).draw(tmp_path / "lr.html").read_text()
+    assert "<svg" in text
+    assert "first peak" in text
+    assert not re.search(r"<script|<link|<img|src=|@import|url\(http", text)
+
+
+def test_pictures_refuse(tmp_path):
+    ahead = preview(family("cosine"), HORIZON)
+    with pytest.raises(ValueError, match=r"lr.pdf: must end in one of .png, .svg, .html"):
+        ahead.draw("lr.pdf")
+    with pytest.raises(ValueError, match=r"lr.png: cannot be written: No such file or directory"):
+        ahead.draw(tmp_path / "nowhere" / "lr.png")
