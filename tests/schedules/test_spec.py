@@ -97,7 +97,8 @@ def test_reads_a_file(tmp_path):
             ["plateau.patience: must be greater than or equal to 1; got 0"],
         ),
         (
-            "learning_rate: {family: sequence, boundaries: [3], parts: [{family: rex, peak: 0}, {family: rex}]}",
+            "learning_rate: {family: sequence, boundaries: [3],"
+            " parts: [{family: rex, peak: 0}, {family: rex}]}",
             [
                 "learning_rate.parts.0.peak: must be a number in (0, inf); got 0",
                 "learning_rate.parts.1.peak: is missing",
