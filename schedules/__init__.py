@@ -16,6 +16,7 @@ _EXPORTS = {
     "SpecError": "schedules.errors",
     "TrainingSpec": "schedules.spec",
     "PlateauSpec": "schedules.plateau",
+    "PlateauState": "schedules.plateau",
     "observe": "schedules.plateau",
     "replay": "schedules.plateau",
     "cycle_scale": "schedules.families.cycle_scale",
@@ -40,6 +41,10 @@ _EXPORTS = {
     "build": "schedules.build",
     "build_schedule": "schedules.build",
     "fit": "schedules.fit",
+    "FitResult": "schedules.fit",
+    "EpochEnd": "schedules.training_run",
+    "PlateauDecay": "schedules.plateau_decay",
+    "training_picture": "schedules.training_picture",
     "RateCallback": "schedules.rate_callback",
     "range_test": "schedules.range_test",
     # Looking ahead: numpy alone.

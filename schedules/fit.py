@@ -108,8 +108,8 @@ def fit(
     if class_weight is not None:
         train = weighted(train, class_weight)
     horizon = Horizon.of_examples(train.examples, batch_size=spec.batch_size, epochs=spec.epochs)
-    built = build(spec, horizon)
     with model.distribute_strategy.scope():
+        built = build(spec, horizon)
         clock = Clock(train.examples, spec.batch_size)
         multiplier = keras.Variable(1.0, trainable=False, name="learning_rate_multiplier")
         optimizer = optimizer or built.optimizer
@@ -149,7 +149,7 @@ def fit(
         run.run(until or spec.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
     finally:
         # The clock ends here: whatever trains the model next goes by the optimizer's own step.
-        model.optimizer.learning_rate = Scaled(built.schedule, float(multiplier))
+        model.optimizer.learning_rate = Scaled(built.schedule, run.scale)
     progress, plateau = run.state.progress, run.state.plateau
     return FitResult(
         history=progress.history,

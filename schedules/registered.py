@@ -4,4 +4,4 @@
 class, before loading a model.
 """
 
-from schedules import scaled, sequence, steps, warmup  # noqa: F401
+from schedules import clock, scaled, sequence, steps, warmup  # noqa: F401

@@ -5,6 +5,7 @@ Here the loop over steps is part of the graph. Batch size, first step and last s
 is traced once, however the batch grows.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -31,11 +32,9 @@ class StepLoop:
             step = tf.function(step, jit_compile=True, reduce_retracing=True)
         self._step = step
         self._extra: dict[str, tf.Variable] = {}
-        self._run = (
-            self._loop
-            if model.run_eagerly
-            else tf.function(self._loop, autograph=False, reduce_retracing=True)
-        )
+        # TensorFlow warns of many traces per line of code; the partial tells it that each loop is its own.
+        loop = functools.partial(self._loop)
+        self._run = loop if model.run_eagerly else tf.function(loop, autograph=False, reduce_retracing=True)
 
     def begin(self, batch_size: int, first_step: int = 0, seed: int = 0, epoch: int | None = None) -> None:
         """Turns to an epoch, in the natural order if it is None.
@@ -68,7 +67,7 @@ class StepLoop:
                 self._clock.step.assign(self._clock.at(epoch, step * batch_size))
             batch = self._batch(feed, step, batch_size)
             self._keep(self._model.distribute_strategy.run(self._step, args=(batch,)))
-            return step + 1
+            return [step + 1]
 
         tf.while_loop(lambda step: step < last, body, [first])
 

@@ -167,7 +167,7 @@ class TrainingRun:
         if self._validate:
             logs |= self._validation_logs()
         last_step = self._clock.last(progress.epoch, self._examples, self.batch_size)
-        logs["learning_rate"] = float(self._schedule(last_step)) * self._scale
+        logs["learning_rate"] = float(self._schedule(last_step)) * self.scale
         logs["batch_size"] = self.batch_size
         logs["examples_seen"] = progress.epoch * self._examples + made
         return logs, per_second
@@ -197,7 +197,8 @@ class TrainingRun:
         return {f"val_{name}": value for name, value in logs.items()}
 
     @property
-    def _scale(self) -> float:
+    def scale(self) -> float:
+        """What the step schedule's rate is multiplied by."""
         return self.state.plateau.multiplier if self.state.plateau else 1.0
 
     def _observe(self, logs: dict[str, float]) -> Decision | None:

@@ -258,3 +258,11 @@ def test_a_compiled_model_takes_no_second_loss():
     model.compile(optimizer="sgd", **COMPILE)
     with pytest.raises(ValueError, match="loss: the model is compiled already"):
         fit(model, data(), validation_data(), spec(), **COMPILE)
+
+
+def test_a_model_saved_inside_a_training_can_be_trained_on(tmp_path):
+    train(chosen=spec(epochs=2), callbacks=[keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras")])
+    loaded = keras.models.load_model(tmp_path / "1.keras")
+    rate = float(loaded.optimizer.learning_rate)
+    loaded.fit(*data(), batch_size=8, verbose=0)
+    assert float(loaded.optimizer.learning_rate) != rate  # it goes by the optimizer's step
