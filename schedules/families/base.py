@@ -112,11 +112,13 @@ class WarmedFamily(Family):
         return self
 
     def _fill(self, resolved: Self, available: int | None) -> Self:
-        if available is not None and resolved.warmup >= available:
+        # A constant may be all warm-up, as a part of a sequence; a decay needs a step of its own.
+        decays = "length" in type(self).model_fields
+        if available is not None and resolved.warmup > available - decays:
             raise SpecError(
                 f"warmup: must be shorter than the {available} steps there are; got {resolved.warmup} steps"
             )
-        if "length" not in type(self).model_fields:
+        if not decays:
             return resolved
         if resolved.length is None:
             if available is None:

@@ -33,7 +33,7 @@ SHARE = r"must be a number in \[0, 1\]"
         ("Constant", {"peak": 1, "warmup": "5ep"}, r"^warmup: '5ep' needs a horizon"),
         (
             "Constant",
-            {"peak": 1, "warmup": 100, "horizon": 100},
+            {"peak": 1, "warmup": 101, "horizon": 100},
             "^warmup: must be shorter than the 100 steps",
         ),
         ("Constant", {"peak": 1, "warmpu": 5}, r"^warmpu: unknown key; did you mean warmup\?"),
