@@ -15,13 +15,17 @@ EXAMPLES = Path(__file__).parent / "examples"
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
-    "--config", type=click.Path(path_type=Path),
+    "--config",
+    type=click.Path(path_type=Path),
     help="Configuration of the pipeline.  [default: examples/digits.yaml; with --data, examples/tabular.yaml]",
 )
-@click.option("--data", type=click.Path(path_type=Path), help="Your CSV or TFRecord files: a folder, or one file.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Your CSV or TFRecord files: a folder, or one file."
+)
 @click.option("--label", help="The column to predict; needed with --data.")
 @click.option(
-    "--workspace", type=click.Path(path_type=Path, file_okay=False),
+    "--workspace",
+    type=click.Path(path_type=Path, file_okay=False),
     help="Where all results go.  [default: workspace; with --data, workspace/NAME]",
 )
 @click.option("--no-tune", is_flag=True, help="Train with the configured schedule, without a search.")
@@ -40,13 +44,13 @@ def main(
     try:
         overrides = _own_data(data, label)
         config = config or EXAMPLES / ("tabular.yaml" if data else "digits.yaml")
-        loaded = load(config, overrides)
+        loaded = load(config, {**overrides, "search": None} if no_tune else overrides)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         run = prepare(loaded, workspace)
     except ConfigError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    sys.exit(_run(run, not no_tune, orchestrator))
+    sys.exit(_run(run, orchestrator))
 
 
 def _own_data(data: Path | None, label: str | None) -> dict:
@@ -59,7 +63,7 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     return {"name": name, "data": {"path": data, "source": None, "label": label}}
 
 
-def _run(run: "Run", tune: bool, orchestrator: str) -> int:
+def _run(run: "Run", orchestrator: str) -> int:
     from pipeline.console import Terminal
 
     terminal = Terminal(run.workspace / "logs")
@@ -68,7 +72,7 @@ def _run(run: "Run", tune: bool, orchestrator: str) -> int:
             from pipeline.local import ComponentFailed, run_pipeline
             from pipeline.summary import print_summary
         try:
-            outputs = run_pipeline(run, terminal, tune, orchestrator)
+            outputs = run_pipeline(run, terminal, orchestrator)
         except ComponentFailed as failure:
             terminal.print_failure(failure.name, failure.__cause__)
             return 1

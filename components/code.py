@@ -1,5 +1,6 @@
 """User code named by a dotted path, such as `pipeline.models.build_model`."""
 
+import ast
 import hashlib
 import importlib
 import importlib.util
@@ -15,7 +16,8 @@ def load(path: str) -> Callable:
     """Imports the function at `module.function`.
 
     Raises:
-        CodeError: the module or the function does not exist.
+        CodeError: the module has no such function.
+        ImportError: there is no such module, or it cannot be imported.
     """
     module, _, name = path.rpartition(".")
     function = getattr(importlib.import_module(module), name, None)
@@ -40,6 +42,26 @@ def source_file(path: str) -> Path:
     if found is None or not found.origin:
         raise CodeError(f"no module {module!r} on the import path; run from its folder or install it")
     return Path(found.origin)
+
+
+def check(path: str) -> None:
+    """Makes sure that `module.function` exists, without importing the module, which may take seconds.
+
+    Raises:
+        CodeError: it does not.
+    """
+    file, name = source_file(path), path.rpartition(".")[2]
+    names = set()
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        match node:
+            case ast.FunctionDef() | ast.ClassDef():
+                names.add(node.name)
+            case ast.Import() | ast.ImportFrom():
+                names |= {alias.asname or alias.name for alias in node.names}
+            case ast.Assign():
+                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+    if name not in names:
+        raise CodeError(f"{file} has no function {name!r}")
 
 
 def fingerprint(*paths: str) -> str:

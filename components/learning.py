@@ -51,7 +51,8 @@ def load_task(examples, transform_graph, label: LabelFeature, splits: Mapping[st
         # A constant label in a small split must not divide by zero.
         scale = Scale(float(np.mean(train[1])), float(np.std(train[1])) or 1.0)
         train, validation = (
-            (inputs, ((values - scale.mean) / scale.std).astype(np.float32)) for inputs, values in (train, validation)
+            (inputs, ((values - scale.mean) / scale.std).astype(np.float32))
+            for inputs, values in (train, validation)
         )
     return Task(train, validation, model_schema(transform_output, label), scale, transform_output)
 
@@ -84,7 +85,14 @@ def learn(
     else:
         loss, metrics = "mean_squared_error", ["mean_absolute_error"]
     result = schedules.fit(
-        model, task.train, task.validation, spec, loss=loss, metrics=metrics, callbacks=list(callbacks), **options
+        model,
+        task.train,
+        task.validation,
+        spec,
+        loss=loss,
+        metrics=metrics,
+        callbacks=list(callbacks),
+        **options,
     )
     return model, result
 

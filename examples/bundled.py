@@ -6,20 +6,22 @@ them under `data.source`.
 
 from pathlib import Path
 
+from pipeline.tfrecord import write_records
+
 
 def digits(directory: Path) -> None:
     """1,797 handwritten digits: `image` (64 floats, 8 x 8, 0 to 16) and `digit` (int64) in one TFRecord."""
-    import tensorflow as tf
+    import pyarrow as pa
     from sklearn.datasets import load_digits
+    from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
     bundle = load_digits()
-    options = tf.io.TFRecordOptions(compression_type="GZIP")
-    with tf.io.TFRecordWriter(str(directory / "digits.tfrecord.gz"), options) as writer:
-        for image, digit in zip(bundle.data, bundle.target, strict=True):
-            example = tf.train.Example()
-            example.features.feature["image"].float_list.value.extend(image.tolist())
-            example.features.feature["digit"].int64_list.value.append(int(digit))
-            writer.write(example.SerializeToString())
+    columns = {
+        "image": pa.array(list(bundle.data.astype("float32")), pa.list_(pa.float32())),
+        "digit": pa.array([[digit] for digit in bundle.target], pa.list_(pa.int64())),
+    }
+    examples = RecordBatchToExamplesEncoder().encode(pa.RecordBatch.from_pydict(columns))
+    write_records(directory / "digits.tfrecord.gz", examples)
 
 
 def breast_cancer(directory: Path) -> None:

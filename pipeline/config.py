@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -29,7 +30,7 @@ class ConfigError(ValueError):
 
 def _dotted(path: str) -> str:
     try:
-        code.source_file(path)
+        code.check(path)
     except code.CodeError as error:
         raise ValueError(str(error)) from None
     return path
@@ -45,12 +46,18 @@ class DataSection(Model):
     shapes: dict[str, Shape] = {}
     categorical: list[str] = []
     ignore: list[str] = []
-    splits: dict[Literal["train", "eval", "test"], Annotated[int, Field(ge=1)]] = {"train": 14, "eval": 3, "test": 3}
+    splits: dict[Literal["train", "eval", "test"], Annotated[int, Field(ge=1)]] = {
+        "train": 14,
+        "eval": 3,
+        "test": 3,
+    }
 
     @model_validator(mode="after")
     def _one_origin(self) -> "DataSection":
         if (self.path is None) == (self.source is None):
-            raise fault("path", "give either data.path (your files) or data.source (a function that writes them)")
+            raise fault(
+                "path", "give either data.path (your files) or data.source (a function that writes them)"
+            )
         if len(self.splits) != 3:
             raise fault("splits", "name all three of train, eval and test")
         return self
@@ -72,7 +79,15 @@ class ModelSection(Model):
 
 
 class SearchSection(Model):
-    """What the Tuner tries. `space` has the layout of `training`, plus `model` for its hyperparameters."""
+    """What the Tuner tries.
+
+    Fields:
+        trials: at most so many trainings.
+        epochs: after which a trial ends; its schedule keeps the horizon of the whole training. By default a
+            trial is a whole training.
+        seed: of what is tried; the trials themselves all have the seed of `training`.
+        space: has the layout of `training`, plus `model` for hyperparameters of the model.
+    """
 
     trials: Annotated[int, Field(ge=1)] = 8
     epochs: Annotated[int, Field(ge=1)] | None = None
@@ -100,13 +115,20 @@ class EvaluationSection(Model):
 class Config(Model):
     """Everything a run is made of."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    name: str
     data: DataSection
     model: ModelSection = ModelSection()
     training: TrainingSpec
     search: SearchSection | None = None
     evaluation: EvaluationSection = EvaluationSection()
     beam: list[str] = ["--direct_running_mode=in_memory"]
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if not re.fullmatch("[a-z][a-z0-9-]*", value):
+            raise ValueError(f"must be lower-case letters, digits and hyphens, a letter first; got {value!r}")
+        return value
 
 
 @dataclasses.dataclass(frozen=True)
@@ -170,7 +192,7 @@ def _check_search(config: Config) -> None:
     try:
         space.check(config.training.model_dump(mode="json"), config.search.space)
     except SpecError as error:
-        raise prefixed(error, "search.space") from None
+        raise prefixed(error, "search") from None
 
 
 def prepare(config: Config, workspace: Path) -> Run:
@@ -228,14 +250,16 @@ def _check_columns(config: Config, data: data_module.Data) -> None:
             if name not in data.columns:
                 raise ConfigError(f"{key}: {name!r} is not a column; the data has {', '.join(data.columns)}")
     if not set(data.columns) - {data.label.name} - set(config.data.ignore):
-        raise ConfigError(f"data.path: there is no column besides the label {data.label.name!r} to predict it from")
+        raise ConfigError(
+            f"data.path: there is no column besides the label {data.label.name!r} to predict it from"
+        )
 
 
 def _candidate(config: Config, data: data_module.Data) -> str:
     parts = [
-        config.model_dump_json(exclude={"evaluation", "beam"}),
+        config.model_dump(mode="json", exclude={"evaluation", "beam"}),
         data.fingerprint,
         code.fingerprint(config.model.build, config.model.preprocessing),
         *(version(name) for name in ("tfx", "keras", "numpy")),
     ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -30,7 +30,9 @@ class Terminal:
         self._width = 0
         self._descriptors = os.dup(1), os.dup(2)
         stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
-        self.console = Console(file=stream, force_terminal=sys.stdout.isatty() or None, highlight=False)
+        # A file or a pipe has no width to wrap at.
+        width = None if sys.stdout.isatty() else 200
+        self.console = Console(file=stream, width=width, highlight=False)
         self._redirect("run")
 
     def log_file(self, component: str) -> Path:
@@ -59,7 +61,9 @@ class Terminal:
         logger.setLevel(logging.INFO)
         try:
             if self.console.is_terminal:
-                with Live(get_renderable=line.render, console=self.console, refresh_per_second=4, transient=True):
+                with Live(
+                    get_renderable=line.render, console=self.console, refresh_per_second=4, transient=True
+                ):
                     yield line
             else:
                 yield line
@@ -74,7 +78,9 @@ class Terminal:
     def print_failure(self, component: str, error: BaseException) -> None:
         """Says what a component failed of, and where to read more."""
         reason = str(error).strip().splitlines() or [""]
-        self.console.print(f"\n{component} failed: {type(error).__name__}: {reason[0]}", style="red", markup=False)
+        self.console.print(
+            f"\n{component} failed: {type(error).__name__}: {reason[0]}", style="red", markup=False
+        )
         self.console.print(f"Log: {self.log_file(component)}", markup=False, soft_wrap=True)
 
     def _redirect(self, name: str) -> None:
@@ -97,8 +103,9 @@ class Line:
         """The line as it stands now."""
         mark, colour = _MARKS[self.state]
         seconds = f"{time.perf_counter() - self._start:6.1f} s"
-        text = Text.assemble((f"{mark} ", colour), f"{self._name}  ", (f"{self.state:<7}", colour), f"{seconds}  ")
-        return text.append(self.remark, "dim")
+        text = Text(no_wrap=True, overflow="ellipsis")
+        text.append(f"{mark} ", colour).append(f"{self._name}  ").append(f"{self.state:<7}", colour)
+        return text.append(f"{seconds}  ").append(self.remark, "dim")
 
 
 class _ProgressHandler(logging.Handler):

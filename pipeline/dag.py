@@ -1,6 +1,7 @@
 """The pipeline as a graph of TFX components, the same for every orchestrator."""
 
 import json
+from typing import Any
 
 from tfx.components import (
     CsvExampleGen,
@@ -24,12 +25,11 @@ from pipeline.config import Run
 from pipeline.evaluation import eval_config
 
 
-def create_components(run: Run, tune: bool = True) -> list[BaseComponent]:
+def create_components(run: Run) -> list[BaseComponent]:
     """Builds the graph.
 
     Args:
         run: a configuration that fits its data.
-        tune: whether to search before training.
 
     Returns:
         The components in an order in which they can run.
@@ -63,13 +63,15 @@ def create_components(run: Run, tune: bool = True) -> list[BaseComponent]:
     learning = {
         "examples": transform.outputs["transformed_examples"],
         "transform_graph": transform.outputs["transform_graph"],
-        "training": config.training.model_dump_json(),
+        "training": _canonical(config.training.model_dump(mode="json")),
         "build_model": config.model.build,
-        "model_hyperparameters": json.dumps(config.model.hyperparameters),
+        "model_hyperparameters": _canonical(config.model.hyperparameters),
         "code": code.fingerprint(config.model.build),
         "label": label.to_json(),
     }
-    tuner = Tuner(**learning, search=config.search.model_dump_json()) if tune and config.search else None
+    tuner = (
+        Tuner(**learning, search=_canonical(config.search.model_dump(mode="json"))) if config.search else None
+    )
     trainer = Trainer(
         **learning,
         candidate=run.candidate,
@@ -93,6 +95,11 @@ def create_components(run: Run, tune: bool = True) -> list[BaseComponent]:
     )
     components = [example_gen, statistics_gen, schema_gen, example_validator, transform, tuner, trainer]
     return [component for component in components if component] + [baseline, evaluator, pusher]
+
+
+def _canonical(value: Any) -> str:
+    """JSON that does not depend on the order of keys, as it becomes part of a cache key."""
+    return json.dumps(value, sort_keys=True)
 
 
 def _example_gen(run: Run) -> BaseComponent:

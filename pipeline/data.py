@@ -4,14 +4,14 @@ Reads CSV with pandas and TFRecords of `tf.Example` with tfx_bsl's decoder; neit
 """
 
 import dataclasses
-import gzip
 import hashlib
-import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+
+from pipeline.tfrecord import read_records
 
 Task = Literal["classification", "regression"]
 Format = Literal["csv", "tfrecord"]
@@ -119,7 +119,9 @@ def _read_csv(files: list[Path], label: str) -> tuple[tuple[str, ...], np.ndarra
             raise DataError(f"data.path: {file} is not a readable CSV file: {error}") from None
         header = header or columns
         if columns != header:
-            raise DataError(f"data.path: {file} has other columns than {files[0]}; all files need the same header")
+            raise DataError(
+                f"data.path: {file} has other columns than {files[0]}; all files need the same header"
+            )
         _require(label, header, file)
         # Only an empty cell is a missing value, as for CsvExampleGen; "NA" and "None" are text.
         parts.append(pd.read_csv(file, usecols=[label], keep_default_na=False, na_values=[""])[label])
@@ -139,8 +141,8 @@ def _read_tfrecords(files: list[Path], label: str) -> tuple[tuple[str, ...], np.
     parts = []
     for file in files:
         try:
-            batch = decoder.DecodeBatch(list(_records(file)))
-        except (ValueError, OSError, struct.error) as error:
+            batch = decoder.DecodeBatch(list(read_records(file)))
+        except (ValueError, OSError, EOFError) as error:
             raise DataError(f"data.path: {file} is not a TFRecord file of tf.Example: {error}") from None
         _require(label, tuple(batch.schema.names), file)
         columns |= dict.fromkeys(batch.schema.names)
@@ -153,18 +155,6 @@ def _read_tfrecords(files: list[Path], label: str) -> tuple[tuple[str, ...], np.
             )
         parts.append(values)
     return tuple(columns), np.concatenate(parts)
-
-
-def _records(file: Path) -> Iterator[bytes]:
-    """Record payloads of a TFRecord file (length, its checksum, payload, its checksum; little endian)."""
-    opener = gzip.open if file.suffix == ".gz" else open
-    with opener(file, "rb") as stream:
-        while header := stream.read(12):
-            (length,) = struct.unpack("<Q", header[:8])
-            payload = stream.read(length)
-            if len(payload) != length or len(stream.read(4)) != 4:
-                raise ValueError("the file is cut off in the middle of a record")
-            yield payload
 
 
 def _require(label: str, columns: tuple[str, ...], file: Path) -> None:
@@ -186,13 +176,19 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
         raise DataError(f"data.label: {name} is {distinct[0]} in every example; there is nothing to learn")
     if task == "regression":
         if not numeric:
-            raise DataError(f"data.task: {name} is text, such as {distinct[0]!r}; regression needs numbers")
+            raise DataError(
+                f"data.task: {name} is text, such as {str(distinct[0])!r}; regression needs numbers"
+            )
         mae = np.mean(np.abs(values - np.median(values)))
         return Label(name, task, (), {"rmse": float(np.std(values)), "mae": float(mae)})
     if numeric and not whole:
-        raise DataError(f"data.task: {name} holds fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression")
+        raise DataError(
+            f"data.task: {name} holds fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression"
+        )
     if len(distinct) > MAX_CLASSES:
-        raise DataError(f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes")
+        raise DataError(
+            f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes"
+        )
     classes = tuple(int(value) if numeric else str(value) for value in distinct)
     share = counts / counts.sum()
     entropy = -np.sum(share * np.log(share))

@@ -41,7 +41,9 @@ def eval_config(label: Label, judged_by: str, section: EvaluationSection) -> tfm
             prediction_key="probabilities",
         )
     else:
-        model = tfma.ModelSpec(signature_name="serving_default", label_key=label.name, prediction_key="prediction")
+        model = tfma.ModelSpec(
+            signature_name="serving_default", label_key=label.name, prediction_key="prediction"
+        )
     metrics = [
         tfma.MetricConfig(
             class_name=TFMA[name].class_name,

@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import traceback
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -10,6 +11,7 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.beam import beam_dag_runner
 from tfx.orchestration.local import local_dag_runner
 from tfx.orchestration.portable import launcher
+from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
 from pipeline.config import Run
@@ -29,13 +31,12 @@ class ComponentFailed(Exception):
         self.name = name
 
 
-def run_pipeline(run: Run, terminal: Terminal, tune: bool, orchestrator: Orchestrator) -> Outputs:
+def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Outputs:
     """Runs every component that is not cached.
 
     Args:
         run: a configuration that fits its data.
         terminal: shows a line per component.
-        tune: whether to search before training.
         orchestrator: `beam` for TFX's BeamDagRunner, `local` for its LocalDagRunner.
 
     Returns:
@@ -44,33 +45,39 @@ def run_pipeline(run: Run, terminal: Terminal, tune: bool, orchestrator: Orchest
     Raises:
         ComponentFailed: the pipeline stopped there.
     """
-    components = create_components(run, tune)
+    components = create_components(run)
     dag = tfx_pipeline.Pipeline(
         pipeline_name=run.config.name,
         pipeline_root=str(run.workspace / "artifacts" / run.config.name),
         components=components,
         enable_cache=True,
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(str(run.workspace / "metadata.db")),
+        metadata_connection_config=metadata.sqlite_metadata_connection_config(
+            str(run.workspace / "metadata.db")
+        ),
         # FnApiRunner is what the in-memory DirectRunner comes down to; the latter first looks for Prism online.
         beam_pipeline_args=["--runner=FnApiRunner", *run.config.beam],
     )
     runners = {"beam": beam_dag_runner.BeamDagRunner, "local": local_dag_runner.LocalDagRunner}
     terminal.expect([component.id for component in components])
-    outputs: dict[str, Mapping[str, list[Artifact]]] = {}
+    executions: dict[str, int] = {}
     failures: list[tuple[str, Exception]] = []
-    with _observed_launcher(terminal, outputs, failures), _beam_arguments("--runner=FnApiRunner"):
+    with _observed_launcher(terminal, executions, failures), _beam_arguments("--runner=FnApiRunner"):
         try:
             runners[orchestrator]().run(dag)
-        except Exception as error:
+        except Exception:
             if not failures:
                 raise
             name, cause = failures[0]
-            raise ComponentFailed(name) from (cause if orchestrator == "beam" else error)
-    return outputs
+            raise ComponentFailed(name) from cause
+    with metadata.Metadata(dag.metadata_connection_config) as store:
+        return {
+            name: execution_lib.get_output_artifacts(store, execution)
+            for name, execution in executions.items()
+        }
 
 
 @contextlib.contextmanager
-def _observed_launcher(terminal: Terminal, outputs: dict, failures: list) -> Iterator[None]:
+def _observed_launcher(terminal: Terminal, executions: dict, failures: list) -> Iterator[None]:
     """Puts a launcher in the place of TFX's that shows what it does; both runners look it up by this name."""
     original = launcher.Launcher
 
@@ -83,10 +90,11 @@ def _observed_launcher(terminal: Terminal, outputs: dict, failures: list) -> Ite
                 try:
                     info = super().launch()
                 except Exception as error:
+                    traceback.print_exc()  # into the component's log
                     failures.append((name, error))
                     raise
                 line.state = "done" if self._executed else "cached"
-            outputs[name] = info.output_dict
+            executions[name] = info.execution_id
             return info
 
         def _run_executor(self, execution_info):

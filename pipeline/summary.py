@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,94 +15,113 @@ from pipeline.config import Run
 from pipeline.evaluation import TFMA, value_threshold
 from pipeline.local import Outputs
 
+Row = tuple[str, str]
+"""A heading, empty where it stays the same, and a text."""
+
 
 def print_summary(run: Run, outputs: Outputs, console: Console) -> None:
     """Prints trials, the chosen schedule, every action, the evaluation, the verdict, and where the model lies."""
     console.print()
     if "Tuner" in outputs:
-        _search(json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text()), console)
+        study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text())
+        console.print(_trials(study))
+        console.print()
     record = json.loads(Path(_uri(outputs, "Trainer", "training_record"), "record.json").read_text())
-    _training(record, console)
-    _verdict(run, outputs, console)
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    for heading, text in [*_training(record), *_verdict(run, outputs)]:
+        facts.add_row(heading, text)
+    console.print(facts)
 
 
 def _uri(outputs: Outputs, component: str, key: str) -> str:
     return outputs[component][key][0].uri
 
 
-def _search(study: dict[str, Any], console: Console) -> None:
-    objective = study["objective"]["name"]
-    names = list(dict.fromkeys(name for trial in study["trials"] for name in trial["values"]))
-    table = Table(title=f"Trials, by {objective}", title_justify="left", box=None, pad_edge=False)
-    for name in ("trial", objective, "epochs", *(name.split(".", 1)[-1] for name in names)):
-        table.add_column(name, justify="right")
-    sign = 1 if study["objective"]["direction"] == "min" else -1
-    for trial in sorted(study["trials"], key=lambda t: math.inf if t["score"] is None else sign * t["score"]):
-        score = "failed" if trial["score"] is None else f"{trial['score']:.4f}"
-        epochs = str(len(next(iter(trial.get("history", {}).values()), [])))
-        cells = [_short(trial["values"].get(name, "")) for name in names]
-        table.add_row(str(trial["number"]), score, epochs, *cells, style="bold" if trial["number"] == study["best"] else "")
-    console.print(table)
-    for trial in study["trials"]:
-        if trial["error"]:
-            console.print(f"Trial {trial['number']} failed: {trial['error'].splitlines()[0]}")
-    console.print()
+def _trials(study: dict[str, Any]) -> Table:
+    objective, direction = study["objective"]["name"], study["objective"]["direction"]
+    trials = sorted(study["trials"], key=lambda trial: _rank(trial["score"], direction))
+    searched = list(dict.fromkeys(name for trial in trials for name in trial["values"]))
+    failures = any(trial["error"] for trial in trials)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("trial", objective, "epochs", *(name.split(".", 1)[-1] for name in searched)):
+        table.add_column(heading, justify="right", overflow="fold")
+    if failures:
+        table.add_column("failed because", overflow="fold")
+    for trial in trials:
+        epochs = len(next(iter(trial.get("history", {}).values()), []))
+        cells = [trial["number"], trial["score"], epochs, *(trial["values"].get(name) for name in searched)]
+        if failures:
+            cells.append((trial["error"] or "").partition("\n")[0])
+        table.add_row(*map(_short, cells), style="bold" if trial["number"] == study["best"] else "")
+    return table
 
 
-def _training(record: dict[str, Any], console: Console) -> None:
+def _rank(score: float | None, direction: str) -> float:
+    if score is None:
+        return math.inf
+    return score if direction == "min" else -score
+
+
+def _training(record: dict[str, Any]) -> Iterator[Row]:
     training = record["training"]
-    rate = {key: value for key, value in training["learning_rate"].items() if key != "family" and value is not None}
-    console.print(f"Schedule   {training['learning_rate']['family']}: " + ", ".join(f"{k} {_short(v)}" for k, v in rate.items()))
+    rate = {key: value for key, value in training["learning_rate"].items() if value is not None}
+    family = rate.pop("family")
+    yield "Schedule", f"{family}: " + ", ".join(f"{key} {_short(value)}" for key, value in rate.items())
     if plateau := training["plateau"]:
-        console.print(
-            f"           then {plateau['action']} (factor {_short(plateau['factor'])}) when {plateau['monitor']} "
-            f"has not improved for {plateau['patience']} epochs, at most {plateau['max_actions']} times"
+        yield (
+            "",
+            f"{plateau['action']} when {plateau['monitor']} has not improved for {plateau['patience']} epochs "
+            f"(factor {_short(plateau['factor'])}, at most {plateau['max_actions']} times)",
         )
-    epochs = len(record["history"]["loss"])
-    best = "" if record["best_epoch"] is None else f", best after epoch {record['best_epoch'] + 1}"
-    console.print(f"Training   {epochs} epochs{best}")
+    best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
+    yield "Training", f"{len(record['history']['loss'])} epochs{best}"
     for decision in record["decisions"]:
-        console.print(f"           epoch {decision['epoch'] + 1}: {decision['reason']}")
+        yield "", f"epoch {decision['epoch'] + 1}: {decision['reason']}"
 
 
-def _verdict(run: Run, outputs: Outputs, console: Console) -> None:
-    evaluation = _uri(outputs, "Evaluator", "evaluation")
-    blessing = outputs["Evaluator"]["blessing"][0]
+def _verdict(run: Run, outputs: Outputs) -> Iterator[Row]:
+    section, judged_by = run.config.evaluation, run.metric
     version = outputs["Baseline"]["model"][0].get_string_custom_property("version")
-    values = {
-        model or "candidate": _overall(tfma.load_eval_result(evaluation, model_name=model or None))
-        for model in (["candidate", "baseline"] if version else [""])
-    }
-    candidate = values["candidate"]
-    label = run.data.label
-    for name in candidate:
-        if name not in TFMA:
-            continue
-        against = f", in production (version {version}) {values['baseline'][name]:.4f}" if version else ""
-        console.print(f"{'Test ' + name:<10} {candidate[name]:.4f}{against}")
-    required = value_threshold(label, run.metric, run.config.evaluation)
-    side = "at least" if TFMA[run.metric].larger_is_better else "at most"
-    if blessing.get_int_custom_property("blessed") == 1:
-        than = f", and no worse than version {version}" if version else ""
-        console.print(f"[green]Blessed[/]    {run.metric} is {side} {required:.4f}{than}")
-        pushed = outputs["Pusher"]["pushed_model"][0]
-        console.print(f"Model      {pushed.get_string_custom_property('pushed_destination')}")
+    evaluation = _uri(outputs, "Evaluator", "evaluation")
+    candidate = _overall(tfma.load_eval_result(evaluation, model_name="candidate" if version else None))
+    rival = _overall(tfma.load_eval_result(evaluation, model_name="baseline")) if version else {}
+    for name in TFMA:
+        if name in candidate:
+            against = f" (version {version} in production: {rival[name]:.4f})" if version else ""
+            yield f"Test {name}", f"{candidate[name]:.4f}{against}"
+    required = value_threshold(run.data.label, judged_by, section)
+    larger = TFMA[judged_by].larger_is_better
+    side = "at least" if larger else "at most"
+    pushed = outputs["Pusher"]["pushed_model"][0]
+    if pushed.get_int_custom_property("pushed"):
+        than = f", and {judged_by} is no worse than that of version {version}" if version else ""
+        yield "Blessed", f"{judged_by} is {side} {required:.4f}{than}"
+        yield "Model", pushed.get_string_custom_property("pushed_destination")
         return
-    reasons = []
-    sign = 1 if TFMA[run.metric].larger_is_better else -1
-    if sign * candidate[run.metric] < sign * required:
-        reasons.append(f"{run.metric} {candidate[run.metric]:.4f} is not {side} {required:.4f}")
-    if version and sign * (candidate[run.metric] - values["baseline"][run.metric]) < run.config.evaluation.min_improvement:
-        reasons.append(f"{run.metric} {candidate[run.metric]:.4f} does not reach the {values['baseline'][run.metric]:.4f} of version {version}")
-    console.print(f"[red]Not blessed[/] {'; '.join(reasons)}; nothing was pushed")
+    value, reasons = candidate[judged_by], []
+    if (value < required) if larger else (value > required):
+        reasons.append(f"{judged_by} {value:.4f} is not {side} {required:.4f}")
     if version:
-        console.print(f"Model      version {version} stays in production: {run.serving_dir / version}")
+        gain = value - rival[judged_by] if larger else rival[judged_by] - value
+        if gain < section.min_improvement:
+            reasons.append(
+                f"{judged_by} {value:.4f} does not reach the {rival[judged_by]:.4f} of version {version}"
+            )
+            if section.min_improvement:
+                reasons[-1] += f" improved by {section.min_improvement:g}"
+    yield "Not blessed", f"{'; '.join(reasons)}; nothing was pushed"
+    if version:
+        yield "Model", f"version {version} stays in production: {run.serving_dir / version}"
 
 
-def _overall(result) -> dict[str, float]:
+def _overall(result: Any) -> dict[str, float]:
     metrics = dict(result.slicing_metrics)[()][""][""]
     return {name: value["doubleValue"] for name, value in metrics.items() if "doubleValue" in value}
 
 
 def _short(value: Any) -> str:
+    if value is None:
+        return ""
     return f"{value:.4g}" if isinstance(value, float) else str(value)

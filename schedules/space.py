@@ -61,12 +61,15 @@ def dimensions(space: Mapping[str, Any]) -> dict[str, Range | Choices]:
     """What is searched, by path.
 
     Raises:
-        SpecError: a value is neither a list, nor a range, nor a section that holds some.
+        SpecError: a value is neither a list, nor a range, nor a section that holds some; names its path, which
+            begins with `space`.
     """
-    found = dict(_walk(space, ""))
-    if not found:
+    if not space:
         raise SpecError("space: is empty; give at least one list or range to search")
-    return found
+    try:
+        return dict(_walk(space, ""))
+    except SpecError as error:
+        raise prefixed(error, "space") from None
 
 
 def _walk(section: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Range | Choices]]:
@@ -104,7 +107,7 @@ def check(training: Mapping[str, Any], space: Mapping[str, Any]) -> None:
         space: what to vary of it.
 
     Raises:
-        SpecError: names the path in the space.
+        SpecError: names the path in the space, which begins with `space`.
     """
     found = dimensions(space)
     families = found.get(FAMILY, [training["learning_rate"]["family"]])
@@ -115,7 +118,7 @@ def check(training: Mapping[str, Any], space: Mapping[str, Any]) -> None:
             continue
         users = families_with(path, families) if path.startswith(_RATE) else families[:1]
         if not users:
-            raise SpecError(f"{path}: no such parameter in {', '.join(families)}")
+            raise SpecError(f"space.{path}: no such parameter in {', '.join(families)}")
         for value in [dimension.low, dimension.high] if isinstance(dimension, Range) else dimension:
             _try(training, {FAMILY: users[0], path: value}, path)
 
@@ -125,7 +128,7 @@ def _try(training: Mapping[str, Any], values: Mapping[str, Any], path: str) -> N
         apply(training, {}, values)
     except SpecError as error:
         line = str(error).splitlines()[0]
-        raise SpecError(line if line.startswith(path) else f"{path}: {line}") from None
+        raise SpecError(f"space.{line}" if line.startswith(path) else f"space.{path}: {line}") from None
 
 
 def apply(

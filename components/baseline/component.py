@@ -11,13 +11,13 @@ from components.baseline import executor
 class BaselineSpec(ComponentSpec):
     """Outputs and parameters of `Baseline`."""
 
-    PARAMETERS = {  # noqa: RUF012
+    PARAMETERS = {
         "serving_dir": ExecutionParameter(type=str),
         "candidate": ExecutionParameter(type=str),
         "version": ExecutionParameter(type=str),
     }
-    INPUTS = {}  # noqa: RUF012
-    OUTPUTS = {"model": ChannelParameter(type=standard_artifacts.Model)}  # noqa: RUF012
+    INPUTS = {}
+    OUTPUTS = {"model": ChannelParameter(type=standard_artifacts.Model)}
 
 
 class Baseline(base_component.BaseComponent):

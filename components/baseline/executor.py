@@ -29,7 +29,11 @@ def production_version(serving_dir: str, candidate: str) -> str:
         folder = f"{serving_dir}/{version}"
         if not fileio.exists(f"{folder}/saved_model.pb"):
             continue
-        card = json.loads(io_utils.read_bytes_file(f"{folder}/{CARD}")) if fileio.exists(f"{folder}/{CARD}") else {}
+        card = (
+            json.loads(io_utils.read_bytes_file(f"{folder}/{CARD}"))
+            if fileio.exists(f"{folder}/{CARD}")
+            else {}
+        )
         if card.get("candidate") != candidate:
             return version
     return ""
@@ -46,4 +50,4 @@ class Executor(base_executor.BaseExecutor):
         baseline.set_string_custom_property("version", version)
         if version:
             io_utils.copy_dir(f"{serving_dir}/{version}", path_utils.serving_model_dir(baseline.uri))
-        logging.getLogger("progress").info("version %s" % version if version else "no other model yet")
+        logging.getLogger("progress").info(f"version {version}" if version else "no other model yet")

@@ -16,7 +16,7 @@ SPLITS = {"train": "train", "validation": "eval"}
 class TrainerSpec(ComponentSpec):
     """Inputs, outputs and parameters of `Trainer`."""
 
-    PARAMETERS = {  # noqa: RUF012
+    PARAMETERS = {
         "training": ExecutionParameter(type=str),
         "build_model": ExecutionParameter(type=str),
         "model_hyperparameters": ExecutionParameter(type=str),
@@ -25,12 +25,12 @@ class TrainerSpec(ComponentSpec):
         "splits": ExecutionParameter(type=str),
         "candidate": ExecutionParameter(type=str),
     }
-    INPUTS = {  # noqa: RUF012
+    INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
         "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph),
         "hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters, optional=True),
     }
-    OUTPUTS = {  # noqa: RUF012
+    OUTPUTS = {
         "model": ChannelParameter(type=standard_artifacts.Model),
         "model_run": ChannelParameter(type=standard_artifacts.ModelRun),
         "training_record": ChannelParameter(type=TrainingRecord),

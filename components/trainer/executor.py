@@ -44,7 +44,9 @@ class Executor(base_executor.BaseExecutor):
             exec_properties["build_model"],
             hyperparameters,
             callbacks=[
-                keras.callbacks.TensorBoard(artifact_utils.get_single_uri(output_dict["model_run"]), write_graph=False),
+                keras.callbacks.TensorBoard(
+                    artifact_utils.get_single_uri(output_dict["model_run"]), write_graph=False
+                ),
             ],
             on_epoch=lambda end: _tell(end, spec),
             decision_log=record_dir / "decisions.jsonl",

@@ -32,7 +32,11 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     archive.track(model)
     archive.track(transform)
 
-    classes = tf.constant(label.classes) if label.classes else None
+    classes = (
+        tf.constant(label.classes, None if isinstance(label.classes[0], str) else tf.int64)
+        if label.classes
+        else None
+    )
 
     def serve(examples):
         # The label is not known when serving.

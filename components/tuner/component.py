@@ -15,7 +15,7 @@ from components.tuner import executor
 class TunerSpec(ComponentSpec):
     """Inputs, outputs and parameters of `Tuner`."""
 
-    PARAMETERS = {  # noqa: RUF012
+    PARAMETERS = {
         "training": ExecutionParameter(type=str),
         "build_model": ExecutionParameter(type=str),
         "model_hyperparameters": ExecutionParameter(type=str),
@@ -24,11 +24,11 @@ class TunerSpec(ComponentSpec):
         "splits": ExecutionParameter(type=str),
         "search": ExecutionParameter(type=str),
     }
-    INPUTS = {  # noqa: RUF012
+    INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
         "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph),
     }
-    OUTPUTS = {  # noqa: RUF012
+    OUTPUTS = {
         "best_hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters),
         "tuner_results": ChannelParameter(type=standard_artifacts.TunerResults),
         "study": ChannelParameter(type=Study),

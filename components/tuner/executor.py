@@ -107,7 +107,8 @@ def _write(oracle: keras_tuner.Oracle, outcomes: list[dict[str, Any]], search: d
         artifact_utils.get_single_uri(output_dict["best_hyperparameters"]),
     )
     records = [
-        {"trial_id": outcome["trial_id"], "score": outcome["score"], **outcome["values"]} for outcome in ranked
+        {"trial_id": outcome["trial_id"], "score": outcome["score"], **outcome["values"]}
+        for outcome in ranked
     ]
     _write_json(output_dict["tuner_results"], RESULTS_FILE, records)
 

@@ -28,7 +28,8 @@ class Setting:
         training: the spec that the trials vary, as JSON.
         build_model: dotted path.
         model_hyperparameters: as JSON.
-        epochs: of a trial; None for those of `training`.
+        epochs: after which a trial ends, while its schedule keeps the horizon of the whole training; None for
+            the whole training.
     """
 
     examples: tuple[str, str]
@@ -64,14 +65,15 @@ def run(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
     from components import learning
     from schedules import space
 
-    training = json.loads(setting.training)
-    if setting.epochs:
-        training["epochs"] = setting.epochs
-    spec, hyperparameters = space.apply(training, json.loads(setting.model_hyperparameters), values)
+    spec, hyperparameters = space.apply(
+        json.loads(setting.training), json.loads(setting.model_hyperparameters), values
+    )
     outcome: dict[str, Any] = {"training": spec.model_dump(mode="json"), "error": None}
     start = time.perf_counter()
     try:
-        _, result = learning.learn(_task(setting), spec, setting.build_model, hyperparameters)
+        _, result = learning.learn(
+            _task(setting), spec, setting.build_model, hyperparameters, until=setting.epochs
+        )
         outcome |= learning.record(result)
         if not math.isfinite(result.best_metric):
             outcome["error"] = f"the metric never was a finite number ({result.stopped_by})"
@@ -79,7 +81,11 @@ def run(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
         logging.exception("Trial with %s failed.", values)
         outcome |= {"error": f"{type(error).__name__}: {error}"}
     finite = outcome["error"] is None
-    return {**outcome, "score": result.best_metric if finite else None, "seconds": time.perf_counter() - start}
+    return {
+        **outcome,
+        "score": result.best_metric if finite else None,
+        "seconds": time.perf_counter() - start,
+    }
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,0 +1,55 @@
+# Every target does its own set-up; nothing is asked, no environment variable is needed.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export PYTHONPATH :=
+
+# uv: the one on the path, or our own in .tools.
+UV := $(or $(shell command -v uv),.tools/bin/uv)
+# A real interpreter rather than a version manager's shim, when there is a Python 3.11; else uv brings one.
+PYTHON := $(or $(shell python3.11 -c 'import sys; print(sys._base_executable)' 2>/dev/null),$(wildcard /usr/bin/python3.11),3.11)
+RUN := .venv/bin/python
+
+.PHONY: help run test lint format bench kill-test lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: .venv/ready ## run the pipeline on the digits data
+	$(RUN) local_runner.py
+
+test: .venv/ready ## run every test
+	$(RUN) -m pytest
+
+lint: .venv/ready ## check style and formatting
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+format: .venv/ready ## format the code
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+bench: .venv/ready ## measure the pipeline against TFX's own components
+	$(RUN) benchmarks/pipeline.py
+
+kill-test: .venv/ready ## kill trainings 60 times and compare them with uninterrupted ones
+	$(RUN) -m pytest tests/kill --kills 20
+
+lock: $(UV) ## resolve the dependencies anew
+	$(UV) lock --upgrade --python $(PYTHON)
+	$(MAKE) requirements.txt
+
+requirements.txt: uv.lock $(UV)
+	echo '# Install with: pip install --no-deps -r requirements.txt' > $@
+	$(UV) export --frozen --all-extras --no-dev --no-emit-project --no-hashes --no-header --no-annotate >> $@
+
+clean: ## delete the environment and everything runs have made
+	rm -rf .venv .tools workspace .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv/ready: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --locked --all-extras --compile-bytecode --python $(PYTHON)
+	@touch $@
+
+.tools/bin/uv:
+	@python3 -m venv .tools || { rm -rf .tools; echo 'Cannot make a Python environment. Install python3-venv (Debian: apt-get install python3-venv), or uv.' >&2; exit 2; }
+	.tools/bin/pip install --quiet uv

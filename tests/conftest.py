@@ -1,0 +1,66 @@
+"""Fixtures shared by all tests."""
+
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """A process that has ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def states(self) -> dict[str, str]:
+        """Component to `done`, `cached` or `failed`, as the console shows them."""
+        return dict(re.findall(r"^[✓✗] (\w+) +(\w+) +[\d.]+ s", self.stdout, re.MULTILINE))
+
+
+def run_local(*arguments: object, cwd: Path = ROOT) -> Finished:
+    """Runs local_runner.py in a process of its own, as a user does."""
+    # CI machines can lose most of their CPU for minutes, hence the generous limit.
+    process = subprocess.run(
+        [sys.executable, str(ROOT / "local_runner.py"), *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(cwd)},
+        capture_output=True,
+        text=True,
+        timeout=1800,
+    )
+    return Finished(process.returncode, process.stdout, process.stderr)
+
+
+@dataclasses.dataclass(frozen=True)
+class DigitsRun:
+    """One run of the default example."""
+
+    workspace: Path
+    finished: Finished
+
+    def rerun(self, tmp_path: Path, *arguments: object, **sections: dict) -> Finished:
+        """Runs the example again in the same workspace, with values of its configuration replaced."""
+        document = yaml.safe_load((ROOT / "examples/digits.yaml").read_text())
+        for section, values in sections.items():
+            document[section] = {**document[section], **values}
+        config = tmp_path / "config.yaml"
+        config.write_text(yaml.safe_dump(document))
+        return run_local("--config", config, "--workspace", self.workspace, *arguments)
+
+
+@pytest.fixture(scope="session")
+def digits_run(tmp_path_factory) -> DigitsRun:
+    workspace = tmp_path_factory.mktemp("digits") / "workspace"
+    finished = run_local("--workspace", workspace)
+    assert finished.code == 0, finished.stdout + finished.stderr
+    return DigitsRun(workspace, finished)

@@ -1,0 +1,5 @@
+"""User code that fails."""
+
+
+def build_model(hyperparameters, schema):
+    raise ZeroDivisionError("nothing to build a model of")

@@ -1,0 +1,90 @@
+"""The user's own CSV, with nothing but a folder and a label column."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+import tfx
+
+from examples import bundled
+from tests.conftest import run_local
+
+pytestmark = pytest.mark.slow
+
+
+def run(tmp_path: Path, write, label: str, *arguments: str):
+    folder, workspace = tmp_path / "My Data", tmp_path / "workspace"
+    folder.mkdir()
+    write(folder)
+    finished = run_local("--data", folder, "--label", label, "--workspace", workspace, *arguments)
+    assert finished.code == 0, finished.stdout + finished.stderr
+    (version,) = (workspace / "serving").iterdir()
+    (file,) = folder.iterdir()
+    return finished.stdout, tf.saved_model.load(str(version)).signatures["serving_default"], pd.read_csv(file)
+
+
+def serialise(frame: pd.DataFrame) -> tf.Tensor:
+    """Rows as `tf.Example`s; a missing value is a missing feature."""
+    records = []
+    for row in frame.to_dict("records"):
+        example = tf.train.Example()
+        for name, value in row.items():
+            feature = example.features.feature[name]
+            if isinstance(value, str):
+                feature.bytes_list.value.append(value.encode())
+            elif not pd.isna(value) and pd.api.types.is_integer_dtype(frame[name]):
+                feature.int64_list.value.append(int(value))
+            elif not pd.isna(value):
+                feature.float_list.value.append(value)
+        records.append(example.SerializeToString())
+    return tf.constant(records)
+
+
+def measured(stdout: str, metric: str) -> float:
+    return float(re.search(rf"^Test {metric} +([\d.]+)", stdout, re.MULTILINE).group(1))
+
+
+def test_text_label_with_two_classes(tmp_path):
+    stdout, model, frame = run(tmp_path, bundled.breast_cancer, "diagnosis")
+    answer = model(examples=serialise(frame.drop(columns="diagnosis")))
+    assert np.mean(answer["prediction"].numpy().astype(str) == frame["diagnosis"]) > 0.95
+    assert answer["probabilities"].shape == (len(frame), 2)
+    assert measured(stdout, "accuracy") > 0.9
+    assert "accuracy is at least 0.6274" in stdout  # the share of the larger class
+
+
+def test_whole_number_label_with_three_classes(tmp_path):
+    stdout, model, frame = run(tmp_path, bundled.wine, "cultivar", "--no-tune")
+    answer = model(examples=serialise(frame.drop(columns="cultivar")))
+    assert answer["prediction"].dtype == tf.int64
+    assert np.mean(answer["prediction"].numpy() == frame["cultivar"]) > 0.95
+    assert measured(stdout, "accuracy") > 0.85
+
+
+def test_numeric_label(tmp_path):
+    stdout, model, frame = run(tmp_path, bundled.diabetes, "progression", "--no-tune")
+    prediction = model(examples=serialise(frame.drop(columns="progression")))["prediction"].numpy()
+    # In the label's own unit, and better than always answering the mean.
+    assert np.sqrt(np.mean((prediction - frame["progression"]) ** 2)) < 0.85 * np.std(frame["progression"])
+    assert measured(stdout, "rmse") < np.std(frame["progression"])
+
+
+def taxi(folder: Path) -> None:
+    """15,002 trips: numbers and text, many values missing."""
+    data = Path(tfx.__file__).parent / "examples/chicago_taxi_pipeline/data/simple/data.csv"
+    shutil.copy(data, folder / "trips.csv")
+
+
+def test_text_columns_and_missing_values(tmp_path):
+    stdout, model, frame = run(tmp_path, taxi, "tips", "--no-tune")
+    assert frame.isna().any().sum() > 5
+    prediction = model(examples=serialise(frame.drop(columns="tips")))["prediction"].numpy()
+    assert np.isfinite(prediction).all()
+    assert np.sqrt(np.mean((prediction - frame["tips"]) ** 2)) < 0.8 * np.std(frame["tips"])
+    # Values never seen in training, and none at all.
+    odd = frame.drop(columns="tips").head(2).assign(company="A new one", payment_type=np.nan)
+    assert np.isfinite(model(examples=serialise(odd))["prediction"].numpy()).all()

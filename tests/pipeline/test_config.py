@@ -1,0 +1,152 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pipeline import config
+from tests.conftest import ROOT, run_local
+
+TABULAR = ROOT / "examples/tabular.yaml"
+
+
+@pytest.fixture
+def csv(tmp_path: Path) -> Path:
+    folder = tmp_path / "people"
+    folder.mkdir()
+    rows = [f"{20 + i},{'north' if i % 3 else 'south'},{i % 2}" for i in range(40)]
+    (folder / "people.csv").write_text("age,region,bought\n" + "\n".join(rows) + "\n")
+    return folder
+
+
+def load(overrides: dict) -> config.Config:
+    return config.load(TABULAR, overrides)
+
+
+@pytest.mark.parametrize("name", ["digits", "tabular"])
+def test_examples_are_valid(name):
+    assert config.load(ROOT / f"examples/{name}.yaml").name == name
+
+
+@pytest.mark.parametrize(
+    ("overrides", "key", "remedy"),
+    [
+        ({"trainig": 1}, "trainig: ", "did you mean training?"),
+        ({"data": {"labl": "x"}}, "data.labl: ", "did you mean label?"),
+        ({"name": "My Data"}, "name: ", "lower-case letters"),
+        ({"data": {"path": Path("x")}}, "data.path: ", "either data.path"),
+        ({"data": {"source": "examples.nothing.digits"}}, "data.source: ", "no module 'examples.nothing'"),
+        ({"data": {"source": "digits"}}, "data.source: ", "package.module.function"),
+        ({"data": {"splits": {"train": 8}}}, "data.splits: ", "all three"),
+        ({"data": {"splits": {"train": 8, "eval": 0, "test": 1}}}, "data.splits.eval: ", "greater than or equal to 1"),
+        ({"data": {"shapes": {"image": [8, 8]}}}, "data.shapes.image: ", "3"),
+        ({"model": {"build": "pipeline.models.nothing"}}, "model.build: ", "has no function 'nothing'"),
+        ({"training": {"epochs": "many"}}, "training.epochs: ", "integer in [1, inf)"),
+        ({"training": {"learning_rate": {"family": "constant", "peak": -1}}}, "training.learning_rate.peak: ", "(0, inf)"),
+        ({"training": {"plateau": {"patience": 0}}}, "training.plateau.patience: ", "greater than or equal to 1"),
+        ({"search": {"trials": 0}}, "search.trials: ", "greater than or equal to 1"),
+        ({"search": {"space": {}}}, "search.space: ", "at least one"),
+        ({"search": {"space": {"plateau": {"factor": [0.5, 2]}}}}, "search.space.plateau.factor: ", "less than 1"),
+        ({"search": {"space": {"learning_rate": {"peek": [1.0]}}}}, "search.space.learning_rate.peek: ", "no such"),
+        ({"evaluation": {"metric": "f1"}}, "evaluation.metric: ", "'accuracy'"),
+    ],
+)  # fmt: skip
+def test_error_names_the_key_and_the_remedy(overrides, key, remedy):
+    with pytest.raises(config.ConfigError) as raised:
+        load(overrides)
+    lines = str(raised.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{TABULAR}: {key}")
+    assert remedy in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "evaluation", "message"),
+    [
+        ({"label": "sold"}, {}, "data.label: 'sold' is not a column of .*people.csv; it has age, region, bought"),
+        ({"ignore": ["agee"]}, {}, "data.ignore: 'agee' is not a column; the data has age, region, bought"),
+        ({"ignore": ["age", "region"]}, {}, "data.path: there is no column besides the label"),
+        ({"label": "region", "task": "regression"}, {}, "data.task: region is text, such as 'north'"),
+        ({}, {"metric": "rmse"}, "evaluation.metric: rmse does not fit a classification label"),
+        ({}, {"slices": ["sex"]}, "evaluation.slices: 'sex' is not a column"),
+    ],
+)  # fmt: skip
+def test_configuration_that_does_not_fit_the_data(csv, tmp_path, data, evaluation, message):
+    loaded = load(
+        {"data": {"path": csv, "source": None, "label": "bought", **data}, "evaluation": evaluation}
+    )
+    with pytest.raises(config.ConfigError, match=message):
+        config.prepare(loaded, tmp_path / "workspace")
+
+
+def test_workspace_of_another_pipeline_is_refused(csv, tmp_path):
+    (tmp_path / "workspace/artifacts/digits").mkdir(parents=True)
+    loaded = load({"data": {"path": csv, "source": None, "label": "bought"}})
+    with pytest.raises(
+        config.ConfigError, match="holds the pipeline 'digits', not 'tabular'; .* --workspace"
+    ):
+        config.prepare(loaded, tmp_path / "workspace")
+
+
+def test_path_in_the_file_is_relative_to_the_file(csv, tmp_path, monkeypatch):
+    document = yaml.safe_load(TABULAR.read_text())
+    document["data"] = {"path": "people", "label": "bought"}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(document))
+    monkeypatch.chdir("/")
+    run = config.prepare(config.load(tmp_path / "mine.yaml"), tmp_path / "workspace")
+    assert run.data.directory == csv
+
+
+def test_candidate_changes_with_data_and_configuration_only(csv, tmp_path):
+    def candidate(**sections) -> str:
+        loaded = load({"data": {"path": csv, "source": None, "label": "bought"}, **sections})
+        return config.prepare(loaded, tmp_path / "workspace").candidate
+
+    first = candidate()
+    assert candidate() == first
+    assert candidate(evaluation={"threshold": 0.5}) == first
+    assert candidate(training={"seed": 1}) != first
+    with (csv / "people.csv").open("a") as file:
+        file.write("70,north,1\n")
+    assert candidate() != first
+
+
+def test_looking_at_configuration_and_data_does_not_import_tensorflow(csv, tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from pipeline import config; "
+        f"loaded = config.load(Path({str(TABULAR)!r}), "
+        f"{{'data': {{'path': Path({str(csv)!r}), 'source': None, 'label': 'bought'}}}}); "
+        f"config.prepare(loaded, Path({str(tmp_path / 'workspace')!r})); "
+        "print(sorted({'tensorflow', 'keras', 'tfx', 'apache_beam'} & set(sys.modules)))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config", "nowhere.yaml"], "nowhere.yaml: No such file or directory"),
+        (["--data", "nowhere", "--label", "x"], "nowhere does not exist"),
+        (["--data", "nowhere"], "--data needs --label COLUMN"),
+        (["--label", "colour"], "data.label: 'colour' is not a column"),
+    ],
+)
+def test_wrong_arguments_exit_with_2_and_one_line(tmp_path, arguments, message):
+    finished = run_local(*arguments, "--workspace", tmp_path / "workspace")
+    assert finished.code == 2
+    assert message in finished.stderr.splitlines()[-1]
+    assert "Traceback" not in finished.stderr
+    assert finished.stdout == ""
+
+
+def test_help_needs_no_heavy_import():
+    program = "import sys, local_runner; print(sorted({'tensorflow', 'keras', 'pydantic', 'tfx'} & set(sys.modules)))"
+    process = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == "[]"
+    assert "--data" in run_local("--help").stdout
