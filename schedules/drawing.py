@@ -97,6 +97,7 @@ def _figure(preview: "Preview") -> "Figure":
                 rotation=90,
                 fontsize=7,
                 color="#555555",
+                zorder=1,  # under the curve
                 bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.5},
             )
     axes.set_xlabel("epoch")

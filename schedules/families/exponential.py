@@ -19,7 +19,9 @@ class ExponentialSpec(WarmedFamily):
     By default `length` is the run, so the run ends at `peak · final_ratio`. A shorter `length`, such as 1ep,
     makes it the factor per epoch: the decay goes on at that pace.
 
-    Source: the usual `gamma` per epoch (`staircase`: He et al. 2016, arXiv 1512.03385, section 3.4, ÷10).
+    Source: Senior et al. 2013, "An empirical study of learning rates in deep neural networks for speech
+    recognition" (ICASSP); the staircase is Goyal et al. 2017 (arXiv 1706.02677, section 5.1), ÷10 every 30
+    epochs.
     """
 
     family: Literal["exponential"] = "exponential"

@@ -17,7 +17,8 @@ class InverseTimeSpec(WarmedFamily):
 
     By default `length` is the run, so the run ends at `peak · final_ratio`; the decay goes on after it.
 
-    Source: Robbins & Monro 1951; Bottou 2012, "Stochastic gradient descent tricks", section 5.2.
+    Source: Robbins & Monro 1951, "A stochastic approximation method"; Bottou 2012, "Stochastic gradient
+    descent tricks".
     """
 
     family: Literal["inverse_time"] = "inverse_time"

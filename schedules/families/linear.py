@@ -10,8 +10,7 @@ class LinearSpec(DecayingFamily):
 
         rate(s) = peak · (f + (1 − f) · (n − s) / n),    s ≤ n = length, f = final_ratio
 
-    Source: Goyal et al. 2017 (arXiv 1706.02677) for the warm-up; budgeted training, Li et al. 2020
-    (arXiv 1905.04753, section 3.2), for the linear decay to zero.
+    Source: Li, Yumer & Ramanan 2020, budgeted training (arXiv 1905.04753), who find it robust.
     """
 
     family: Literal["linear"] = "linear"

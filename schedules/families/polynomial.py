@@ -13,7 +13,7 @@ class PolynomialSpec(DecayingFamily):
 
         rate(s) = peak · (f + (1 − f) · ((n − s) / n)^power),    s ≤ n = length, f = final_ratio
 
-    Source: Chen et al. 2018, DeepLab (arXiv 1606.00915, section 4.1.1), the "poly" policy.
+    Source: Chen et al. 2017, DeepLabv3 (arXiv 1706.05587, section 4.1), the "poly" policy.
     """
 
     family: Literal["polynomial"] = "polynomial"

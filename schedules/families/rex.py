@@ -10,7 +10,7 @@ class RexSpec(DecayingFamily):
 
         rate(s) = peak · (f + (1 − f) · (1 − t) / (1 − t/2)),    t = s / n ≤ 1, n = length, f = final_ratio
 
-    Source: Chen, Wolfe & Kyrillidis 2021 (arXiv 2107.04197, section 3).
+    Source: Chen, Wolfe & Kyrillidis 2021 (arXiv 2107.04197).
     """
 
     family: Literal["rex"] = "rex"

@@ -21,7 +21,7 @@ class WarmupStableDecaySpec(WarmedFamily):
     `f = final_ratio`. The plateau can be extended at any time, since only the tail depends on the end.
 
     Source: Hu et al. 2024, MiniCPM (arXiv 2404.06395, section 4); the 1 − √u tail: Hägele et al. 2024
-    (arXiv 2405.18392, section 4).
+    (arXiv 2405.18392, section 3).
     """
 
     durations = ("warmup", "length", "decay")
