@@ -76,6 +76,9 @@ def _run(run: "Run", orchestrator: str) -> int:
         except ComponentFailed as failure:
             terminal.print_failure(failure.name, failure.__cause__)
             return 1
+        except KeyboardInterrupt:
+            terminal.console.print("\nInterrupted. What is done is kept: run again to go on from there.")
+            return 130
         print_summary(run, outputs, terminal.console)
         return 0
     finally:

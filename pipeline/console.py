@@ -1,6 +1,7 @@
 """What a person sees while a pipeline runs: one line per component, the rest in files."""
 
 import contextlib
+import datetime
 import logging
 import os
 import sys
@@ -28,6 +29,7 @@ class Terminal:
         logs.mkdir(parents=True, exist_ok=True)
         self._logs = logs
         self._width = 0
+        self._begun: set[str] = set()
         self._descriptors = os.dup(1), os.dup(2)
         stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
         # A file or a pipe has no width to wrap at.
@@ -86,6 +88,10 @@ class Terminal:
     def _redirect(self, name: str) -> None:
         _flush()
         with self.log_file(name).open("ab") as file:
+            if name not in self._begun:
+                self._begun.add(name)
+                file.write(f"=== {datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n".encode())
+                file.flush()
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
 

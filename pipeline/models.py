@@ -25,7 +25,8 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     dropout = hyperparameters.get("dropout", 0.2)
     inputs, parts = {}, []
     for name, spec in schema.inputs.items():
-        inputs[name] = tensor = keras.Input(spec.shape, name=name, dtype=spec.dtype)
+        # Not named after the column: Keras allows no "/" in a name. The dict's keys tell inputs apart.
+        inputs[name] = tensor = keras.Input(spec.shape, dtype=spec.dtype)
         if spec.vocabulary_size is not None:
             dimension = min(16, 1 + round(spec.vocabulary_size**0.5))
             tensor = layers.Embedding(spec.vocabulary_size, dimension)(tensor)

@@ -9,6 +9,7 @@ from typing import Any
 import tensorflow_model_analysis as tfma
 from rich.console import Console
 from rich.table import Table
+from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
 from components.tuner.executor import STUDY_FILE
 from pipeline.config import Run
@@ -20,7 +21,7 @@ Row = tuple[str, str]
 
 
 def print_summary(run: Run, outputs: Outputs, console: Console) -> None:
-    """Prints trials, the chosen schedule, every action, the evaluation, the verdict, and where the model lies."""
+    """Prints trials, the data, the chosen schedule, every action, the evaluation, the verdict, and where the model lies."""
     console.print()
     if "Tuner" in outputs:
         study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text())
@@ -30,13 +31,32 @@ def print_summary(run: Run, outputs: Outputs, console: Console) -> None:
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
-    for heading, text in [*_training(record), *_verdict(run, outputs)]:
+    for heading, text in [*_data(run, outputs), *_training(record), *_verdict(run, outputs)]:
         facts.add_row(heading, text)
     console.print(facts)
 
 
 def _uri(outputs: Outputs, component: str, key: str) -> str:
     return outputs[component][key][0].uri
+
+
+def _data(run: Run, outputs: Outputs) -> Iterator[Row]:
+    counts = {}
+    for split in run.config.data.splits:
+        file = _split_file(outputs, "StatisticsGen", "statistics", split, "FeatureStats.pb")
+        datasets = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()).datasets
+        counts[split] = int(datasets[0].num_examples)
+    splits = ", ".join(f"{split} {count:,}" for split, count in counts.items())
+    yield "Data", f"{sum(counts.values()):,} examples: {splits}"
+    for split in counts:
+        file = _split_file(outputs, "ExampleValidator", "anomalies", split, "SchemaDiff.pb")
+        found = anomalies_pb2.Anomalies.FromString(file.read_bytes()).anomaly_info
+        for name, anomaly in sorted(found.items()):
+            yield "", f"anomaly in {split}, {name}: {anomaly.description}"
+
+
+def _split_file(outputs: Outputs, component: str, key: str, split: str, name: str) -> Path:
+    return Path(_uri(outputs, component, key), f"Split-{split}", name)
 
 
 def _trials(study: dict[str, Any]) -> Table:

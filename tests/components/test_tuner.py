@@ -43,7 +43,9 @@ def search(digits_run, tmp_path_factory):
         for key, (artifact,) in outputs.items():
             artifact.uri = str(folder / key)
         run.folders = {key: folder / key for key in outputs}
-        context = Executor.Context(beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(folder / "tmp"))
+        context = Executor.Context(
+            beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(folder / "tmp"), unique_id="1"
+        )
         Executor(context).Do(
             {"examples": [examples], "transform_graph": [graph]},
             outputs,
