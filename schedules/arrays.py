@@ -30,4 +30,4 @@ NUMPY = NumpyOps()
 def numpy_position(step: Any) -> numpy.ndarray:
     """A step, or an array of steps, as int64 where it is whole by type, else as float64; never below 0."""
     step = numpy.asarray(step)
-    return numpy.maximum(step.astype("int64" if step.dtype.kind in "iub" else "float64"), 0)
+    return numpy.maximum(step.astype("int64" if step.dtype.kind in "iub" else "float64", copy=False), 0)

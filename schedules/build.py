@@ -10,6 +10,8 @@ from schedules.duration import Horizon
 from schedules.errors import SpecError, prefixed
 from schedules.families import Family
 from schedules.families.sequence import SequenceSpec
+from schedules.optimizers import AdamSpec, AdamWSpec, RMSpropSpec, SgdSpec
+from schedules.optimizers import Optimizer as OptimizerSpec
 from schedules.sequence import Sequence
 from schedules.spec import TrainingSpec
 
@@ -51,6 +53,21 @@ def build(spec: TrainingSpec, horizon: Horizon) -> Built:
     except SpecError as error:
         raise prefixed(error, "learning_rate") from None
     return Built(spec.optimizer.build(schedule), schedule)
+
+
+def optimizer_of(optimizer: Optimizer) -> OptimizerSpec:
+    """What a spec says of the optimizer, its learning rate apart: the inverse of `OptimizerSpec.build`.
+
+    Raises:
+        SpecError: specs do not have this optimizer.
+    """
+    kinds = {"SGD": SgdSpec, "Adam": AdamSpec, "AdamW": AdamWSpec, "RMSprop": RMSpropSpec}
+    kind = kinds.get(type(optimizer).__name__)
+    if kind is None:
+        raise SpecError(f"optimizer: must be one of {', '.join(kinds)}; got {type(optimizer).__name__}")
+    config = optimizer.get_config()
+    settings = {name: config[name] for name in kind.model_fields if name in config and name != "name"}
+    return kind.parse({**settings, "clip_norm": config["global_clipnorm"]})
 
 
 def family_of(schedule: Any) -> Family:

@@ -58,28 +58,21 @@ class OneCycleSpec(Family):
         back = [("back at start", 2 * self.warmup)] if self.three_phase else []
         return [("peak", self.warmup), *back, ("decay ends", self.warmup + self.length)]
 
-    def _between(self, low: float, high: float, above: Any, steps: int, ops: Any) -> Any:
-        """From `high`, `steps` steps above the low end, to `low`, 0 steps above it."""
-        share = ops.real(above) / steps
+    def value(self, step: Any, ops: Any) -> Any:
+        """The rate: in each phase, a low end, a high end and the share of the way between them."""
+        start, final, turn, end = self.warmup_start, self.final_ratio, self.warmup, self.warmup + self.length
+        rising = step < turn
+        remaining = end - ops.minimum(step, end)
+        if self.three_phase:
+            back, last = 2 * turn, self.length - turn
+            mirrored = ops.where(rising, step, back - step)
+            share = ops.where(step < back, ops.real(mirrored) / turn, ops.real(remaining) / last)
+            low = ops.where(step < back, start, final)
+            high = ops.where(step < back, 1.0, start)
+        else:
+            share = ops.where(rising, ops.real(step) / turn, ops.real(remaining) / self.length)
+            low, high = ops.where(rising, start, final), 1.0
         if self.anneal == "cosine":
             share = ops.square(ops.sin(share * (pi / 2)))
+        low, high = ops.real(low), ops.real(high)
         return self.peak * (low + (high - low) * share)
-
-    def value(self, step: Any, ops: Any) -> Any:
-        """The rate, phase by phase."""
-        start, final, peak_at, end = (
-            self.warmup_start,
-            self.final_ratio,
-            self.warmup,
-            self.warmup + self.length,
-        )
-        up = self._between(start, 1.0, ops.minimum(step, peak_at), peak_at, ops)
-        remaining = end - ops.minimum(step, end)
-        if not self.three_phase:
-            down = self._between(final, 1.0, ops.minimum(remaining, self.length), self.length, ops)
-            return ops.where(step < peak_at, up, down)
-        mirrored = ops.maximum(2 * peak_at - ops.maximum(step, peak_at), 0)
-        down = self._between(start, 1.0, mirrored, peak_at, ops)
-        last = self.length - peak_at
-        rest = self._between(final, start, ops.minimum(remaining, last), last, ops)
-        return ops.where(step < peak_at, up, ops.where(step < 2 * peak_at, down, rest))

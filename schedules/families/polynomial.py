@@ -21,4 +21,4 @@ class PolynomialSpec(DecayingFamily):
 
     def fall(self, remaining: Any, ops: Any) -> Any:
         """The course from 1 to 0."""
-        return ops.power(remaining / self.length, self.power)
+        return (remaining / self.length) ** self.power

@@ -4,7 +4,7 @@ import pytest
 from family_cases import RESOLVED, RUN, UNRESOLVED
 
 from schedules import Horizon, TrainingSpec, build, build_schedule
-from schedules.build import family_of
+from schedules.build import family_of, optimizer_of
 from schedules.optimizers import AdamSpec, AdamWSpec, RMSpropSpec, SgdSpec
 
 HORIZON = Horizon(steps_per_epoch=100, epochs=10, batch_size=32)
@@ -51,6 +51,24 @@ def test_every_optimizer_gets_its_settings(spec, kind, settings):
     assert type(optimizer).__name__ == kind
     config = optimizer.get_config()
     assert {name: config[name] for name in settings} == settings
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        SgdSpec(momentum=0.3, nesterov=True, clip_norm=0.1),
+        AdamSpec(beta_1=0.8),
+        AdamWSpec(weight_decay=0.01, epsilon=1e-5),
+        RMSpropSpec(rho=0.7),
+    ],
+)
+def test_optimizer_to_keras_to_spec_is_exact(spec):
+    assert optimizer_of(spec.build(0.1)) == spec
+
+
+def test_an_optimizer_that_specs_do_not_have_says_so():
+    with pytest.raises(ValueError, match=r"^optimizer: must be one of SGD, Adam, AdamW, RMSprop; got Lion"):
+        optimizer_of(keras.optimizers.Lion())
 
 
 def test_averaging_for_the_noise_scale():
