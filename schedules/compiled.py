@@ -8,7 +8,6 @@ import keras
 from schedules.duration import Horizon
 from schedules.sources import Source
 
-STEPS_PER_CALL = 512  # of the compiled loop; bounded so that Ctrl-C is heard
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
 
@@ -68,13 +67,15 @@ def batch_hooks(callbacks: keras.callbacks.CallbackList) -> bool:
     )
 
 
-def steps_per_call(model: keras.Model, callbacks: keras.callbacks.CallbackList, horizon: Horizon) -> int:
-    """Training steps in one call of the compiled loop: few only if somebody listens in between."""
+def steps_per_call(
+    model: keras.Model, callbacks: keras.callbacks.CallbackList, horizon: Horizon
+) -> int | None:
+    """Training steps in one call of the compiled loop; None, as many as are fast, if nobody listens to them."""
     listening = [c for c in callbacks.callbacks if batch_hooks(keras.callbacks.CallbackList([c]))]
     if not listening:
-        return STEPS_PER_CALL
+        return None
     if all(isinstance(callback, keras.callbacks.ProgbarLogger) for callback in listening):
-        return max(1, min(STEPS_PER_CALL, horizon.steps_per_epoch // 20))
+        return max(1, horizon.steps_per_epoch // 20)
     return model.steps_per_execution
 
 

@@ -15,6 +15,7 @@ from schedules.compiled import batch_hooks, compile_with, ensure_built, steps_pe
 from schedules.decision_log import DecisionLog
 from schedules.duration import Horizon
 from schedules.plateau import PlateauState
+from schedules.plateau_decay import PlateauDecay
 from schedules.scaled import Scaled
 from schedules.sources import as_source
 from schedules.spec import TrainingSpec
@@ -103,7 +104,7 @@ def fit(
         ValueError: for arguments that contradict each other or the model; it names the argument.
         CheckpointError: if the folder's checkpoints are all damaged, or of another training.
     """
-    _check(spec, validation, checkpoint_dir, checkpoint_every, until)
+    _check(spec, validation, checkpoint_dir, checkpoint_every, until, callbacks)
     train, validation = as_source(train, "train"), validation and as_source(validation, "validation")
     if class_weight is not None:
         train = weighted(train, class_weight)
@@ -162,7 +163,14 @@ def fit(
     )
 
 
-def _check(spec: TrainingSpec, validation: Any, directory: Any, every: int | None, until: int | None) -> None:
+def _check(
+    spec: TrainingSpec,
+    validation: Any,
+    directory: Any,
+    every: int | None,
+    until: int | None,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
             f"fit: needs Keras' tensorflow backend, this one is {keras.backend.backend()!r}; elsewhere use "
@@ -172,6 +180,8 @@ def _check(spec: TrainingSpec, validation: Any, directory: Any, every: int | Non
         raise ValueError(
             f"plateau.monitor: {spec.plateau.monitor!r} needs validation data, and validation is None"
         )
+    if any(isinstance(callback, PlateauDecay) for callback in callbacks):
+        raise ValueError("callbacks: PlateauDecay is for Keras' own fit; here the reaction is spec.plateau")
     if every is not None and (every < 1 or directory is None):
         raise ValueError(f"checkpoint_every: must be at least 1 and needs checkpoint_dir, got {every}")
     if until is not None and not 1 <= until <= spec.epochs:

@@ -114,6 +114,8 @@ def step_loop(model: keras.Model, step: Callable, source: Source, clock: Clock |
 
 def _any_size(*batch):
     # A batch size in the element's shape would cost a trace each time the batch grows.
-    return keras.tree.map_structure(
-        lambda part: tf.compat.v1.placeholder_with_default(part, [None, *part.shape[1:]]), batch
-    )
+    def relaxed(part):
+        fixed = isinstance(part, tf.Tensor) and part.shape.rank and part.shape[0] is not None
+        return tf.compat.v1.placeholder_with_default(part, [None, *part.shape[1:]]) if fixed else part
+
+    return keras.tree.map_structure(relaxed, batch)

@@ -8,12 +8,14 @@ import keras
 
 from schedules.checkpoint import CheckpointError, Checkpoints
 from schedules.clock import Clock
-from schedules.compiled import STEPS_PER_CALL, averaging
+from schedules.compiled import averaging
 from schedules.decision_log import DecisionLog, decision_record
 from schedules.plateau import Decision, PlateauSpec, PlateauState, observe
 from schedules.run_state import RunState
 from schedules.step_loop import StepLoop
 from schedules.variables import copied, put_back
+
+CALL_S = 0.5  # what a call of the compiled loop should take, since Ctrl-C is heard between calls only
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ class TrainingRun:
         until: int,
         callbacks: keras.callbacks.CallbackList,
         observer: Callable[[EpochEnd], None] | None,
-        steps_per_call: int,
+        steps_per_call: int | None,
         batch_logs: bool,
     ) -> None:
         """Trains until `until` epochs are done in all or something stops it; ends with the best weights.
@@ -129,10 +131,11 @@ class TrainingRun:
             until: epochs, counted from the very first.
             callbacks: told of the training as by Keras' `fit`.
             observer: called after each epoch; may be None.
-            steps_per_call: at most so many steps in one call of the compiled loop.
+            steps_per_call: at most so many steps in one call of the compiled loop; None finds a number.
             batch_logs: whether callbacks want the metrics after each call.
         """
-        self._callbacks, self._steps_per_call, self._batch_logs = callbacks, steps_per_call, batch_logs
+        self._callbacks, self._batch_logs = callbacks, batch_logs
+        self._steps_per_call, self._pace = steps_per_call, 16
         self._model.stop_training = False
         progress, logs = self.state.progress, {}
         callbacks.on_train_begin()
@@ -174,11 +177,13 @@ class TrainingRun:
 
     def _some_steps(self) -> None:
         progress, total = self.state.progress, self._train.steps
-        steps = min(self._steps_per_call, total - progress.step)
+        steps = min(self._steps_per_call or self._pace, total - progress.step)
         if self._every:
             steps = min(steps, self._every - progress.step % self._every)
         self._callbacks.on_train_batch_begin(progress.step)
+        began = time.perf_counter()
         self._train.run(steps)
+        self._pace = max(1, int(steps * CALL_S / (time.perf_counter() - began)))
         progress.step += steps
         progress.updates += steps
         self._callbacks.on_train_batch_end(progress.step - 1, self._train.logs() if self._batch_logs else {})
@@ -190,8 +195,8 @@ class TrainingRun:
         self._callbacks.on_test_begin()
         # Evaluation keeps no activations for a backward pass, so four times the batch fits.
         self._validate.begin(4 * self._batch_size)
-        for _ in range(0, self._validate.steps, STEPS_PER_CALL):
-            self._validate.run(STEPS_PER_CALL)
+        for _ in range(0, self._validate.steps, self._pace):
+            self._validate.run(self._pace)
         logs = self._validate.logs()
         self._callbacks.on_test_end(logs)
         return {f"val_{name}": value for name, value in logs.items()}

@@ -9,6 +9,8 @@ from schedules.build import build
 from schedules.clock import Clock
 from schedules.duration import Horizon
 from schedules.fit import fit
+from schedules.plateau import PlateauSpec
+from schedules.plateau_decay import PlateauDecay
 from schedules.sources import ArraySource
 
 HORIZON = Horizon.of_examples(EXAMPLES, batch_size=8, epochs=12)
@@ -243,6 +245,7 @@ def test_the_observer_sees_each_epoch():
             {"spec": spec("grow", max_batch_size=4)},
             "max_batch_size: must be at least the initial batch size 8",
         ),
+        ({"callbacks": [PlateauDecay(PlateauSpec())]}, "callbacks: PlateauDecay is for Keras' own fit"),
         ({"class_weight": {}}, "class_weight: is empty"),
         ({"class_weight": {-1: 1.0}}, "class_weight: classes and weights must be at least 0"),
     ],
