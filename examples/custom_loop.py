@@ -3,7 +3,7 @@
 A `train_step` under `tf.function` whose learning rate and batch size change at a plateau, without being
 defined or traced again: the rate is read from a variable, and the batch's size is no part of its signature.
 
-    python examples/custom_loop.py
+    python -m examples.custom_loop
 """
 
 import keras
