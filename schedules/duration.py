@@ -60,6 +60,21 @@ class Horizon:
         return self.steps_per_epoch * self.epochs
 
 
+def total_steps(horizon: "Horizon | int | None") -> int | None:
+    """The steps of a horizon, which an integer gives directly.
+
+    Raises:
+        ValueError: neither a Horizon nor an integer of at least 1 nor None.
+    """
+    if horizon is None:
+        return None
+    if isinstance(horizon, Horizon):
+        return horizon.total_steps
+    if isinstance(horizon, bool) or not isinstance(horizon, Integral) or horizon < 1:
+        raise ValueError(f"horizon: must be a Horizon, or a number of steps in [1, inf); got {horizon!r}")
+    return int(horizon)
+
+
 def parse(duration: "int | str") -> tuple[Fraction, str]:
     """Splits a duration into its number and its unit (`st`, `ep`, `%` or `ex`).
 
@@ -105,8 +120,7 @@ def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> in
     if unit == "st":
         return int(number)
     if unit == "%" and horizon is not None:
-        total = horizon.total_steps if isinstance(horizon, Horizon) else horizon
-        return floor(number * total / 100 + Fraction(1, 2))
+        return floor(number * total_steps(horizon) / 100 + Fraction(1, 2))
     if not isinstance(horizon, Horizon):
         need = "needs a horizon" if horizon is None else "needs a Horizon, not just a number of steps"
         raise ValueError(

@@ -7,7 +7,7 @@ import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
 from schedules.composition import check_schedule, deserialize, serialize
-from schedules.duration import Duration, Horizon, resolve
+from schedules.duration import Duration, Horizon, resolve, total_steps
 from schedules.errors import SpecError
 from schedules.families.piecewise import check_increasing
 from schedules.families.sequence import join
@@ -49,10 +49,18 @@ class Sequence(LearningRateSchedule):
                 f"got {len(durations)} boundaries and {len(self.parts)} parts"
             )
         try:
+            total = total_steps(horizon)
+        except ValueError as error:
+            raise SpecError(str(error)) from None
+        try:
             self.boundaries = tuple(resolve(each, horizon) for each in durations)
         except ValueError as error:
             raise SpecError(f"boundaries: {error}") from None
         check_increasing(self.boundaries)
+        if total is not None and self.boundaries[-1] >= total:
+            raise SpecError(
+                f"boundaries: must be below the horizon of {total} steps; got {list(self.boundaries)}"
+            )
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step` (any shape), in the type of the first part's rate."""

@@ -7,7 +7,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from pydantic import model_validator
 
 from schedules.composition import check_schedule, deserialize, serialize
-from schedules.duration import Duration, Horizon, resolve
+from schedules.duration import Duration, Horizon, resolve, total_steps
 from schedules.errors import SpecError
 from schedules.families.base import WarmupShape, check_ramp, ramp
 from schedules.fields import Model, Ratio
@@ -59,12 +59,15 @@ class Warmup(LearningRateSchedule):
         self.schedule = check_schedule(schedule, "schedule")
         arguments = _Arguments.parse({"steps": steps, "shape": shape, "start": start})
         try:
+            total = total_steps(horizon)
+        except ValueError as error:
+            raise SpecError(str(error)) from None
+        try:
             self.steps = resolve(arguments.steps, horizon)
         except ValueError as error:
             raise SpecError(f"steps: {error}") from None
         if self.steps < 1:
             raise SpecError(f"steps: must be in [1, inf) steps; got {self.steps}")
-        total = horizon.total_steps if isinstance(horizon, Horizon) else horizon
         if total is not None and self.steps >= total:
             raise SpecError(f"steps: must be shorter than the horizon of {total} steps; got {self.steps}")
         self.shape = arguments.shape

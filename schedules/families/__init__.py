@@ -1,6 +1,6 @@
 """The families of step schedules: each one a small file with its parameters and its formula."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 from pydantic import Field
 
@@ -42,23 +42,7 @@ LearningRate = Annotated[
 SequenceSpec.model_rebuild(_types_namespace={"LearningRate": LearningRate})
 
 FAMILIES: dict[str, type[Family]] = {
-    kind.model_fields["family"].default: kind
-    for kind in (
-        ConstantSpec,
-        LinearSpec,
-        ExponentialSpec,
-        InverseTimeSpec,
-        PiecewiseSpec,
-        PolynomialSpec,
-        CosineSpec,
-        CosineRestartsSpec,
-        CyclicalSpec,
-        OneCycleSpec,
-        WarmupStableDecaySpec,
-        InverseSquareRootSpec,
-        RexSpec,
-        SequenceSpec,
-    )
+    kind.model_fields["family"].default: kind for kind in get_args(get_args(LearningRate)[0])
 }
 """Family by name."""
 

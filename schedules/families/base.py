@@ -6,7 +6,7 @@ import numpy
 from pydantic import Field, model_validator
 
 from schedules.arrays import NUMPY, numpy_position
-from schedules.duration import Duration, Horizon, resolve
+from schedules.duration import Duration, Horizon, resolve, total_steps
 from schedules.errors import SpecError, fault
 from schedules.fields import Model, Rate, Ratio
 
@@ -31,7 +31,10 @@ class Family(Model):
         Raises:
             SpecError: a duration needs a horizon that is missing, or durations do not fit together.
         """
-        total = horizon.total_steps if isinstance(horizon, Horizon) else horizon
+        try:
+            total = total_steps(horizon)
+        except ValueError as error:
+            raise SpecError(str(error)) from None
         return self._fill(self._resolve_durations(horizon), total if available is None else available)
 
     def _resolve_durations(self, horizon: Horizon | int | None) -> Self:

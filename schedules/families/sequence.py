@@ -4,7 +4,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schedules.duration import Duration, Horizon
+from schedules.duration import Duration, Horizon, total_steps
 from schedules.errors import SpecError, fault, prefixed
 from schedules.families.base import Family
 from schedules.families.piecewise import check_increasing
@@ -60,8 +60,7 @@ class SequenceSpec(Family):
         """The same schedule with every duration in steps; see `Family.resolve`."""
         resolved = super().resolve(horizon, available=available)
         check_increasing(resolved.boundaries)
-        total = horizon.total_steps if isinstance(horizon, Horizon) else horizon
-        ends = (*resolved.boundaries, total if available is None else available)
+        ends = (*resolved.boundaries, total_steps(horizon) if available is None else available)
         if ends[-1] is not None and ends[-2] >= ends[-1]:
             raise SpecError(
                 f"boundaries: must be below the {ends[-1]} steps there are; got {list(ends[:-1])}"

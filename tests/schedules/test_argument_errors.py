@@ -119,6 +119,18 @@ def test_families(name, arguments, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("horizon", [0, -5, True, 1.5, "100"])
+def test_horizons(horizon):
+    message = r"^horizon: must be a Horizon, or a number of steps in \[1, inf\); got "
+    for make in (
+        lambda: Cosine(1, horizon=horizon),
+        lambda: Warmup(Constant(1), 5, horizon=horizon),
+        lambda: Sequence([Constant(1), Constant(2)], [5], horizon=horizon),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make()
+
+
 def test_every_fault_has_its_line():
     with pytest.raises(ValueError, match="peak") as caught:
         Cosine(-1, final_ratio=3, length="soon")
@@ -159,6 +171,10 @@ def test_every_fault_has_its_line():
         ),
         (lambda: Sequence([Constant(1), 0.5], [5]), "^parts.1: must be a keras"),
         (lambda: Sequence([Constant(1), Constant(2)], ["5%"]), "^boundaries: '5%' needs a horizon"),
+        (
+            lambda: Sequence([Constant(1), Constant(2)], ["100%"], horizon=50),
+            r"^boundaries: must be below the horizon of 50 steps; got \[50\]$",
+        ),
         (lambda: Scaled(Constant(1), -0.5), r"^by: must be a number in \[0, inf\); got -0.5$"),
         (lambda: Scaled(Constant(1), nan), r"^by: must be a number in \[0, inf\); got nan$"),
         (lambda: Scaled("constant", 1), "^schedule: must be a keras"),

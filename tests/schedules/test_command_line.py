@@ -119,7 +119,7 @@ def test_schema_is_what_is_checked_in(folder):
     )
 
 
-def test_range_test_on_a_function_and_on_a_file(folder):
+def test_range_test_on_a_function(folder):
     done = command(
         folder, "range-test", "lr_models:build_model", "data.npz", "--steps", "60", "-o", "range.png"
     )
@@ -127,6 +127,21 @@ def test_range_test_on_a_function_and_on_a_file(folder):
     names = [line.rsplit(maxsplit=1)[0].strip() for line in done.stdout.splitlines()[:5]]
     assert names == ["steepest", "valley", "minimum/10", "learns from", "learns up to"]
     assert (folder / "range.png").stat().st_size > 5000
+
+
+def test_range_test_on_a_saved_model(folder):
+    import keras
+
+    import schedules
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(schedules.OneCycle(0.1, horizon=100)), "mse")
+    model.save(folder / "model.keras")
+    done = command(
+        folder, "range-test", "model.keras", "data.npz", "--steps", "20", "--sweep", "linear", "--high", "0.1"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "20 steps, from 1e-07 to 0.1: the highest rate was reached"
 
 
 @pytest.mark.parametrize(
