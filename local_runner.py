@@ -68,7 +68,7 @@ def _run(run: "Run", orchestrator: str) -> int:
 
     terminal = Terminal(run.workspace / "logs")
     try:
-        with terminal.console.status("Loading TensorFlow and TFX"):
+        with terminal.status("Loading TensorFlow and TFX"):
             from pipeline.local import ComponentFailed, run_pipeline
             from pipeline.summary import print_summary
         try:

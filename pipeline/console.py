@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -62,12 +62,7 @@ class Terminal:
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         try:
-            if self.console.is_terminal:
-                with Live(
-                    get_renderable=line.render, console=self.console, refresh_per_second=4, transient=True
-                ):
-                    yield line
-            else:
+            with self._live(line.render):
                 yield line
         except BaseException:
             line.state = "failed"
@@ -76,6 +71,25 @@ class Terminal:
             logger.removeHandler(handler)
             self.console.print(line.render())
             self._redirect("run")
+
+    @contextlib.contextmanager
+    def status(self, text: str) -> Iterator[None]:
+        """Shows what is going on, on a terminal only."""
+        with self._live(lambda: Text(text, "dim")):
+            yield
+
+    def _live(self, render: Callable[[], Text]) -> contextlib.AbstractContextManager:
+        if not self.console.is_terminal:
+            return contextlib.nullcontext()
+        return Live(
+            get_renderable=render,
+            console=self.console,
+            refresh_per_second=4,
+            transient=True,
+            # Else what goes to the log files would be shown after all.
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
 
     def print_failure(self, component: str, error: BaseException) -> None:
         """Says what a component failed of, and where to read more."""

@@ -54,26 +54,44 @@ def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Ou
         metadata_connection_config=metadata.sqlite_metadata_connection_config(
             str(run.workspace / "metadata.db")
         ),
-        # FnApiRunner is what the in-memory DirectRunner comes down to; the latter first looks for Prism online.
-        beam_pipeline_args=["--runner=FnApiRunner", *run.config.beam],
+        beam_pipeline_args=beam_arguments(run.config.beam),
     )
     runners = {"beam": beam_dag_runner.BeamDagRunner, "local": local_dag_runner.LocalDagRunner}
     terminal.expect([component.id for component in components])
     executions: dict[str, int] = {}
-    failures: list[tuple[str, Exception]] = []
-    with _observed_launcher(terminal, executions, failures), _beam_arguments("--runner=FnApiRunner"):
+    failures: list[tuple[str, BaseException]] = []
+    with _observed_launcher(terminal, executions, failures), _command_line("--runner=FnApiRunner"):
         try:
             runners[orchestrator]().run(dag)
-        except Exception:
+        except BaseException:
             if not failures:
                 raise
             name, cause = failures[0]
+            if any(isinstance(error, KeyboardInterrupt) for error in _chain(cause)):
+                raise KeyboardInterrupt from None
             raise ComponentFailed(name) from cause
     with metadata.Metadata(dag.metadata_connection_config) as store:
         return {
             name: execution_lib.get_output_artifacts(store, execution)
             for name, execution in executions.items()
         }
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what led to it; Beam wraps whatever a worker raises, an interrupt too."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def beam_arguments(configured: list[str]) -> list[str]:
+    """Arguments of the components' Beam pipelines: as configured, in this process unless a runner is named."""
+    if any(argument.startswith("--runner") for argument in configured):
+        return configured
+    # FnApiRunner is what the in-memory DirectRunner comes down to; the latter first looks for Prism online.
+    # The image is not used, but naming one keeps TFX from packing its own source for remote workers, which
+    # takes seconds in every component.
+    return ["--runner=FnApiRunner", "--sdk_container_image=unused", *configured]
 
 
 @contextlib.contextmanager
@@ -89,7 +107,7 @@ def _observed_launcher(terminal: Terminal, executions: dict, failures: list) -> 
             with terminal.component(name) as line:
                 try:
                     info = super().launch()
-                except Exception as error:
+                except BaseException as error:
                     traceback.print_exc()  # into the component's log
                     failures.append((name, error))
                     raise
@@ -109,7 +127,7 @@ def _observed_launcher(terminal: Terminal, executions: dict, failures: list) -> 
 
 
 @contextlib.contextmanager
-def _beam_arguments(*arguments: str) -> Iterator[None]:
+def _command_line(*arguments: str) -> Iterator[None]:
     """BeamDagRunner's own Beam pipeline reads its options from the command line, and from nowhere else."""
     saved, sys.argv = sys.argv, [sys.argv[0], *arguments]
     try:

@@ -25,8 +25,8 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     dropout = hyperparameters.get("dropout", 0.2)
     inputs, parts = {}, []
     for name, spec in schema.inputs.items():
-        # Not named after the column: Keras allows no "/" in a name. The dict's keys tell inputs apart.
-        inputs[name] = tensor = keras.Input(spec.shape, dtype=spec.dtype)
+        # Keras allows no "/" in a name, but a column may have one.
+        inputs[name] = tensor = keras.Input(spec.shape, name=name.replace("/", "_"), dtype=spec.dtype)
         if spec.vocabulary_size is not None:
             dimension = min(16, 1 + round(spec.vocabulary_size**0.5))
             tensor = layers.Embedding(spec.vocabulary_size, dimension)(tensor)

@@ -21,7 +21,7 @@ Row = tuple[str, str]
 
 
 def print_summary(run: Run, outputs: Outputs, console: Console) -> None:
-    """Prints trials, the data, the chosen schedule, every action, the evaluation, the verdict, and where the model lies."""
+    """Prints the trials, the data, the chosen schedule, every action, the evaluation and the verdict."""
     console.print()
     if "Tuner" in outputs:
         study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text())
