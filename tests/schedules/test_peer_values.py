@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from family_cases import family
-from peers.cases import CASES, PEAK, STEPS
+from peers.case import PEAK, STEPS
+from peers.cases import CASES
 
 from schedules.build import build_schedule
 

@@ -7,11 +7,16 @@ environment of their own:
     python tests/schedules/peers/make_golden.py
 """
 
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy
-from cases import CASES
+
+# As pytest has it, whose path begins with the folder of the tests.
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from peers.cases import CASES
 
 PATH = Path(__file__).with_name("golden.npz")
 
