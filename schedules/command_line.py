@@ -55,7 +55,7 @@ def preview(spec: Path, examples: int, output: Path | None) -> None:
     if output is not None:
         ahead.draw(output)
     click.echo(
-        f"{ahead.family.family}: {horizon.total_steps:,} steps, {horizon.epochs} epochs of "
+        f"{ahead.name}: {horizon.total_steps:,} steps, {horizon.epochs} epochs of "
         f"{horizon.steps_per_epoch:,}, batches of {horizon.batch_size}\n"
     )
     click.echo(ahead.sparkline(72, height=6))

@@ -118,7 +118,7 @@ def _page(preview: "Preview", svg: str) -> str:
         f"<td>{point.step / preview.horizon.steps_per_epoch:.2f}</td><td>{point.rate:.6g}</td></tr>"
         for point in preview.key_points
     )
-    title = f"Learning rate: {escape(preview.family.family)}"
+    title = f"Learning rate: {escape(preview.name)}"
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title>

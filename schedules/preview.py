@@ -1,5 +1,6 @@
 """What a schedule will do, before anything is trained: numbers, a text chart, a picture. Needs numpy only."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,7 @@ class Preview:
     """A schedule's rates over a run.
 
     Fields:
-        family: the schedule, with durations in steps.
+        name: of the family, or of the schedule's class.
         horizon: of the run.
         steps: int64, increasing; all steps of the run, or an even choice of 20,000 of them and the key
             points.
@@ -43,7 +44,7 @@ class Preview:
         key_points: start, peak, boundaries and end, in order.
     """
 
-    family: Family
+    name: str
     horizon: Horizon
     steps: numpy.ndarray
     rates: numpy.ndarray
@@ -93,11 +94,12 @@ class Preview:
         return draw(self, Path(path))
 
 
-def preview(spec: TrainingSpec | Family, horizon: Horizon) -> Preview:
+def preview(spec: TrainingSpec | Family | Callable, horizon: Horizon) -> Preview:
     """The step schedule's rates over a run; a reaction to a plateau comes on top of them.
 
     Args:
-        spec: a training spec, or a family alone.
+        spec: a training spec, a family alone, or any Keras schedule (a function of a vector of steps), whose
+            key points are start, peak and end unless it is a family's.
         horizon: of the run.
 
     Raises:
@@ -105,22 +107,26 @@ def preview(spec: TrainingSpec | Family, horizon: Horizon) -> Preview:
     """
     if isinstance(spec, TrainingSpec):
         try:
-            family = spec.learning_rate.resolve(horizon)
+            schedule = spec.learning_rate.resolve(horizon)
         except SpecError as error:
             raise prefixed(error, "learning_rate") from None
+    elif isinstance(spec, Family):
+        schedule = spec.resolve(horizon)
     else:
-        family = spec.resolve(horizon)
+        schedule = getattr(spec, "spec", spec)
+    known = isinstance(schedule, Family)
     last = horizon.total_steps - 1
-    marks = [(name, at) for name, at in family.landmarks if at <= last]
+    marks = [(name, at) for name, at in schedule.landmarks if at <= last] if known else []
     even = numpy.linspace(0, last, min(horizon.total_steps, _MOST_POINTS)).round().astype("int64")
     # The step before a mark, too: there may be a jump between them.
     near = [at + offset for _, at in marks for offset in (-1, 0) if at + offset >= 0]
     steps = numpy.unique(numpy.concatenate([even, numpy.array(near, dtype="int64")]))
-    rates = family(steps)
+    rates = numpy.asarray(schedule(steps), dtype="float64")
     top = int(steps[rates.argmax()])
     names: dict[int, list[str]] = {}
     for name, at in [("start", 0), ("peak", top), *marks, ("last step", last)]:
         if name not in names.setdefault(at, []):
             names[at].append(name)
-    points = tuple(KeyPoint(", ".join(names[at]), at, float(family(at))) for at in sorted(names))
-    return Preview(family, horizon, steps, rates, points)
+    rate_at = dict(zip(steps.tolist(), rates.tolist(), strict=True))
+    points = tuple(KeyPoint(", ".join(names[at]), at, rate_at[at]) for at in sorted(names))
+    return Preview(schedule.family if known else type(schedule).__name__, horizon, steps, rates, points)

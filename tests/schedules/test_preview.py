@@ -42,6 +42,25 @@ def test_a_spec_names_the_path_of_a_fault():
         preview(spec, HORIZON)
 
 
+def test_any_keras_schedule_has_a_preview():
+    import keras
+
+    from schedules import OneCycle, Scaled, Warmup
+
+    ours = preview(OneCycle(0.1, horizon=1000), HORIZON)
+    assert ours.rates.tolist() == preview(family("one_cycle"), HORIZON).rates.tolist()
+    assert ours.key_points == preview(family("one_cycle"), HORIZON).key_points
+    theirs = keras.optimizers.schedules.ExponentialDecay(0.1, 100, 0.5)
+    nested = preview(Warmup(Scaled(theirs, 0.5), 100), HORIZON)
+    assert nested.name == "Warmup"
+    assert [(point.name, point.step) for point in nested.key_points] == [
+        ("start", 0),
+        ("peak", 100),
+        ("last step", 999),
+    ]
+    assert nested.rates[200] == pytest.approx(0.025)
+
+
 def test_a_long_run_is_sampled_and_keeps_its_key_points():
     ahead = preview(family("one_cycle"), Horizon(100_000, 100, 32))
     assert len(ahead.steps) < 21_000
