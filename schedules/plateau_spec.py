@@ -39,7 +39,8 @@ class PlateauSpec(BaseModel):
         max_batch_size: examples; None takes a tenth of the training examples (the paper's cap).
         restore_best: whether an action goes back to the best weights so far.
         slots: the optimizer's slots (momentum and the like) at an action: "keep" them, "reset" them to
-            their initial values, or "restore" those that belong to the best weights.
+            their initial values, or "restore" those that belong to the best weights. Measured on digits, 15
+            seeds (docs/training): no difference beyond the spread, so the default is to keep them.
         on_nan: a NaN or infinite metric restores the best weights and cuts the rate at once ("act", for
             every kind of action), or ends the training ("stop").
     """

@@ -1,5 +1,6 @@
 """A picture of a training: metric, learning rate and batch size by epoch, with the decisions marked."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +50,9 @@ def training_picture(
     else:
         metric.plot(epochs, history[monitor], color=_VALIDATION, linewidth=1.8, label=name)
     metric.set_ylabel(name.replace("_", " "))
+    shown = [value for key in (name, monitor) for value in history.get(key, ()) if math.isfinite(value)]
+    if min(shown, default=0) > 0 and max(shown) > 20 * min(shown):
+        metric.set_yscale("log")
     rate.step(epochs, history["learning_rate"], where="mid", color=_RATE, linewidth=1.8)
     rate.set_ylabel("learning rate")
     if min(history["learning_rate"]) > 0:
@@ -63,6 +67,7 @@ def training_picture(
         axes.spines[["top", "right"]].set_visible(False)
         axes.xaxis.get_major_locator().set_params(integer=True)
     metric.legend(frameon=True, facecolor="white", edgecolor="none", framealpha=0.9)
+    figure.align_ylabels()
     return save(figure, Path(path))
 
 

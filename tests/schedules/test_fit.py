@@ -9,7 +9,7 @@ from schedules.build import build
 from schedules.clock import Clock
 from schedules.duration import Horizon
 from schedules.fit import fit
-from schedules.plateau import PlateauSpec
+from schedules.plateau import PlateauSpec, replay
 from schedules.plateau_decay import PlateauDecay
 from schedules.sources import ArraySource
 
@@ -166,6 +166,14 @@ def test_the_decision_log_is_strict_json_and_what_the_result_holds(tmp_path):
     first = lines[0]
     assert first["old_noise_scale"] == pytest.approx(first["old_rate"] * EXAMPLES / (8 * (1 - 0.9)))
     assert first["examples"] == (first["epoch"] + 1) * EXAMPLES
+
+
+def test_replaying_the_history_decides_alike():
+    _, result = train(chosen=spec("hybrid"))
+    replayed = replay(result.history["val_loss"], spec("hybrid").plateau, batch_size=8, examples=EXAMPLES)
+    acts = [decision for decision in replayed if decision.kind != "continue"]
+    assert [decision.reason for decision in acts] == [record["reason"] for record in result.decisions]
+    assert [decision.old_batch_size for decision in replayed] == result.history["batch_size"]
 
 
 def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer():

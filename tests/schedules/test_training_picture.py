@@ -1,3 +1,5 @@
+import math
+
 import pytest
 
 from schedules.errors import SpecError
@@ -38,6 +40,11 @@ def test_it_draws_a_training_without_decisions_or_validation(tmp_path):
     history = {name: values for name, values in HISTORY.items() if name != "val_loss"}
     path = training_picture({**history, "learning_rate": [0.0] * 4}, [], tmp_path / "training.png")
     assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_metric_that_was_never_finite_is_drawn_as_empty(tmp_path):
+    history = {**HISTORY, "loss": [math.nan] * 4, "val_loss": [math.inf] * 4}
+    assert "validation loss" in training_picture(history, DECISIONS, tmp_path / "training.svg").read_text()
 
 
 def test_a_missing_metric_is_named(tmp_path):
