@@ -37,7 +37,7 @@ class PlateauSpec(BaseModel):
             `growth`, up to the maximum, beyond which the next plateau stops; "hybrid" grows up to the
             maximum and decays from there on.
         max_batch_size: examples; None takes a tenth of the training examples (the paper's cap).
-        restore_best: whether an action goes back to the best weights so far.
+        restore_best: whether an action goes back to the best weights so far; the end of `fit` always does.
         slots: the optimizer's slots (momentum and the like) at an action: "keep" them, "reset" them to
             their initial values, or "restore" those that belong to the best weights. Measured on digits, 15
             seeds (docs/training): no difference beyond the spread, so the default is to keep them.
