@@ -2,8 +2,10 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -249,6 +251,23 @@ def test_failing_component_prints_its_own_error_and_its_log(digits_run, tmp_path
     assert log == f"Log: {digits_run.workspace}/logs/Trainer.log"
     assert "ZeroDivisionError: nothing to build a model of" in Path(log.removeprefix("Log: ")).read_text()
     assert "Traceback" not in finished.stdout + finished.stderr
+
+
+def test_interrupt_keeps_what_is_done(digits_run, tmp_path):
+    config = digits_run.configuration(
+        tmp_path, search=None, training={"epochs": 100_000, "plateau": {"patience": 100_000}}
+    )
+    arguments = [sys.executable, "local_runner.py", "--config", config, "--workspace", digits_run.workspace]
+    process = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    runs = digits_run.workspace / "artifacts/digits/Trainer/model_run"
+    before = set(runs.glob("*/train"))
+    deadline = time.monotonic() + 900
+    while set(runs.glob("*/train")) == before and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    stdout, _ = process.communicate(timeout=900)
+    assert process.returncode == 130
+    assert stdout.splitlines()[-1] == "Interrupted. What is done is kept: run again to go on from there."
 
 
 def test_readme_script_reads_the_model(digits_run):
