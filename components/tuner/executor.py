@@ -33,7 +33,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         oracle = StartPointOracle(
             objective=keras_tuner.Objective(plateau.monitor, plateau.direction),
             max_trials=search["trials"],
-            seed=search["seed"],
+            seed=search["seed"] + 1,  # KerasTuner takes 0 for none
             hyperparameters=hyperparameters,
         )
         oracle.verbose = 0
