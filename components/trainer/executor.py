@@ -1,7 +1,7 @@
 """Trains, exports and records."""
 
 import json
-import logging
+import shutil
 from pathlib import Path
 
 import keras
@@ -11,33 +11,30 @@ from tfx.utils import path_utils
 
 from components import learning
 from components.features import LabelFeature
+from components.trainer.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
 from components.trainer.export import export
+from components.trainer.live import Live
 from components.tuner.best import read_best
 from schedules import TrainingSpec, space
-from schedules.training_run import EpochEnd
-
-progress = logging.getLogger("progress")
 
 
 class Executor(base_executor.BaseExecutor):
     """See the component."""
 
     def Do(self, input_dict, output_dict, exec_properties) -> None:
-        """Runs one training."""
-        training = json.loads(exec_properties["training"])
+        """Runs one training, or goes on with the one that an earlier attempt did not finish."""
         task = learning.load_task(
             input_dict["examples"],
             artifact_utils.get_single_uri(input_dict["transform_graph"]),
             LabelFeature.from_json(exec_properties["label"]),
             json.loads(exec_properties["splits"]),
         )
-        best = read_best(input_dict["hyperparameters"]) if input_dict.get("hyperparameters") else {}
-        spec, hyperparameters = space.apply(
-            training, json.loads(exec_properties["model_hyperparameters"]), best
-        )
-
+        spec, hyperparameters = _settings(input_dict, exec_properties)
         record_dir = Path(artifact_utils.get_single_uri(output_dict["training_record"]))
         record_dir.mkdir(parents=True, exist_ok=True)
+        model_uri = artifact_utils.get_single_uri(output_dict["model"])
+        checkpoints = checkpoint_dir(model_uri, input_dict, exec_properties)
+        earlier = earlier_history(checkpoints)
         model, result = learning.learn(
             task,
             spec,
@@ -48,8 +45,10 @@ class Executor(base_executor.BaseExecutor):
                     artifact_utils.get_single_uri(output_dict["model_run"]), write_graph=False
                 ),
             ],
-            on_epoch=lambda end: _tell(end, spec),
+            on_epoch=Live(spec, resumed=len(earlier.get("loss", []))),
             decision_log=record_dir / "decisions.jsonl",
+            checkpoint_dir=checkpoints,
+            checkpoint_every=EVERY_STEPS,
         )
         card = {
             "candidate": exec_properties["candidate"],
@@ -57,16 +56,15 @@ class Executor(base_executor.BaseExecutor):
             "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),
         }
-        model_uri = artifact_utils.get_single_uri(output_dict["model"])
         export(model, task, card, path_utils.serving_model_dir(model_uri))
         model.save(Path(model_uri, "model.keras"))
         (record_dir / "record.json").write_text(json.dumps({**card, **learning.record(result)}, indent=2))
+        shutil.rmtree(checkpoints)
 
 
-def _tell(end: EpochEnd, spec: TrainingSpec) -> None:
-    monitor = spec.plateau.monitor if spec.plateau else "loss"
-    waited = f", wait {end.state.wait}/{spec.plateau.patience}" if end.state else ""
-    progress.info(
-        f"epoch {end.epoch + 1} of at most {spec.epochs}, {monitor} {end.logs[monitor]:.4g}{waited}, "
-        f"rate {end.logs['learning_rate']:.3g}, {end.examples_per_second:,.0f} examples/s"
+def _settings(input_dict, exec_properties) -> tuple[TrainingSpec, dict]:
+    """The spec and the model's hyperparameters, with what a Tuner found put over them."""
+    best = read_best(input_dict["hyperparameters"]) if input_dict.get("hyperparameters") else {}
+    return space.apply(
+        json.loads(exec_properties["training"]), json.loads(exec_properties["model_hyperparameters"]), best
     )

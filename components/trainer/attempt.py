@@ -1,0 +1,39 @@
+"""Finds the checkpoints that an earlier attempt at the same training left behind."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tfx.types import Artifact
+
+from schedules.checkpoint import Checkpoints
+
+EVERY_STEPS = 5000
+"""Steps after which to save inside an epoch: seconds of training, where saving costs milliseconds."""
+
+
+def checkpoint_dir(
+    model_uri: str, input_dict: Mapping[str, Sequence[Artifact]], exec_properties: Mapping[str, Any]
+) -> Path:
+    """The folder of this training's checkpoints: the same for every attempt at it, for no other training.
+
+    Args:
+        model_uri: of the output artifact, `<pipeline root>/Trainer/model/<execution>`.
+        input_dict: what is trained on.
+        exec_properties: how; all of them are plain JSON.
+
+    Returns:
+        `<pipeline root>/Trainer/checkpoints/<fingerprint>`.
+    """
+    inputs = {key: [artifact.uri for artifact in artifacts] for key, artifacts in input_dict.items()}
+    identity = json.dumps([inputs, dict(exec_properties)], sort_keys=True)
+    fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    return Path(model_uri).parents[1] / "checkpoints" / fingerprint
+
+
+def earlier_history(directory: Path) -> dict[str, list[float]]:
+    """The history of the epochs that an earlier attempt finished; empty if there was none."""
+    found = Checkpoints(directory).load()
+    return found[1]["progress"]["history"] if found else {}

@@ -1,0 +1,51 @@
+"""What the Trainer says of itself while it trains."""
+
+import logging
+import math
+
+from schedules import EpochEnd, TrainingSpec
+
+progress = logging.getLogger("progress")
+
+
+class Live:
+    """Says after each epoch how far the training is, on the logger `progress`.
+
+    Args:
+        spec: of the training.
+        resumed: epochs that an earlier attempt had finished.
+    """
+
+    def __init__(self, spec: TrainingSpec, resumed: int = 0):
+        self._spec = spec
+        self._prefix = f"resumed at epoch {resumed + 1}: " if resumed else ""
+
+    def __call__(self, end: EpochEnd) -> None:
+        """Argument `on_epoch` of `schedules.fit`."""
+        progress.info(self.line(end))
+
+    def line(self, end: EpochEnd) -> str:
+        """Epoch, metric, best, wait and patience, rate, batch size, examples per second, time left."""
+        plateau, logs = self._spec.plateau, end.logs
+        monitor = plateau.monitor if plateau else "loss"
+        parts = [f"epoch {end.epoch + 1} of at most {self._spec.epochs}", f"{monitor} {logs[monitor]:.4g}"]
+        if end.state:
+            best = end.state.best
+            parts[-1] += f" (best {best:.4g})" if best is not None and math.isfinite(best) else ""
+            parts.append(f"wait {end.state.wait}/{plateau.patience}")
+        parts += [
+            f"rate {logs['learning_rate']:.3g}",
+            f"batch {logs['batch_size']:,}",
+            f"{end.examples_per_second:,.0f} examples/s",
+        ]
+        if left := self._spec.epochs - end.epoch - 1:
+            parts.append(f"at most {_duration(left * end.seconds)} left")
+        return self._prefix + ", ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    minutes, seconds = divmod(max(1, round(seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -1,0 +1,60 @@
+"""The artifacts of a real Transform, and the Trainer's executor run on them."""
+
+import json
+from pathlib import Path
+
+from tfx.types import standard_artifacts
+
+from components.artifacts import TrainingRecord
+from components.features import LabelFeature
+from components.trainer.component import SPLITS
+from components.trainer.executor import Executor
+
+TRAINING = {
+    "optimizer": {"name": "sgd", "momentum": 0.9},
+    "learning_rate": {"family": "constant", "peak": 0.03},
+    "batch_size": 64,
+    "epochs": 4,
+    "plateau": {"monitor": "val_loss", "patience": 1, "factor": 0.25, "max_actions": 2},
+}
+LABEL = LabelFeature("digit", "classification", tuple(range(10)))
+
+
+def inputs(workspace: Path) -> dict:
+    """Transformed examples and the transformation of the digits' run in `workspace`."""
+    folder = workspace / "artifacts/digits/Transform"
+    examples, graph = standard_artifacts.Examples(), standard_artifacts.TransformGraph()
+    (examples.uri,) = map(str, folder.glob("transformed_examples/*"))
+    (graph.uri,) = map(str, folder.glob("transform_graph/*"))
+    examples.split_names = json.dumps(["train", "eval"])
+    return {"examples": [examples], "transform_graph": [graph]}
+
+
+def properties(**values) -> dict:
+    """Execution properties of a Trainer; a value that is no text becomes JSON."""
+    given = {
+        "training": TRAINING,
+        "build_model": "pipeline.models.build_model",
+        "model_hyperparameters": {"width": 16, "depth": 1, "filters": 4},
+        "code": "0",
+        "label": LABEL.to_json(),
+        "splits": SPLITS,
+        "candidate": "a",
+        **values,
+    }
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
+
+
+def train(folder: Path, input_dict: dict, **values) -> dict[str, Path]:
+    """Runs the Trainer's executor in a pipeline root `folder`; returns the output folders by key."""
+    outputs = {
+        "model": [standard_artifacts.Model()],
+        "model_run": [standard_artifacts.ModelRun()],
+        "training_record": [TrainingRecord()],
+    }
+    for key, (artifact,) in outputs.items():
+        artifact.uri = str(folder / "Trainer" / key / "1")
+    Executor(Executor.Context(tmp_dir=str(folder / "tmp"), unique_id="1")).Do(
+        input_dict, outputs, properties(**values)
+    )
+    return {key: Path(artifact.uri) for key, (artifact,) in outputs.items()}
