@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
+import tensorflow as tf
 import tensorflow_transform as tft
 
 import schedules
 from components import code
-from components.examples import Arrays, read_split
+from components.examples import MEMORY_BUDGET, Arrays, read_split
 from components.features import LabelFeature, ModelSchema, model_schema
+from components.stream import StreamSource
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,19 +23,34 @@ class Scale:
     mean: float = 0.0
     std: float = 1.0
 
+    def __call__(self, label: tf.Tensor) -> tf.Tensor:
+        """What is learned in place of `label`."""
+        return (tf.cast(label, tf.float32) - self.mean) / self.std
+
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """All a training needs besides its spec: data in memory, and what the model looks like."""
+    """All a training needs besides its spec: the data, and what the model looks like."""
 
-    train: Arrays
-    validation: Arrays
+    train: Arrays | StreamSource
+    validation: Arrays | StreamSource
     schema: ModelSchema
     scale: Scale
     transform_output: tft.TFTransformOutput
 
+    @property
+    def examples(self) -> int:
+        """How many there are to train on."""
+        return self.train.examples if isinstance(self.train, StreamSource) else len(self.train[1])
 
-def load_task(examples, transform_graph, label: LabelFeature, splits: Mapping[str, str]) -> Task:
+
+def load_task(
+    examples,
+    transform_graph,
+    label: LabelFeature,
+    splits: Mapping[str, str],
+    budget: int = MEMORY_BUDGET,
+) -> Task:
     """Reads the artifacts of Transform.
 
     Args:
@@ -42,19 +58,26 @@ def load_task(examples, transform_graph, label: LabelFeature, splits: Mapping[st
         transform_graph: URI of the `TransformGraph` artifact.
         label: the label of the data set.
         splits: names of the splits to `train` on and to use for `validation`.
+        budget: bytes; a split that takes more is streamed.
     """
     transform_output = tft.TFTransformOutput(transform_graph)
-    train = read_split(examples, transform_output, splits["train"])
-    validation = read_split(examples, transform_output, splits["validation"])
+    train, validation = (
+        read_split(examples, transform_output, splits[name], budget) for name in ("train", "validation")
+    )
     scale = Scale()
+    data = [train.data, validation.data]
     if label.task == "regression":
         # A constant label in a small split must not divide by zero.
-        scale = Scale(float(np.mean(train[1])), float(np.std(train[1])) or 1.0)
-        train, validation = (
-            (inputs, ((values - scale.mean) / scale.std).astype(np.float32))
-            for inputs, values in (train, validation)
-        )
-    return Task(train, validation, model_schema(transform_output, label), scale, transform_output)
+        scale = Scale(train.label_mean, train.label_std or 1.0)
+        data = [_scaled(part, scale) for part in data]
+    return Task(*data, model_schema(transform_output, label), scale, transform_output)
+
+
+def _scaled(data: Arrays | StreamSource, scale: Scale) -> Arrays | StreamSource:
+    if isinstance(data, StreamSource):
+        return data.with_label(scale)
+    inputs, labels = data
+    return inputs, scale(labels).numpy()
 
 
 def learn(
