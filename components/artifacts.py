@@ -4,7 +4,7 @@ from tfx.types.artifact import Artifact
 
 
 class TrainingRecord(Artifact):
-    """What happened in one training: `record.json` (spec, history, decisions, verdict on the epochs)."""
+    """What happened in one training; see `components.trainer.record` for the files."""
 
     TYPE_NAME = "components.TrainingRecord"
 

@@ -46,8 +46,8 @@ class Trainer(base_component.BaseComponent):
     Outputs:
         model: `Format-Serving/`, a SavedModel with the signatures `serving_default` and `transform_features`
             on serialised `tf.Example`s, and `model.keras`.
-        model_run: TensorBoard logs.
-        training_record: `record.json` and `decisions.jsonl`.
+        model_run: TensorBoard logs, see `components.trainer.tensorboard`.
+        training_record: see `components.trainer.record`.
     """
 
     SPEC_CLASS = TrainerSpec

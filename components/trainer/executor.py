@@ -4,7 +4,6 @@ import json
 import shutil
 from pathlib import Path
 
-import keras
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
@@ -14,6 +13,8 @@ from components.features import LabelFeature
 from components.trainer.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
 from components.trainer.export import export
 from components.trainer.live import Live
+from components.trainer.record import write_record
+from components.trainer.tensorboard import TensorBoardLog
 from components.tuner.best import read_best
 from schedules import TrainingSpec, space
 
@@ -35,21 +36,19 @@ class Executor(base_executor.BaseExecutor):
         model_uri = artifact_utils.get_single_uri(output_dict["model"])
         checkpoints = checkpoint_dir(model_uri, input_dict, exec_properties)
         earlier = earlier_history(checkpoints)
-        model, result = learning.learn(
-            task,
-            spec,
-            exec_properties["build_model"],
-            hyperparameters,
-            callbacks=[
-                keras.callbacks.TensorBoard(
-                    artifact_utils.get_single_uri(output_dict["model_run"]), write_graph=False
-                ),
-            ],
-            on_epoch=Live(spec, resumed=len(earlier.get("loss", []))),
-            decision_log=record_dir / "decisions.jsonl",
-            checkpoint_dir=checkpoints,
-            checkpoint_every=EVERY_STEPS,
-        )
+        live = Live(spec, resumed=len(earlier.get("loss", ())))
+        run_dir = artifact_utils.get_single_uri(output_dict["model_run"])
+        with TensorBoardLog(run_dir, spec, task.examples, earlier) as board:
+            model, result = learning.learn(
+                task,
+                spec,
+                exec_properties["build_model"],
+                hyperparameters,
+                on_epoch=lambda end: (live(end), board(end)),
+                decision_log=record_dir / "decisions.jsonl",
+                checkpoint_dir=checkpoints,
+                checkpoint_every=EVERY_STEPS,
+            )
         card = {
             "candidate": exec_properties["candidate"],
             "label": learning.label_card(task),
@@ -58,7 +57,7 @@ class Executor(base_executor.BaseExecutor):
         }
         export(model, task, card, path_utils.serving_model_dir(model_uri))
         model.save(Path(model_uri, "model.keras"))
-        (record_dir / "record.json").write_text(json.dumps({**card, **learning.record(result)}, indent=2))
+        write_record(record_dir, card, result)
         shutil.rmtree(checkpoints)
 
 

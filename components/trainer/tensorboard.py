@@ -1,0 +1,71 @@
+"""The training for TensorBoard.
+
+Written directly rather than by Keras' callback, because that one listens to every batch, which keeps the
+compiled loop from making many steps per call.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from tensorboard.summary import Writer
+
+from schedules import EpochEnd, Horizon, TrainingSpec
+from schedules.clock import Clock
+
+POINTS_PER_EPOCH = 100
+"""Steps of an epoch whose rate is written, evenly spread: as many as a screen can show of it."""
+
+
+class TensorBoardLog:
+    """Writes `train/` and `validation/`, laid out as Keras' callback does.
+
+    Both hold `epoch_<metric>` by epoch (from 0). `train/` also holds `epoch_learning_rate` and
+    `epoch_batch_size`, and `learning_rate` and `batch_size` by training step (counted from 0, those of all
+    epochs).
+
+    Args:
+        directory: of the `model_run` artifact.
+        spec: of the training.
+        examples: in one training epoch.
+        earlier: history of the epochs that an earlier attempt finished; they are written at once.
+    """
+
+    def __init__(
+        self, directory: str, spec: TrainingSpec, examples: int, earlier: Mapping[str, Sequence[float]]
+    ):
+        self._writers = {name: Writer(str(Path(directory, name))) for name in ("train", "validation")}
+        horizon = Horizon.of_examples(examples, batch_size=spec.batch_size, epochs=spec.epochs)
+        self._schedule = spec.learning_rate.resolve(horizon)
+        self._clock, self._examples, self._updates = Clock(examples, spec.batch_size), examples, 0
+        for epoch in range(len(earlier.get("loss", ()))):
+            self._write(epoch, {name: values[epoch] for name, values in earlier.items()})
+
+    def __call__(self, end: EpochEnd) -> None:
+        """Argument `on_epoch` of `schedules.fit`."""
+        self._write(end.epoch, end.logs)
+        for writer in self._writers.values():
+            writer.flush()
+
+    def __enter__(self) -> "TensorBoardLog":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def _write(self, epoch: int, logs: Mapping[str, float]) -> None:
+        for name, value in logs.items():
+            split = "validation" if name.startswith("val_") else "train"
+            self._writers[split].add_scalar(f"epoch_{name.removeprefix('val_')}", value, epoch)
+        batch_size = int(logs["batch_size"])
+        steps = -(-self._examples // batch_size)
+        shown = np.unique(np.linspace(0, steps - 1, POINTS_PER_EPOCH).round().astype(int))
+        rates = self._schedule(self._clock.at(epoch, shown * batch_size))
+        # The plateau's cuts come between epochs, so one factor holds for all steps of an epoch.
+        factor = logs["learning_rate"] / rates[-1] if rates[-1] else 1.0
+        for step, rate in zip(shown, rates, strict=True):
+            self._writers["train"].add_scalar("learning_rate", rate * factor, self._updates + step)
+        for step in shown[[0, -1]]:
+            self._writers["train"].add_scalar("batch_size", batch_size, self._updates + step)
+        self._updates += steps

@@ -1,0 +1,184 @@
+"""The Trainer's executor on the artifacts of a real Transform."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import tensorflow as tf
+
+import schedules
+from components import learning
+from components.stream import StreamSource
+from components.trainer.attempt import checkpoint_dir
+from components.trainer.component import SPLITS
+from components.trainer.live import Live
+from components.trainer.record import finite
+from components.trainer.tensorboard import POINTS_PER_EPOCH, TensorBoardLog
+from schedules import EpochEnd, TrainingSpec
+from tests.components import transformed
+
+pytestmark = pytest.mark.slow
+
+SPEC = TrainingSpec.parse(transformed.TRAINING)
+
+
+@pytest.fixture(scope="module")
+def inputs(digits_run) -> dict:
+    return transformed.inputs(digits_run.workspace)
+
+
+@pytest.fixture(scope="module")
+def trained(inputs, tmp_path_factory) -> dict:
+    """Output folders of a training with a cut of the rate and a growing batch."""
+    plateau = {"monitor": "val_loss", "patience": 1, "action": "grow", "min_delta": 0.5, "max_actions": 1}
+    return transformed.train(
+        tmp_path_factory.mktemp("trained"),
+        inputs,
+        training={
+            **transformed.TRAINING,
+            "learning_rate": {"family": "one_cycle", "peak": 0.05},
+            "epochs": 6,
+            "plateau": plateau,
+        },
+    )
+
+
+def record_of(folders: dict) -> dict:
+    return json.loads((folders["training_record"] / "record.json").read_text())
+
+
+def scalars(folder) -> dict[str, dict[int, float]]:
+    """Tag to step to value, of all event files in `folder`."""
+    found: dict[str, dict[int, float]] = {}
+    for file in sorted(folder.iterdir()):
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            for value in event.summary.value:
+                found.setdefault(value.tag, {})[event.step] = float(tf.make_ndarray(value.tensor))
+    return found
+
+
+def test_history_is_a_table(trained):
+    history = record_of(trained)["history"]
+    folder = trained["training_record"]
+    lines = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
+    assert lines == pd.read_parquet(folder / "history.parquet").to_dict("records")
+    assert [line["epoch"] for line in lines] == list(range(1, len(history["loss"]) + 1))
+    for name in (
+        "loss",
+        "val_loss",
+        "accuracy",
+        "val_accuracy",
+        "learning_rate",
+        "batch_size",
+        "examples_seen",
+    ):
+        assert [line[name] for line in lines] == history[name]
+
+
+def test_decisions_and_a_picture_are_kept(trained):
+    record, folder = record_of(trained), trained["training_record"]
+    lines = [json.loads(line) for line in (folder / "decisions.jsonl").read_text().splitlines()]
+    assert lines == record["decisions"]
+    assert {decision["kind"] for decision in lines} >= {"grow"}
+    assert (folder / "training.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_json_has_null_where_a_metric_was_not_finite():
+    value = {"loss": [1.0, math.nan, math.inf], "best": (2, None)}
+    assert finite(value) == {"loss": [1.0, None, None], "best": [2, None]}
+
+
+def test_tensorboard_shows_metrics_by_epoch(trained):
+    history, logs = record_of(trained)["history"], trained["model_run"]
+    train, validation = scalars(logs / "train"), scalars(logs / "validation")
+    for name in ("loss", "accuracy", "learning_rate", "batch_size"):
+        np.testing.assert_allclose([*train[f"epoch_{name}"].values()], history[name], rtol=1e-6)
+        assert [*train[f"epoch_{name}"]] == list(range(len(history[name])))
+    np.testing.assert_allclose([*validation["epoch_loss"].values()], history["val_loss"], rtol=1e-6)
+
+
+def test_tensorboard_shows_rate_and_batch_by_step(trained):
+    history, train = record_of(trained)["history"], scalars(trained["model_run"] / "train")
+    sizes = [int(size) for size in history["batch_size"]]
+    examples = int(history["examples_seen"][0])
+    steps = np.cumsum([0, *(-(-examples // size) for size in sizes)])
+    assert len(set(sizes)) > 1
+    # Every step of these short epochs is there, and the last of each has the rate of the history.
+    assert [*train["learning_rate"]] == list(range(steps[-1]))
+    last = [train["learning_rate"][step] for step in steps[1:] - 1]
+    np.testing.assert_allclose(last, history["learning_rate"], rtol=1e-6)
+    for size, first, end in zip(sizes, steps, steps[1:], strict=False):
+        assert train["batch_size"][first] == train["batch_size"][end - 1] == size
+    # One cycle, on the clock of examples: what the schedule itself says at the first epoch's steps.
+    horizon = schedules.Horizon.of_examples(examples, batch_size=64, epochs=6)
+    cycle = TrainingSpec.parse({"learning_rate": {"family": "one_cycle", "peak": 0.05}}).learning_rate
+    expected = cycle.resolve(horizon)(np.arange(steps[1]))
+    got = [train["learning_rate"][step] for step in range(steps[1])]
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
+
+
+def test_tensorboard_of_a_resumed_training_has_the_earlier_epochs_too(trained, tmp_path):
+    record = record_of(trained)
+    spec, history = TrainingSpec.parse(record["training"]), record["history"]
+    with TensorBoardLog(str(tmp_path), spec, int(history["examples_seen"][0]), history):
+        pass
+    for split in ("train", "validation"):
+        assert scalars(tmp_path / split) == scalars(trained["model_run"] / split)
+
+
+def test_long_epochs_write_a_bounded_number_of_points(tmp_path):
+    logs = {"loss": 1.0, "learning_rate": 0.03, "batch_size": 64}
+    with TensorBoardLog(str(tmp_path), SPEC, 10**8, {}) as board:
+        board(EpochEnd(0, logs, None, None, 1.0, 1.0))
+    written = scalars(tmp_path / "train")["learning_rate"]
+    assert len(written) == POINTS_PER_EPOCH
+    assert max(written) == -(-(10**8) // 64) - 1
+
+
+def test_checkpoints_belong_to_inputs_and_properties(inputs):
+    def place(execution: int, **values):
+        uri = f"/root/Trainer/model/{execution}"
+        return checkpoint_dir(uri, inputs, transformed.properties(**values))
+
+    assert place(7) == place(8)
+    assert place(7).parent.as_posix() == "/root/Trainer/checkpoints"
+    assert len({place(7), place(7, code="1"), place(7, training={**transformed.TRAINING, "seed": 1})}) == 3
+
+
+def test_live_line():
+    logs = {"val_loss": 0.25, "learning_rate": 0.03, "batch_size": 64}
+    start = schedules.PlateauState.start(SPEC.plateau, 64, examples=1000)
+    state, decision = schedules.observe(start, 0.25)
+    end = EpochEnd(0, logs, decision, state, 50.0, 12345.6)
+    assert Live(SPEC).line(end) == (
+        "epoch 1 of at most 4, val_loss 0.25 (best 0.25), wait 0/1, rate 0.03, batch 64, 12,346 examples/s, "
+        "at most 2 min 30 s left"
+    )
+    last = EpochEnd(3, logs, decision, state, 50.0, 12345.6)
+    assert Live(SPEC, resumed=2).line(last).startswith("resumed at epoch 3: epoch 4 of at most 4, ")
+    assert "left" not in Live(SPEC).line(last)
+
+
+def test_streamed_training_learns_as_well_as_one_in_memory(inputs):
+    spec = TrainingSpec.parse({**transformed.TRAINING, "epochs": 8, "plateau": None})
+    results = {}
+    for budget in (0, 2**30):
+        task = learning.load_task(
+            inputs["examples"], inputs["transform_graph"][0].uri, transformed.LABEL, SPLITS, budget
+        )
+        assert (
+            isinstance(task.train, StreamSource) == isinstance(task.validation, StreamSource) == (budget == 0)
+        )
+        _, result = learning.learn(
+            task, spec, "pipeline.models.build_model", {"width": 32, "depth": 1, "filters": 8}
+        )
+        results[budget] = result
+    streamed, memory = results.values()
+    assert streamed.updates == memory.updates
+    assert streamed.history["examples_seen"] == memory.history["examples_seen"]
+    assert max(streamed.history["val_accuracy"]) > 0.9
+    assert max(streamed.history["val_accuracy"]) == pytest.approx(
+        max(memory.history["val_accuracy"]), abs=0.04
+    )
