@@ -2,7 +2,8 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ from components import code
 from components.examples import MEMORY_BUDGET, Arrays, read_split
 from components.features import LabelFeature, ModelSchema, model_schema
 from components.stream import StreamSource
+from components.trainer.warm_start import take_weights
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +87,7 @@ def learn(
     spec: "schedules.TrainingSpec",
     build_model: str,
     hyperparameters: Mapping[str, Any],
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    base: Path | None = None,
     **options: Any,
 ) -> tuple[keras.Model, "schedules.FitResult"]:
     """Builds a model and trains it with early-stopping-driven decay over the spec's schedule.
@@ -95,7 +97,7 @@ def learn(
         spec: optimizer, schedule, batch size, epochs and reaction to the plateau.
         build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
         hyperparameters: argument of `build_model`.
-        callbacks: Keras callbacks.
+        base: folder of an exported model whose weights are the start; None starts with those of `build_model`.
         **options: passed to `schedules.fit`.
 
     Returns:
@@ -103,6 +105,8 @@ def learn(
     """
     keras.utils.set_random_seed(spec.seed)
     model = code.load(build_model)(hyperparameters, task.schema)
+    if base:
+        take_weights(model, base)
     if task.schema.label.task == "classification":
         loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
     else:
@@ -114,7 +118,6 @@ def learn(
         spec,
         loss=loss,
         metrics=metrics,
-        callbacks=list(callbacks),
         **options,
     )
     return model, result

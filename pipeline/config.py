@@ -69,11 +69,18 @@ class DataSection(Model):
 
 
 class ModelSection(Model):
-    """The user's code: what turns raw features into inputs, and what learns from them."""
+    """The user's code: what turns raw features into inputs, and what learns from them.
+
+    Fields:
+        build, preprocessing: dotted paths.
+        hyperparameters: argument of `build`.
+        warm_start: whether training starts with the weights of the model in production, when there is one.
+    """
 
     build: str = "pipeline.models.build_model"
     preprocessing: str = "pipeline.preprocessing.preprocessing_fn"
     hyperparameters: dict[str, Any] = {}
+    warm_start: bool = False
 
     _exists = field_validator("build", "preprocessing")(_dotted)
 

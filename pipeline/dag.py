@@ -72,12 +72,13 @@ def create_components(run: Run) -> list[BaseComponent]:
     tuner = (
         Tuner(**learning, search=_canonical(config.search.model_dump(mode="json"))) if config.search else None
     )
+    baseline = Baseline(serving_dir=str(run.serving_dir), candidate=run.candidate)
     trainer = Trainer(
         **learning,
         candidate=run.candidate,
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
+        base_model=baseline.outputs["model"] if config.model.warm_start else None,
     )
-    baseline = Baseline(serving_dir=str(run.serving_dir), candidate=run.candidate)
     evaluator = Evaluator(
         examples=example_gen.outputs["examples"],
         model=trainer.outputs["model"],
@@ -93,8 +94,8 @@ def create_components(run: Run) -> list[BaseComponent]:
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(run.serving_dir))
         ),
     )
-    components = [example_gen, statistics_gen, schema_gen, example_validator, transform, tuner, trainer]
-    return [component for component in components if component] + [baseline, evaluator, pusher]
+    before = [example_gen, statistics_gen, schema_gen, example_validator, transform]
+    return [*before, *([tuner] if tuner else []), baseline, trainer, evaluator, pusher]
 
 
 def _canonical(value: Any) -> str:

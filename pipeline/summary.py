@@ -96,7 +96,8 @@ def _training(record: dict[str, Any]) -> Iterator[Row]:
             f"(factor {_short(plateau['factor'])}, at most {plateau['max_actions']} times)",
         )
     best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
-    yield "Training", f"{len(record['history']['loss'])} epochs{best}"
+    base = f" from the weights of version {record['base_model']}" if record.get("base_model") else ""
+    yield "Training", f"{len(record['history']['loss'])} epochs{base}{best}"
     for decision in record["decisions"]:
         yield "", f"epoch {decision['epoch'] + 1}: {decision['reason']}"
 

@@ -29,6 +29,7 @@ class TrainerSpec(ComponentSpec):
         "examples": ChannelParameter(type=standard_artifacts.Examples),
         "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph),
         "hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters, optional=True),
+        "base_model": ChannelParameter(type=standard_artifacts.Model, optional=True),
     }
     OUTPUTS = {
         "model": ChannelParameter(type=standard_artifacts.Model),
@@ -45,7 +46,7 @@ class Trainer(base_component.BaseComponent):
 
     Outputs:
         model: `Format-Serving/`, a SavedModel with the signatures `serving_default` and `transform_features`
-            on serialised `tf.Example`s, and `model.keras`.
+            on serialised `tf.Example`s; in its `assets.extra/`, `model.json` and `model.keras`.
         model_run: TensorBoard logs, see `components.trainer.tensorboard`.
         training_record: see `components.trainer.record`.
     """
@@ -64,6 +65,7 @@ class Trainer(base_component.BaseComponent):
         label: str,
         candidate: str,
         hyperparameters: BaseChannel | None = None,
+        base_model: BaseChannel | None = None,
     ):
         """Wires the component.
 
@@ -77,12 +79,15 @@ class Trainer(base_component.BaseComponent):
             label: a `components.features.LabelFeature` as JSON.
             candidate: fingerprint of the run, kept with the model.
             hyperparameters: of a Tuner; they take precedence over `training` and `model_hyperparameters`.
+            base_model: a model of this component, whose weights the training starts from; an empty artifact
+                stands for none.
         """
         super().__init__(
             TrainerSpec(
                 examples=examples,
                 transform_graph=transform_graph,
                 hyperparameters=hyperparameters,
+                base_model=base_model,
                 training=training,
                 build_model=build_model,
                 model_hyperparameters=model_hyperparameters,

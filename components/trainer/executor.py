@@ -15,6 +15,7 @@ from components.trainer.export import export
 from components.trainer.live import Live
 from components.trainer.record import write_record
 from components.trainer.tensorboard import TensorBoardLog
+from components.trainer.warm_start import base_folder
 from components.tuner.best import read_best
 from schedules import TrainingSpec, space
 
@@ -36,6 +37,7 @@ class Executor(base_executor.BaseExecutor):
         model_uri = artifact_utils.get_single_uri(output_dict["model"])
         checkpoints = checkpoint_dir(model_uri, input_dict, exec_properties)
         earlier = earlier_history(checkpoints)
+        base = base_folder(input_dict.get("base_model"))
         live = Live(spec, resumed=len(earlier.get("loss", ())))
         run_dir = artifact_utils.get_single_uri(output_dict["model_run"])
         with TensorBoardLog(run_dir, spec, task.examples, earlier) as board:
@@ -44,6 +46,7 @@ class Executor(base_executor.BaseExecutor):
                 spec,
                 exec_properties["build_model"],
                 hyperparameters,
+                base,
                 on_epoch=lambda end: (live(end), board(end)),
                 decision_log=record_dir / "decisions.jsonl",
                 checkpoint_dir=checkpoints,
@@ -54,11 +57,17 @@ class Executor(base_executor.BaseExecutor):
             "label": learning.label_card(task),
             "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),
+            "base_model": base and _name(input_dict["base_model"]),
         }
         export(model, task, card, path_utils.serving_model_dir(model_uri))
-        model.save(Path(model_uri, "model.keras"))
         write_record(record_dir, card, result)
         shutil.rmtree(checkpoints)
+
+
+def _name(artifacts) -> str:
+    """The version in production, if that is what the model is; else where it lies."""
+    artifact = artifact_utils.get_single_instance(artifacts)
+    return artifact.get_string_custom_property("version") or artifact.uri
 
 
 def _settings(input_dict, exec_properties) -> tuple[TrainingSpec, dict]:

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from components.baseline.executor import CARD
 from components.learning import Task
+from components.trainer.warm_start import KERAS_FILE
 
 
 def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str) -> None:
@@ -22,7 +23,7 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     Args:
         model: inputs are transformed features by name.
         task: what it was trained on.
-        card: plain JSON to lie beside the model, at `assets.extra/model.json`.
+        card: plain JSON to lie beside the model, at `assets.extra/model.json`, as does the `.keras` file.
         directory: new folder of the SavedModel.
     """
     label = task.schema.label
@@ -57,3 +58,4 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     path = Path(directory, CARD)
     path.parent.mkdir()
     path.write_text(json.dumps(card, indent=2))
+    model.save(Path(directory, KERAS_FILE))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
+from tfx.types import standard_artifacts
 
 import schedules
 from components import learning
@@ -22,6 +23,12 @@ from tests.components import transformed
 pytestmark = pytest.mark.slow
 
 SPEC = TrainingSpec.parse(transformed.TRAINING)
+TINY = {
+    **transformed.TRAINING,
+    "learning_rate": {"family": "constant", "peak": 1e-9},
+    "epochs": 1,
+    "plateau": None,
+}
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +152,57 @@ def test_checkpoints_belong_to_inputs_and_properties(inputs):
     assert place(7) == place(8)
     assert place(7).parent.as_posix() == "/root/Trainer/checkpoints"
     assert len({place(7), place(7, code="1"), place(7, training={**transformed.TRAINING, "seed": 1})}) == 3
+
+
+def test_warm_start_begins_with_the_weights_of_the_base_model(trained, inputs, tmp_path):
+    model = standard_artifacts.Model()
+    model.uri = str(trained["model"])
+    cold = max(record_of(trained)["history"]["val_loss"])
+    folders = transformed.train(tmp_path, {**inputs, "base_model": [model]}, training=TINY)
+    record = record_of(folders)
+    assert record["base_model"] == model.uri
+    # After steps too small to change anything, the metric is that of the base model's best epoch.
+    (start,) = record["history"]["val_loss"]
+    assert start == pytest.approx(record_of(trained)["best_metric"], rel=1e-3)
+    assert start < 0.9 * cold
+
+
+def test_warm_start_without_a_model_in_production_starts_afresh(inputs, tmp_path):
+    model = standard_artifacts.Model()
+    model.uri = str(tmp_path / "empty")
+    folders = [
+        transformed.train(tmp_path / name, {**inputs, **more}, training=TINY)
+        for name, more in (("empty", {"base_model": [model]}), ("none", {}))
+    ]
+    records = [record_of(each) for each in folders]
+    assert records[0]["base_model"] is None
+    assert records[0]["history"] == records[1]["history"]
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "message"),
+    [
+        ({"width": 8}, r"weight 7 is kernel \(\d+, 16\) there, kernel \(\d+, 8\) here; set model.warm_start"),
+        ({"depth": 2}, "10 weights there, 12 here; set model.warm_start to false"),
+    ],
+)
+def test_warm_start_from_another_architecture_is_refused(trained, inputs, tmp_path, hyperparameters, message):
+    model = standard_artifacts.Model()
+    model.uri = str(trained["model"])
+    values = {"width": 16, "depth": 1, "filters": 4, **hyperparameters}
+    with pytest.raises(ValueError, match=f"base_model: .*Format-Serving has another architecture: {message}"):
+        transformed.train(tmp_path, {**inputs, "base_model": [model]}, model_hyperparameters=values)
+
+
+def test_warm_start_from_a_model_of_other_software_is_refused(inputs, tmp_path):
+    model = standard_artifacts.Model()
+    model.uri = str(tmp_path)
+    (tmp_path / "Format-Serving").mkdir()
+    (tmp_path / "Format-Serving/saved_model.pb").touch()
+    with pytest.raises(
+        ValueError, match=r"holds no assets.extra/model.keras, .*set model.warm_start to false"
+    ):
+        transformed.train(tmp_path, {**inputs, "base_model": [model]})
 
 
 def test_live_line():

@@ -166,7 +166,7 @@ def test_bulk_inferrer_takes_the_model(digits_run, first_version, test_split, tm
     )
     examples.uri = str(next((digits_run.workspace / "artifacts").glob("digits/ExampleGen/examples/*")))
     examples.split_names = json.dumps(["test"])
-    model.uri = str(first(digits_run, "Trainer/model/*/model.keras").parent)
+    model.uri = str(first(digits_run, "Trainer/model/*/Format-Serving").parent)
     result.uri = str(tmp_path)
     Executor(Executor.Context(beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(tmp_path / "tmp"))).Do(
         {"examples": [examples], "model": [model]},
