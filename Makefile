@@ -29,9 +29,9 @@ format: .venv/ready ## format the code
 	$(RUN) -m ruff format .
 
 bench: .venv/ready ## measure the pipeline against TFX's own components
-	$(RUN) benchmarks/pipeline.py
+	$(RUN) -m benchmarks.pipeline
 
-kill-test: .venv/ready ## kill trainings 60 times and compare them with uninterrupted ones
+kill-test: .venv/ready ## kill 60 trainings and compare each with one left alone
 	$(RUN) -m pytest tests/kill --kills 20
 
 lock: $(UV) ## resolve the dependencies anew
