@@ -48,3 +48,44 @@ def _convolutions(tensor, filters: int):
     tensor = layers.Conv2D(filters, 3, padding="same", activation="relu")(tensor)
     tensor = layers.MaxPooling2D()(tensor)
     return layers.Conv2D(2 * filters, 3, padding="same", activation="relu")(tensor)
+
+
+def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
+    """VGG16 with batch normalisation, for one small image such as CIFAR's 32 x 32 (arXiv 1409.1556, table 1, D).
+
+    As is common for such images, one dense layer of 512 stands in the place of two of 4096.
+
+    Args:
+        hyperparameters: `width` (filters of the first block, default 64; the further blocks have 2, 4, 8 and 8
+            times as many, the dense layer 8 times), `dropout` (before the dense layers, default 0.5), `augment`
+            (whether to mirror and shift the training images, default true).
+        schema: one input of shape (height, width, channels), and a label with classes.
+
+    Raises:
+        ValueError: there is another input, or the label is a number.
+    """
+    shapes = [spec.shape for spec in schema.inputs.values()]
+    if len(shapes) != 1 or len(shapes[0]) != 3 or schema.label.task != "classification":
+        raise ValueError(
+            f"model.build: vgg takes one image and predicts classes; the inputs are {dict(schema.inputs)}, the "
+            f"task is {schema.label.task}; set data.shapes and data.ignore, or use another model"
+        )
+    width, dropout = hyperparameters.get("width", 64), hyperparameters.get("dropout", 0.5)
+    (name,) = schema.inputs
+    image = tensor = keras.Input(shapes[0], name=name.replace("/", "_"))
+    if hyperparameters.get("augment", True):
+        tensor = layers.RandomFlip("horizontal")(tensor)
+        tensor = layers.RandomTranslation(0.125, 0.125, fill_mode="constant")(tensor)
+    for factor, depth in ((1, 2), (2, 2), (4, 3), (8, 3), (8, 3)):
+        for _ in range(depth):
+            tensor = _normalised(layers.Conv2D(factor * width, 3, padding="same", use_bias=False), tensor)
+        tensor = layers.MaxPooling2D(padding="same")(tensor)
+    tensor = layers.Dropout(dropout)(layers.Flatten()(tensor))
+    tensor = layers.Dropout(dropout)(_normalised(layers.Dense(8 * width, use_bias=False), tensor))
+    outputs = layers.Dense(len(schema.label.classes), "softmax", dtype="float32")(tensor)
+    return keras.Model({name: image}, outputs)
+
+
+def _normalised(layer: keras.Layer, tensor):
+    """A layer, batch normalisation, ReLU."""
+    return layers.ReLU()(layers.BatchNormalization()(layer(tensor)))

@@ -1,4 +1,4 @@
-"""The `preprocessing_fn` shipped by default: any table, images given as flat features.
+"""The `preprocessing_fn` shipped by default: any table, and images as flat numbers or as bytes.
 
 Produces few, wide features, because reading and feeding a feature costs the same whatever its width:
 `numeric_xf` (all numbers side by side, standardised), one `<name>_xf` per image (standardised) and per text
@@ -35,8 +35,7 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> d
     for name in sorted(set(inputs) - {label} - set(custom_config["ignore"])):
         value = inputs[name]
         if name in custom_config["shapes"]:
-            shape = custom_config["shapes"][name]
-            pixels = tf.reshape(tf.cast(_dense(value, 0.0), tf.float32), [-1, *shape])
+            pixels = _pixels(value, custom_config["shapes"][name])
             outputs[transformed_name(name)] = tft.scale_to_z_score(pixels)
         elif value.dtype == tf.string or name in custom_config["categorical"]:
             outputs[transformed_name(name)] = _categorical(value, name)
@@ -61,6 +60,27 @@ def _dense(value, default):
         value = tf.sparse.to_dense(tf.SparseTensor(value.indices, value.values, dense_shape), default)
         value.set_shape([None, 1])
     return value
+
+
+def _pixels(value, shape: list[int]) -> tf.Tensor:
+    """Images as float32 of shape (batch, *shape), from numbers or from bytes.
+
+    Bytes are the pixels themselves (uint8, row by row, channels last) where their number is that of `shape`, else
+    a file (PNG, JPEG, BMP) of an image of that size.
+    """
+    if value.dtype != tf.string:
+        return tf.reshape(tf.cast(_dense(value, 0.0), tf.float32), [-1, *shape])
+    size = shape[0] * shape[1] * shape[2]
+
+    def decode(image):
+        return tf.cond(
+            tf.strings.length(image) == size,
+            lambda: tf.reshape(tf.io.decode_raw(image, tf.uint8), shape),
+            lambda: tf.ensure_shape(tf.io.decode_image(image, shape[2], expand_animations=False), shape),
+        )
+
+    images = tf.map_fn(decode, tf.reshape(_dense(value, ""), [-1]), fn_output_signature=tf.uint8)
+    return tf.cast(tf.ensure_shape(images, [None, *shape]), tf.float32)
 
 
 def _standardised_with_gaps(value: tf.SparseTensor) -> tf.Tensor:

@@ -24,7 +24,7 @@ def load(overrides: dict) -> config.Config:
     return config.load(TABULAR, overrides)
 
 
-@pytest.mark.parametrize("name", ["digits", "tabular"])
+@pytest.mark.parametrize("name", ["cifar10", "digits", "tabular"])
 def test_examples_are_valid(name):
     assert config.load(ROOT / f"examples/{name}.yaml").name == name
 
