@@ -1,6 +1,7 @@
 """Runs the pipeline on this machine."""
 
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,6 +78,7 @@ def _run(run: "Run", orchestrator: str) -> int:
             terminal.print_failure(failure.name, failure.__cause__)
             return 1
         except KeyboardInterrupt:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
             terminal.console.print("\nInterrupted. What is done is kept: run again to go on from there.")
             return 130
         print_summary(run, outputs, terminal.console)
