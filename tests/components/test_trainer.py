@@ -3,6 +3,7 @@
 import json
 import math
 
+import keras_tuner
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,6 +18,7 @@ from components.trainer.component import SPLITS
 from components.trainer.live import Live
 from components.trainer.record import finite
 from components.trainer.tensorboard import POINTS_PER_EPOCH, TensorBoardLog
+from components.tuner.best import write_best
 from schedules import EpochEnd, TrainingSpec
 from tests.components import transformed
 
@@ -152,6 +154,44 @@ def test_checkpoints_belong_to_inputs_and_properties(inputs):
     assert place(7) == place(8)
     assert place(7).parent.as_posix() == "/root/Trainer/checkpoints"
     assert len({place(7), place(7, code="1"), place(7, training={**transformed.TRAINING, "seed": 1})}) == 3
+
+
+def test_tuned_hyperparameters_take_precedence(inputs, tmp_path):
+    tuned = keras_tuner.HyperParameters()
+    tuned.Fixed("learning_rate.family", "one_cycle")
+    tuned.Fixed("learning_rate.final_ratio", 0.5)
+    tuned.Fixed("learning_rate.tail", "cosine")  # not one of the chosen family
+    tuned.Fixed("plateau.patience", 3)
+    tuned.Fixed("batch_size", 128)
+    tuned.Fixed("model.width", 8)
+    tuned.Fixed("tuner/epochs", 1)
+    best = standard_artifacts.HyperParameters()
+    best.uri = str(tmp_path / "best")
+    write_best(tuned, best.uri)
+    training = {
+        **transformed.TRAINING,
+        "learning_rate": {"family": "exponential", "peak": 0.04, "warmup": "1ep", "staircase": True},
+        "epochs": 3,
+    }
+    record = record_of(transformed.train(tmp_path, {**inputs, "hyperparameters": [best]}, training=training))
+    spec = TrainingSpec.parse(record["training"])
+    expected = {"family": "one_cycle", "peak": 0.04, "warmup": "1ep", "final_ratio": 0.5}
+    assert spec.learning_rate == TrainingSpec.parse({"learning_rate": expected}).learning_rate
+    assert (spec.batch_size, spec.epochs) == (128, 3)
+    assert (spec.plateau.patience, spec.plateau.factor) == (3, 0.25)  # the factor was not searched
+    assert record["model"]["hyperparameters"] == {"width": 8, "depth": 1, "filters": 4}
+    assert len(record["history"]["loss"]) == 3
+    assert record["history"]["batch_size"] == [128, 128, 128]
+
+
+def test_tuned_value_that_makes_no_spec_names_its_path(inputs, tmp_path):
+    tuned = keras_tuner.HyperParameters()
+    tuned.Fixed("plateau.factor", 2.0)
+    best = standard_artifacts.HyperParameters()
+    best.uri = str(tmp_path / "best")
+    write_best(tuned, best.uri)
+    with pytest.raises(schedules.SpecError, match=r"plateau\.factor: .*got 2\.0"):
+        transformed.train(tmp_path, {**inputs, "hyperparameters": [best]})
 
 
 def test_warm_start_begins_with_the_weights_of_the_base_model(inputs, tmp_path):
