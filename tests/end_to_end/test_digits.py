@@ -87,7 +87,8 @@ def test_every_trial_is_in_the_study(digits_run):
     }
     assert {"learning_rate.peak", "plateau.factor", "plateau.patience"} <= trials[0]["values"].keys()
     for trial in trials:
-        assert trial["score"] == min(trial["history"]["val_loss"])
+        # A diverged epoch has no number.
+        assert trial["score"] == min(value for value in trial["history"]["val_loss"] if value is not None)
 
 
 def test_trainer_uses_the_best_trial(digits_run):
@@ -126,6 +127,10 @@ def without_label(serialised: list[bytes]) -> list[bytes]:
         del example.features.feature["digit"]
         stripped.append(example.SerializeToString())
     return stripped
+
+
+def with_sorted_features(serialised: bytes) -> bytes:
+    return tf.train.Example.FromString(serialised).SerializeToString(deterministic=True)
 
 
 def test_model_answers_in_tf2(first_version, test_split):
@@ -182,14 +187,16 @@ def test_bulk_inferrer_takes_the_model(digits_run, first_version, test_split, tm
     new = tf.saved_model.load(str(first_version)).signatures["serving_default"](
         examples=tf.constant(test_split)
     )
-    expected = dict(zip(test_split, new["probabilities"].numpy(), strict=True))
+    # BulkInferrer writes examples anew, with their features in any order.
+    canonical = map(with_sorted_features, test_split)
+    expected = dict(zip(canonical, new["probabilities"].numpy(), strict=True))
     logs = tf.data.TFRecordDataset([str(path) for path in tmp_path.glob("prediction_logs*.gz")], "GZIP")
     answers = [prediction_log_pb2.PredictionLog.FromString(record.numpy()).predict_log for record in logs]
     assert len(answers) == len(test_split)
     for answer in answers:
         (example,) = answer.request.inputs["examples"].string_val
         got = tf.make_ndarray(answer.response.outputs["probabilities"])[0]
-        np.testing.assert_allclose(got, expected[example], atol=1e-6)
+        np.testing.assert_allclose(got, expected[with_sorted_features(example)], atol=1e-6)
 
 
 def test_second_run_is_served_from_the_cache(digits_run, tmp_path):
