@@ -15,7 +15,9 @@ def test_training_starts_from_the_model_in_production(digits_run, tmp_path):
         tmp_path, "--no-tune", model={"warm_start": True}, training=still, evaluation={"threshold": 1.01}
     )
     assert finished.code == 0, finished.stdout + finished.stderr
-    assert f"Training     1 epochs from the weights of version {version.name}" in finished.stdout
+    assert re.search(
+        rf"^Training +1 epochs from the weights of version {version.name}", finished.stdout, re.MULTILINE
+    )
     # Nothing was learned on top, so the candidate is as good as the model in production.
     (new, old) = re.search(
         r"^Test accuracy +([\d.]+) \(version \d+ in production: ([\d.]+)\)", finished.stdout, re.MULTILINE
