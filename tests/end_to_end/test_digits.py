@@ -266,7 +266,14 @@ def test_interrupt_keeps_what_is_done(digits_run, tmp_path):
         tmp_path, search=None, training={"epochs": 100_000, "plateau": {"patience": 100_000}}
     )
     arguments = [sys.executable, "local_runner.py", "--config", config, "--workspace", digits_run.workspace]
-    process = subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        arguments,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        # A shell starts what runs in its background with interrupts ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     runs = digits_run.workspace / "artifacts/digits/Trainer/model_run"
     before = set(runs.glob("*/train"))
     deadline = time.monotonic() + 900
