@@ -1,5 +1,6 @@
 """Runs the pipeline on this machine."""
 
+import gc
 import re
 import signal
 import sys
@@ -70,8 +71,13 @@ def _run(run: "Run", orchestrator: str) -> int:
     terminal = Terminal(run.workspace / "logs")
     try:
         with terminal.status("Loading TensorFlow and TFX"):
+            # What imports make stays for good: the garbage collector need not look at it, now or later.
+            gc.disable()
             from pipeline.local import ComponentFailed, run_pipeline
             from pipeline.summary import print_summary
+
+            gc.freeze()
+            gc.enable()
         try:
             outputs = run_pipeline(run, terminal, orchestrator)
         except ComponentFailed as failure:

@@ -5,6 +5,7 @@ Produces few, wide features, because reading and feeding a feature costs the sam
 column (index into its vocabulary), and `label_xf`.
 """
 
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -30,8 +31,7 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> d
     """
     label = custom_config["label"]
     outputs: dict[str, tf.Tensor] = {}
-    complete: list[tf.Tensor] = []  # numeric columns without gaps are standardised in one go
-    gappy: list[tf.Tensor] = []
+    numbers: list[tf.Tensor] = []
     for name in sorted(set(inputs) - {label} - set(custom_config["ignore"])):
         value = inputs[name]
         if name in custom_config["shapes"]:
@@ -39,14 +39,14 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> d
             outputs[transformed_name(name)] = tft.scale_to_z_score(pixels)
         elif value.dtype == tf.string or name in custom_config["categorical"]:
             outputs[transformed_name(name)] = _categorical(value, name)
-        elif isinstance(value, tf.SparseTensor):
-            gappy.append(_standardised_with_gaps(value))
         else:
-            complete.append(tf.cast(value, tf.float32))
-    if complete:
-        gappy.insert(0, tft.scale_to_z_score(tf.concat(complete, axis=1), elementwise=True))
-    if gappy:
-        outputs[NUMERIC] = tf.concat(gappy, axis=1)
+            numbers.append(_dense(tf.cast(value, tf.float64), math.nan))
+    if numbers:
+        # One analyser for all columns. It leaves NaN, that is a gap, out of mean and variance; in float64,
+        # because sums over many examples lose float32's digits.
+        standardised = tft.scale_to_z_score(tf.concat(numbers, axis=1), elementwise=True)
+        gap = tf.math.is_nan(standardised)
+        outputs[NUMERIC] = tf.cast(tf.where(gap, tf.zeros_like(standardised), standardised), tf.float32)
     if label in inputs:
         outputs[LABEL] = _label(inputs[label], custom_config)
     return outputs
@@ -81,12 +81,6 @@ def _pixels(value, shape: list[int]) -> tf.Tensor:
 
     images = tf.map_fn(decode, tf.reshape(_dense(value, ""), [-1]), fn_output_signature=tf.uint8)
     return tf.cast(tf.ensure_shape(images, [None, *shape]), tf.float32)
-
-
-def _standardised_with_gaps(value: tf.SparseTensor) -> tf.Tensor:
-    """A missing value becomes the mean, which is 0 after standardising."""
-    value = tf.SparseTensor(value.indices, tf.cast(value.values, tf.float32), value.dense_shape)
-    return _dense(tft.scale_to_z_score(value), 0.0)
 
 
 def _categorical(value, name: str) -> tf.Tensor:
