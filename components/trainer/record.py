@@ -1,7 +1,5 @@
 """The training record: what happened, for programs, tables and people."""
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 import schedules
-from components import learning
+from components import learning, plain_json
 
 
 def write_record(directory: Path, card: Mapping[str, Any], result: "schedules.FitResult") -> None:
@@ -24,25 +22,11 @@ def write_record(directory: Path, card: Mapping[str, Any], result: "schedules.Fi
         result: of the training.
     """
     rows = _rows(result.history)
-    lines = "".join(json.dumps(finite(row), allow_nan=False) + "\n" for row in rows)
+    lines = "".join(plain_json.dumps(row) + "\n" for row in rows)
     (directory / "history.jsonl").write_text(lines)
     pd.DataFrame(rows).to_parquet(directory / "history.parquet", index=False)
     schedules.training_picture(result.history, result.decisions, directory / "training.png")
-    whole = finite({**card, **learning.record(result)})
-    (directory / "record.json").write_text(json.dumps(whole, indent=2, allow_nan=False))
-
-
-def finite(value: Any) -> Any:
-    """The same plain JSON with null for NaN and infinities, which JSON does not have."""
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case Mapping():
-            return {key: finite(item) for key, item in value.items()}
-        case list() | tuple():
-            return [finite(item) for item in value]
-        case _:
-            return value
+    (directory / "record.json").write_text(plain_json.dumps({**card, **learning.record(result)}, indent=2))
 
 
 def _rows(history: Mapping[str, Sequence[float]]) -> list[dict[str, float]]:

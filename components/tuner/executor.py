@@ -1,7 +1,6 @@
 """Searches, and writes what it found."""
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
+from components import plain_json
 from components.tuner.best import write_best
 from components.tuner.oracle import StartPointOracle, propose
 from components.tuner.trial import RunTrial, Setting
@@ -114,18 +114,5 @@ def _write(oracle: keras_tuner.Oracle, outcomes: list[dict[str, Any]], search: d
 
 
 def _write_json(artifacts, name: str, value: Any) -> None:
-    # A diverged trial has NaN in its curve, which JSON does not have.
-    text = json.dumps(_finite(value), indent=2, allow_nan=False)
-    io_utils.write_string_file(str(Path(artifact_utils.get_single_uri(artifacts), name)), text)
-
-
-def _finite(value: Any) -> Any:
-    match value:
-        case float() if not math.isfinite(value):
-            return None
-        case dict():
-            return {key: _finite(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_finite(item) for item in value]
-        case _:
-            return value
+    path = Path(artifact_utils.get_single_uri(artifacts), name)
+    io_utils.write_string_file(str(path), plain_json.dumps(value, indent=2))

@@ -75,7 +75,8 @@ def run(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
             _task(setting), spec, setting.build_model, hyperparameters, until=setting.epochs
         )
         outcome |= learning.record(result)
-        if not math.isfinite(result.best_metric):
+        score = _score(spec, result)
+        if not math.isfinite(score):
             outcome["error"] = f"the metric never was a finite number ({result.stopped_by})"
     except Exception as error:  # a trial may fail in any way its values or the user's model make it
         logging.exception("Trial with %s failed.", values)
@@ -83,9 +84,18 @@ def run(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
     finite = outcome["error"] is None
     return {
         **outcome,
-        "score": result.best_metric if finite else None,
+        "score": score if finite else None,
         "seconds": time.perf_counter() - start,
     }
+
+
+def _score(spec, result) -> float:
+    """The metric of the weights that the model was left with: the best ones, or without a plateau the last."""
+    from schedules import PlateauSpec
+
+    if spec.plateau is None:
+        return result.history[PlateauSpec().monitor][-1]
+    return math.nan if result.best_metric is None else result.best_metric
 
 
 @functools.lru_cache(maxsize=1)

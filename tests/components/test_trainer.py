@@ -11,12 +11,11 @@ import tensorflow as tf
 from tfx.types import standard_artifacts
 
 import schedules
-from components import learning
+from components import learning, plain_json
 from components.stream import StreamSource
 from components.trainer.attempt import checkpoint_dir
 from components.trainer.component import SPLITS
 from components.trainer.live import Live
-from components.trainer.record import finite
 from components.trainer.tensorboard import POINTS_PER_EPOCH, TensorBoardLog
 from components.tuner.best import write_best
 from schedules import EpochEnd, TrainingSpec
@@ -96,7 +95,7 @@ def test_decisions_and_a_picture_are_kept(trained):
 
 def test_json_has_null_where_a_metric_was_not_finite():
     value = {"loss": [1.0, math.nan, math.inf], "best": (2, None)}
-    assert finite(value) == {"loss": [1.0, None, None], "best": [2, None]}
+    assert json.loads(plain_json.dumps(value)) == {"loss": [1.0, None, None], "best": [2, None]}
 
 
 def test_tensorboard_shows_metrics_by_epoch(trained):

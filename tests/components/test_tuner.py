@@ -30,7 +30,7 @@ def search(digits_run, tmp_path_factory):
     """Runs a search; returns the output artifacts' folders by key."""
     artifacts = digits_run.workspace / "artifacts/digits/Transform"
 
-    def run(searched: dict, model: str = "fragile", **options) -> dict[str, Path]:
+    def run(searched: dict, model: str = "fragile", training: dict = TRAINING, **options) -> dict[str, Path]:
         folder = tmp_path_factory.mktemp("search")
         examples, graph = standard_artifacts.Examples(), standard_artifacts.TransformGraph()
         (examples.uri,) = map(str, artifacts.glob("transformed_examples/*"))
@@ -51,7 +51,7 @@ def search(digits_run, tmp_path_factory):
             {"examples": [examples], "transform_graph": [graph]},
             outputs,
             {
-                "training": json.dumps(TRAINING),
+                "training": json.dumps(training),
                 "build_model": f"tests.components.user_models.{model}",
                 "model_hyperparameters": json.dumps({"width": 16, "depth": 1, "filters": 4}),
                 "label": LabelFeature("digit", "classification", tuple(range(10))).to_json(),
@@ -87,6 +87,13 @@ def test_diverging_trial_is_never_the_best(search):
     scores = {trial["values"]["learning_rate.peak"]: trial["score"] for trial in study["trials"]}
     assert study["trials"][study["best"] - 1]["values"]["learning_rate.peak"] == 0.05
     assert math.isfinite(scores[0.05])
+
+
+def test_without_a_plateau_the_last_epoch_counts(search):
+    folders = search({"learning_rate": {"peak": [0.05]}}, training={**TRAINING, "plateau": None}, trials=1)
+    (trial,) = read(folders["study"], "study.json")["trials"]
+    assert trial["error"] is None
+    assert trial["score"] == trial["history"]["val_loss"][-1]
 
 
 def test_without_any_success_the_error_says_why_and_the_study_is_kept(search):
