@@ -92,12 +92,12 @@ def _training(record: dict[str, Any]) -> Iterator[Row]:
     if plateau := training["plateau"]:
         yield (
             "",
-            f"{plateau['action']} when {plateau['monitor']} has not improved for {plateau['patience']} epochs "
+            f"{plateau['action']} after {_epochs(plateau['patience'])} without a better {plateau['monitor']} "
             f"(factor {_short(plateau['factor'])}, at most {plateau['max_actions']} times)",
         )
     best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
     base = f" from the weights of version {record['base_model']}" if record.get("base_model") else ""
-    yield "Training", f"{len(record['history']['loss'])} epochs{base}{best}"
+    yield "Training", f"{_epochs(len(record['history']['loss']))}{base}{best}"
     for decision in record["decisions"]:
         yield "", f"epoch {decision['epoch'] + 1}: {decision['reason']}"
 
@@ -140,6 +140,10 @@ def _verdict(run: Run, outputs: Outputs) -> Iterator[Row]:
 def _overall(result: Any) -> dict[str, float]:
     metrics = dict(result.slicing_metrics)[()][""][""]
     return {name: value["doubleValue"] for name, value in metrics.items() if "doubleValue" in value}
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
 
 
 def _short(value: Any) -> str:
