@@ -38,7 +38,8 @@ class Live:
             f"batch {logs['batch_size']:,}",
             f"{end.examples_per_second:,.0f} examples/s",
         ]
-        if left := self._spec.epochs - end.epoch - 1:
+        left = self._spec.epochs - end.epoch - 1
+        if left and not (end.state and end.state.stopped):
             parts.append(f"at most {_duration(left * end.seconds)} left")
         return self._prefix + ", ".join(parts)
 

@@ -256,6 +256,8 @@ def test_live_line():
     last = EpochEnd(3, logs, decision, state, 50.0, 12345.6)
     assert Live(SPEC, resumed=2).line(last).startswith("resumed at epoch 3: epoch 4 of at most 4, ")
     assert "left" not in Live(SPEC).line(last)
+    stopped = EpochEnd(0, logs, decision, state.model_copy(update={"stopped": True}), 50.0, 12345.6)
+    assert "left" not in Live(SPEC).line(stopped)
 
 
 def test_streamed_training_learns_as_well_as_one_in_memory(inputs):
