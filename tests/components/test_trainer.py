@@ -147,11 +147,11 @@ def test_long_epochs_write_a_bounded_number_of_points(tmp_path):
 
 def test_checkpoints_belong_to_inputs_and_properties(inputs):
     def place(execution: int, **values):
-        uri = f"/root/Trainer/model/{execution}"
+        uri = f"/pipeline/Trainer/model/{execution}"
         return checkpoint_dir(uri, inputs, transformed.properties(**values))
 
     assert place(7) == place(8)
-    assert place(7).parent.as_posix() == "/root/Trainer/checkpoints"
+    assert place(7).parent.as_posix() == "/pipeline/Trainer/checkpoints"
     assert len({place(7), place(7, code="1"), place(7, training={**transformed.TRAINING, "seed": 1})}) == 3
 
 
