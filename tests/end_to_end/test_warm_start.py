@@ -16,7 +16,7 @@ def test_training_starts_from_the_model_in_production(digits_run, tmp_path):
     )
     assert finished.code == 0, finished.stdout + finished.stderr
     assert re.search(
-        rf"^Training +1 epochs from the weights of version {version.name}", finished.stdout, re.MULTILINE
+        rf"^Training +1 epoch from the weights of version {version.name}", finished.stdout, re.MULTILINE
     )
     # Nothing was learned on top, so the candidate is as good as the model in production.
     (new, old) = re.search(
