@@ -49,7 +49,8 @@ class LabelFeature:
     @classmethod
     def from_json(cls, text: str) -> "LabelFeature":
         """Inverse of `to_json`."""
-        return cls(**{**json.loads(text), "classes": tuple(json.loads(text)["classes"])})
+        values = json.loads(text)
+        return cls(values["name"], values["task"], tuple(values["classes"]))
 
     def to_json(self) -> str:
         """One JSON object with the three attributes."""

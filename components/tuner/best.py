@@ -1,6 +1,5 @@
 """The HyperParameters artifact: one file, in the format of TFX's own Tuner."""
 
-import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -20,4 +19,4 @@ def read_best(artifacts) -> dict[str, Any]:
     """Values by name, of the only file in the only artifact; those inactive for the chosen family are absent."""
     uri = artifact_utils.get_single_uri(artifacts)
     text = io_utils.read_string_file(io_utils.get_only_uri_in_dir(uri))
-    return copy.deepcopy(json.loads(text)["values"])
+    return json.loads(text)["values"]
