@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from components import code
 from pipeline import data as data_module
+from pipeline.errors import UserError
 from schedules import SpecError, TrainingSpec, space
 from schedules.errors import fault, prefixed
 from schedules.fields import Model
@@ -24,7 +25,7 @@ METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse
 """What a model may be judged by; the first is the default of its task."""
 
 
-class ConfigError(ValueError):
+class ConfigError(UserError):
     """The configuration cannot be used: one line per fault, each naming its key and the remedy."""
 
 

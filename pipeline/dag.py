@@ -86,6 +86,7 @@ def create_components(run: Run) -> list[BaseComponent]:
         schema=schema_gen.outputs["schema"],
         example_splits=["test"],
         eval_config=eval_config(data.label, run.metric, config.evaluation),
+        constant=data.label.constant_answer[run.metric],
     )
     pusher = Pusher(
         model=trainer.outputs["model"],

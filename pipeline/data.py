@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from pipeline.errors import UserError
 from pipeline.tfrecord import read_records
 
 Task = Literal["classification", "regression"]
@@ -23,7 +24,7 @@ MAX_CLASSES = 1000
 """A classification label with more distinct values than this is refused."""
 
 
-class DataError(ValueError):
+class DataError(UserError):
     """The data cannot be used as configured; the message names the configuration key and the remedy."""
 
 

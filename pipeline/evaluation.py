@@ -59,13 +59,9 @@ def eval_config(label: Label, judged_by: str, section: EvaluationSection) -> tfm
     )
 
 
-def value_threshold(label: Label, name: str, section: EvaluationSection) -> float:
-    """What the metric must reach: as configured, or else what the best constant answer reaches."""
-    return label.constant_answer[name] if section.threshold is None else section.threshold
-
-
 def _threshold(label: Label, name: str, section: EvaluationSection) -> tfma.MetricThreshold:
-    value = {"value": value_threshold(label, name, section)}
+    required = label.constant_answer[name] if section.threshold is None else section.threshold
+    value = {"value": required}
     if TFMA[name].larger_is_better:
         return tfma.MetricThreshold(
             value_threshold=tfma.GenericValueThreshold(lower_bound=value),

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import tensorflow_model_analysis as tfma
 from rich.console import Console
 from rich.table import Table
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
+from components.evaluator import metrics
 from components.tuner.executor import STUDY_FILE
 from pipeline.config import Run
-from pipeline.evaluation import TFMA, value_threshold
 from pipeline.local import Outputs
 
 Row = tuple[str, str]
@@ -103,43 +102,23 @@ def _training(record: dict[str, Any]) -> Iterator[Row]:
 
 
 def _verdict(run: Run, outputs: Outputs) -> Iterator[Row]:
-    section, judged_by = run.config.evaluation, run.metric
-    version = outputs["Baseline"]["model"][0].get_string_custom_property("version")
-    evaluation = _uri(outputs, "Evaluator", "evaluation")
-    candidate = _overall(tfma.load_eval_result(evaluation, model_name="candidate" if version else None))
-    rival = _overall(tfma.load_eval_result(evaluation, model_name="baseline")) if version else {}
-    for name in TFMA:
-        if name in candidate:
-            against = f" (version {version} in production: {rival[name]:.4f})" if version else ""
-            yield f"Test {name}", f"{candidate[name]:.4f}{against}"
-    required = value_threshold(run.data.label, judged_by, section)
-    larger = TFMA[judged_by].larger_is_better
-    side = "at least" if larger else "at most"
-    pushed = outputs["Pusher"]["pushed_model"][0]
-    if pushed.get_int_custom_property("pushed"):
-        than = f", and {judged_by} is no worse than that of version {version}" if version else ""
-        yield "Blessed", f"{judged_by} is {side} {required:.4f}{than}"
+    found = json.loads(Path(_uri(outputs, "Evaluator", "evaluation"), metrics.FILE).read_text())
+    version, rival = found["baseline_version"], found["baseline"]
+    for name, value in found["candidate"].items():
+        against = f" (version {version} in production: {_decimals(rival[name])})" if rival else ""
+        yield f"Test {name}", f"{_decimals(value)}{against}"
+    if found["blessed"]:
+        yield "Blessed", ", and ".join(found["reasons"])
+        pushed = outputs["Pusher"]["pushed_model"][0]
         yield "Model", pushed.get_string_custom_property("pushed_destination")
         return
-    value, reasons = candidate[judged_by], []
-    if (value < required) if larger else (value > required):
-        reasons.append(f"{judged_by} {value:.4f} is not {side} {required:.4f}")
-    if version:
-        gain = value - rival[judged_by] if larger else rival[judged_by] - value
-        if gain < section.min_improvement:
-            reasons.append(
-                f"{judged_by} {value:.4f} does not reach the {rival[judged_by]:.4f} of version {version}"
-            )
-            if section.min_improvement:
-                reasons[-1] += f" improved by {section.min_improvement:g}"
-    yield "Not blessed", f"{'; '.join(reasons)}; nothing was pushed"
+    yield "Not blessed", f"{'; '.join(found['reasons'])}; nothing was pushed"
     if version:
         yield "Model", f"version {version} stays in production: {run.serving_dir / version}"
 
 
-def _overall(result: Any) -> dict[str, float]:
-    metrics = dict(result.slicing_metrics)[()][""][""]
-    return {name: value["doubleValue"] for name, value in metrics.items() if "doubleValue" in value}
+def _decimals(value: float | None) -> str:
+    return "not a number" if value is None else f"{value:.4f}"
 
 
 def _epochs(count: int) -> str:

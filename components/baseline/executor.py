@@ -9,8 +9,7 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
-CARD = "assets.extra/model.json"
-"""Beside every exported model: what it predicts, and what made it."""
+from components.model_files import CARD, GRAPH
 
 
 def production_version(serving_dir: str, candidate: str) -> str:
@@ -27,7 +26,7 @@ def production_version(serving_dir: str, candidate: str) -> str:
     names = (PurePosixPath(entry).name for entry in fileio.listdir(serving_dir))
     for version in sorted((name for name in names if name.isdecimal()), key=int, reverse=True):
         folder = f"{serving_dir}/{version}"
-        if not fileio.exists(f"{folder}/saved_model.pb"):
+        if not fileio.exists(f"{folder}/{GRAPH}"):
             continue
         card = (
             json.loads(io_utils.read_bytes_file(f"{folder}/{CARD}"))

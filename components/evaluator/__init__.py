@@ -1,1 +1,1 @@
-"""TFX's Evaluator, for a baseline that may be empty."""
+"""Evaluates a model against thresholds and against a baseline that may be absent."""

@@ -1,25 +1,71 @@
 """The Evaluator component."""
 
-from tfx.components.evaluator import component as tfx_component
-from tfx.components.evaluator import executor as tfx_executor
-from tfx.dsl.components.base import executor_spec
-from tfx.dsl.io import fileio
-from tfx.types import artifact_utils, standard_component_specs
-from tfx.utils import path_utils
+import json
+
+import tensorflow_model_analysis as tfma
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import standard_artifacts, standard_component_specs
+from tfx.types.channel import BaseChannel, Channel
+from tfx.types.component_spec import ComponentSpec, ExecutionParameter
+
+from components.evaluator import executor
 
 
-class Executor(tfx_executor.Executor):
-    """TFX's executor, which without a baseline applies the value thresholds only."""
+class EvaluatorSpec(ComponentSpec):
+    """Inputs and outputs of TFX's Evaluator, and the parameters of `Evaluator`."""
 
-    def Do(self, input_dict, output_dict, exec_properties) -> None:
-        """Drops an empty baseline, then evaluates."""
-        baseline = artifact_utils.get_single_uri(input_dict[standard_component_specs.BASELINE_MODEL_KEY])
-        if not fileio.exists(path_utils.serving_model_dir(baseline)):
-            input_dict = {**input_dict, standard_component_specs.BASELINE_MODEL_KEY: []}
-        super().Do(input_dict, output_dict, exec_properties)
+    PARAMETERS = {
+        standard_component_specs.EVAL_CONFIG_KEY: ExecutionParameter(type=tfma.EvalConfig),
+        standard_component_specs.EXAMPLE_SPLITS_KEY: ExecutionParameter(type=str),
+        "constant": ExecutionParameter(type=float, optional=True),
+    }
+    INPUTS = standard_component_specs.EvaluatorSpec.INPUTS
+    OUTPUTS = standard_component_specs.EvaluatorSpec.OUTPUTS
 
 
-class Evaluator(tfx_component.Evaluator):
-    """Same inputs, outputs and parameters as `tfx.components.Evaluator`."""
+class Evaluator(base_component.BaseComponent):
+    """Evaluates the model against thresholds, and against the baseline unless that artifact is empty.
 
-    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+    Outputs:
+        evaluation: what TFMA writes, and `metrics.json`; see `components.evaluator.metrics`.
+        blessing: as of TFX's Evaluator.
+    """
+
+    SPEC_CLASS = EvaluatorSpec
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
+
+    def __init__(
+        self,
+        examples: BaseChannel,
+        model: BaseChannel,
+        baseline_model: BaseChannel,
+        schema: BaseChannel,
+        example_splits: list[str],
+        eval_config: tfma.EvalConfig,
+        constant: float | None = None,
+    ):
+        """Wires the component.
+
+        Args:
+            examples: raw examples.
+            model: with the signatures that `eval_config` names.
+            baseline_model: the same, or an empty artifact.
+            schema: of `examples`.
+            example_splits: names of the splits to evaluate on.
+            eval_config: metrics, thresholds and slices.
+            constant: what the best constant answer reaches in the metric with the thresholds; for readers of
+                `metrics.json`.
+        """
+        super().__init__(
+            EvaluatorSpec(
+                examples=examples,
+                model=model,
+                baseline_model=baseline_model,
+                schema=schema,
+                example_splits=json.dumps(example_splits),
+                eval_config=eval_config,
+                constant=constant,
+                evaluation=Channel(type=standard_artifacts.ModelEvaluation),
+                blessing=Channel(type=standard_artifacts.ModelBlessing),
+            )
+        )

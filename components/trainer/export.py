@@ -7,9 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from components.baseline.executor import CARD
+from components import model_files
 from components.learning import Task
-from components.trainer.warm_start import KERAS_FILE
 
 
 def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str) -> None:
@@ -55,7 +54,7 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     archive.add_endpoint("serving_default", serve, input_signature=signature)
     archive.add_endpoint("transform_features", transform_features, input_signature=signature)
     archive.write_out(directory, verbose=False)
-    path = Path(directory, CARD)
+    path = Path(directory, model_files.CARD)
     path.parent.mkdir()
     path.write_text(json.dumps(card, indent=2))
-    model.save(Path(directory, KERAS_FILE))
+    model.save(Path(directory, model_files.KERAS))

@@ -7,8 +7,7 @@ import keras
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import path_utils
 
-KERAS_FILE = "assets.extra/model.keras"
-"""Beside every exported model: the same in Keras' own format, so that what was pushed can be trained on."""
+from components import model_files
 
 
 def base_folder(artifacts: Sequence[Artifact] | None) -> Path | None:
@@ -16,7 +15,7 @@ def base_folder(artifacts: Sequence[Artifact] | None) -> Path | None:
     if not artifacts:
         return None
     folder = Path(path_utils.serving_model_dir(artifact_utils.get_single_uri(artifacts)))
-    return folder if (folder / "saved_model.pb").exists() else None
+    return folder if (folder / model_files.GRAPH).exists() else None
 
 
 def take_weights(model: keras.Model, folder: Path) -> None:
@@ -29,10 +28,10 @@ def take_weights(model: keras.Model, folder: Path) -> None:
     Raises:
         ValueError: the folder has no `.keras` file, or that model has another architecture.
     """
-    file = folder / KERAS_FILE
+    file = folder / model_files.KERAS
     if not file.exists():
         raise ValueError(
-            f"base_model: {folder} holds no {KERAS_FILE}, so there are no weights to start from; set "
+            f"base_model: {folder} holds no {model_files.KERAS}, so there are no weights to start from; set "
             "model.warm_start to false"
         )
     base = keras.models.load_model(file, compile=False)

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from components.baseline.executor import CARD, production_version
+from components.baseline.executor import production_version
+from components.model_files import CARD
 
 
 @pytest.fixture

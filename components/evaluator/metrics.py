@@ -1,0 +1,97 @@
+"""What an evaluation found, as one JSON file in Evaluator's `evaluation` artifact.
+
+`metrics.json` holds:
+
+- `metric`: what the model is judged by; null without a threshold.
+- `candidate`, `baseline`: metric to value on all examples; `baseline` is null when there is none.
+- `baseline_version`: folder name of the baseline in production, or null.
+- `constant`: what the best constant answer reaches in `metric`; null if not known.
+- `slices`: one `{"slice": {column: value}, "examples", "metrics", "baseline"}` per value of a sliced column,
+  where `metrics` and `baseline` are as `candidate` and `baseline` above.
+- `examples`: how many were evaluated.
+- `blessed`, and `reasons` for it, or against it.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow_model_analysis as tfma
+
+FILE = "metrics.json"
+
+_COUNT = "example_count"
+
+
+def summarise(
+    directory: str, config: tfma.EvalConfig, blessed: bool, constant: float | None, baseline: str | None
+) -> dict[str, Any]:
+    """Reads what TFMA wrote.
+
+    Args:
+        directory: of the `evaluation` artifact.
+        config: what was evaluated, by which metrics; one of them has thresholds.
+        blessed: TFMA's verdict.
+        constant: what the best constant answer reaches.
+        baseline: version of the model that was compared with; None without one.
+    """
+    candidates = _by_slice(directory, None if baseline is None else "candidate")
+    rivals = {} if baseline is None else _by_slice(directory, "baseline")
+    candidate, rival = candidates.pop(()), rivals.get((), {}).get("metrics")
+    judged = next((m for spec in config.metrics_specs for m in spec.metrics if m.HasField("threshold")), None)
+    name = judged and json.loads(f"{{{judged.config}}}")["name"]
+    reasons = []
+    if judged:
+        value, against = candidate["metrics"][name], rival and (baseline, rival[name])
+        reasons = list(_reasons(name, value, judged.threshold, blessed, against))
+    return {
+        "metric": name,
+        "candidate": candidate["metrics"],
+        "baseline": rival,
+        "baseline_version": baseline,
+        "constant": constant,
+        "slices": [
+            {"slice": dict(key), **found, "baseline": rivals.get(key, {}).get("metrics")}
+            for key, found in sorted(candidates.items(), key=str)
+        ],
+        "examples": candidate["examples"],
+        "blessed": blessed,
+        "reasons": reasons,
+    }
+
+
+def _by_slice(directory: str, model: str | None) -> dict[tuple, dict[str, Any]]:
+    slices = {}
+    for key, outputs in tfma.load_eval_result(directory, model_name=model).slicing_metrics:
+        found = outputs[""][""].items()
+        metrics = {name: value["doubleValue"] for name, value in found if "doubleValue" in value}
+        slices[key] = {"examples": int(metrics.pop(_COUNT)), "metrics": metrics}
+    return slices
+
+
+def _reasons(
+    name: str,
+    value: float,
+    threshold: tfma.MetricThreshold,
+    blessed: bool,
+    rival: tuple[str, float] | None,
+) -> Iterator[str]:
+    """Why a model was blessed, or what it lacks."""
+    bounds = threshold.value_threshold
+    larger = bounds.HasField("lower_bound")
+    required = (bounds.lower_bound if larger else bounds.upper_bound).value
+    side = "at least" if larger else "at most"
+    if blessed:
+        yield f"{name} is {side} {required:.4f}"
+        if rival:
+            yield f"{name} is no worse than that of version {rival[0]}"
+        return
+    # Written so that a metric that is not a number fails, too.
+    if not (value >= required if larger else value <= required):
+        yield f"{name} {value:.4f} is not {side} {required:.4f}"
+    if rival:
+        version, other = rival
+        gain = abs(threshold.change_threshold.absolute.value)
+        if not (value - other if larger else other - value) >= gain:
+            improved = f" improved by {gain:g}" if gain else ""
+            yield f"{name} {value:.4f} does not reach the {other:.4f} of version {version}{improved}"
