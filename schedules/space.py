@@ -125,13 +125,13 @@ def check(training: Mapping[str, Any], space: Mapping[str, Any]) -> None:
 
 def _try(training: Mapping[str, Any], values: Mapping[str, Any], path: str) -> None:
     try:
-        apply(training, {}, values)
+        from_hyperparameters(training, {}, values)
     except SpecError as error:
         line = str(error).splitlines()[0]
         raise SpecError(f"space.{line}" if line.startswith(path) else f"space.{path}: {line}") from None
 
 
-def apply(
+def from_hyperparameters(
     training: Mapping[str, Any], model: Mapping[str, Any], values: Mapping[str, Any]
 ) -> tuple[TrainingSpec, dict[str, Any]]:
     """The spec and the model's hyperparameters with `values` put in their places.

@@ -73,6 +73,6 @@ def _name(artifacts) -> str:
 def _settings(input_dict, exec_properties) -> tuple[TrainingSpec, dict]:
     """The spec and the model's hyperparameters, with what a Tuner found put over them."""
     best = read_best(input_dict["hyperparameters"]) if input_dict.get("hyperparameters") else {}
-    return space.apply(
+    return space.from_hyperparameters(
         json.loads(exec_properties["training"]), json.loads(exec_properties["model_hyperparameters"]), best
     )

@@ -65,7 +65,7 @@ def run(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
     from components import learning
     from schedules import space
 
-    spec, hyperparameters = space.apply(
+    spec, hyperparameters = space.from_hyperparameters(
         json.loads(setting.training), json.loads(setting.model_hyperparameters), values
     )
     outcome: dict[str, Any] = {"training": spec.model_dump(mode="json"), "error": None}

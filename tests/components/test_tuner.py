@@ -131,5 +131,5 @@ def test_best_hyperparameters_are_one_file_that_the_trainer_reads(search):
     assert len(list(folders["best_hyperparameters"].iterdir())) == 1
     artifact = standard_artifacts.HyperParameters()
     artifact.uri = str(folders["best_hyperparameters"])
-    spec, model = space.apply(TRAINING, {"width": 16}, read_best([artifact]))
+    spec, model = space.from_hyperparameters(TRAINING, {"width": 16}, read_best([artifact]))
     assert (spec.plateau.patience, model) == (2, {"width": 8})

@@ -37,7 +37,7 @@ def proposals(count: int, seed: int = 0) -> list[dict]:
 def test_every_proposal_is_a_valid_spec_within_the_space():
     families = set()
     for values in proposals(60):
-        spec, model = space.apply(TRAINING, {"width": 16, "depth": 2}, values)
+        spec, model = space.from_hyperparameters(TRAINING, {"width": 16, "depth": 2}, values)
         families.add(spec.learning_rate.family)
         assert 0.001 <= spec.learning_rate.peak <= 0.1
         assert 1 <= spec.plateau.patience <= 6
@@ -56,7 +56,7 @@ def test_parameter_is_searched_only_for_families_that_have_it():
 
 def test_defaults_are_the_spec_itself():
     values = space.to_hyperparameters(TRAINING, {"width": 16}, SPACE).values
-    spec, model = space.apply(TRAINING, {"width": 16}, values)
+    spec, model = space.from_hyperparameters(TRAINING, {"width": 16}, values)
     assert spec.learning_rate == TrainingSpec.parse(TRAINING).learning_rate
     assert (spec.batch_size, spec.plateau.patience, model["width"]) == (32, 3, 16)
 
@@ -66,30 +66,34 @@ def test_values_survive_the_file_format_of_tfx():
     text = json.dumps(hyperparameters.get_config())
     again = keras_tuner.HyperParameters.from_config(json.loads(text))
     assert again.values == hyperparameters.values
-    assert space.apply(TRAINING, {}, again.values) == space.apply(TRAINING, {}, hyperparameters.values)
+    assert space.from_hyperparameters(TRAINING, {}, again.values) == space.from_hyperparameters(
+        TRAINING, {}, hyperparameters.values
+    )
 
 
 def test_another_family_keeps_what_it_shares():
-    spec, _ = space.apply(TRAINING, {}, {"learning_rate.family": "one_cycle"})
+    spec, _ = space.from_hyperparameters(TRAINING, {}, {"learning_rate.family": "one_cycle"})
     assert (spec.learning_rate.peak, spec.learning_rate.warmup) == (0.02, "1ep")
 
 
 def test_values_the_family_does_not_have_and_tuner_entries_are_passed_over():
     values = {"learning_rate.final_ratio": 0.1, "tuner/epochs": 3}
-    assert space.apply(TRAINING, {}, values)[0] == TrainingSpec.parse(TRAINING)
+    assert space.from_hyperparameters(TRAINING, {}, values)[0] == TrainingSpec.parse(TRAINING)
 
 
 @given(st.floats(1e-6, 10.0), st.integers(1, 1000))
-def test_apply_puts_values_exactly_and_leaves_its_arguments_alone(peak, patience):
+def test_values_are_put_values_exactly_and_leaves_its_arguments_alone(peak, patience):
     before = json.dumps(TRAINING)
-    spec, _ = space.apply(TRAINING, {}, {"learning_rate.peak": peak, "plateau.patience": patience})
+    spec, _ = space.from_hyperparameters(
+        TRAINING, {}, {"learning_rate.peak": peak, "plateau.patience": patience}
+    )
     assert (spec.learning_rate.peak, spec.plateau.patience) == (peak, patience)
     assert json.dumps(TRAINING) == before
 
 
 def test_plateau_can_be_searched_where_the_spec_has_none():
     training = {**TRAINING, "plateau": None}
-    assert space.apply(training, {}, {"plateau.patience": 2})[0].plateau.patience == 2
+    assert space.from_hyperparameters(training, {}, {"plateau.patience": 2})[0].plateau.patience == 2
 
 
 @pytest.mark.parametrize(
