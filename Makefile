@@ -9,7 +9,10 @@ UV := $(or $(shell command -v uv),.tools/bin/uv)
 PYTHON := $(or $(shell python3.11 -c 'import sys; print(sys._base_executable)' 2>/dev/null),$(wildcard /usr/bin/python3.11),3.11)
 RUN := .venv/bin/python
 
-.PHONY: help run test lint format bench kill-test lock clean
+# The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
+BROWSER := chromium chromium-driver fonts-dejavu-core
+
+.PHONY: browser help run test lint format bench kill-test lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -17,8 +20,12 @@ help: ## list the targets
 run: .venv/ready ## run the pipeline on the digits data
 	$(RUN) local_runner.py
 
-test: .venv/ready ## run every test
+test: .venv/ready browser ## run every test
 	$(RUN) -m pytest
+
+browser:
+	@if ! { command -v chromium && command -v chromedriver; } >/dev/null && [ "$$(id -u)" = 0 ] && grep -qx ID=debian /etc/os-release; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER); fi
 
 lint: .venv/ready ## check style and formatting
 	$(RUN) -m ruff check .

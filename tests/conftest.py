@@ -12,6 +12,8 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 
+pytest.register_assert_rewrite("tests.browser")
+
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
@@ -69,3 +71,12 @@ def digits_run(tmp_path_factory) -> DigitsRun:
     finished = run_local("--workspace", workspace)
     assert finished.code == 0, finished.stdout + finished.stderr
     return DigitsRun(workspace, finished)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory):
+    from tests.browser import Browser
+
+    opened = Browser(tmp_path_factory.mktemp("browser"))
+    yield opened
+    opened.driver.quit()

@@ -1,0 +1,43 @@
+"""What the figures of all pages have in common."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+DECISION_COLOURS = {"decay": "var(--red)", "grow": "var(--purple)", "stop": "var(--grey)"}
+
+
+def new_figure(x: str, y: str, **layout) -> go.Figure:
+    """An empty figure with named axes."""
+    return go.Figure(layout={"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}, **layout})
+
+
+def is_log(values: Iterable[float | None]) -> bool:
+    """Whether a logarithmic axis shows values best: all are positive, and they span more than a factor of 20."""
+    finite = _finite(values)
+    return bool(finite) and min(finite) > 0 and max(finite) > 20 * min(finite)
+
+
+def axis_for(values: Iterable[float | None]) -> dict[str, Any]:
+    """The axis that shows values best: linear, or logarithmic with ticks at 1, 2 and 5 of each decade.
+
+    Values that are no finite numbers are passed over.
+    """
+    finite = _finite(values)
+    if not is_log(finite):
+        return {}
+    decades = range(math.floor(math.log10(min(finite))), math.ceil(math.log10(max(finite))) + 1)
+    factors = (1, 2, 5) if max(finite) < 1000 * min(finite) else (1,)
+    ticks = [factor * 10.0**decade for decade in decades for factor in factors]
+    return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:,.6g}" for tick in ticks]}
+
+
+def _finite(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None and math.isfinite(value)]
+
+
+def from_one(values: Sequence) -> list[int]:
+    """Numbers of the epochs, as people count them."""
+    return list(range(1, len(values) + 1))

@@ -1,0 +1,71 @@
+// Draws the figures of the page in the colours of its style sheet, and anew when those change.
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const plots = [...document.querySelectorAll("[data-figure]")];
+  const touch = matchMedia("(pointer: coarse)").matches;
+
+  // Colours in a figure are names of the style sheet: "var(--blue)".
+  function resolve(value, style) {
+    if (typeof value === "string")
+      return value.startsWith("var(") ? style.getPropertyValue(value.slice(4, -1)).trim() : value;
+    if (Array.isArray(value)) return value.map((item) => resolve(item, style));
+    if (value && typeof value === "object")
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, style)]));
+    return value;
+  }
+
+  const axis = {
+    gridcolor: "var(--grid)", linecolor: "var(--line)", zeroline: false, automargin: true,
+    ticks: "outside", tickcolor: "var(--line)", ticklen: 4, title: { standoff: 8, font: { size: 13 } },
+  };
+  const template = {
+    layout: {
+      font: { family: "system-ui, sans-serif", size: 13, color: "var(--text)" },
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+      colorway: ["blue", "orange", "green", "purple", "red", "grey"].map((name) => `var(--${name})`),
+      margin: { l: 48, r: 12, t: 12, b: 40 },
+      xaxis: axis, yaxis: axis,
+      legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom" },
+      hoverlabel: { bgcolor: "var(--surface)", bordercolor: "var(--line)", font: { color: "var(--text)" }, align: "left" },
+      hovermode: "closest",
+      // A finger that moves over a plot scrolls the page.
+      dragmode: touch ? false : "zoom",
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: "var(--muted)", activecolor: "var(--text)" },
+    },
+  };
+  const config = {
+    responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover",
+    modeBarButtons: [["toImage", "resetScale2d"]],
+  };
+
+  function draw(plot) {
+    const style = getComputedStyle(root);
+    const figure = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
+    const { data, layout } = resolve({ ...figure, layout: { ...figure.layout, template } }, style);
+    // Plotly measures the page some time later, when paper has its picture already.
+    if ("paper" in root.dataset) layout.width = plot.clientWidth;
+    Plotly.react(plot, data, layout, config);
+  }
+
+  // One at a time, so that the page can be read and scrolled meanwhile.
+  function drawFrom(index) {
+    if (index === plots.length) return root.setAttribute("data-drawn", "");
+    draw(plots[index]);
+    setTimeout(drawFrom, 0, index + 1);
+  }
+  drawFrom(0);
+
+  function drawAll() {
+    plots.forEach(draw);
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  addEventListener("beforeprint", () => {
+    root.dataset.paper = "";
+    drawAll();
+  });
+  addEventListener("afterprint", () => {
+    delete root.dataset.paper;
+    drawAll();
+  });
+})();

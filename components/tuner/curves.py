@@ -1,0 +1,80 @@
+"""What a study's trials did, epoch by epoch. See `components.artifacts.Study` for the dict."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Study = Mapping[str, Any]
+Trial = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """A trial's way through one rung, or the whole of it where there are none.
+
+    Attributes:
+        number: of the trial.
+        rung: None where the search has none.
+        epochs: trained in this stage.
+        spent: epochs of the whole search when the stage was over.
+        score: of the trial so far; None if it failed.
+    """
+
+    number: int
+    rung: int | None
+    epochs: int
+    spent: int
+    score: float | None
+
+
+def short_name(path: str) -> str:
+    """A parameter's name without its section: `learning_rate.peak` is `peak`."""
+    return path.split(".", 1)[-1]
+
+
+def sign(study: Study) -> int:
+    """What to multiply scores by for the smallest to be the best."""
+    return 1 if study["objective"]["direction"] == "min" else -1
+
+
+def scored(study: Study) -> list[Trial]:
+    """The trials that have a score, the best first."""
+    trials = [trial for trial in study["trials"] if trial["score"] is not None]
+    return sorted(trials, key=lambda trial: sign(study) * trial["score"])
+
+
+def curve(trial: Trial, metric: str) -> list[float | None]:
+    """A metric by epoch, averaged over the trial's executions as far as all of them went."""
+    curves = [execution["history"].get(metric, []) for execution in trial["executions"]]
+    return [None if None in values else sum(values) / len(values) for values in zip(*curves, strict=False)]
+
+
+def stages(study: Study) -> Iterator[Stage]:
+    """The stages in the order in which the search went through them."""
+    spent = 0
+    for rung, before, until, numbers in _plan(study):
+        for number in numbers:
+            trial = study["trials"][number - 1]
+            lengths = [len(execution["history"].get("loss", ())) for execution in trial["executions"]]
+            epochs = sum(max(0, min(length, until or length) - before) for length in lengths)
+            if not lengths:
+                epochs = trial["epochs"] if before == 0 else 0
+            spent += epochs
+            yield Stage(number, rung, epochs, spent, _score(study, trial, until, max(lengths, default=0)))
+
+
+def _plan(study: Study) -> Iterator[tuple[int | None, int, int | None, list[int]]]:
+    """Rung, the epochs before it and at its end, and the trials in it."""
+    if not study["rungs"]:
+        yield None, 0, None, [trial["number"] for trial in study["trials"]]
+    before = 0
+    for rung in study["rungs"]:
+        yield rung["rung"], before, rung["epochs"], sorted(rung["trials"])
+        before = rung["epochs"]
+
+
+def _score(study: Study, trial: Trial, until: int | None, trained: int) -> float | None:
+    if until is None or until >= trained or trial["score"] is None:
+        return trial["score"]
+    values = [value for value in curve(trial, study["objective"]["name"])[:until] if value is not None]
+    return (min if sign(study) == 1 else max)(values, default=None)

@@ -1,0 +1,336 @@
+"""Plots of a study."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from components.page.charts import axis_for, from_one, is_log, new_figure
+from components.page.content import Plot, Table, text_of
+from components.tuner.curves import Study, Trial, curve, scored, short_name, sign, stages
+
+TOP = 5
+"""Trials whose learning rates are drawn."""
+
+
+def best_so_far(study: Study) -> Plot | None:
+    """The best score against the epochs the search had spent; None without any score."""
+    name, best, steps, points = study["objective"]["name"], None, [], []
+    for stage in stages(study):
+        if stage.score is None:
+            continue
+        points.append(stage)
+        if best is None or sign(study) * stage.score < sign(study) * best.score:
+            best = stage
+        steps.append(best)
+    if best is None:
+        return None
+    figure = new_figure("epochs spent by the search", name)
+    figure.add_scatter(
+        x=[stage.spent for stage in points],
+        y=[stage.score for stage in points],
+        mode="markers",
+        name="a trial",
+        marker={"color": "var(--grey)", "size": 7},
+        customdata=[_called(stage) for stage in points],
+        hovertemplate="%{customdata}<br>" + name + " %{y:.4g}<br>after %{x:,} epochs<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[stage.spent for stage in points],
+        y=[stage.score for stage in steps],
+        mode="lines",
+        line={"shape": "hv", "width": 2.5, "color": "var(--blue)"},
+        name="best so far",
+        hovertemplate="best so far %{y:.4g}<br>after %{x:,} epochs<extra></extra>",
+    )
+    figure.update_yaxes(**axis_for(stage.score for stage in points))
+    figure.update_xaxes(rangemode="tozero")
+    rows = [
+        (_called(stage), stage.spent, stage.score, top.score)
+        for stage, top in zip(points, steps, strict=True)
+    ]
+    return Plot(
+        f"Best {name} so far",
+        figure,
+        f"The best {name} is {best.score:.4g}, of {_called(best)}, found after {best.spent:,} of "
+        f"{points[-1].spent:,} epochs.",
+        Table(f"{name} by epochs spent", ("trial", "epochs spent", name, "best so far"), rows),
+    )
+
+
+def _called(stage) -> str:
+    return f"trial {stage.number}" + ("" if stage.rung is None else f", rung {stage.rung}")
+
+
+def parallel_coordinates(study: Study) -> Plot | None:
+    """A line per trial through all its values to its score; None with less than two scores.
+
+    Drawn as lines of a scatter plot: Plotly's own parallel coordinates leave out what conditional parameters
+    leave open, and need WebGL.
+    """
+    trials = scored(study)
+    names = searched(study)
+    if len(trials) < 2 or not names:
+        return None
+    objective = study["objective"]["name"]
+    columns = {name: [trial["values"].get(name) for trial in trials] for name in names}
+    columns[objective] = [trial["score"] for trial in trials]
+    axes = {name: _Axis(values) for name, values in columns.items()}
+    figure = new_figure("", "", showlegend=False)
+    for place, trial in reversed(list(enumerate(trials))):
+        heights = [axis.height(columns[name][place]) for name, axis in axes.items()]
+        values = "<br>".join(
+            f"{short_name(name)} {text_of(values[place])}"
+            for name, values in columns.items()
+            if values[place] is not None
+        )
+        figure.add_scatter(
+            x=list(range(len(axes))),
+            y=heights,
+            mode="lines+markers",
+            line={
+                "color": "var(--orange)" if place == 0 else "var(--blue)",
+                "width": 3 if place == 0 else 1.5,
+            },
+            marker={"size": 7 if place == 0 else 5},
+            # The better, the clearer.
+            opacity=1 if place == 0 else 0.9 - 0.65 * place / len(trials),
+            hovertemplate=f"trial {trial['number']}<br>{values}<extra></extra>",
+        )
+    for place, axis in enumerate(axes.values()):
+        figure.add_shape(
+            type="line",
+            x0=place,
+            x1=place,
+            y0=0,
+            y1=1,
+            line={"color": "var(--line)", "width": 1},
+            layer="below",
+        )
+        for height, text in axis.ticks():
+            figure.add_annotation(
+                x=place, y=height, text=text, showarrow=False, font={"size": 11}, bgcolor="var(--surface)",
+                yshift=0 if axis.categories else 10 if height else -10, opacity=0.85,
+            )  # fmt: skip
+    skipped = any(None in values for values in columns.values())
+    figure.update_xaxes(
+        tickmode="array",
+        tickvals=list(range(len(axes))),
+        ticktext=[short_name(name) for name in axes],
+        side="top",
+        range=[-0.35, len(axes) - 0.65],
+        showgrid=False,
+        ticks="",
+    )
+    figure.update_yaxes(
+        range=[-0.3 if skipped else -0.12, 1.12],
+        tickvals=[-0.2] if skipped else [],
+        ticktext=["not<br>used"],
+        showgrid=False,
+        ticks="",
+    )
+    rows = [
+        (trial["number"], *(column[place] for column in columns.values()))
+        for place, trial in enumerate(trials)
+    ]
+    best = ", ".join(
+        f"{short_name(name)} {text_of(trials[0]['values'][name])}"
+        for name in names
+        if name in trials[0]["values"]
+    )
+    return Plot(
+        "Parameters and score",
+        figure,
+        f"Each line is a trial, from its values to its {objective}; the better, the clearer. Orange is the best, "
+        f"trial {trials[0]['number']}: {best}.",
+        Table(
+            f"Values of the trials, by {objective}",
+            ("trial", *map(short_name, columns)),
+            rows,
+            frozenset([0]),
+        ),
+        height=380,
+    )
+
+
+class _Axis:
+    """Where values lie between 0 and 1 on one axis of the parallel coordinates."""
+
+    def __init__(self, values: Sequence[Any]):
+        present = [value for value in values if value is not None]
+        numeric = all(isinstance(value, int | float) and not isinstance(value, bool) for value in present)
+        distinct = sorted(set(present)) if numeric else sorted(set(map(str, present)))
+        self.categories = [] if numeric and len(distinct) > 5 else distinct
+        self._scale = math.log if numeric and is_log(present) else float
+        self._low, self._high = (distinct[0], distinct[-1]) if numeric and distinct else (0, 0)
+
+    def height(self, value: Any) -> float:
+        """0 to 1; below 0 for a parameter that the trial does not have."""
+        if value is None:
+            return -0.2
+        if self.categories:
+            known = self.categories.index(value if value in self.categories else str(value))
+            return (known + 0.5) / len(self.categories)
+        low, high = self._scale(self._low), self._scale(self._high)
+        return (self._scale(value) - low) / (high - low)
+
+    def ticks(self) -> list[tuple[float, str]]:
+        if self.categories:
+            return [(self.height(value), text_of(value)) for value in self.categories]
+        return [(0, text_of(self._low)), (1, text_of(self._high))]
+
+
+def searched(study: Study) -> list[str]:
+    """The searched parameters, in order of appearance; those that no two trials differ in are left out."""
+    names = dict.fromkeys(name for trial in study["trials"] for name in trial["values"])
+    return [name for name in names if len({str(trial["values"].get(name)) for trial in study["trials"]}) > 1]
+
+
+def importance(study: Study, weights: Mapping[str, float]) -> Plot:
+    """How much of what sets good trials apart lies in each parameter."""
+    ordered = sorted(weights.items(), key=lambda item: item[1])
+    figure = new_figure("importance (share)", "", showlegend=False)
+    figure.add_bar(
+        x=[weight for _, weight in ordered],
+        y=[short_name(name) for name, _ in ordered],
+        orientation="h",
+        marker={"color": "var(--blue)"},
+        hovertemplate="%{y}: %{x:.0%}<extra></extra>",
+        width=0.6,
+    )
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
+    name, weight = ordered[-1]
+    trials = len(scored(study))
+    hint = f" {trials} trials are few: take it as a hint." if trials < 20 else ""
+    return Plot(
+        "Importance of the parameters",
+        figure,
+        f"{short_name(name)} accounts for {weight:.0%} of what sets the best trials apart from the rest (PED-ANOVA, "
+        f"arXiv 2304.10255).{hint}",
+        Table(
+            "Importance by parameter",
+            ("parameter", "importance"),
+            [(short_name(path), share) for path, share in reversed(ordered)],
+        ),
+        height=110 + 34 * len(ordered),
+    )
+
+
+def learning_curves(study: Study) -> Plot | None:
+    """The objective by epoch, a line per trial; where rungs end is marked."""
+    name, trials = study["objective"]["name"], scored(study)
+    curves = {trial["number"]: curve(trial, name) for trial in trials}
+    if not any(curves.values()):
+        return None
+    figure = new_figure("epoch", name)
+    for trial in reversed(trials):
+        best = trial["number"] == study["best"]
+        ended = "" if trial["rung"] is None else f", ended at rung {trial['rung']}"
+        figure.add_scatter(
+            x=from_one(curves[trial["number"]]),
+            y=curves[trial["number"]],
+            # A single epoch makes no line.
+            mode="lines" if len(curves[trial["number"]]) > 1 else "markers",
+            name=f"best: trial {trial['number']}" if best else "other trials",
+            showlegend=best or trial is trials[-1],
+            legendgroup="best" if best else "others",
+            opacity=1 if best else 0.6,
+            line={
+                "width": 3 if best else 1.3,
+                "color": "var(--orange)" if best else _rung_colour(study, trial),
+            },
+            hovertemplate=f"trial {trial['number']}{ended}<br>epoch %{{x}}: %{{y:.4g}}<extra></extra>",
+        )
+    for rung in study["rungs"][:-1]:
+        figure.add_vline(x=rung["epochs"], line={"color": "var(--grey)", "dash": "dot", "width": 1})
+        figure.add_annotation(
+            x=rung["epochs"], y=1, yref="paper", yanchor="top", xanchor="left", showarrow=False, font={"size": 11},
+            text=f"rung {rung['rung']}: {len(rung['promoted'])} of {len(rung['trials'])} go on",
+        )  # fmt: skip
+    figure.update_yaxes(**axis_for(value for values in curves.values() for value in values))
+    rows = [(number, len(values), *_milestones(values)) for number, values in curves.items()]
+    marked = ", the dotted lines ends of rungs" if len(study["rungs"]) > 1 else ""
+    return Plot(
+        "Learning curves",
+        figure,
+        f"{name} by epoch of the {_trials(len(curves))} with a score. Orange is the best{marked}.",
+        Table(f"{name} of each trial", ("trial", "epochs", "first", "middle", "last"), rows, frozenset([0])),
+    )
+
+
+def _rung_colour(study: Study, trial: Trial) -> str:
+    last = len(study["rungs"]) - 1
+    return "var(--grey)" if trial["rung"] is not None and trial["rung"] < last else "var(--blue)"
+
+
+def _milestones(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    return (values[0], values[len(values) // 2], values[-1]) if values else (None,) * 3
+
+
+def rate_curves(study: Study) -> Plot | None:
+    """Learning rates by epoch of the best trials."""
+    trials = scored(study)[:TOP]
+    curves = {trial["number"]: curve(trial, "learning_rate") for trial in trials}
+    if not any(curves.values()):
+        return None
+    figure = new_figure("epoch", "learning rate")
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
+    for trial, dash in zip(trials, dashes, strict=False):
+        family = trial["training"]["learning_rate"]["family"]
+        figure.add_scatter(
+            x=from_one(curves[trial["number"]]),
+            y=curves[trial["number"]],
+            mode="lines" if len(curves[trial["number"]]) > 1 else "markers",
+            line={"shape": "hvh", "dash": dash, "width": 2},
+            name=f"{trial['number']}: {family}",
+            hovertemplate=f"trial {trial['number']}, {family}<br>epoch %{{x}}: %{{y:.3g}}<extra></extra>",
+        )
+    figure.update_yaxes(**axis_for(value for values in curves.values() for value in values))
+    rows = [
+        (number, trial["training"]["learning_rate"]["family"], *_milestones(curves[number]))
+        for number, trial in zip(curves, trials, strict=True)
+    ]
+    return Plot(
+        f"Learning rates of the best {_trials(len(trials))}"
+        if len(trials) > 1
+        else "Learning rate of the only trial",
+        figure,
+        "The rate at the end of each epoch, with the cuts that plateaus called for; the legend says the trial and "
+        "its family, the best first.",
+        Table("Learning rate of each trial", ("trial", "family", "first", "middle", "last"), rows),
+    )
+
+
+def pareto_front(study: Study, front: frozenset[int]) -> Plot:
+    """Score against the second objective; the trials that no other beats in both are joined."""
+    name, second = study["objective"]["name"], study["second_objective"]
+    trials = sorted(scored(study), key=lambda trial: trial[second])
+    figure = new_figure(second, name)
+    for label, colour, mode, shown in (
+        ("other trials", "var(--grey)", "markers", [t for t in trials if t["number"] not in front]),
+        ("Pareto front", "var(--orange)", "lines+markers", [t for t in trials if t["number"] in front]),
+    ):
+        figure.add_scatter(
+            x=[trial[second] for trial in shown],
+            y=[trial["score"] for trial in shown],
+            mode=mode,
+            name=label,
+            line={"shape": "hv", "color": colour},
+            marker={"color": colour, "size": 8},
+            customdata=[trial["number"] for trial in shown],
+            hovertemplate="trial %{customdata}<br>"
+            + f"{second} %{{x:,.4g}}<br>{name} %{{y:.4g}}<extra></extra>",
+        )
+    for update, values in ((figure.update_xaxes, second), (figure.update_yaxes, "score")):
+        update(**axis_for([trial[values] for trial in trials]))
+    rows = [(t["number"], t[second], t["score"], "yes" if t["number"] in front else "no") for t in trials]
+    return Plot(
+        f"{name} against {second}",
+        figure,
+        f"{_trials(len(front))[0].upper()}{_trials(len(front))[1:]} of {len(trials)} on the Pareto front: no other has "
+        f"both a better {name} and fewer {second}.",
+        Table(f"{name} and {second} of the trials", ("trial", second, name, "on the front"), rows),
+    )
+
+
+def _trials(count: int) -> str:
+    return f"{count} trial{'' if count == 1 else 's'}"
