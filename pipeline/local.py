@@ -14,6 +14,7 @@ from tfx.orchestration.portable import launcher
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
+from pipeline import beam
 from pipeline.config import Run
 from pipeline.console import Terminal
 from pipeline.dag import create_components
@@ -54,7 +55,7 @@ def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Ou
         metadata_connection_config=metadata.sqlite_metadata_connection_config(
             str(run.workspace / "metadata.db")
         ),
-        beam_pipeline_args=beam_arguments(run.config.beam),
+        beam_pipeline_args=beam.arguments(run.config.beam),
     )
     runners = {"beam": beam_dag_runner.BeamDagRunner, "local": local_dag_runner.LocalDagRunner}
     terminal.expect([component.id for component in components])
@@ -82,16 +83,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-def beam_arguments(configured: list[str]) -> list[str]:
-    """Arguments of the components' Beam pipelines: as configured, in this process unless a runner is named."""
-    if any(argument.startswith("--runner") for argument in configured):
-        return configured
-    # FnApiRunner is what the in-memory DirectRunner comes down to; the latter first looks for Prism online.
-    # The image is not used, but naming one keeps TFX from packing its own source for remote workers, which
-    # takes seconds in every component.
-    return ["--runner=FnApiRunner", "--sdk_container_image=unused", *configured]
 
 
 @contextlib.contextmanager

@@ -1,0 +1,39 @@
+"""Starts one worker process of Beam's Python SDK."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+
+from apache_beam.portability.api import endpoints_pb2
+from google.protobuf import json_format, struct_pb2, text_format
+
+
+def start(
+    worker_id: str,
+    control: endpoints_pb2.ApiServiceDescriptor,
+    logging: endpoints_pb2.ApiServiceDescriptor,
+    options: struct_pb2.Struct,
+    capabilities: Iterable[str] = (),
+) -> subprocess.Popen:
+    """Starts a worker that can import what this process can.
+
+    Args:
+        worker_id: the name under which it reports to the runner.
+        control: where it is told what to do.
+        logging: where it sends its log records.
+        options: the pipeline's options; what `beam_plugins` names is imported before anything else.
+        capabilities: of the runner.
+    """
+    return subprocess.Popen(
+        [sys.executable, "-m", "apache_beam.runners.worker.sdk_worker_main"],
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "WORKER_ID": worker_id,
+            "CONTROL_API_SERVICE_DESCRIPTOR": text_format.MessageToString(control),
+            "LOGGING_API_SERVICE_DESCRIPTOR": text_format.MessageToString(logging),
+            "PIPELINE_OPTIONS": json_format.MessageToJson(options),
+            "RUNNER_CAPABILITIES": " ".join(capabilities),
+        },
+    )

@@ -1,0 +1,98 @@
+"""Beam's local runner with worker processes that know the pipeline's options and whose end is noticed."""
+
+import signal
+import threading
+
+from apache_beam.portability import python_urns
+from apache_beam.portability.api import beam_fn_api_pb2, beam_provision_api_pb2
+from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_handlers
+from apache_beam.runners.portability.portable_runner import JobServiceHandle
+
+from components.workers import process
+
+_ENVIRONMENT = "worker_process:v1"
+
+
+class ProcessRunner(fn_runner.FnApiRunner):
+    """Runs a pipeline in `--direct_num_workers` processes; needs `--direct_running_mode=multi_processing`.
+
+    Beam's own FnApiRunner keeps the options from its worker processes, `--beam_plugins` among them, and waits
+    for ever for one that has died.
+    """
+
+    def run_via_runner_api(self, pipeline_proto, options):
+        """See the base class.
+
+        Raises:
+            RuntimeError: a worker failed, or its process ended.
+        """
+        self._provision_info = job = _Job(options)
+        for environment in pipeline_proto.components.environments.values():
+            if environment.urn == python_urns.SUBPROCESS_SDK:
+                environment.urn = _ENVIRONMENT
+        try:
+            return super().run_via_runner_api(pipeline_proto, options)
+        except Exception as error:
+            # Which connection notices first that a worker is gone is a matter of chance.
+            if job.ended:
+                raise RuntimeError(job.ended[0]) from error
+            raise
+
+
+class _Job(fn_runner.ExtendedProvisionInfo):
+    """What workers are told; `ended` has a sentence for each that is gone too early."""
+
+    def __init__(self, options):
+        encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
+        super().__init__(beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded))
+        self.ended: list[str] = []
+
+    def for_environment(self, environment):
+        """Workers have all dependencies already."""
+        return self
+
+
+@worker_handlers.WorkerHandler.register_environment(_ENVIRONMENT, bytes)
+class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
+    def __init__(self, _command: bytes, state, provision_info, grpc_server):
+        super().__init__(state, provision_info, grpc_server)
+        self._closing = threading.Event()
+
+    def start_worker(self) -> None:
+        self._process = process.start(
+            self.worker_id,
+            self.control_api_service_descriptor(),
+            self.logging_api_service_descriptor(),
+            self.provision_info.provision_info.pipeline_options,
+            worker_handlers.FNAPI_RUNNER_CAPABILITIES,
+        )
+        self._watcher = threading.Thread(target=self._watch, daemon=True)
+        self._watcher.start()
+
+    def _watch(self) -> None:
+        code = self._process.wait()
+        reason = _reason(code)
+        if code or not self._closing.is_set():
+            self.provision_info.ended.append(reason)
+        # Whatever it is asked, now or later, has this answer.
+        answer = beam_fn_api_pb2.InstructionResponse(error=reason)
+        while not self._closing.wait(timeout=0.2):
+            for future in list(self.control_conn._futures_by_id.values()):
+                if not future.is_done():
+                    future.set(answer)
+
+    def close(self) -> None:
+        self._closing.set()
+        super().close()
+
+    def stop_worker(self) -> None:
+        self._watcher.join(timeout=10)  # it has been told to end
+        self._process.kill()
+        self._watcher.join()
+
+
+def _reason(code: int) -> str:
+    if code >= 0:
+        return f"a Beam worker process ended with exit code {code}"
+    hint = "; the machine may have run out of memory" if -code == signal.SIGKILL else ""
+    return f"a Beam worker process was ended by {signal.Signals(-code).name}{hint}"

@@ -1,0 +1,63 @@
+"""Pipelines in worker processes."""
+
+import os
+import signal
+import sys
+
+import apache_beam as beam
+import pytest
+
+from pipeline.beam import arguments
+
+PROCESSES = arguments(["--direct_running_mode=multi_processing", "--direct_num_workers=2"])
+
+
+def run(function, elements, tmp_path) -> set[str]:
+    """The lines that a pipeline in processes makes of the elements."""
+    with beam.Pipeline(argv=list(PROCESSES)) as pipeline:
+        _ = (
+            pipeline
+            | beam.Create(elements)
+            | beam.Reshuffle()
+            | beam.Map(function)
+            | beam.Map(str)
+            | beam.io.WriteToText(str(tmp_path / "out"))
+        )
+    return {line for file in tmp_path.glob("out*") for line in file.read_text().split()}
+
+
+def test_data_validation_can_be_unpickled_in_a_worker(tmp_path):
+    import tfx  # noqa: F401 (the other needs it)
+    from tensorflow_data_validation.utils.stats_util import maybe_get_utf8
+
+    assert run(maybe_get_utf8, [b"text"], tmp_path) == {"text"}
+
+
+def test_work_is_done_in_processes_that_import_what_this_one_can(tmp_path, monkeypatch):
+    (tmp_path / "beside_the_data.py").write_text("import os\ndef process(_): return os.getpid()")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
+    import beside_the_data
+
+    processes = run(beside_the_data.process, range(20), tmp_path)
+    assert 1 <= len(processes) <= 2
+    assert str(os.getpid()) not in processes
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize(
+    ("end", "message"),
+    [
+        (lambda _: os._exit(7), "worker process ended with exit code 7"),
+        (lambda _: os.kill(os.getpid(), signal.SIGKILL), "SIGKILL; the machine may have run out of memory"),
+    ],
+    ids=["exits", "is killed"],
+)
+def test_a_worker_that_ends_fails_the_pipeline(end, message, tmp_path):
+    with pytest.raises(RuntimeError, match=message):
+        run(end, range(5), tmp_path)
+
+
+def test_a_worker_that_cannot_start_fails_the_pipeline(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(RuntimeError, match="worker process ended with exit code 1"):
+        run(abs, [1], tmp_path)
