@@ -4,8 +4,10 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 
 class CodeError(ValueError):
@@ -70,3 +72,27 @@ def fingerprint(*paths: str) -> str:
     for path in paths:
         digest.update(source_file(path).read_bytes())
     return digest.hexdigest()
+
+
+def checkout(path: str) -> dict[str, Any]:
+    """Git's view of the folder that a dotted path's file lies in.
+
+    Returns:
+        `commit`, and `modified`: whether this file or any tracked one differs from it; both None outside a
+        checkout.
+    """
+    file = source_file(path)
+    commit = _git(file.parent, "rev-parse", "HEAD")
+    if commit is None:
+        return {"commit": None, "modified": None}
+    tracked = _git(file.parent, "ls-files", "--error-unmatch", str(file)) is not None
+    changes = _git(file.parent, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "modified": bool(changes) or not tracked}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", "-C", folder, *arguments], capture_output=True, text=True)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

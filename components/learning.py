@@ -1,6 +1,7 @@
 """One training, as the Trainer runs it and as every trial of the Tuner runs it."""
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -126,6 +127,12 @@ def learn(
 def label_card(task: Task) -> dict[str, Any]:
     """What a reader of the model must know of its label, as plain JSON."""
     return {**json.loads(task.schema.label.to_json()), **dataclasses.asdict(task.scale)}
+
+
+def schema_fingerprint(task: Task) -> str:
+    """SHA-256 of the schema of the raw data, as SchemaGen wrote it."""
+    folder = task.transform_output.transform_savedmodel_dir
+    return hashlib.sha256(Path(folder).parent.joinpath("metadata/schema.pbtxt").read_bytes()).hexdigest()
 
 
 def record(result: "schedules.FitResult") -> dict[str, Any]:

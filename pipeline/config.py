@@ -187,6 +187,16 @@ class EvaluationSection(Model):
     slices: list[str] = []
 
 
+class ServingSection(Model):
+    """What stays in production.
+
+    Fields:
+        keep: so many versions, the newest; older ones are removed after a push.
+    """
+
+    keep: Annotated[int, Field(ge=2)] = 5
+
+
 class Config(Model):
     """Everything a run is made of."""
 
@@ -196,6 +206,7 @@ class Config(Model):
     training: TrainingSpec
     search: SearchSection | None = None
     evaluation: EvaluationSection = EvaluationSection()
+    serving: ServingSection = ServingSection()
     beam: list[str] = ["--direct_running_mode=in_memory"]
 
     @field_validator("name")
@@ -338,7 +349,7 @@ def _check_columns(config: Config, data: data_module.Data) -> None:
 
 def _candidate(config: Config, data: data_module.Data) -> str:
     parts = [
-        config.model_dump(mode="json", exclude={"evaluation", "beam"}),
+        config.model_dump(mode="json", exclude={"evaluation", "serving", "beam"}),
         data.fingerprint,
         code.fingerprint(config.model.build, config.model.preprocessing),
         *(version(name) for name in ("tfx", "keras", "numpy")),

@@ -7,18 +7,18 @@ from tfx.components import (
     CsvExampleGen,
     ExampleValidator,
     ImportExampleGen,
-    Pusher,
     SchemaGen,
     StatisticsGen,
     Transform,
 )
 from tfx.dsl.components.base.base_component import BaseComponent
-from tfx.proto import example_gen_pb2, pusher_pb2, transform_pb2
+from tfx.proto import example_gen_pb2, transform_pb2
 
 from components import code
 from components.baseline.component import Baseline
 from components.evaluator.component import Evaluator
 from components.features import LabelFeature
+from components.pusher.component import Pusher
 from components.trainer.component import Trainer
 from components.tuner.component import Tuner
 from pipeline.config import Run
@@ -66,7 +66,7 @@ def create_components(run: Run) -> list[BaseComponent]:
         "training": _canonical(config.training.model_dump(mode="json")),
         "build_model": config.model.build,
         "model_hyperparameters": _canonical(config.model.hyperparameters),
-        "code": code.fingerprint(config.model.build),
+        "code": code.fingerprint(config.model.build, config.model.preprocessing),
         "label": label.to_json(),
     }
     tuner = (
@@ -76,6 +76,7 @@ def create_components(run: Run) -> list[BaseComponent]:
     trainer = Trainer(
         **learning,
         candidate=run.candidate,
+        data=data.fingerprint,
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
         base_model=baseline.outputs["model"] if config.model.warm_start else None,
     )
@@ -91,9 +92,9 @@ def create_components(run: Run) -> list[BaseComponent]:
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
-        push_destination=pusher_pb2.PushDestination(
-            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(run.serving_dir))
-        ),
+        evaluation=evaluator.outputs["evaluation"],
+        serving_dir=str(run.serving_dir),
+        keep=config.serving.keep,
     )
     before = [example_gen, statistics_gen, schema_gen, example_validator, transform]
     return [*before, *([tuner] if tuner else []), baseline, trainer, evaluator, pusher]

@@ -9,7 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+from tfx.types import Artifact
 
+from components import serving
 from components.evaluator import metrics
 from components.tuner.executor import STUDY_FILE
 from pipeline.config import Run
@@ -109,12 +111,27 @@ def _verdict(run: Run, outputs: Outputs) -> Iterator[Row]:
         yield f"Test {name}", f"{_decimals(value)}{against}"
     if found["blessed"]:
         yield "Blessed", ", and ".join(found["reasons"])
-        pushed = outputs["Pusher"]["pushed_model"][0]
-        yield "Model", pushed.get_string_custom_property("pushed_destination")
+        yield "Model", _model(run, outputs["Pusher"]["pushed_model"][0])
         return
     yield "Not blessed", f"{'; '.join(found['reasons'])}; nothing was pushed"
     if version:
         yield "Model", f"version {version} stays in production: {run.serving_dir / version}"
+
+
+def _model(run: Run, pushed: Artifact) -> str:
+    """Where a blessed model went; a run that is cached may have pushed it long ago."""
+    version = pushed.get_string_custom_property("pushed_version")
+    if not version:
+        return f"not pushed: {pushed.get_string_custom_property('reason')}"
+    folder, production = run.serving_dir, serving.production(run.serving_dir)
+    if int(version) == production:
+        return str(folder / version)
+    if int(version) in serving.withdrawn(folder):
+        state = "was withdrawn"
+    else:
+        state = "was followed by others" if (folder / version).is_dir() else "was removed"
+    now = "nothing is in production" if production is None else f"in production: {folder / str(production)}"
+    return f"version {version} {state}; {now}"
 
 
 def _decimals(value: float | None) -> str:

@@ -2,14 +2,14 @@
 
 import json
 import logging
-from pathlib import PurePosixPath
+from pathlib import Path
 
 from tfx.dsl.components.base import base_executor
-from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components.model_files import CARD, GRAPH
+from components import serving
+from components.model_files import CARD
 
 
 def production_version(serving_dir: str, candidate: str) -> str:
@@ -18,23 +18,16 @@ def production_version(serving_dir: str, candidate: str) -> str:
     A configuration that is run again must meet the opponent it met the first time, not its own child.
 
     Args:
-        serving_dir: folder of numbered model versions, laid out for TensorFlow Serving.
+        serving_dir: see `components.serving`; empty when models are not put into a folder.
         candidate: fingerprint of the data, code and configuration of the run.
     """
-    if not fileio.isdir(serving_dir):
+    if not serving_dir:
         return ""
-    names = (PurePosixPath(entry).name for entry in fileio.listdir(serving_dir))
-    for version in sorted((name for name in names if name.isdecimal()), key=int, reverse=True):
-        folder = f"{serving_dir}/{version}"
-        if not fileio.exists(f"{folder}/{GRAPH}"):
-            continue
-        card = (
-            json.loads(io_utils.read_bytes_file(f"{folder}/{CARD}"))
-            if fileio.exists(f"{folder}/{CARD}")
-            else {}
-        )
-        if card.get("candidate") != candidate:
-            return version
+    folder = Path(serving_dir)
+    for version in reversed(serving.versions(folder)):
+        card = folder / str(version) / CARD
+        if not card.exists() or json.loads(card.read_text()).get("candidate") != candidate:
+            return str(version)
     return ""
 
 

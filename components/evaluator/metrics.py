@@ -13,18 +13,17 @@
 """
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-import tensorflow_model_analysis as tfma
+if TYPE_CHECKING:
+    import tensorflow_model_analysis as tfma
 
 FILE = "metrics.json"
 
-_COUNT = "example_count"
-
 
 def summarise(
-    directory: str, config: tfma.EvalConfig, blessed: bool, constant: float | None, baseline: str | None
+    directory: str, config: "tfma.EvalConfig", blessed: bool, constant: float | None, baseline: str | None
 ) -> dict[str, Any]:
     """Reads what TFMA wrote.
 
@@ -35,17 +34,18 @@ def summarise(
         constant: what the best constant answer reaches.
         baseline: version of the model that was compared with; None without one.
     """
-    candidates = _by_slice(directory, None if baseline is None else "candidate")
-    rivals = {} if baseline is None else _by_slice(directory, "baseline")
+    # By name, as TFMA adds `<name>_diff` when there is a baseline.
+    configured = {_name(m): m for spec in config.metrics_specs for m in spec.metrics if m.config}
+    candidates = _by_slice(directory, None if baseline is None else "candidate", configured)
+    rivals = {} if baseline is None else _by_slice(directory, "baseline", configured)
     candidate, rival = candidates.pop(()), rivals.get((), {}).get("metrics")
-    judged = next((m for spec in config.metrics_specs for m in spec.metrics if m.HasField("threshold")), None)
-    name = judged and json.loads(f"{{{judged.config}}}")["name"]
+    judged = next((name for name, metric in configured.items() if metric.HasField("threshold")), None)
     reasons = []
     if judged:
-        value, against = candidate["metrics"][name], rival and (baseline, rival[name])
-        reasons = list(_reasons(name, value, judged.threshold, blessed, against))
+        value, against = candidate["metrics"][judged], rival and (baseline, rival[judged])
+        reasons = list(_reasons(judged, value, configured[judged].threshold, blessed, against))
     return {
-        "metric": name,
+        "metric": judged,
         "candidate": candidate["metrics"],
         "baseline": rival,
         "baseline_version": baseline,
@@ -60,19 +60,27 @@ def summarise(
     }
 
 
-def _by_slice(directory: str, model: str | None) -> dict[tuple, dict[str, Any]]:
+def _name(metric: "tfma.MetricConfig") -> str:
+    return json.loads(f"{{{metric.config}}}")["name"]
+
+
+def _by_slice(directory: str, model: str | None, names: Iterable[str]) -> dict[tuple, dict[str, Any]]:
+    import tensorflow_model_analysis as tfma
+
     slices = {}
     for key, outputs in tfma.load_eval_result(directory, model_name=model).slicing_metrics:
-        found = outputs[""][""].items()
-        metrics = {name: value["doubleValue"] for name, value in found if "doubleValue" in value}
-        slices[key] = {"examples": int(metrics.pop(_COUNT)), "metrics": metrics}
+        values = {name: float(value.get("doubleValue", "nan")) for name, value in outputs[""][""].items()}
+        slices[key] = {
+            "examples": int(values["example_count"]),
+            "metrics": {name: values[name] for name in names},
+        }
     return slices
 
 
 def _reasons(
     name: str,
     value: float,
-    threshold: tfma.MetricThreshold,
+    threshold: "tfma.MetricThreshold",
     blessed: bool,
     rival: tuple[str, float] | None,
 ) -> Iterator[str]:

@@ -24,6 +24,7 @@ class TrainerSpec(ComponentSpec):
         "label": ExecutionParameter(type=str),
         "splits": ExecutionParameter(type=str),
         "candidate": ExecutionParameter(type=str),
+        "data": ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -64,6 +65,7 @@ class Trainer(base_component.BaseComponent):
         code: str,
         label: str,
         candidate: str,
+        data: str,
         hyperparameters: BaseChannel | None = None,
         base_model: BaseChannel | None = None,
     ):
@@ -75,9 +77,10 @@ class Trainer(base_component.BaseComponent):
             training: a `schedules.TrainingSpec` as JSON.
             build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
             model_hyperparameters: first argument of `build_model`, as JSON.
-            code: fingerprint of the source of `build_model`, so that a change of it is a new cache key.
+            code: fingerprint of the user's source files, so that a change of them is a new cache key.
             label: a `components.features.LabelFeature` as JSON.
             candidate: fingerprint of the run, kept with the model.
+            data: fingerprint of the data set, kept with the model.
             hyperparameters: of a Tuner; they take precedence over `training` and `model_hyperparameters`.
             base_model: a model of this component, whose weights the training starts from; an empty artifact
                 stands for none.
@@ -95,6 +98,7 @@ class Trainer(base_component.BaseComponent):
                 label=label,
                 splits=json.dumps(SPLITS),
                 candidate=candidate,
+                data=data,
                 model=Channel(type=standard_artifacts.Model),
                 model_run=Channel(type=standard_artifacts.ModelRun),
                 training_record=Channel(type=TrainingRecord),

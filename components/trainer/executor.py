@@ -8,7 +8,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import path_utils
 
-from components import learning
+from components import code, learning
 from components.features import LabelFeature
 from components.trainer.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
 from components.trainer.export import export
@@ -54,6 +54,12 @@ class Executor(base_executor.BaseExecutor):
             )
         card = {
             "candidate": exec_properties["candidate"],
+            "data": {"fingerprint": exec_properties["data"]},
+            "schema": {"fingerprint": learning.schema_fingerprint(task)},
+            "code": {
+                "fingerprint": exec_properties["code"],
+                **code.checkout(exec_properties["build_model"]),
+            },
             "label": learning.label_card(task),
             "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),

@@ -40,6 +40,7 @@ def properties(**values) -> dict:
         "label": LABEL.to_json(),
         "splits": SPLITS,
         "candidate": "a",
+        "data": "d",
         **values,
     }
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}

@@ -1,0 +1,1 @@
+"""Puts a blessed model into production, all of it at once."""
