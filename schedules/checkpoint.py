@@ -2,12 +2,13 @@
 
 A checkpoint is written to a temporary file, flushed to the disk (fsync) and then renamed, so that a reader
 sees the old one or the new one, never a half. The one before is kept for the case that the newest cannot be
-read.
+read. Training goes on meanwhile; the disk is the slower of the two in short epochs.
 """
 
 import json
 import os
 import warnings
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,35 @@ class Checkpoints:
         self.directory = Path(directory)
         self.newest, self.previous = self.directory / "newest.npz", self.directory / "previous.npz"
         self._writing = self.directory / "writing.tmp"
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
+        self._saving: Future | None = None
 
     def save(self, arrays: dict[str, np.ndarray], record: dict) -> None:
-        """Writes `arrays` and a `record` that JSON can hold (NaN and infinities included)."""
-        self.directory.mkdir(parents=True, exist_ok=True)
+        """Begins to write, when the checkpoint before is on the disk; `wait` waits for the end of it.
+
+        Args:
+            arrays: not to be changed any more.
+            record: anything that JSON can hold, NaN and infinities included.
+
+        Raises:
+            OSError: the checkpoint before could not be written.
+        """
+        self.wait()
         encoded = np.frombuffer(json.dumps(record).encode(), np.uint8)
+        self._saving = self._writer.submit(self._write, arrays, encoded)
+
+    def wait(self) -> None:
+        """Returns when all is on the disk.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        saving, self._saving = self._saving, None
+        if saving:
+            saving.result()
+
+    def _write(self, arrays: dict[str, np.ndarray], encoded: np.ndarray) -> None:
+        self.directory.mkdir(parents=True, exist_ok=True)
         with self._writing.open("wb") as file:
             np.savez(file, allow_pickle=False, **{_RECORD: encoded}, **arrays)
             file.flush()
@@ -52,6 +77,7 @@ class Checkpoints:
         Raises:
             CheckpointError: if there are checkpoints, but none can be read.
         """
+        self.wait()
         damaged = []
         for path in (self.newest, self.previous):
             if not path.exists():

@@ -117,6 +117,7 @@ def fit(
         optimizer.learning_rate = OnClock(Scaled(built.schedule, multiplier), clock)
         compile_with(model, optimizer, loss, metrics)
         ensure_built(model, train)
+    checkpoints = Checkpoints(checkpoint_dir) if checkpoint_dir else None
     train_loop = step_loop(model, model.train_step, train, clock)
     validation_loop = validation and step_loop(model, model.test_step, validation)
     run = TrainingRun(
@@ -132,7 +133,7 @@ def fit(
         seed=spec.seed,
         epochs=spec.epochs,
         identity=_identity(spec, train, validation),
-        checkpoints=checkpoint_dir and Checkpoints(checkpoint_dir),
+        checkpoints=checkpoints,
         checkpoint_every=checkpoint_every,
         log=decision_log and DecisionLog(decision_log),
     )
@@ -149,6 +150,8 @@ def fit(
         per_call = steps_per_call(model, heard, horizon)
         run.run(until or spec.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
     finally:
+        if checkpoints:
+            checkpoints.wait()
         # The clock ends here: whatever trains the model next goes by the optimizer's own step.
         model.optimizer.learning_rate = Scaled(built.schedule, run.scale)
     progress, plateau = run.state.progress, run.state.plateau

@@ -20,14 +20,14 @@ CALL_S = 0.5  # what a call of the compiled loop should take, since Ctrl-C is he
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """What an observer gets after each epoch, once it has been acted on and saved.
+    """What an observer gets after each epoch, once it has been acted on.
 
     Fields:
         epoch: counted from 0.
         logs: what the history got for this epoch.
         decision: what the plateau machine decided; None without one.
         state: the plateau machine's state afterwards; None without one.
-        seconds: of the epoch in this process, from its first step to its checkpoint.
+        seconds: of the epoch in this process, from its first step until its checkpoint is on the way.
         examples_per_second: in training alone, without validation.
     """
 

@@ -4,6 +4,7 @@ Written directly rather than by Keras' callback, because that one listens to eve
 compiled loop from making many steps per call.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from schedules.clock import Clock
 
 POINTS_PER_EPOCH = 100
 """Steps of an epoch whose rate is written, evenly spread: as many as a screen can show of it."""
+
+FLUSH_S = 1.0
+"""How far what is on the disk may be behind the training; flushing waits for the disk."""
 
 
 class TensorBoardLog:
@@ -35,6 +39,7 @@ class TensorBoardLog:
         self, directory: str, spec: TrainingSpec, examples: int, earlier: Mapping[str, Sequence[float]]
     ):
         self._writers = {name: Writer(str(Path(directory, name))) for name in ("train", "validation")}
+        self._flushed = time.monotonic()
         horizon = Horizon.of_examples(examples, batch_size=spec.batch_size, epochs=spec.epochs)
         self._schedule = spec.learning_rate.resolve(horizon)
         self._clock, self._examples, self._updates = Clock(examples, spec.batch_size), examples, 0
@@ -44,8 +49,10 @@ class TensorBoardLog:
     def __call__(self, end: EpochEnd) -> None:
         """Argument `on_epoch` of `schedules.fit`."""
         self._write(end.epoch, end.logs)
-        for writer in self._writers.values():
-            writer.flush()
+        if time.monotonic() - self._flushed > FLUSH_S:
+            self._flushed = time.monotonic()
+            for writer in self._writers.values():
+                writer.flush()
 
     def __enter__(self) -> "TensorBoardLog":
         return self

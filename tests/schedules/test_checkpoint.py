@@ -12,6 +12,7 @@ def save_twice(tmp_path):
     checkpoints = Checkpoints(tmp_path / "new" / "folder")
     checkpoints.save(ARRAYS, {"number": 1})
     checkpoints.save({**ARRAYS, "b": np.array(8)}, {"number": 2, "loss": math.nan})
+    checkpoints.wait()
     return checkpoints
 
 
@@ -61,6 +62,15 @@ def test_leftovers_of_a_crash_while_writing_do_no_harm(tmp_path):
     assert checkpoints.load()[1]["number"] == 2
     checkpoints.save(ARRAYS, {"number": 3})
     assert checkpoints.load()[1]["number"] == 3
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error_at_the_next_call(tmp_path):
+    (tmp_path / "file").touch()
+    for call in (lambda checkpoints: checkpoints.wait(), lambda checkpoints: checkpoints.save(ARRAYS, {})):
+        checkpoints = Checkpoints(tmp_path / "file" / "folder")
+        checkpoints.save(ARRAYS, {})
+        with pytest.raises(OSError, match="file/folder"):
+            call(checkpoints)
 
 
 def test_two_damaged_checkpoints_are_an_error_that_says_what_to_do(tmp_path):

@@ -99,6 +99,12 @@ def test_a_damaged_checkpoint_costs_an_epoch_and_nothing_else(whole, tmp_path):
     assert_equal_runs(whole, resumed)
 
 
+def test_a_checkpoint_that_cannot_be_written_is_an_error(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file/run"):
+        train(spec(), tmp_path / "file" / "run", until=1)
+
+
 def test_the_decision_log_forgets_what_came_after_the_checkpoint(tmp_path):
     log = tmp_path / "decisions.jsonl"
     train(spec(), decision_log=log)
