@@ -41,15 +41,17 @@ def main(
     orchestrator: str,
 ) -> None:
     """From raw data to a blessed, served model."""
+    from pipeline import beam
     from pipeline.config import ConfigError, load, prepare
 
     try:
         overrides = _own_data(data, label)
         config = config or EXAMPLES / ("tabular.yaml" if data else "digits.yaml")
         loaded = load(config, {**overrides, "search": None} if no_tune else overrides)
+        beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         run = prepare(loaded, workspace)
-    except ConfigError as error:
+    except (ConfigError, beam.BeamError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     sys.exit(_run(run, orchestrator))

@@ -1,33 +1,63 @@
 """Arguments of the Beam pipelines inside components, which run on the configured runner."""
 
-_IN_PROCESS = "--runner=FnApiRunner"
-"""What Beam's in-memory DirectRunner comes down to; the latter first looks for another runner online."""
+import socket
 
-_IN_PROCESSES = "--runner=components.workers.runner.ProcessRunner"
+_RUNNER, _IMAGE, _JOB_SERVER = "--runner=", "--sdk_container_image=", "--job_endpoint="
+_LOCAL_RUNNERS = (None, "DirectRunner", "FnApiRunner")
 
-_LOCAL_RUNNERS = ("DirectRunner", "FnApiRunner")
+
+class BeamError(ValueError):
+    """The configured runner cannot be used."""
 
 
 def arguments(configured: list[str]) -> list[str]:
     """Completes the arguments of a configuration.
 
     Args:
-        configured: arguments as Beam documents them; without a runner, or with Beam's DirectRunner, pipelines
-            run on this machine: in this process, or with `--direct_running_mode=multi_processing` in others.
+        configured: arguments as Beam documents them, in the form `--name=value`. Without a runner, or with Beam's
+            DirectRunner, pipelines run on this machine: in this process, or with
+            `--direct_running_mode=multi_processing` in processes of their own.
     """
-    runner = next((value for value in configured if value.startswith("--runner=")), None)
-    rest = [value for value in configured if value != runner]
-    completed = []
-    if runner and runner.removeprefix("--runner=") not in _LOCAL_RUNNERS:
-        completed.append(runner)
-    elif "--direct_running_mode=multi_processing" in rest:
-        completed.append(_IN_PROCESSES)
-    else:
-        completed.append(_IN_PROCESS)
-    # TensorFlow Data Validation can only be imported after TFX, which unpickling in a worker does not know.
-    completed.append("--beam_plugins=tfx")
-    if not any(value.startswith("--sdk_container_image=") for value in rest):
+    runner = _value(configured, _RUNNER)
+    rest = [argument for argument in configured if not argument.startswith(_RUNNER)]
+    if runner in _LOCAL_RUNNERS:
+        # FnApiRunner is what the in-memory DirectRunner comes down to; the latter first looks for Prism online.
+        processes = "--direct_running_mode=multi_processing" in rest
+        runner = "components.workers.runner.ProcessRunner" if processes else "FnApiRunner"
+    if _value(rest, _IMAGE) is None:
         # Workers have the project installed. Naming any image keeps TFX from packing its own source for them,
         # which takes seconds in every component.
-        completed.append("--sdk_container_image=unused")
-    return [*completed, *rest]
+        rest = [_IMAGE + "unused", *rest]
+    # TensorFlow Data Validation can be imported only after TFX, which a worker that unpickles cannot know.
+    return [_RUNNER + runner, "--beam_plugins=tfx", *rest]
+
+
+def check(configured: list[str]) -> None:
+    """Makes sure that the runner has what it needs, as far as this can be seen from here.
+
+    Raises:
+        BeamError: workers have no image to run in, or no job server answers (Beam would wait for minutes).
+    """
+    runner = _value(configured, _RUNNER)
+    environment = _value(configured, "--environment_type=")
+    if runner not in _LOCAL_RUNNERS and environment in (None, "DOCKER") and not _value(configured, _IMAGE):
+        raise BeamError(
+            f"beam: the workers of {runner} need the image of this project: add {_IMAGE}…, "
+            "or name where they run with --environment_type=…"
+        )
+    endpoint = _value(configured, _JOB_SERVER)
+    if endpoint is None or ":" not in endpoint:
+        return  # Beam starts one
+    host, _, port = endpoint.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, ValueError) as error:
+        raise BeamError(
+            f"beam: no job server answers at {endpoint} ({error}); start it, or correct {_JOB_SERVER}…"
+        ) from None
+
+
+def _value(arguments: list[str], prefix: str) -> str | None:
+    return next(
+        (argument.removeprefix(prefix) for argument in arguments if argument.startswith(prefix)), None
+    )

@@ -216,6 +216,14 @@ class Config(Model):
             raise ValueError(f"must be lower-case letters, digits and hyphens, a letter first; got {value!r}")
         return value
 
+    @field_validator("beam")
+    @classmethod
+    def _arguments(cls, value: list[str]) -> list[str]:
+        for argument in value:
+            if not re.fullmatch(r"--\w+(=.+)?", argument) or argument == "--runner":
+                raise ValueError(f"arguments have the form --name=value; got {argument!r}")
+        return value
+
 
 @dataclasses.dataclass(frozen=True)
 class Run:

@@ -33,6 +33,7 @@ def test_examples_are_valid(name):
     ("overrides", "key", "remedy"),
     [
         ({"trainig": 1}, "trainig: ", "did you mean training?"),
+        ({"beam": ["--runner", "FlinkRunner"]}, "beam: ", "form --name=value; got '--runner'"),
         ({"data": {"labl": "x"}}, "data.labl: ", "did you mean label?"),
         ({"name": "My Data"}, "name: ", "lower-case letters"),
         ({"data": {"path": Path("x")}}, "data.path: ", "either data.path"),
