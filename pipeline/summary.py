@@ -71,8 +71,7 @@ def _trials(study: dict[str, Any]) -> Table:
     if failures:
         table.add_column("failed because", overflow="fold")
     for trial in trials:
-        epochs = len(next(iter(trial.get("history", {}).values()), []))
-        cells = [trial["number"], trial["score"], epochs, *(trial["values"].get(name) for name in searched)]
+        cells = [trial["number"], trial["score"], trial["epochs"], *map(trial["values"].get, searched)]
         if failures:
             cells.append((trial["error"] or "").partition("\n")[0])
         table.add_row(*map(_short, cells), style="bold" if trial["number"] == study["best"] else "")

@@ -1,4 +1,4 @@
-"""Finds the checkpoints that an earlier attempt at the same training left behind."""
+"""Finds the checkpoints that an earlier attempt at the same training, or search, left behind."""
 
 import hashlib
 import json
@@ -15,22 +15,22 @@ EVERY_STEPS = 5000
 
 
 def checkpoint_dir(
-    model_uri: str, input_dict: Mapping[str, Sequence[Artifact]], exec_properties: Mapping[str, Any]
+    output_uri: str, input_dict: Mapping[str, Sequence[Artifact]], exec_properties: Mapping[str, Any]
 ) -> Path:
-    """The folder of this training's checkpoints: the same for every attempt at it, for no other training.
+    """The folder of this execution's checkpoints: the same for every attempt at it, for no other execution.
 
     Args:
-        model_uri: of the output artifact, `<pipeline root>/Trainer/model/<execution>`.
+        output_uri: of an output artifact, `<pipeline root>/<component>/<key>/<execution>`.
         input_dict: what is trained on.
         exec_properties: how; all of them are plain JSON.
 
     Returns:
-        `<pipeline root>/Trainer/checkpoints/<fingerprint>`.
+        `<pipeline root>/<component>/checkpoints/<fingerprint>`.
     """
     inputs = {key: [artifact.uri for artifact in artifacts] for key, artifacts in input_dict.items()}
     identity = json.dumps([inputs, dict(exec_properties)], sort_keys=True)
     fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return Path(model_uri).parents[1] / "checkpoints" / fingerprint
+    return Path(output_uri).parents[1] / "checkpoints" / fingerprint
 
 
 def earlier_history(directory: Path) -> dict[str, list[float]]:

@@ -1,118 +1,130 @@
 """Searches, and writes what it found."""
 
+import dataclasses
 import json
+import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
-import keras_tuner
 from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
-from tfx.utils import io_utils
 
 from components import plain_json
+from components.trainer.attempt import checkpoint_dir
+from components.tuner import algorithms, stage
 from components.tuner.best import write_best
-from components.tuner.oracle import StartPointOracle, propose
-from components.tuner.trial import RunTrial, Setting
+from components.tuner.journal import Journal
+from components.tuner.study import failures, ranked, study
+from components.tuner.trial import RunTrial, Setting, best_so_far
 from schedules import PlateauSpec, TrainingSpec, space
 
 RESULTS_FILE = "tuner_results.json"
 STUDY_FILE = "study.json"
+
+progress = logging.getLogger("progress")
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
     """See the component."""
 
     def Do(self, input_dict, output_dict, exec_properties) -> None:
-        """Runs one search."""
+        """Runs one search, or goes on with the one that an earlier attempt did not finish."""
         search = json.loads(exec_properties["search"])
         training = json.loads(exec_properties["training"])
         model = json.loads(exec_properties["model_hyperparameters"])
-        plateau = TrainingSpec.parse(training).plateau or PlateauSpec()
+        spec = TrainingSpec.parse(training)
+        objective = _objective(search, spec)
         hyperparameters = space.to_hyperparameters(training, model, search["space"])
-        oracle = StartPointOracle(
-            objective=keras_tuner.Objective(plateau.monitor, plateau.direction),
-            max_trials=search["trials"],
-            seed=search["seed"] + 1,  # KerasTuner takes 0 for none
-            hyperparameters=hyperparameters,
-        )
-        oracle.verbose = 0
-        oracle._set_project_dir(self._get_tmp_dir(), "study")
+        searcher = algorithms.make(search, hyperparameters, objective[1], spec.epochs)
 
+        study_dir = artifact_utils.get_single_uri(output_dict["study"])
+        journal = Journal(checkpoint_dir(study_dir, input_dict, exec_properties))
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         setting = Setting(
             examples=(examples.uri, examples.split_names),
             transform_graph=artifact_utils.get_single_uri(input_dict["transform_graph"]),
-            epochs=search["epochs"],
+            executions=search["executions_per_trial"],
+            objective=objective,
+            journal=str(journal.folder),
             **{
                 name: exec_properties[name]
                 for name in ("label", "splits", "training", "build_model", "model_hyperparameters")
             },
         )
-        outcomes = []
-        while proposed := propose(oracle):
-            batch = self._run(setting, proposed, search["trials"], first=len(outcomes) + 1)
-            outcomes += batch
-            _report(oracle, batch)
-        _write(oracle, outcomes, search, output_dict)
-
-    def _run(self, setting: Setting, trials, total: int, first: int) -> list[dict[str, Any]]:
-        """Runs trials as one Beam stage, on as many workers as the runner has."""
-        elements = [
-            {"trial_id": trial.trial_id, "number": number, "values": dict(trial.hyperparameters.values)}
-            for number, trial in enumerate(trials, first)
-        ]
-        results = Path(self._get_tmp_dir(), f"results-{first}")
-        with self._make_beam_pipeline() as pipeline:
-            _ = (
-                pipeline
-                | "Trials" >> beam.Create(elements)
-                | "OneEach" >> beam.Reshuffle()
-                | "Run" >> beam.ParDo(RunTrial(setting, total))
-                | "Encode" >> beam.Map(json.dumps)
-                | "Write" >> beam.io.WriteToText(str(results))
+        record = study(search, training, objective, self._search(searcher, setting, journal))
+        _write_json(study_dir, STUDY_FILE, record)
+        if record["best"] is None:
+            # TFX deletes what a component that fails has put out.
+            kept = journal.folder.parents[1] / "failed"
+            _write_json(kept, STUDY_FILE, record)
+            shutil.rmtree(journal.folder)
+            raise RuntimeError(
+                f"All {len(record['trials'])} trials failed ({failures(record['trials'])}). What happened in "
+                f"them is in {kept / STUDY_FILE}"
             )
-        lines = (line for file in results.parent.glob(f"{results.name}-*-of-*") for line in file.open())
-        return sorted(map(json.loads, lines), key=lambda outcome: outcome["number"])
+        _write_best(record, hyperparameters, output_dict)
+        shutil.rmtree(journal.folder)
+
+    def _search(self, searcher: algorithms.Searcher, setting: Setting, journal: Journal) -> list[dict]:
+        """Results of the journal in the order in which the searcher asked for them."""
+        known = len({result["trial_id"] for result in journal.results()})
+        heading = f"resumed after {known} trial{'' if known == 1 else 's'}: " if known else ""
+        trials = RunTrial(setting, heading, searcher.trials)
+
+        said = ""
+
+        def watch() -> None:
+            nonlocal said
+            found = journal.results()
+            number = len({result["trial_id"] for result in found})
+            line = f"{heading}{number} of {searcher.trials} trials{best_so_far(found, setting.objective)}"
+            if line != said:
+                progress.info(line)
+                said = line
+
+        results = []
+        while asks := [dataclasses.asdict(ask) for ask in searcher.ask()]:
+            stage.run(self._beam_pipeline_args, self._make_beam_pipeline, trials, asks, journal, watch)
+            found = [journal.result(ask) for ask in asks]
+            told = [_told(result) for result in found]
+            for ask, each in zip(asks, told, strict=True):
+                if each.failed or each.ended:
+                    journal.forget_state(ask)
+            searcher.tell(told)
+            results += found
+        watch()
+        return results
 
 
-def _report(oracle: keras_tuner.Oracle, outcomes: list[dict[str, Any]]) -> None:
-    """Tells the oracle how its trials went; one that failed gets the worst score, so that it is not repeated."""
-    objective = oracle.objective
-    scores = [outcome["score"] for outcome in outcomes if outcome["score"] is not None]
-    worst = (max if objective.direction == "min" else min)(scores, default=0.0)
-    for outcome in outcomes:
-        trial = oracle.trials[outcome["trial_id"]]
-        score = worst if outcome["score"] is None else outcome["score"]
-        oracle.update_trial(trial.trial_id, {objective.name: score})
-        trial.status = "COMPLETED"
-        oracle.end_trial(trial)
-
-
-def _write(oracle: keras_tuner.Oracle, outcomes: list[dict[str, Any]], search: dict, output_dict) -> None:
-    succeeded = [outcome for outcome in outcomes if outcome["score"] is not None]
-    sign = 1 if oracle.objective.direction == "min" else -1
-    ranked = sorted(succeeded, key=lambda outcome: sign * outcome["score"])
-    study = {
-        "objective": {"name": oracle.objective.name, "direction": oracle.objective.direction},
-        "search": search,
-        "best": ranked[0]["number"] if ranked else None,
-        "trials": outcomes,
-    }
-    _write_json(output_dict["study"], STUDY_FILE, study)
-    if not ranked:
-        raise RuntimeError(f"All {len(outcomes)} trials failed. The first said: {outcomes[0]['error']}")
-    write_best(
-        oracle.trials[ranked[0]["trial_id"]].hyperparameters,
-        artifact_utils.get_single_uri(output_dict["best_hyperparameters"]),
+def _objective(search: dict[str, Any], spec: TrainingSpec) -> tuple[str, str]:
+    """Metric and direction: as the search says, else those of the plateau."""
+    plateau = (
+        PlateauSpec(monitor=search["objective"]) if search["objective"] else spec.plateau or PlateauSpec()
     )
-    records = [
-        {"trial_id": outcome["trial_id"], "score": outcome["score"], **outcome["values"]}
-        for outcome in ranked
+    return plateau.monitor, search["direction"] or plateau.direction
+
+
+def _told(result: dict[str, Any]) -> algorithms.Told:
+    return algorithms.Told(
+        result["trial_id"],
+        result["score"],
+        failed=result["error"] is not None,
+        ended=all(execution["stopped_by"] != "until" for execution in result["executions"]),
+    )
+
+
+def _write_best(record: dict[str, Any], hyperparameters, output_dict) -> None:
+    best, *_ = succeeded = ranked(record["trials"], record["objective"]["direction"])
+    hyperparameters.values = dict(best["values"])
+    write_best(hyperparameters, artifact_utils.get_single_uri(output_dict["best_hyperparameters"]))
+    rows = [
+        {"trial_id": trial["trial_id"], "score": trial["score"], **trial["values"]} for trial in succeeded
     ]
-    _write_json(output_dict["tuner_results"], RESULTS_FILE, records)
+    _write_json(artifact_utils.get_single_uri(output_dict["tuner_results"]), RESULTS_FILE, rows)
 
 
-def _write_json(artifacts, name: str, value: Any) -> None:
-    path = Path(artifact_utils.get_single_uri(artifacts), name)
-    io_utils.write_string_file(str(path), plain_json.dumps(value, indent=2))
+def _write_json(folder: str | Path, name: str, value: Any) -> None:
+    path = Path(folder, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(plain_json.dumps(value, indent=2), encoding="utf-8")

@@ -5,20 +5,29 @@ import functools
 import json
 import logging
 import math
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import apache_beam as beam
 
 from components.features import LabelFeature
+from components.tuner.journal import Ask, Journal
 
 progress = logging.getLogger("progress")
+
+STARTS = 3
+"""How often a trial may die at the same epoch together with the whole component, before it is given up."""
+
+_ONE_AT_A_TIME = (
+    threading.Lock()
+)  # Keras' seeds belong to the process, and runners may have many threads in one
 
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What all trials of a study share; strings only, so that every Beam runner can send it to its workers.
+    """What all trials of a study share; strings and numbers only, so that every Beam runner can send it.
 
     Attributes:
         examples: URI and split names of the transformed examples.
@@ -28,8 +37,9 @@ class Setting:
         training: the spec that the trials vary, as JSON.
         build_model: dotted path.
         model_hyperparameters: as JSON.
-        epochs: after which a trial ends, while its schedule keeps the horizon of the whole training; None for
-            the whole training.
+        executions: trainings of a trial, each with a seed of its own.
+        objective: metric and direction, `min` or `max`.
+        journal: folder that every worker sees.
     """
 
     examples: tuple[str, str]
@@ -39,63 +49,145 @@ class Setting:
     training: str
     build_model: str
     model_hyperparameters: str
-    epochs: int | None
+    executions: int
+    objective: tuple[str, str]
+    journal: str
 
 
 class RunTrial(beam.DoFn):
-    """Trains with the hyperparameters of an element; emits what became of it."""
+    """Trains one trial to its rung, writes what became of it into the journal, and emits its id.
 
-    def __init__(self, setting: Setting, total: int):
-        self._setting = setting
-        self._total = total
+    Args:
+        setting: of the study.
+        heading: of the progress, such as `resumed after 3 trials: `.
+        total: of the trials.
+    """
 
-    def process(self, trial: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Element and result: dicts with `trial_id`, `number` (from 1) and `values`; see `run` for the rest."""
-        progress.info("trial %d of %d", trial["number"], self._total)
-        yield {**trial, **run(self._setting, trial["values"])}
+    def __init__(self, setting: Setting, heading: str, total: int):
+        self._setting, self._heading, self._total = setting, heading, total
+
+    def process(self, ask: Ask) -> Iterator[str]:
+        """The element is an ask as a dict."""
+        journal = Journal(self._setting.journal)
+        with _ONE_AT_A_TIME:
+            _task(self._setting)  # neither its time nor its faults are the trial's
+            epochs = _epochs_done(self._setting, journal, ask)
+            with journal.training(ask, epochs) as died:
+                # A runner that lost its worker may start again what had ended.
+                if journal.result(ask) is None:
+                    journal.write(ask, self._outcome(journal, ask, died, epochs))
+        yield ask["trial_id"]
+
+    def _outcome(self, journal: Journal, ask: Ask, died: int, epochs: int) -> dict[str, Any]:
+        if died >= STARTS:
+            return failure(
+                f"WorkerDied: its process died {died} times after {epochs} epochs, as it does without memory"
+            )
+        heading = f"{self._heading}trial {ask['number']} of {self._total}"
+        if ask["rung"] is not None:
+            heading += f", rung {ask['rung']}"
+        return run(self._setting, journal, ask, heading)
 
 
-def run(setting: Setting, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Trains once.
+def failure(reason: str) -> dict[str, Any]:
+    """Result of a trial that was not trained to its rung."""
+    return {"error": reason, "score": None, "seconds": 0.0, "executions": []}
+
+
+def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str, Any]:
+    """Trains one trial; what goes wrong in it becomes part of its result.
 
     Returns:
-        `training` (the spec), `score` (best of the monitored metric; None if it never was finite), `history`,
-        `decisions`, `seconds`, and `error` (None, or what went wrong).
+        `score` (mean over the executions; None where one never had a finite metric),
+        `error` (None, or what went wrong), `seconds`, and `executions`, a list of `seed`, `score`, `history`,
+        `decisions`, `best_epoch`, `best_metric`, `stopped_by` and `updates`.
     """
-    from components import learning
     from schedules import space
 
-    spec, hyperparameters = space.from_hyperparameters(
-        json.loads(setting.training), json.loads(setting.model_hyperparameters), values
-    )
-    outcome: dict[str, Any] = {"training": spec.model_dump(mode="json"), "error": None}
-    start = time.perf_counter()
+    outcome, start = failure(""), time.perf_counter()
     try:
-        _, result = learning.learn(
-            _task(setting), spec, setting.build_model, hyperparameters, until=setting.epochs
+        spec, hyperparameters = space.from_hyperparameters(
+            json.loads(setting.training), json.loads(setting.model_hyperparameters), ask["values"]
         )
-        outcome |= learning.record(result)
-        score = _score(spec, result)
-        if not math.isfinite(score):
-            outcome["error"] = f"the metric never was a finite number ({result.stopped_by})"
-    except Exception as error:  # a trial may fail in any way its values or the user's model make it
-        logging.exception("Trial with %s failed.", values)
-        outcome |= {"error": f"{type(error).__name__}: {error}"}
-    finite = outcome["error"] is None
+        for index in range(setting.executions):
+            part = f", execution {index + 1} of {setting.executions}" if setting.executions > 1 else ""
+            outcome["executions"].append(
+                _execution(setting, journal, ask, index, spec, hyperparameters, heading + part)
+            )
+        outcome["error"] = None
+    except (Exception, SystemExit) as error:  # whatever its values or the user's model make of it
+        logging.exception("Trial with %s failed.", ask["values"])
+        outcome["error"] = f"{type(error).__name__}: {error}"
+    else:
+        scores = [execution["score"] for execution in outcome["executions"]]
+        if None in scores:
+            stopped_by = outcome["executions"][scores.index(None)]["stopped_by"]
+            name = setting.objective[0]
+            outcome["error"] = f"Diverged: {name} never was a finite number (ended by {stopped_by})"
+        else:
+            outcome["score"] = sum(scores) / len(scores)
+    outcome["seconds"] = time.perf_counter() - start
+    return outcome
+
+
+def _execution(setting: Setting, journal: Journal, ask: Ask, index: int, spec, hyperparameters, heading: str):
+    from components import learning
+
+    best = best_so_far(journal.results(), setting.objective)
+    spec = spec.model_copy(update={"seed": spec.seed + index})
+    last = ask["until"] or spec.epochs
+
+    def report(end):
+        progress.info("%s, epoch %d of at most %d%s", heading, end.epoch + 1, last, best)
+
+    _, result = learning.learn(
+        _task(setting),
+        spec,
+        setting.build_model,
+        hyperparameters,
+        until=ask["until"],
+        checkpoint_dir=journal.checkpoints(ask, index),
+        on_epoch=report,
+    )
+    score = _score(result, setting.objective[0])
     return {
-        **outcome,
-        "score": score if finite else None,
-        "seconds": time.perf_counter() - start,
+        "seed": spec.seed,
+        "score": score if math.isfinite(score) else None,
+        **learning.record(result),
+        "updates": result.updates,
     }
 
 
-def _score(spec, result) -> float:
+def _score(result, metric: str) -> float:
     """The metric of the weights that the model was left with: the best ones, or without a plateau the last."""
-    from schedules import PlateauSpec
+    if metric not in result.history:
+        raise ValueError(
+            f"objective: {metric!r} is not among the logs; choose one of {sorted(result.history)}"
+        )
+    if result.plateau is None:
+        return result.history[metric][-1]
+    return math.nan if result.best_epoch is None else result.history[metric][result.best_epoch]
 
-    if spec.plateau is None:
-        return result.history[PlateauSpec().monitor][-1]
-    return math.nan if result.best_metric is None else result.best_metric
+
+def _epochs_done(setting: Setting, journal: Journal, ask: Ask) -> int:
+    """Epochs that earlier starts of the trial have finished, those of its parent included."""
+    from schedules.checkpoint import CheckpointError, Checkpoints
+
+    try:
+        found = [Checkpoints(journal.checkpoints(ask, index)).load() for index in range(setting.executions)]
+    except CheckpointError:
+        return 0  # the training will say so
+    return sum(saved[1]["progress"]["epoch"] for saved in found if saved)
+
+
+def best_so_far(results: Iterable[Mapping[str, Any]], objective: tuple[str, str]) -> str:
+    """The best of the journal's results in words, to end a line of progress with; empty without one."""
+    name, direction = objective
+    scored = [result for result in results if result["score"] is not None]
+    if not scored:
+        return ""
+    best = (min if direction == "min" else max)(scored, key=lambda result: result["score"])
+    return f", best {name} {best['score']:.4g} (trial {best['number']})"
 
 
 @functools.lru_cache(maxsize=1)

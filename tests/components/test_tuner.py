@@ -12,6 +12,7 @@ from components.artifacts import Study
 from components.features import LabelFeature
 from components.tuner.best import read_best
 from components.tuner.executor import Executor
+from pipeline.config import SearchSection
 from schedules import space
 
 pytestmark = pytest.mark.slow
@@ -56,7 +57,9 @@ def search(digits_run, tmp_path_factory):
                 "model_hyperparameters": json.dumps({"width": 16, "depth": 1, "filters": 4}),
                 "label": LabelFeature("digit", "classification", tuple(range(10))).to_json(),
                 "splits": json.dumps({"train": "train", "validation": "eval"}),
-                "search": json.dumps({"trials": 4, "epochs": None, "seed": 0, "space": searched, **options}),
+                "search": json.dumps(
+                    SearchSection(**{"trials": 4, "space": searched, **options}).model_dump(mode="json")
+                ),
             },
         )
         return run.folders
@@ -93,11 +96,11 @@ def test_without_a_plateau_the_last_epoch_counts(search):
     folders = search({"learning_rate": {"peak": [0.05]}}, training={**TRAINING, "plateau": None}, trials=1)
     (trial,) = read(folders["study"], "study.json")["trials"]
     assert trial["error"] is None
-    assert trial["score"] == trial["history"]["val_loss"][-1]
+    assert trial["score"] == trial["executions"][0]["history"]["val_loss"][-1]
 
 
 def test_without_any_success_the_error_says_why_and_the_study_is_kept(search):
-    with pytest.raises(RuntimeError, match=r"All 2 trials failed. .*: MemoryError: no room for 16 units"):
+    with pytest.raises(RuntimeError, match=r"All 2 trials failed \(2 x MemoryError: no room for 16 units\)"):
         search({"plateau": {"patience": [1, 2]}}, model="hopeless", trials=2)
     assert len(read(search.folders["study"], "study.json")["trials"]) == 2
 
@@ -120,10 +123,10 @@ def test_same_seed_same_search(search):
 def test_trial_may_be_shorter_than_the_training_but_keeps_its_horizon(search):
     folders = search({"learning_rate": {"family": ["one_cycle"]}}, trials=1, epochs=1)
     (trial,) = read(folders["study"], "study.json")["trials"]
-    assert len(trial["history"]["loss"]) == 1
+    assert len(trial["executions"][0]["history"]["loss"]) == 1
     assert trial["training"]["epochs"] == 2
     # Halfway through its only cycle, the rate is still high.
-    assert trial["history"]["learning_rate"][0] > 0.02
+    assert trial["executions"][0]["history"]["learning_rate"][0] > 0.02
 
 
 def test_best_hyperparameters_are_one_file_that_the_trainer_reads(search):

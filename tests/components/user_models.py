@@ -1,5 +1,8 @@
 """Models as users write them, some of which fail."""
 
+import os
+import signal
+
 from pipeline import models
 
 
@@ -13,3 +16,10 @@ def fragile(hyperparameters, schema):
 def hopeless(hyperparameters, schema):
     """Always fails."""
     raise MemoryError(f"no room for {hyperparameters['width']} units")
+
+
+def deadly(hyperparameters, schema):
+    """Kills its process for one width, as the system does when memory runs out."""
+    if hyperparameters["width"] == 13:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return models.build_model(hyperparameters, schema)

@@ -1,0 +1,151 @@
+"""What a search has done so far, in files that outlive its processes."""
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from components import plain_json
+
+LOCK_LIMIT_S = 120
+"""How long a worker waits for one that has the same trial, which it may have lost the connection to."""
+
+Ask = Mapping[str, Any]
+"""A `components.tuner.algorithms` ask as a dict."""
+
+
+class Journal:
+    """A folder per trial, in one folder that every worker sees.
+
+    A trial's folder holds its result at each rung (`rung-<n>.json`, or `result.json` of a search without
+    rungs), written at once or not at all; the checkpoints of its executions; and `starts`, which is locked
+    while the trial is trained, and has a line for each start that had no end: the epochs done by then. The
+    system frees the lock of a process that dies, however it dies.
+
+    Args:
+        folder: made when first written to.
+    """
+
+    def __init__(self, folder: str | os.PathLike):
+        self.folder = Path(folder)
+
+    def result(self, ask: Ask) -> dict[str, Any] | None:
+        """What became of a trial at its rung; None if that is not known yet."""
+        try:
+            return json.loads(self._result_file(ask).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+
+    def results(self) -> list[dict[str, Any]]:
+        """All there are, in no order."""
+        files = [file for name in ("rung-*.json", "result.json") for file in self.folder.glob(f"*/{name}")]
+        return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+
+    def write(self, ask: Ask, outcome: Mapping[str, Any]) -> None:
+        """Keeps the result of a trial at its rung."""
+        file = self._result_file(ask)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".tmp")
+        part.write_text(plain_json.dumps({**ask, **outcome}), encoding="utf-8")
+        part.replace(file)
+
+    def checkpoints(self, ask: Ask, execution: int) -> Path:
+        """Folder of the checkpoints of one execution; at the first start those of the parent are put there."""
+        folder = self._trial(ask) / f"execution-{execution}"
+        parent = self._trial({**ask, "trial_id": ask["parent"]}) / folder.name
+        if parent.exists() and not folder.exists():
+            part = folder.with_suffix(".tmp")
+            shutil.rmtree(part, ignore_errors=True)
+            shutil.copytree(parent, part)
+            part.rename(folder)
+        return folder
+
+    def forget_state(self, ask: Ask) -> None:
+        """Deletes the checkpoints of a trial that will not go on."""
+        for folder in self._trial(ask).glob("execution-*"):
+            shutil.rmtree(folder)
+
+    @contextlib.contextmanager
+    def training(self, ask: Ask, epochs: int) -> Iterator[int]:
+        """Keeps other processes from the trial; gives how often it was started after as many epochs, and died.
+
+        Args:
+            ask: the trial.
+            epochs: done by now.
+
+        Raises:
+            TimeoutError: another process has it.
+        """
+        file = self._starts_file(ask)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("a+", encoding="utf-8") as starts:
+            _lock(starts)
+            starts.seek(0)
+            before = starts.read()
+            starts.write(f"{epochs}\n")
+            starts.flush()
+            try:
+                yield before.splitlines().count(str(epochs))
+            finally:
+                starts.truncate(len(before))
+
+    def busy(self, ask: Ask) -> bool:
+        """Whether a process is training the trial now."""
+        try:
+            with self._starts_file(ask).open("a") as file:
+                return not _locked(file)
+        except FileNotFoundError:
+            return False
+
+    def abandoned(self, ask: Ask) -> bool:
+        """Whether a process has died that was training the trial."""
+        if not self._starts(ask) or self.busy(ask):
+            return False
+        return self._starts(ask) > 0 and self.result(ask) is None  # not just ended
+
+    def forget_starts(self, ask: Ask) -> None:
+        """Starts without an end do not count against the trial from now on."""
+        with contextlib.suppress(FileNotFoundError):
+            os.truncate(self._starts_file(ask), 0)
+
+    def _starts(self, ask: Ask) -> int:
+        try:
+            return self._starts_file(ask).read_text().count("\n")
+        except FileNotFoundError:
+            return 0
+
+    def _starts_file(self, ask: Ask) -> Path:
+        return self._trial(ask) / "starts"
+
+    def _trial(self, ask: Ask) -> Path:
+        # Libraries that propose others than before, after an update, must not find the results of the old ones.
+        # What continues a trial has its values, besides KerasTuner's own.
+        values = {path: value for path, value in ask["values"].items() if not path.startswith("tuner/")}
+        digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        return self.folder / f"trial-{ask['trial_id']}-{digest[:8]}"
+
+    def _result_file(self, ask: Ask) -> Path:
+        name = "result.json" if ask["rung"] is None else f"rung-{ask['rung']}.json"
+        return self._trial(ask) / name
+
+
+def _lock(file: IO) -> None:
+    deadline = time.monotonic() + LOCK_LIMIT_S
+    while not _locked(file):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{file.name} is locked by another process; is the same search running twice?")
+        time.sleep(0.1)
+
+
+def _locked(file: IO) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
