@@ -12,7 +12,7 @@ from tfx.types import artifact_utils
 
 from components import plain_json
 from components.trainer.attempt import checkpoint_dir
-from components.tuner import algorithms, stage
+from components.tuner import algorithms, page, stage
 from components.tuner.best import write_best
 from components.tuner.journal import Journal
 from components.tuner.study import failures, ranked, study
@@ -53,15 +53,15 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             },
         )
         record = study(search, training, objective, self._search(searcher, setting, journal))
-        _write_json(study_dir, STUDY_FILE, record)
+        _write_study(study_dir, record)
         if record["best"] is None:
             # TFX deletes what a component that fails has put out.
             kept = journal.folder.parents[1] / "failed"
-            _write_json(kept, STUDY_FILE, record)
+            _write_study(kept, record)
             shutil.rmtree(journal.folder)
             raise RuntimeError(
                 f"All {len(record['trials'])} trials failed ({failures(record['trials'])}). What happened in "
-                f"them is in {kept / STUDY_FILE}"
+                f"them is in {kept}/{page.FILE}"
             )
         _write_best(record, hyperparameters, output_dict)
         shutil.rmtree(journal.folder)
@@ -85,7 +85,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
         results = []
         while asks := [dataclasses.asdict(ask) for ask in searcher.ask()]:
-            stage.run(self._beam_pipeline_args, self._make_beam_pipeline, trials, asks, journal, watch)
+            stage.run(self._make_beam_pipeline, trials, asks, journal, watch)
             found = [journal.result(ask) for ask in asks]
             told = [_told(result) for result in found]
             for ask, each in zip(asks, told, strict=True):
@@ -112,6 +112,11 @@ def _told(result: dict[str, Any]) -> algorithms.Told:
         failed=result["error"] is not None,
         ended=all(execution["stopped_by"] != "until" for execution in result["executions"]),
     )
+
+
+def _write_study(folder: str | Path, record: dict[str, Any]) -> None:
+    _write_json(folder, STUDY_FILE, record)
+    page.write(record, Path(folder, page.FILE))
 
 
 def _write_best(record: dict[str, Any], hyperparameters, output_dict) -> None:

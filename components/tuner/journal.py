@@ -103,22 +103,23 @@ class Journal:
         except FileNotFoundError:
             return False
 
-    def abandoned(self, ask: Ask) -> bool:
-        """Whether a process has died that was training the trial."""
-        if not self._starts(ask) or self.busy(ask):
+    def starts(self, ask: Ask) -> int:
+        """How often the trial was started without an end, a start that goes on included."""
+        try:
+            return self._starts_file(ask).read_text().count("\n")
+        except FileNotFoundError:
+            return 0
+
+    def abandoned(self, ask: Ask, starts: int) -> bool:
+        """Whether a process has died in the training of the trial since there were `starts`."""
+        if self.starts(ask) <= starts or self.busy(ask):
             return False
-        return self._starts(ask) > 0 and self.result(ask) is None  # not just ended
+        return self.starts(ask) > starts and self.result(ask) is None  # it has not just ended
 
     def forget_starts(self, ask: Ask) -> None:
         """Starts without an end do not count against the trial from now on."""
         with contextlib.suppress(FileNotFoundError):
             os.truncate(self._starts_file(ask), 0)
-
-    def _starts(self, ask: Ask) -> int:
-        try:
-            return self._starts_file(ask).read_text().count("\n")
-        except FileNotFoundError:
-            return 0
 
     def _starts_file(self, ask: Ask) -> Path:
         return self._trial(ask) / "starts"

@@ -13,6 +13,10 @@ from components.workers import process
 _ENVIRONMENT = "worker_process:v1"
 
 
+class WorkerEnded(RuntimeError):
+    """A worker process is gone, and with it what it was at."""
+
+
 class ProcessRunner(fn_runner.FnApiRunner):
     """Runs a pipeline in `--direct_num_workers` processes; needs `--direct_running_mode=multi_processing`.
 
@@ -24,7 +28,8 @@ class ProcessRunner(fn_runner.FnApiRunner):
         """See the base class.
 
         Raises:
-            RuntimeError: a worker failed, or its process ended.
+            WorkerEnded: a worker's process ended.
+            RuntimeError: the work failed.
         """
         self._provision_info = job = _Job(options)
         for environment in pipeline_proto.components.environments.values():
@@ -35,7 +40,7 @@ class ProcessRunner(fn_runner.FnApiRunner):
         except Exception as error:
             # Which connection notices first that a worker is gone is a matter of chance.
             if job.ended:
-                raise RuntimeError(job.ended[0]) from error
+                raise WorkerEnded(job.ended[0]) from error
             raise
 
 

@@ -59,7 +59,14 @@ def setting(inputs, tmp_path):
 
 
 def ask(rung=None, until=None, parent=None, trial_id="0001", **values) -> dict:
-    return {"trial_id": trial_id, "number": 1, "values": values, "until": until, "rung": rung, "parent": parent}
+    return {
+        "trial_id": trial_id,
+        "number": 1,
+        "values": values,
+        "until": until,
+        "rung": rung,
+        "parent": parent,
+    }
 
 
 def result(setting: Setting, asked: dict) -> dict:
@@ -75,7 +82,7 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, sett
 
     task = learning.load_task(inputs["examples"], studied.transform_graph, transformed.LABEL, SPLITS)
     spec, folder = TrainingSpec.parse(training(action)), tmp_path / "alone"
-    model, alone = learning.learn(task, spec, studied.build_model, MODEL, checkpoint_dir=folder)
+    _, alone = learning.learn(task, spec, studied.build_model, MODEL, checkpoint_dir=folder)
     kinds = {decision["kind"] for decision in alone.decisions}
     assert kinds & {"decay": {"decay"}, "grow": {"grow"}, "hybrid": {"grow", "decay"}}[action]
     for epochs, execution in zip((3, 7, None), found, strict=True):
