@@ -279,20 +279,29 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     try:
         config = Config.parse(document)
         if config.search:
-            _check_search(config)
+            config = _checked_search(config)
     except SpecError as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
     return config
 
 
-def _check_search(config: Config) -> None:
+def _checked_search(config: Config) -> Config:
+    """The same configuration, with every start point as complete values by path."""
     search, training = config.search, config.training
+    place = config.training.model_dump(mode="json"), config.model.hyperparameters, search.space
     try:
         if search.min_epochs and search.min_epochs > min(search.epochs or training.epochs, training.epochs):
             raise SpecError(f"min_epochs: is more than the epochs of a trial; got {search.min_epochs}")
-        space.check(training.model_dump(mode="json"), search.space)
+        space.check(*place)
+        start = []
+        for number, point in enumerate(search.start):
+            try:
+                start.append(space.complete(*place, point))
+            except SpecError as error:
+                raise prefixed(error, f"start.{number}") from None
     except SpecError as error:
         raise prefixed(error, "search") from None
+    return config.model_copy(update={"search": search.model_copy(update={"start": start})})
 
 
 def prepare(config: Config, workspace: Path) -> Run:

@@ -1,6 +1,6 @@
 """The optimizers a spec can name."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -88,3 +88,8 @@ class RMSpropSpec(_Optimizer):
 
 Optimizer = Annotated[SgdSpec | AdamSpec | AdamWSpec | RMSpropSpec, Field(discriminator="name")]
 """Any optimizer, told apart by its key `name`."""
+
+OPTIMIZERS: dict[str, type[_Optimizer]] = {
+    kind.model_fields["name"].default: kind for kind in get_args(get_args(Optimizer)[0])
+}
+"""Optimizer by name."""

@@ -83,6 +83,15 @@ class PlateauSpec(BaseModel):
         return best - delta if self.direction == "min" else best + delta
 
 
+_EVERY_ACTION = frozenset(PlateauSpec.model_fields) - {"factor", "growth", "max_batch_size"}
+FIELDS_BY_ACTION = {
+    "decay": _EVERY_ACTION | {"factor"},
+    "grow": _EVERY_ACTION | {"growth", "max_batch_size"},
+    "hybrid": frozenset(PlateauSpec.model_fields),
+}
+"""What is worth searching for each action (a `grow` takes the factor only at a NaN)."""
+
+
 def _mode_of(monitor: str) -> Literal["min", "max"] | None:
     name = monitor.lower()
     if _SMALLER_IS_BETTER.search(name):

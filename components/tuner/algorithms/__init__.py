@@ -1,5 +1,9 @@
-"""The search algorithms, behind one interface: `Searcher`."""
+"""The search algorithms, behind one interface: `Searcher`.
 
+KerasTuner's are asked through its oracles; Optuna's TPE is under a KerasTuner oracle, too. See docs/tuner.md.
+"""
+
+import logging
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -7,7 +11,8 @@ import keras_tuner
 
 from components.tuner.algorithms import candidates
 from components.tuner.algorithms.halving import Halving
-from components.tuner.algorithms.searcher import Ask, Searcher, Told
+from components.tuner.algorithms.prior import fitting
+from components.tuner.algorithms.searcher import Ask, Searcher, Told, rungs
 
 __all__ = ["Ask", "Searcher", "Told", "make"]
 
@@ -20,14 +25,61 @@ def make(
 ) -> Searcher:
     """The search that a configuration asks for.
 
+    Trials of an earlier study that do not fit the space are left out with a warning. What remains is learned from
+    by tpe and bayesian; the others begin with the best of it.
+
     Args:
-        search: the section `search` of the configuration, as JSON.
+        search: the section `search` of the configuration, as JSON, with complete start points by path.
         hyperparameters: the space, of `schedules.space.to_hyperparameters`; its values are the first trial.
         direction: of the objective.
         epochs: of a whole training.
     """
-    start = [dict(hyperparameters.values)]
+    trials, seed, factor = search["trials"], search["seed"], search["factor"]
     top = min(search["epochs"] or epochs, epochs)
-    end = None if top == epochs else top
-    values = candidates.random(hyperparameters, search["trials"], search["seed"], start)
-    return Halving(values, [end], 1, direction)
+    until = None if top == epochs else top
+    prior = fitting(hyperparameters, search["prior"])
+    if len(prior) < len(search["prior"]):
+        logging.warning(
+            "search.prior: %d of %d trials lie outside the space and are ignored",
+            len(search["prior"]) - len(prior),
+            len(search["prior"]),
+        )
+    start = [dict(hyperparameters.values), *search["start"]]
+    if prior:
+        start.append((min if direction == "min" else max)(prior, key=lambda trial: trial[1])[0])
+    levels = rungs(top, search["min_epochs"], factor)
+    match search["algorithm"]:
+        case "random":
+            return Halving(
+                candidates.random(hyperparameters, trials, seed, start), [top], until, factor, direction
+            )
+        case "grid":
+            return Halving(candidates.grid(hyperparameters, trials, start), [top], until, factor, direction)
+        case "halving":
+            return Halving(
+                candidates.random(hyperparameters, trials, seed, start), levels, until, factor, direction
+            )
+        case "hyperband":
+            from components.tuner.algorithms.hyperband import Hyperband
+
+            return Hyperband(hyperparameters, levels, until, factor, direction, seed, start)
+        case "bayesian":
+            from components.tuner.algorithms.bayesian import Bayesian
+
+            return Bayesian(hyperparameters, trials, search["parallel"], until, direction, seed, start, prior)
+        case "tpe":
+            from components.tuner.algorithms.tpe import TPE
+
+            return TPE(
+                hyperparameters,
+                trials,
+                search["parallel"],
+                levels,
+                until,
+                factor,
+                direction,
+                seed,
+                start,
+                prior,
+            )
+    raise ValueError(f"algorithm: there is no {search['algorithm']!r}")

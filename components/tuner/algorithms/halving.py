@@ -1,7 +1,7 @@
 """Synchronous successive halving over given values; with one rung, it simply tries them all."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from components.tuner.algorithms.searcher import Ask, Result, Searcher
 from schedules.space import FAMILY
@@ -24,21 +24,24 @@ class Halving(Searcher):
     def __init__(
         self,
         values: Sequence[Mapping[str, Any]],
-        rungs: Sequence[int | None],
+        rungs: Sequence[int],
+        until: int | None,
         factor: int,
-        direction: str,
+        direction: Literal["min", "max"],
     ):
         """Prepares the search.
 
         Args:
             values: one trial each, in order.
-            rungs: epochs, lowest first; None for the end of the training.
+            rungs: epochs, lowest first; the highest is the length of a trial.
+            until: `Ask.until` of the highest rung.
             factor: how many trials compete for one place in the next rung.
-            direction: "min" or "max", of the objective.
+            direction: of the objective.
         """
-        super().__init__(direction)
+        super().__init__(direction, until)
         self.trials = len(values)
-        self._until = tuple(rungs)
+        self.rungs = tuple(rungs) if len(rungs) > 1 else ()
+        self._until = (*rungs[:-1], until)
         self._factor = factor
         self._rung = -1
         self._alive = [
@@ -57,7 +60,7 @@ class Halving(Searcher):
                     trial.number,
                     trial.values,
                     until=self._until[self._rung],
-                    rung=self._rung if len(self._until) > 1 else None,
+                    rung=self._rung if self.rungs else None,
                     parent=trial.trial_id if self._rung else None,
                 )
                 for trial in self._alive

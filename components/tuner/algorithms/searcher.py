@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -47,7 +48,12 @@ class Told:
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """A `Told` as algorithms see it: the lower the loss the better, infinite for a failure."""
+    """A `Told` as algorithms see it.
+
+    Attributes:
+        loss: the lower the better; infinite for a failure.
+        over: whether there is nothing more to ask of the trial.
+    """
 
     loss: float
     over: bool
@@ -66,8 +72,9 @@ class Searcher(abc.ABC):
     trials: int
     rungs: tuple[int, ...] = ()
 
-    def __init__(self, direction: Literal["min", "max"]):
+    def __init__(self, direction: Literal["min", "max"], until: int | None):
         self._sign = 1 if direction == "min" else -1
+        self._last = until
         self._waiting: dict[str, Ask] = {}
 
     def ask(self) -> list[Ask]:
@@ -98,7 +105,7 @@ class Searcher(abc.ABC):
         failed = told.failed or told.score is None or not math.isfinite(told.score)
         return Result(
             loss=math.inf if failed else self._sign * told.score,
-            over=failed or told.ended or ask.until is None,
+            over=failed or told.ended or ask.until == self._last,
         )
 
     @abc.abstractmethod
@@ -119,8 +126,5 @@ def rungs(epochs: int, min_epochs: int | None, factor: int) -> tuple[int, ...]:
         factor: how many trials compete for one place in the next rung.
     """
     least = min_epochs or max(1, epochs // factor**2)
-    found, at = [], float(epochs)
-    while at >= least:
-        found.append(math.ceil(at))
-        at /= factor
-    return tuple(reversed(found))
+    levels = itertools.takewhile(lambda level: epochs / factor**level >= least, itertools.count())
+    return tuple(sorted(-(-epochs // factor**level) for level in levels))
