@@ -93,10 +93,7 @@ class Terminal:
 
     def print_failure(self, component: str, error: BaseException) -> None:
         """Says what a component failed of, and where to read more."""
-        reason = str(error).strip().splitlines() or [""]
-        self.console.print(
-            f"\n{component} failed: {type(error).__name__}: {reason[0]}", style="red", markup=False
-        )
+        self.console.print(f"\n{component} failed: {summary_of(error)}", style="red", markup=False)
         self.console.print(f"Log: {self.log_file(component)}", markup=False, soft_wrap=True)
 
     def _redirect(self, name: str) -> None:
@@ -135,6 +132,12 @@ class _ProgressHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._line.remark = record.getMessage()
+
+
+def summary_of(error: BaseException) -> str:
+    """Type and first line of an error."""
+    reason = str(error).strip().splitlines() or [""]
+    return f"{type(error).__name__}: {reason[0]}"
 
 
 def _flush() -> None:

@@ -16,8 +16,9 @@ from tfx.types import Artifact
 
 from pipeline import beam
 from pipeline.config import Run
-from pipeline.console import Terminal
+from pipeline.console import Terminal, summary_of
 from pipeline.dag import create_components
+from pipeline.run_record import RunRecord
 
 Orchestrator = Literal["beam", "local"]
 Outputs = Mapping[str, Mapping[str, list[Artifact]]]
@@ -58,10 +59,13 @@ def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Ou
         beam_pipeline_args=beam.arguments(run.config.beam),
     )
     runners = {"beam": beam_dag_runner.BeamDagRunner, "local": local_dag_runner.LocalDagRunner}
-    terminal.expect([component.id for component in components])
+    names = [component.id for component in components]
+    terminal.expect(names)
+    record = RunRecord(run, names)
+    connection = dag.metadata_connection_config
     executions: dict[str, int] = {}
     failures: list[tuple[str, BaseException]] = []
-    with _observed_launcher(terminal, executions, failures), _command_line("--runner=FnApiRunner"):
+    with _observed_launcher(terminal, record, executions, failures), _command_line("--runner=FnApiRunner"):
         try:
             runners[orchestrator]().run(dag)
         except BaseException:
@@ -69,9 +73,12 @@ def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Ou
                 raise
             name, cause = failures[0]
             if any(isinstance(error, KeyboardInterrupt) for error in _chain(cause)):
+                record.end(connection, "interrupted")
                 raise KeyboardInterrupt from None
+            record.end(connection, "failed", f"{name}: {summary_of(cause)}")
             raise ComponentFailed(name) from cause
-    with metadata.Metadata(dag.metadata_connection_config) as store:
+    record.end(connection, "done")
+    with metadata.Metadata(connection) as store:
         return {
             name: execution_lib.get_output_artifacts(store, execution)
             for name, execution in executions.items()
@@ -86,7 +93,9 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 @contextlib.contextmanager
-def _observed_launcher(terminal: Terminal, executions: dict, failures: list) -> Iterator[None]:
+def _observed_launcher(
+    terminal: Terminal, record: RunRecord, executions: dict, failures: list
+) -> Iterator[None]:
     """Puts a launcher in the place of TFX's that shows what it does; both runners look it up by this name."""
     original = launcher.Launcher
 
@@ -95,6 +104,7 @@ def _observed_launcher(terminal: Terminal, executions: dict, failures: list) -> 
 
         def launch(self):
             name = self._pipeline_node.node_info.id
+            record.begin(self)
             with terminal.component(name) as line:
                 try:
                     info = super().launch()

@@ -89,17 +89,24 @@ def _reasons(
     larger = bounds.HasField("lower_bound")
     required = (bounds.lower_bound if larger else bounds.upper_bound).value
     side = "at least" if larger else "at most"
+    # A lower bound of the change, or an upper one with the sign turned.
+    gain = threshold.change_threshold.absolute.value * (1 if larger else -1)
     if blessed:
         yield f"{name} is {side} {required:.4f}"
         if rival:
-            yield f"{name} is no worse than that of version {rival[0]}"
+            yield f"{name} is {_asked(gain)} of version {rival[0]}"
         return
     # Written so that a metric that is not a number fails, too.
     if not (value >= required if larger else value <= required):
         yield f"{name} {value:.4f} is not {side} {required:.4f}"
     if rival:
         version, other = rival
-        gain = abs(threshold.change_threshold.absolute.value)
         if not (value - other if larger else other - value) >= gain:
-            improved = f" improved by {gain:g}" if gain else ""
-            yield f"{name} {value:.4f} does not reach the {other:.4f} of version {version}{improved}"
+            change = f" {'improved' if gain > 0 else 'worsened'} by {abs(gain):g}" if gain else ""
+            yield f"{name} {value:.4f} does not reach the {other:.4f} of version {version}{change}"
+
+
+def _asked(gain: float) -> str:
+    if gain > 0:
+        return f"better by {gain:g} than that"
+    return f"at most {-gain:g} worse than that" if gain else "no worse than that"

@@ -1,0 +1,24 @@
+"""`python -m pipeline models`."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.options import JSON, WORKSPACE
+
+
+@click.command(short_help="List the models.")
+@WORKSPACE
+@JSON
+def models(workspace: Path, as_json: bool) -> None:
+    """List the models: version, metric, and which one is in production."""
+    from pipeline.history import facts, records, tables
+
+    history = records.History(workspace)
+    rows = [facts.model_row(history, model) for model in history.models]
+    if as_json:
+        click.echo(facts.dumps(rows))
+    elif rows:
+        tables.console().print(tables.models_table(rows))
+    else:
+        click.echo("No model was trained yet.")

@@ -1,0 +1,42 @@
+"""`python -m pipeline rollback`."""
+
+from pathlib import Path
+
+import click
+
+from components import serving
+from pipeline.errors import UserError
+from pipeline.options import WORKSPACE
+
+
+@click.command(short_help="Put an earlier version back into production.")
+@click.argument("version")
+@WORKSPACE
+def rollback(version: str, workspace: Path) -> None:
+    """Put an earlier VERSION (a number, or a model such as m2) back into production.
+
+    Versions above it are withdrawn: servers move to VERSION, and no run pushes the withdrawn models again.
+    Rolling back to a withdrawn version brings it back.
+    """
+    folder = workspace / "serving"
+    number = int(version) if version.isdecimal() else _version_of(version, workspace)
+    try:
+        withdrawn = serving.make_production(folder, number)
+    except serving.VersionError as error:
+        raise UserError(str(error)) from None
+    click.echo(f"Version {number} is in production: {folder / str(number)}")
+    if withdrawn:
+        click.echo(f"Withdrawn: {', '.join(map(str, withdrawn))}")
+
+
+def _version_of(name: str, workspace: Path) -> int:
+    from pipeline.history.records import History, Model
+
+    history = History(workspace)
+    found = history.find(name)
+    if not isinstance(found, Model):
+        raise UserError(f"{name} is a run; name a version or a model")
+    here = [version for version in found.versions if serving.locate(history.serving, version)]
+    if not here:
+        raise UserError(f"model {name} has no version in {history.serving}: it is {history.state_of(found)}")
+    return here[-1]

@@ -1,0 +1,22 @@
+"""`python -m pipeline runs`."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.options import JSON, WORKSPACE
+
+
+@click.command(short_help="List the runs.")
+@WORKSPACE
+@JSON
+def runs(workspace: Path, as_json: bool) -> None:
+    """List the runs: state, metric, schedule, data, and how much came from the cache."""
+    from pipeline.history import facts, records, tables
+
+    history = records.History(workspace)
+    rows = [facts.run_row(history, run) for run in history.runs]
+    if as_json:
+        click.echo(facts.dumps(rows))
+    else:
+        tables.console().print(tables.runs_table(rows))

@@ -1,0 +1,29 @@
+"""`python -m pipeline show`."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.options import JSON, WORKSPACE
+
+
+@click.command(short_help="Show what a run did, or where a model came from.")
+@click.argument("name", metavar="ID")
+@WORKSPACE
+@JSON
+def show(name: str, workspace: Path, as_json: bool) -> None:
+    """Show where a model came from, or what a run did.
+
+    ID is a run (r3, or its long name), a model (m2), or a version in production.
+    """
+    from pipeline.history import facts, records, tables
+
+    history = records.History(workspace)
+    found = facts.of(history, history.find(name))
+    if as_json:
+        click.echo(facts.dumps(found))
+        return
+    console = tables.console()
+    console.print(tables.facts_table(found))
+    console.print()
+    console.print(tables.steps_table(found["steps"], of_model=found["kind"] == "model"))

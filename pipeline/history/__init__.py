@@ -1,0 +1,1 @@
+"""What runs left in the metadata store, read without TensorFlow, without TFX, and without writing to it."""

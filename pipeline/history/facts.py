@@ -1,0 +1,249 @@
+"""What is known of runs and models, as plain JSON: the `--json` output of the commands, and what tables show."""
+
+import datetime
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from components import model_files
+from components.evaluator import metrics
+from pipeline.history.records import Artifact, History, Model, Run, Step
+
+Facts = dict[str, Any]
+
+
+def run_row(history: History, run: Run) -> Facts:
+    """One line of `runs`."""
+    model, record = history.model_of(run), training_record(run.output("Trainer", "training_record"))
+    found = evaluation(run.step("Evaluator"))
+    return {
+        "id": run.id,
+        "run": run.name,
+        "pipeline": run.pipeline,
+        "state": run.state,
+        "error": run.error or None,
+        "started": _iso(run.started),
+        "seconds": round(sum(step.seconds for step in run.steps), 3),
+        "components": len(run.record.get("components", run.steps)),
+        "cached": sum(step.state == "cached" for step in run.steps),
+        "metric": found.get("metric"),
+        "value": found.get("candidate", {}).get(found.get("metric")),
+        "blessed": found.get("blessed"),
+        "schedule": schedule(record.get("training") or run.record.get("config", {}).get("training")),
+        "data": run.record.get("data", {}).get("fingerprint"),
+        "model": model and model.id,
+    }
+
+
+def model_row(history: History, model: Model) -> Facts:
+    """One line of `models`."""
+    card, found = _card(model), evaluation(model.evaluated)
+    return {
+        "id": model.id,
+        "versions": model.versions,
+        "state": history.state_of(model),
+        "run": model.run.id,
+        "trained": _iso(model.run.started),
+        "metric": found.get("metric"),
+        "value": found.get("candidate", {}).get(found.get("metric")),
+        "blessed": found.get("blessed"),
+        "schedule": schedule(card.get("training")),
+        "data": _fingerprint(card, "data"),
+    }
+
+
+def of(history: History, found: Run | Model) -> Facts:
+    """All of `show`."""
+    return run_facts(history, found) if isinstance(found, Run) else model_facts(history, found)
+
+
+def run_facts(history: History, run: Run) -> Facts:
+    """All of `show` on a run."""
+    record = training_record(run.output("Trainer", "training_record"))
+    return {
+        "kind": "run",
+        **run_row(history, run),
+        **_data(run.record.get("data", {}), run.step("ExampleGen"), run.output("SchemaGen", "schema")),
+        "code": {**run.record.get("code", {}), **_functions(run.record.get("config", {}).get("model", {}))},
+        "hyperparameters": _hyperparameters(record),
+        "result": _result(record),
+        "evaluation": evaluation(run.step("Evaluator")),
+        "config": run.record.get("config"),
+        "steps": [_step(run, step) for step in run.steps],
+    }
+
+
+def model_facts(history: History, model: Model) -> Facts:
+    """All of `show` on a model."""
+    card, record = _card(model), training_record(model.step("Trainer").outputs["training_record"][0])
+    schema = model.step("SchemaGen")
+    return {
+        "kind": "model",
+        **model_row(history, model),
+        **_data(card.get("data", {}), model.step("ExampleGen"), schema and schema.outputs["schema"][0]),
+        "code": {**card.get("code", {}), "build": card.get("model", {}).get("build")},
+        "candidate": card.get("candidate"),
+        "base_model": card.get("base_model"),
+        "hyperparameters": _hyperparameters(record),
+        "result": _result(record),
+        "evaluation": evaluation(model.evaluated),
+        "path": str(model.artifact.path),
+        "steps": [_step(run, step) for run, step in model.steps],
+    }
+
+
+def schedule(training: Mapping[str, Any] | None) -> str | None:
+    """The schedule in a few words: family, peak, and what happens at a plateau."""
+    if not training:
+        return None
+    rate, plateau = training["learning_rate"], training["plateau"]
+    peak = f" {rate['peak']:.3g}" if isinstance(rate.get("peak"), float | int) else ""
+    action = f", {plateau['action']} ×{plateau['factor']:.3g}" if plateau else ""
+    return f"{rate['family']}{peak}{action}"
+
+
+def evaluation(step: Step | None) -> Facts:
+    """`metrics.json` of an Evaluator step; empty if there is none."""
+    found = step.outputs.get("evaluation") if step else None
+    return found[0].json(metrics.FILE) if found else {}
+
+
+def training_record(artifact: Artifact | None) -> Facts:
+    """`record.json` of a Trainer; empty if there is none."""
+    return artifact.json("record.json") if artifact else {}
+
+
+def _card(model: Model) -> Facts:
+    return model.artifact.json(f"Format-Serving/{model_files.CARD}")
+
+
+def _fingerprint(card: Mapping[str, Any], key: str) -> str | None:
+    return (card.get(key) or {}).get("fingerprint")
+
+
+def _data(known: Mapping[str, Any], example_gen: Step | None, schema: Artifact | None) -> Facts:
+    """`data` and `schema`: fingerprints, where from, and what the columns are."""
+    examples = (example_gen.outputs.get("examples") if example_gen else None) or [None]
+    return {
+        "data": {
+            "fingerprint": known.get("fingerprint"),
+            "path": example_gen and example_gen.properties.get("input_base"),
+            "span": examples[0] and examples[0].properties.get("span"),
+        },
+        "schema": _schema(schema),
+    }
+
+
+def _schema(artifact: Artifact | None) -> Facts | None:
+    from google.protobuf import text_format
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    file = artifact and artifact.path / "schema.pbtxt"
+    if not file or not file.exists():
+        return None
+    text = file.read_bytes()
+    columns = text_format.Parse(text, schema_pb2.Schema()).feature
+    return {
+        "fingerprint": hashlib.sha256(text).hexdigest(),
+        "columns": {column.name: schema_pb2.FeatureType.Name(column.type).lower() for column in columns},
+    }
+
+
+def _functions(model: Mapping[str, Any]) -> Facts:
+    return {name: model[name] for name in ("build", "preprocessing") if name in model}
+
+
+def _hyperparameters(record: Mapping[str, Any]) -> Facts:
+    return {
+        "training": record.get("training"),
+        "model": record.get("model", {}).get("hyperparameters"),
+    }
+
+
+def _result(record: Mapping[str, Any]) -> Facts | None:
+    if not record:
+        return None
+    best = record["best_epoch"]
+    return {
+        "epochs": len(record["history"]["loss"]),
+        "best_epoch": None if best is None else best + 1,
+        "best_metric": record["best_metric"],
+        "stopped_by": record["stopped_by"],
+        "decisions": [decision["reason"] for decision in record["decisions"]],
+    }
+
+
+def _step(run: Run, step: Step) -> Facts:
+    return {
+        "component": step.component,
+        "run": run.id,
+        "execution": step.id,
+        "state": step.state,
+        "seconds": round(step.seconds, 3),
+        "outputs": {key: [str(each.path) for each in found] for key, found in sorted(step.outputs.items())},
+    }
+
+
+def _iso(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="seconds")
+
+
+def flat(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Nested mappings as one level of dotted keys; an empty or missing one has none."""
+    if isinstance(value, Mapping):
+        return {
+            key: item
+            for name, inner in value.items()
+            for key, item in flat(inner, f"{prefix}.{name}").items()
+        }
+    return {} if value is None else {prefix.removeprefix("."): value}
+
+
+def differences(a: Facts, b: Facts) -> dict[str, tuple[Any, Any]]:
+    """What differs between the facts of two runs, or of two models: dotted key to both values.
+
+    Keys are those of `run_facts` and `model_facts`. What only tells one from the other (ids, times, paths of
+    outputs) is left out, and so is what follows from the configuration.
+    """
+    left, right = (flat(_compared(facts)) for facts in (a, b))
+    keys = sorted({**left, **right}, key=lambda key: _SECTIONS.index(key.partition(".")[0]))
+    found = {key: (left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)}
+    for key, pair in list(found.items()):
+        # Without a search, what was configured is what was trained with.
+        if key.startswith("hyperparameters.") and found.get(_configured(key)) == pair:
+            del found[key]
+    return found
+
+
+_SECTIONS = (
+    *("data", "schema", "code", "config", "hyperparameters", "base_model"),
+    *("state", "result", "metrics", "blessed"),
+)
+
+
+def _configured(key: str) -> str:
+    section, _, rest = key.removeprefix("hyperparameters.").partition(".")
+    return f"config.training.{rest}" if section == "training" else f"config.model.hyperparameters.{rest}"
+
+
+def _compared(facts: Facts) -> Facts:
+    found = facts["evaluation"]
+    result = facts["result"] or {}
+    return {
+        "state": facts["state"] if facts["kind"] == "run" else None,
+        "data": facts["data"],
+        "schema": facts["schema"],
+        "code": facts["code"],
+        "config": facts.get("config"),
+        "hyperparameters": facts["hyperparameters"],
+        "base_model": facts.get("base_model"),
+        "result": {key: result.get(key) for key in ("epochs", "best_epoch", "best_metric", "stopped_by")},
+        "metrics": found.get("candidate"),
+        "blessed": found.get("blessed"),
+    }
+
+
+def dumps(value: Any) -> str:
+    """JSON as the commands print it."""
+    return json.dumps(value, indent=2)

@@ -1,0 +1,61 @@
+"""Reads the metadata store of a workspace."""
+
+import contextlib
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.errors import UserError
+
+DATABASE = "metadata.db"
+
+_LOCKED_SECONDS = 30
+"""So long to wait for a running pipeline to finish a write; each takes milliseconds."""
+
+
+@contextlib.contextmanager
+def snapshot(workspace: Path) -> Iterator:
+    """An `ml_metadata.MetadataStore` over a copy of the store as it stands now.
+
+    The copy is consistent even while a pipeline runs, and nothing can be written to the original.
+
+    Raises:
+        UserError: there is no store, or it is not one.
+    """
+    from ml_metadata.metadata_store import metadata_store
+    from ml_metadata.proto import metadata_store_pb2
+
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, DATABASE)
+        _copy(_find(workspace), copy)
+        config = metadata_store_pb2.ConnectionConfig()
+        config.sqlite.filename_uri = str(copy)
+        yield metadata_store.MetadataStore(config, enable_upgrade_migration=True)
+
+
+def _find(workspace: Path) -> Path:
+    file = workspace / DATABASE
+    if file.is_file():
+        return file
+    if not workspace.is_dir():
+        raise UserError(f"{workspace} does not exist; run the pipeline first, or name its --workspace")
+    inside = sorted(str(found.parent) for found in workspace.glob(f"*/{DATABASE}"))
+    remedy = f"try --workspace {' or '.join(inside)}" if inside else "run the pipeline first"
+    raise UserError(f"{workspace} holds no {DATABASE}, so no runs; {remedy}")
+
+
+def _copy(file: Path, copy: Path) -> None:
+    with (
+        contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        contextlib.closing(sqlite3.connect(copy)) as target,
+    ):
+        source.isolation_level = None
+        source.execute(f"PRAGMA busy_timeout = {_LOCKED_SECONDS * 1000}")
+        try:
+            # The read lock is taken here, where waiting for it has an end.
+            source.execute("BEGIN")
+            source.execute("SELECT schema_version FROM MLMDEnv").fetchall()
+            source.backup(target)
+        except sqlite3.DatabaseError as error:
+            raise UserError(f"{file} is not a readable ML Metadata store: {error}") from None

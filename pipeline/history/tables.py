@@ -1,0 +1,193 @@
+"""Facts as tables for people."""
+
+import datetime
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pipeline.history.facts import Facts, flat
+
+_COLOURS = {
+    "in production": "green",
+    "failed": "red",
+    "interrupted": "yellow",
+    "running": "yellow",
+    "withdrawn": "yellow",
+    "superseded": "dim",
+    "removed": "dim",
+}
+
+
+def console() -> Console:
+    """Where commands print; a file or a pipe has no width to wrap at."""
+    return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+
+
+def runs_table(rows: list[Facts]) -> Table:
+    """The table of `runs`, newest first."""
+    heading, value = _metric(rows)
+    table = _table("run", "started", "state", "cached", heading, "schedule", "data", "model")
+    for row in reversed(rows):
+        table.add_row(
+            row["id"],
+            _time(row["started"]),
+            _state(row["state"]),
+            f"{row['cached']}/{row['components']}",
+            value(row),
+            row["schedule"],
+            short(row["data"]),
+            row["model"],
+        )
+    return table
+
+
+def models_table(rows: list[Facts]) -> Table:
+    """The table of `models`, newest first."""
+    heading, value = _metric(rows)
+    table = _table("model", "version", "state", heading, "trained", "run", "schedule")
+    for row in reversed(rows):
+        table.add_row(
+            row["id"],
+            "\n".join(map(str, reversed(row["versions"]))),
+            _state(row["state"]),
+            value(row),
+            _time(row["trained"]),
+            row["run"],
+            row["schedule"],
+        )
+    return table
+
+
+def facts_table(facts: Facts) -> Table:
+    """The upper part of `show`."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for heading, text in [*_head(facts), *_origin(facts), *_learning(facts), *_verdict(facts)]:
+        table.add_row(heading, text)
+    return table
+
+
+def steps_table(steps: Iterable[Facts], of_model: bool) -> Table:
+    """The lower part of `show`: the components, with the run of each for a model."""
+    table = _table("component", "run" if of_model else "state", "seconds")
+    table.columns[2].justify = "right"
+    for step in steps:
+        second = step["run"] if of_model else _state(step["state"])
+        table.add_row(step["component"], second, f"{step['seconds']:.1f}")
+    return table
+
+
+def differences_table(found: dict[str, tuple[Any, Any]], a: str, b: str) -> Table:
+    """The table of `diff`."""
+    table = _table("", a, b)
+    for key, pair in found.items():
+        show = short if key.endswith((".fingerprint", ".commit")) else _cell
+        table.add_row(key, *("–" if value is None else show(value) for value in pair))
+    return table
+
+
+def short(fingerprint: str | None) -> str:
+    """The beginning of a fingerprint or a commit."""
+    return (fingerprint or "")[:7]
+
+
+def _table(*headings: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _metric(rows: list[Facts]):
+    """Heading of the column, and what stands in it: the name of the metric moves up when it is always the same."""
+    names = {row["metric"] for row in rows if row["metric"]}
+    if len(names) == 1:
+        return names.pop(), lambda row: _cell(row["value"])
+    return "metric", lambda row: f"{row['metric']} {_cell(row['value'])}" if row["metric"] else ""
+
+
+def _head(facts: Facts) -> Iterator[tuple[str, Any]]:
+    if facts["kind"] == "run":
+        yield "Run", f"{facts['id']}, {facts['run']}"
+        yield "State", _state(facts["state"])
+        if facts["error"]:
+            yield "", facts["error"]
+        yield "Started", f"{_time(facts['started'])}, took {facts['seconds']:.1f} s in components"
+        yield "Model", facts["model"] or "none"
+        return
+    versions = ", ".join(map(str, facts["versions"]))
+    yield "Model", facts["id"] + (f", version {versions}" if versions else "")
+    yield "State", _state(facts["state"])
+    yield "Trained", f"{_time(facts['trained'])} in run {facts['run']}"
+    if facts["base_model"]:
+        yield "", f"from the weights of version {facts['base_model']}"
+    yield "Files", facts["path"]
+
+
+def _origin(facts: Facts) -> Iterator[tuple[str, str]]:
+    data, schema, code = facts["data"], facts["schema"], facts["code"]
+    yield (
+        "Data",
+        f"{_known(data['fingerprint'])}: {data['path']}, span {data['span']}" if data["path"] else "none",
+    )
+    if schema:
+        columns = [f"{name} {kind}" for name, kind in schema["columns"].items()]
+        shown = ", ".join(columns[:8]) + (f" and {len(columns) - 8} more" if len(columns) > 8 else "")
+        yield "Schema", f"{short(schema['fingerprint'])}: {shown}"
+    commit = ""
+    if code.get("commit"):
+        commit = f", commit {short(code['commit'])}{' with changes' if code['modified'] else ''}"
+    yield "Code", f"{_known(code.get('fingerprint'))}: {code.get('build') or 'not recorded'}{commit}"
+
+
+def _learning(facts: Facts) -> Iterator[tuple[str, str]]:
+    if facts["schedule"]:
+        yield "Schedule", facts["schedule"]
+    training = facts["hyperparameters"]["training"] or {}
+    sections = {key: value for key, value in training.items() if isinstance(value, Mapping)}
+    sections["training"] = {key: value for key, value in training.items() if key not in sections}
+    sections["model"] = facts["hyperparameters"]["model"]
+    for key, section in sections.items():
+        if values := flat(section):
+            text = ", ".join(f"{name} {_cell(value)}" for name, value in values.items())
+            yield f"  {key.replace('_', ' ')}", text
+    result = facts["result"]
+    if result:
+        best = f", the best was epoch {result['best_epoch']}" if result["best_epoch"] else ""
+        yield "Epochs", f"{result['epochs']}{best}"
+        for reason in result["decisions"]:
+            yield "", reason
+
+
+def _verdict(facts: Facts) -> Iterator[tuple[str, str]]:
+    found = facts["evaluation"]
+    if not found:
+        return
+    for name, value in found["candidate"].items():
+        rival = (found["baseline"] or {}).get(name)
+        against = "" if rival is None else f" (version {found['baseline_version']}: {_cell(rival)})"
+        yield f"Test {name}", f"{_cell(value)}{against}"
+    yield "Blessed" if found["blessed"] else "Not blessed", "; ".join(found["reasons"])
+
+
+def _known(fingerprint: str | None) -> str:
+    return short(fingerprint) or "not recorded"
+
+
+def _state(state: str) -> Text:
+    return Text(state, _COLOURS.get(state, ""))
+
+
+def _time(iso: str) -> str:
+    return f"{datetime.datetime.fromisoformat(iso).astimezone():%m-%d %H:%M}"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
