@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from components import serving
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -32,7 +33,9 @@ COMPONENTS = [
 
 
 def versions(run) -> list[Path]:
-    return sorted((run.workspace / "serving").iterdir())
+    return [
+        run.workspace / "serving" / str(version) for version in serving.versions(run.workspace / "serving")
+    ]
 
 
 def first(run, pattern: str) -> Path:

@@ -1,0 +1,38 @@
+import pytest
+from click.testing import CliRunner
+
+from pipeline.__main__ import main
+
+
+@pytest.mark.parametrize(
+    "command", [["runs"], ["models"], ["show", "r1"], ["diff", "r1", "r2"], ["rollback", "m1"]]
+)
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda path: None, "{path} does not exist; run the pipeline first, or name its --workspace"),
+        (lambda path: path.mkdir(), "{path} holds no metadata.db, so no runs; run the pipeline first"),
+        (
+            lambda path: (
+                [(path / name).mkdir(parents=True) for name in ("iris", "wine")]
+                and [(path / name / "metadata.db").touch() for name in ("iris", "wine")]
+            ),
+            "{path} holds no metadata.db, so no runs; try --workspace {path}/iris or {path}/wine",
+        ),
+        (
+            lambda path: path.mkdir() or (path / "metadata.db").write_text("not a database"),
+            "{path}/metadata.db is not a readable ML Metadata store: file is not a database",
+        ),
+        (
+            lambda path: path.mkdir() or (path / "metadata.db").touch(),
+            "{path}/metadata.db is not a readable ML Metadata store: no such table: MLMDEnv",
+        ),
+    ],
+    ids=["absent", "empty", "elsewhere", "foreign", "blank"],
+)
+def test_a_workspace_without_runs_is_said_in_one_line(tmp_path, command, prepare, message):
+    path = tmp_path / "workspace"
+    prepare(path)
+    result = CliRunner().invoke(main, [*command, "--workspace", str(path)])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == message.format(path=path) + "\n"
