@@ -2,7 +2,7 @@
 
 # Kubeflow names an artifact type by an import path one module deep, so the types must be attributes of this
 # package; they load on first use, because importing TFX takes seconds.
-_ARTIFACTS = ("Study", "TrainingRecord")
+_ARTIFACTS = ("Report", "Study", "TrainingRecord")
 
 
 def __getattr__(name: str):

@@ -13,3 +13,9 @@ class Study(Artifact):
     """What happened in one search: `study.json` (space, and every trial's spec, curve, decisions and cost)."""
 
     TYPE_NAME = "components.Study"
+
+
+class Report(Artifact):
+    """One run as a page: `report.html`, self-contained."""
+
+    TYPE_NAME = "components.Report"

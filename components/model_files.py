@@ -12,6 +12,9 @@ CARD = "assets.extra/model.json"
 KERAS = "assets.extra/model.keras"
 """The same model in Keras' own format, so that what was pushed can be trained on; by the Trainer."""
 
+STATISTICS = "assets.extra/statistics.pb"
+"""Of the data it was trained on, a `DatasetFeatureStatisticsList`; by the Trainer."""
+
 EVALUATION = "assets.extra/evaluation.json"
 """Metrics and verdict, see `components.evaluator.metrics`; by the Pusher."""
 

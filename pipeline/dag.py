@@ -77,6 +77,7 @@ def create_components(run: Run) -> list[BaseComponent]:
         **learning,
         candidate=run.candidate,
         data=data.fingerprint,
+        statistics=statistics_gen.outputs["statistics"],
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
         base_model=baseline.outputs["model"] if config.model.warm_start else None,
     )

@@ -6,8 +6,6 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-DECISION_COLOURS = {"decay": "var(--red)", "grow": "var(--purple)", "stop": "var(--grey)"}
-
 
 def new_figure(x: str, y: str, **layout) -> go.Figure:
     """An empty figure with named axes."""
@@ -41,3 +39,15 @@ def _finite(values: Iterable[float | None]) -> list[float]:
 def from_one(values: Sequence) -> list[int]:
     """Numbers of the epochs, as people count them."""
     return list(range(1, len(values) + 1))
+
+
+def add_diagonal(figure: go.Figure, low: float, high: float) -> None:
+    """The line where what was predicted came true."""
+    figure.add_scatter(
+        x=[low, high],
+        y=[low, high],
+        mode="lines",
+        line={"color": "var(--grey)", "dash": "dot", "width": 1.5},
+        name="perfect",
+        hoverinfo="skip",
+    )

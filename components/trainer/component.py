@@ -29,6 +29,7 @@ class TrainerSpec(ComponentSpec):
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
         "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph),
+        "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
         "hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters, optional=True),
         "base_model": ChannelParameter(type=standard_artifacts.Model, optional=True),
     }
@@ -66,6 +67,7 @@ class Trainer(base_component.BaseComponent):
         label: str,
         candidate: str,
         data: str,
+        statistics: BaseChannel | None = None,
         hyperparameters: BaseChannel | None = None,
         base_model: BaseChannel | None = None,
     ):
@@ -81,6 +83,8 @@ class Trainer(base_component.BaseComponent):
             label: a `components.features.LabelFeature` as JSON.
             candidate: fingerprint of the run, kept with the model.
             data: fingerprint of the data set, kept with the model.
+            statistics: of the raw examples; those of the training split are kept with the model, so that later data
+                can be compared with them.
             hyperparameters: of a Tuner; they take precedence over `training` and `model_hyperparameters`.
             base_model: a model of this component, whose weights the training starts from; an empty artifact
                 stands for none.
@@ -89,6 +93,7 @@ class Trainer(base_component.BaseComponent):
             TrainerSpec(
                 examples=examples,
                 transform_graph=transform_graph,
+                statistics=statistics,
                 hyperparameters=hyperparameters,
                 base_model=base_model,
                 training=training,

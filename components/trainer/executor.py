@@ -6,9 +6,9 @@ from pathlib import Path
 
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
-from tfx.utils import path_utils
+from tfx.utils import io_utils, path_utils
 
-from components import code, learning
+from components import code, learning, model_files
 from components.features import LabelFeature
 from components.trainer.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
 from components.trainer.export import export
@@ -66,8 +66,18 @@ class Executor(base_executor.BaseExecutor):
             "base_model": base and _name(input_dict["base_model"]),
         }
         export(model, task, card, path_utils.serving_model_dir(model_uri))
+        _keep_statistics(input_dict, exec_properties, path_utils.serving_model_dir(model_uri))
         write_record(record_dir, card, result)
         shutil.rmtree(checkpoints)
+
+
+def _keep_statistics(input_dict, exec_properties, model_dir: str) -> None:
+    """Copies the statistics of the training split to the model."""
+    if not input_dict.get("statistics"):
+        return
+    split = json.loads(exec_properties["splits"])["train"]
+    folder = artifact_utils.get_split_uri(input_dict["statistics"], split)
+    io_utils.copy_file(str(Path(folder, "FeatureStats.pb")), str(Path(model_dir, model_files.STATISTICS)))
 
 
 def _name(artifacts) -> str:

@@ -75,7 +75,7 @@ def parallel_coordinates(study: Study) -> Plot | None:
     columns = {name: [trial["values"].get(name) for trial in trials] for name in names}
     columns[objective] = [trial["score"] for trial in trials]
     axes = {name: _Axis(values) for name, values in columns.items()}
-    figure = new_figure("", "", showlegend=False)
+    figure = new_figure("", "", showlegend=False, margin={"b": 8})
     for place, trial in reversed(list(enumerate(trials))):
         heights = [axis.height(columns[name][place]) for name, axis in axes.items()]
         values = "<br>".join(

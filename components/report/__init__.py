@@ -1,0 +1,1 @@
+"""One page per run: what was asked, what happened, and how good the model is."""

@@ -1,0 +1,96 @@
+"""What a run was asked to do, in words."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import yaml
+
+from components.features import LabelFeature
+from components.page.content import Code, Facts, Folded, Section, text_of
+
+
+def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
+    """The configuration.
+
+    Args:
+        config: the sections `data`, `model`, `training`, `search` and `evaluation` of a configuration file, with
+            all defaults filled in.
+        label: what is predicted.
+    """
+    data, model, training = config["data"], config["model"], config["training"]
+    shares = " : ".join(f"{share}" for share in data["splits"].values())
+    rows = [
+        ("Task", _task(label)),
+        ("Data", [str(data["path"] or data["source"]), f"split {shares} into {', '.join(data['splits'])}"]),
+        ("Model", [model["build"], ", ".join(_given(model["hyperparameters"]))]),
+        ("Schedule", list(_schedule(training))),
+        ("Search", list(_search(config["search"]))),
+        ("To be blessed", _bar(config["evaluation"])),
+    ]
+    if model["warm_start"]:
+        rows[2][1].append("starts with the weights of the model in production")
+    whole = yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True)
+    return Section(
+        "What was asked", [Facts(rows), Folded("The whole configuration", Code("Configuration", whole))]
+    )
+
+
+def _task(label: LabelFeature) -> str:
+    if label.task == "regression":
+        return f"predict the number {label.name}"
+    shown = ", ".join(map(str, label.classes[:12])) + (", …" if len(label.classes) > 12 else "")
+    return f"predict {label.name}, one of {len(label.classes)} classes: {shown}"
+
+
+def _schedule(training: Mapping[str, Any]) -> Iterator[str]:
+    rate, plateau = dict(training["learning_rate"]), training["plateau"]
+    optimizer = training["optimizer"]
+    yield f"{rate.pop('family')}: {', '.join(_given(rate))}"
+    yield f"{', '.join([optimizer['name'], *_given({k: v for k, v in optimizer.items() if k != 'name'})])}"
+    yield f"batch size {training['batch_size']}, at most {training['epochs']} epochs, seed {training['seed']}"
+    if plateau:
+        yield (
+            f"{plateau['action']} after {plateau['patience']} epochs without a better {plateau['monitor']}, by the "
+            f"factor {text_of(plateau['factor'])}, at most {plateau['max_actions']} times"
+        )
+
+
+def _search(search: Mapping[str, Any] | None) -> Iterator[str]:
+    if not search:
+        yield "none: the schedule as configured"
+        return
+    options = {
+        key: value for key, value in search.items() if key not in ("space", "trials", "start", "prior")
+    }
+    yield f"{search['trials']} trials: {', '.join(_given(options))}"
+    yield from _ranges(search["space"])
+
+
+def _ranges(space: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for key, value in space.items():
+        match value:
+            case {"low": low, "high": high, **rest}:
+                scale = ", on a logarithmic scale" if rest.get("log") else ""
+                yield f"{path}{key}: {text_of(low)} to {text_of(high)}{scale}"
+            case Mapping():
+                yield from _ranges(value, f"{path}{key}.")
+            case list():
+                yield f"{path}{key}: {', '.join(map(text_of, value))}"
+            case _:
+                yield f"{path}{key}: {value}"
+
+
+def _bar(evaluation: Mapping[str, Any]) -> str:
+    metric, threshold, gain = (evaluation[key] for key in ("metric", "threshold", "min_improvement"))
+    side = "at least" if metric == "accuracy" else "at most"
+    required = "what the best constant answer reaches" if threshold is None else text_of(threshold)
+    rival = f"better by {text_of(gain)} than" if gain else "no worse than"
+    return f"{metric} {side} {required}, and {rival} the model in production"
+
+
+def _given(values: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{key} {text_of(value) if isinstance(value, int | float | str) else value}"
+        for key, value in values.items()
+        if value not in (None, False, [], {})
+    ]

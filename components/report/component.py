@@ -1,0 +1,96 @@
+"""The Report component."""
+
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import standard_artifacts
+from tfx.types.channel import BaseChannel, Channel
+from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
+
+from components.artifacts import Report as ReportArtifact
+from components.artifacts import Study, TrainingRecord
+from components.report import executor
+
+
+class ReportSpec(ComponentSpec):
+    """Inputs, outputs and parameters of `Report`."""
+
+    PARAMETERS = {
+        "config": ExecutionParameter(type=str),
+        "label": ExecutionParameter(type=str),
+        "test_split": ExecutionParameter(type=str),
+    }
+    INPUTS = {
+        "examples": ChannelParameter(type=standard_artifacts.Examples),
+        "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics),
+        "schema": ChannelParameter(type=standard_artifacts.Schema),
+        "anomalies": ChannelParameter(type=standard_artifacts.ExampleAnomalies),
+        "study": ChannelParameter(type=Study, optional=True),
+        "training_record": ChannelParameter(type=TrainingRecord),
+        "model": ChannelParameter(type=standard_artifacts.Model),
+        "baseline_model": ChannelParameter(type=standard_artifacts.Model),
+        "evaluation": ChannelParameter(type=standard_artifacts.ModelEvaluation),
+        "pushed_model": ChannelParameter(type=standard_artifacts.PushedModel),
+    }
+    OUTPUTS = {"report": ChannelParameter(type=ReportArtifact)}
+
+
+class Report(base_component.BaseComponent):
+    """Writes a self-contained HTML page about a run, from its artifacts alone.
+
+    Outputs:
+        report: `report.html`.
+    """
+
+    SPEC_CLASS = ReportSpec
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
+
+    def __init__(
+        self,
+        examples: BaseChannel,
+        statistics: BaseChannel,
+        schema: BaseChannel,
+        anomalies: BaseChannel,
+        training_record: BaseChannel,
+        model: BaseChannel,
+        baseline_model: BaseChannel,
+        evaluation: BaseChannel,
+        pushed_model: BaseChannel,
+        config: str,
+        label: str,
+        test_split: str,
+        study: BaseChannel | None = None,
+    ):
+        """Wires the component.
+
+        Args:
+            examples: raw examples.
+            statistics: of `examples`, by split.
+            schema: of `examples`.
+            anomalies: of `statistics` against `schema`.
+            training_record: of the Trainer.
+            model: of the Trainer.
+            baseline_model: the model in production, or an empty artifact.
+            evaluation: of the Evaluator, with its `metrics.json`.
+            pushed_model: of the Pusher, whether or not it pushed.
+            config: the configuration of the pipeline as JSON; see `components.report.asked`.
+            label: a `components.features.LabelFeature` as JSON.
+            test_split: the split that neither the search nor the training has seen.
+            study: of the Tuner; None for a run without a search.
+        """
+        super().__init__(
+            ReportSpec(
+                examples=examples,
+                statistics=statistics,
+                schema=schema,
+                anomalies=anomalies,
+                study=study,
+                training_record=training_record,
+                model=model,
+                baseline_model=baseline_model,
+                evaluation=evaluation,
+                pushed_model=pushed_model,
+                config=config,
+                label=label,
+                test_split=test_split,
+                report=Channel(type=ReportArtifact),
+            )
+        )

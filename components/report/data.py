@@ -1,0 +1,116 @@
+"""The data of a run: rows, columns, anomalies, and how far they have moved since the model in production."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+
+from components.page.content import Block, Facts, Folded, Section, Table, Text, text_of
+from components.report.drift import THRESHOLD, Drift
+
+TRAIN = "train"
+
+Statistics = statistics_pb2.DatasetFeatureStatisticsList
+
+
+def data(
+    statistics: Mapping[str, Statistics],
+    anomalies: Mapping[str, anomalies_pb2.Anomalies],
+    drift: list[Drift] | None,
+    version: str,
+) -> Section:
+    """The section.
+
+    Args:
+        statistics: by split.
+        anomalies: by split.
+        drift: of each column; None where there is nothing to compare with.
+        version: of the model in production; empty if there is none.
+    """
+    return Section(
+        "Data",
+        [
+            Facts([("Rows", _rows(statistics)), ("Anomalies", _anomalies(anomalies))]),
+            Folded("Columns", _columns(statistics[TRAIN])),
+            *_drift(drift, version),
+        ],
+    )
+
+
+def read_statistics(uri: str, split: str) -> Statistics:
+    """Statistics of a split, of StatisticsGen's artifact."""
+    return Statistics.FromString(Path(uri, f"Split-{split}", "FeatureStats.pb").read_bytes())
+
+
+def read_anomalies(uri: str, split: str) -> anomalies_pb2.Anomalies:
+    """Anomalies of a split, of ExampleValidator's artifact."""
+    return anomalies_pb2.Anomalies.FromString(Path(uri, f"Split-{split}", "SchemaDiff.pb").read_bytes())
+
+
+def rows_of(statistics: Mapping[str, Statistics]) -> dict[str, int]:
+    """Examples by split."""
+    return {split: int(found.datasets[0].num_examples) for split, found in statistics.items()}
+
+
+def _rows(statistics: Mapping[str, Statistics]) -> str:
+    rows = rows_of(statistics)
+    return f"{sum(rows.values()):,}: " + ", ".join(f"{split} {count:,}" for split, count in rows.items())
+
+
+def _anomalies(anomalies: Mapping[str, anomalies_pb2.Anomalies]) -> list[str]:
+    found = [
+        f"{split}, {name}: {info.description}"
+        for split, of_split in anomalies.items()
+        for name, info in sorted(of_split.anomaly_info.items())
+    ]
+    return found or ["none against the schema that the data itself gave"]
+
+
+def _columns(statistics: Statistics) -> Table:
+    rows = []
+    for feature in statistics.datasets[0].features:
+        name = feature.name or ".".join(feature.path.step)
+        kind = feature.Type.Name(feature.type).lower()
+        if feature.WhichOneof("stats") == "num_stats":
+            common, numbers = feature.num_stats.common_stats, feature.num_stats
+            cells = (numbers.mean, numbers.std_dev, numbers.min, numbers.max, None)
+        else:
+            common = feature.string_stats.common_stats
+            top = ", ".join(
+                f"{value.value} {text_of(value.frequency)}" for value in feature.string_stats.top_values[:3]
+            )
+            cells = (None, None, None, None, top)
+        total = common.num_non_missing + common.num_missing
+        missing = f"{common.num_missing / total:.1%}" if total else "all"
+        rows.append((name, kind, missing, *cells))
+    return Table(
+        "Columns of the training split",
+        ("column", "type", "missing", "mean", "standard deviation", "smallest", "largest", "most frequent"),
+        rows,
+    )
+
+
+def _drift(drift: list[Drift] | None, version: str) -> Iterator[Block]:
+    if drift is None:
+        yield Text(
+            f"Drift: version {version}, in production, came without statistics of its data; there is nothing to compare with."
+            if version
+            else "Drift: no other model is in production whose data these could be compared with."
+        )
+        return
+    moved = [found for found in drift if found.distance > THRESHOLD]
+    against = f"the data that version {version}, in production, was trained on"
+    if not moved:
+        yield Text(f"Drift: no column is further than {THRESHOLD} from {against}.", tone="good")
+    else:
+        names = ", ".join(found.column for found in moved)
+        yield Text(f"Drift: further than {THRESHOLD} from {against}: {names}.", tone="bad")
+    yield Folded(
+        "Drift by column",
+        Table(
+            f"Distance of the training split from {against}",
+            ("column", "distance", "measure"),
+            [(found.column, found.distance, found.measure) for found in drift],
+            frozenset(range(len(moved))),
+        ),
+    )

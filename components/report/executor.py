@@ -1,0 +1,145 @@
+"""Reads what a run made, and writes its page."""
+
+import json
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.dsl.components.base import base_executor
+from tfx.types import Artifact, artifact_utils
+from tfx.utils import io_utils, path_utils
+
+from components import model_files
+from components.evaluator import metrics
+from components.features import LabelFeature
+from components.page import shell
+from components.page.content import Block, Folded, Page, Section, Text, Tile, text_of
+from components.report import data, drift
+from components.report.asked import asked
+from components.report.predictions import predict
+from components.report.quality import quality
+from components.report.training import training
+from components.report.verdict import lineage, usage, verdict
+from components.tuner import figures
+from components.tuner import page as study_page
+
+FILE = "report.html"
+"""In the Report artifact."""
+
+_LIBRARIES = ("tfx", "tensorflow-cpu", "keras", "apache-beam", "keras-tuner", "optuna")
+
+Artifacts = Mapping[str, Sequence[Artifact]]
+
+
+class Executor(base_executor.BaseExecutor):
+    """See the component."""
+
+    def Do(self, input_dict, output_dict, exec_properties) -> None:
+        """Writes the page of one run."""
+        start = time.perf_counter()
+        inputs = {key: artifacts for key, artifacts in input_dict.items() if artifacts}
+        config = json.loads(exec_properties["config"])
+        label = LabelFeature.from_json(exec_properties["label"])
+        run = (self._context and self._context.pipeline_run_id) or ""
+        page = _page(inputs, config, label, exec_properties["test_split"], run)
+        path = Path(artifact_utils.get_single_uri(output_dict["report"]), FILE)
+        io_utils.write_string_file(str(path), shell.render(page))
+        logging.info("Wrote %s in %.1f s.", path, time.perf_counter() - start)
+
+
+def _page(
+    inputs: Artifacts, config: Mapping[str, Any], label: LabelFeature, test_split: str, run: str
+) -> Page:
+    evaluation = _json(inputs, "evaluation", metrics.FILE)
+    record = _json(inputs, "training_record", "record.json")
+    study = _json(inputs, "study", "study.json") if "study" in inputs else None
+    splits = artifact_utils.decode_split_names(_single(inputs, "statistics").split_names)
+    statistics = {
+        split: data.read_statistics(_uri(inputs, "statistics"), split) for split in _ordered(splits)
+    }
+    anomalies = {split: data.read_anomalies(_uri(inputs, "anomalies"), split) for split in statistics}
+    exported = path_utils.serving_model_path(_uri(inputs, "model"))
+    predictions = predict(exported, inputs["examples"], test_split)
+    pushed = _single(inputs, "pushed_model").get_string_custom_property("pushed_destination")
+    baseline = _single(inputs, "baseline_model").get_string_custom_property("version")
+    sections = [
+        verdict(evaluation, pushed),
+        asked(config, label),
+        data.data(statistics, anomalies, _drift(inputs, statistics[data.TRAIN]), baseline),
+        *([Section("Search", list(_search(study)))] if study else []),
+        training(record),
+        quality(evaluation, label, predictions),
+        lineage(
+            inputs,
+            {
+                "Run": run or None,
+                "Data": _single(inputs, "examples").get_string_custom_property("input_fingerprint") or None,
+                "Candidate": record.get("candidate"),
+            },
+            {name: version(name) for name in _LIBRARIES},
+        ),
+        usage(config["name"], pushed or exported, bool(pushed), predictions),
+    ]
+    return Page(
+        title=config["name"],
+        lead=f"Run {run}" if run else "A run of the pipeline",
+        sections=sections,
+        verdict="blessed" if evaluation["blessed"] else "not blessed",
+        good=evaluation["blessed"],
+        tiles=list(_tiles(evaluation, record, study, data.rows_of(statistics))),
+        footer=f"Made {time.strftime('%Y-%m-%d %H:%M:%S')}.",
+    )
+
+
+def _tiles(evaluation, record, study, rows: Mapping[str, int]) -> Iterator[Tile]:
+    name = evaluation["metric"] or next(iter(evaluation["candidate"]))
+    against = "no other model is in production"
+    if evaluation["baseline"]:
+        against = f"{text_of(evaluation['baseline'][name])} in production"
+    yield Tile(f"Test {name}", text_of(evaluation["candidate"][name]), against)
+    yield Tile("Rows", text_of(sum(rows.values())), f"{text_of(rows[data.TRAIN])} to train on")
+    if study:
+        yield Tile("Trials", text_of(len(study["trials"])), f"{text_of(study['cost']['epochs'])} epochs")
+    cuts = sum(decision["kind"] != "stop" for decision in record["decisions"])
+    reactions = "no reaction to a plateau" if not cuts else f"{cuts} reaction{'s' * (cuts > 1)} to a plateau"
+    yield Tile("Epochs", text_of(len(record["history"]["loss"])), reactions)
+
+
+def _search(study: Mapping[str, Any]) -> Iterator[Block]:
+    failed = sum(trial["state"] == "failed" for trial in study["trials"])
+    if failed:
+        yield Text(
+            f"{failed} of {len(study['trials'])} trials failed; the page of the study says why.", tone="bad"
+        )
+    yield from filter(None, [figures.best_so_far(study)])
+    yield from study_page.parameters(study)
+    yield Folded("All trials", study_page.trials_table(study))
+
+
+def _drift(inputs: Artifacts, now) -> list[drift.Drift] | None:
+    before = Path(path_utils.serving_model_dir(_uri(inputs, "baseline_model")), model_files.STATISTICS)
+    if not before.exists():
+        return None
+    schema = io_utils.parse_pbtxt_file(str(Path(_uri(inputs, "schema"), "schema.pbtxt")), schema_pb2.Schema())
+    return drift.measure(now, data.Statistics.FromString(before.read_bytes()), schema)
+
+
+def _ordered(splits: Sequence[str]) -> list[str]:
+    """The training split first."""
+    return sorted(splits, key=lambda split: (split != data.TRAIN, split))
+
+
+def _single(inputs: Artifacts, key: str) -> Artifact:
+    return artifact_utils.get_single_instance(list(inputs[key]))
+
+
+def _uri(inputs: Artifacts, key: str) -> str:
+    return _single(inputs, key).uri
+
+
+def _json(inputs: Artifacts, key: str, name: str) -> dict[str, Any]:
+    return json.loads(Path(_uri(inputs, key), name).read_text(encoding="utf-8"))

@@ -1,0 +1,97 @@
+"""How good the model is: metrics, slices, errors, calibration."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from components.features import LabelFeature
+from components.page.charts import new_figure
+from components.page.content import Block, Plot, Section, Table, Text, text_of
+from components.report.classification import confusion_plot, reliability_plot
+from components.report.regression import prediction_plot, residual_plot
+from components.report.predictions import Predictions
+
+MAX_SLICES = 40
+
+
+def quality(found: Mapping[str, Any], label: LabelFeature, predictions: Predictions) -> Section:
+    """The section.
+
+    Args:
+        found: `metrics.json` of the Evaluator, see `components.evaluator.metrics`.
+        label: what is predicted.
+        predictions: on the test split.
+    """
+    blocks: list[Block] = [_overall(found), *_slices(found)]
+    if not predictions.complete:
+        blocks.append(
+            Text(f"The following is of the first {len(predictions.labels):,} examples of the test split.")
+        )
+    if label.task == "classification":
+        blocks += [confusion_plot(predictions, label), reliability_plot(predictions)]
+    else:
+        blocks += [prediction_plot(predictions, label), residual_plot(predictions, label)]
+    return Section("Evaluation", blocks)
+
+
+def _overall(found: Mapping[str, Any]) -> Table:
+    version, rival = found["baseline_version"], found["baseline"]
+    columns, rows = ["metric", "this model"], []
+    if rival:
+        columns.append(f"version {version}, in production")
+    if found["constant"] is not None:
+        columns.append("best constant answer")
+    for name, value in found["candidate"].items():
+        row = [name, value]
+        if rival:
+            row.append(rival.get(name))
+        if found["constant"] is not None:
+            row.append(found["constant"] if name == found["metric"] else None)
+        rows.append(row)
+    judged = frozenset(place for place, row in enumerate(rows) if row[0] == found["metric"])
+    return Table(f"On {found['examples']:,} examples of the test split", columns, rows, judged)
+
+
+def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
+    name, slices = found["metric"], found["slices"]
+    if not slices:
+        yield Text("By slice: none were asked for; evaluation.slices in the configuration names columns.")
+        return
+    if not name:
+        return
+    slices = sorted(slices, key=lambda each: -each["examples"])
+    shown = slices[:MAX_SLICES]
+    names = [_called(each["slice"]) for each in shown]
+    figure = new_figure(name, "")
+    series = [("this model", [each["metrics"].get(name) for each in shown], "blue", "circle")]
+    if found["baseline"]:
+        rival = [(each["baseline"] or {}).get(name) for each in shown]
+        series.append((f"version {found['baseline_version']}", rival, "orange", "diamond-open"))
+    for label, values, colour, symbol in series:
+        figure.add_scatter(
+            x=values,
+            y=names,
+            mode="markers",
+            name=label,
+            marker={"color": f"var(--{colour})", "symbol": symbol, "size": 10, "line": {"width": 2}},
+            customdata=[each["examples"] for each in shown],
+            hovertemplate=f"{label}, %{{y}}<br>{name} %{{x:.4g}}<br>%{{customdata:,}} examples<extra></extra>",
+        )
+    figure.add_vline(x=found["candidate"][name], line={"color": "var(--grey)", "dash": "dot", "width": 1})
+    figure.update_yaxes(autorange="reversed", type="category")
+    columns = ["slice", "examples", name, *([f"{name} of the baseline"] if found["baseline"] else [])]
+    rows = [
+        (called, each["examples"], *(values[place] for _, values, _, _ in series))
+        for place, (called, each) in enumerate(zip(names, shown, strict=True))
+    ]
+    rest = f" The {MAX_SLICES} largest of {len(slices)}." if len(slices) > MAX_SLICES else ""
+    yield Plot(
+        f"{name} by slice",
+        figure,
+        f"The dotted line is {text_of(found['candidate'][name])}, on all examples.{rest}",
+        Table(f"{name} by slice", columns, rows),
+        height=130 + 26 * len(shown),
+    )
+
+
+def _called(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{column} {value}" for column, value in values.items())

@@ -1,0 +1,155 @@
+"""The training of a run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from plotly.subplots import make_subplots
+
+from components.page.charts import axis_for, from_one
+from components.page.content import Facts, Plot, Section, Table, Text, text_of
+
+_WORDS = {"decay": "rate cut", "grow": "batch grown", "stop": "stopped"}
+_COLOURS = {"decay": "var(--red)", "grow": "var(--purple)", "stop": "var(--grey)"}
+_SYMBOLS = {"decay": "triangle-down", "grow": "triangle-up", "stop": "square"}
+
+
+def training(record: Mapping[str, Any]) -> Section:
+    """The section.
+
+    Args:
+        record: of `record.json` in a TrainingRecord.
+    """
+    spec, history, decisions = record["training"], record["history"], record["decisions"]
+    rate = {key: value for key, value in spec["learning_rate"].items() if value is not None}
+    family = rate.pop("family")
+    best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
+    start = (
+        f"the weights of version {record['base_model']}" if record.get("base_model") else "initial weights"
+    )
+    facts = Facts(
+        [
+            ("Schedule", f"{family}: " + ", ".join(f"{key} {text_of(value)}" for key, value in rate.items())),
+            ("Epochs", f"{len(history['loss'])} of at most {spec['epochs']}{best}"),
+            ("Start", start),
+        ]
+    )
+    blocks = [facts, _plot(history, decisions, spec)]
+    if decisions:
+        rows = [(d["epoch"] + 1, d["reason"], d["new_rate"], d["new_batch_size"]) for d in decisions]
+        blocks.append(Table("Decisions", ("after epoch", "reason", "learning rate", "batch size"), rows))
+    elif spec["plateau"]:
+        blocks.append(Text("No plateau was met, so nothing was decided."))
+    return Section("Training", blocks)
+
+
+def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: Mapping[str, Any]) -> Plot:
+    metric = next((name for name in history if f"val_{name}" in history and name != "loss"), None)
+    panels = ["loss", *([metric] if metric else []), "learning_rate", "batch_size"]
+    figure = make_subplots(
+        rows=len(panels),
+        shared_xaxes=True,
+        vertical_spacing=0.035,
+        row_heights=[3.0 if name == "loss" else 2.0 if name == metric else 1.2 for name in panels],
+    )
+    epochs = from_one(history["loss"])
+    for row, name in enumerate(panels, 1):
+        validation = history.get(f"val_{name}")
+        of_schedule = name in ("learning_rate", "batch_size")
+        for label, values, colour in (
+            ("" if of_schedule else "training", history[name], "green" if name == "learning_rate" else "purple" if of_schedule else "grey"),
+            ("validation", validation, "blue"),
+        ):  # fmt: skip
+            if values is None:
+                continue
+            figure.add_scatter(
+                x=epochs,
+                y=values,
+                mode="lines" if len(epochs) > 1 else "markers",
+                line={"color": f"var(--{colour})", "width": 2, **({"shape": "hvh"} if of_schedule else {})},
+                name=label or name,
+                legendgroup=label or name,
+                showlegend=name == "loss",
+                hovertemplate=f"{label} {name.replace('_', ' ')}<br>epoch %{{x}}: %{{y:,.4g}}<extra></extra>",
+                row=row,
+                col=1,
+            )
+        shown = [*history[name], *(validation or ())]
+        axis = {"rangemode": "tozero"} if name == "batch_size" else axis_for(shown)
+        figure.update_yaxes(title_text=_panel_title(name), row=row, col=1, **axis)
+    figure.update_xaxes(title_text="epoch", row=len(panels), col=1)
+    _mark(figure, decisions, history, panels)
+    figure.update_layout(hovermode="closest", margin={"t": 30})
+    return Plot(
+        "Loss, metric, learning rate and batch size",
+        figure,
+        _alt(history, decisions, spec),
+        Table(
+            "History",
+            ("epoch", *(name.replace("_", " ") for name in history)),
+            [
+                (epoch, *values)
+                for epoch, values in zip(epochs, zip(*history.values(), strict=True), strict=True)
+            ],
+        ),
+        height=150 + 130 * len(panels),
+    )
+
+
+def _panel_title(name: str) -> str:
+    return {"learning_rate": "rate", "batch_size": "batch", "mean_absolute_error": "abs. error"}.get(
+        name, name
+    )
+
+
+def _mark(figure, decisions: Sequence[Mapping], history: Mapping[str, Sequence], panels: list[str]) -> None:
+    """A line through all panels after the epoch of a decision, and a marker on the metric that called for it."""
+    for decision in decisions:
+        colour = _COLOURS[decision["kind"]]
+        figure.add_vline(x=decision["epoch"] + 1, line={"color": colour, "width": 1, "dash": "dash"})
+    for kind in dict.fromkeys(decision["kind"] for decision in decisions):
+        made = [decision for decision in decisions if decision["kind"] == kind]
+        monitor = made[0]["monitor"]
+        name = monitor.removeprefix("val_")
+        row = panels.index(name) + 1 if name in panels else 1
+        curve = history[monitor if name in panels else "loss"]
+        figure.add_scatter(
+            x=[decision["epoch"] + 1 for decision in made],
+            y=[curve[decision["epoch"]] for decision in made],
+            mode="markers",
+            marker={
+                "symbol": _SYMBOLS[kind],
+                "size": 13,
+                "color": _COLOURS[kind],
+                "line": {"color": "var(--surface)", "width": 1.5},
+            },
+            name=_WORDS[kind],
+            customdata=[_reason(decision) for decision in made],
+            hovertemplate="%{customdata}<extra></extra>",
+            row=row,
+            col=1,
+        )
+
+
+def _reason(decision: Mapping[str, Any]) -> str:
+    changes = []
+    if decision["new_rate"] != decision["old_rate"]:
+        changes.append(f"rate {decision['old_rate']:.3g} → {decision['new_rate']:.3g}")
+    if decision["new_batch_size"] != decision["old_batch_size"]:
+        changes.append(f"batch {decision['old_batch_size']:,} → {decision['new_batch_size']:,}")
+    return "<br>".join(
+        [f"after epoch {decision['epoch'] + 1}: {_WORDS[decision['kind']]}", decision["reason"], *changes]
+    )
+
+
+def _alt(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: Mapping[str, Any]) -> str:
+    watched = "val_loss" if "val_loss" in history else "loss"
+    values = [value for value in history[watched] if value is not None]
+    fall = (
+        f"{watched} from {values[0]:.4g} to {values[-1]:.4g}, at best {min(values):.4g}; " if values else ""
+    )
+    rates = [value for value in history["learning_rate"] if value is not None]
+    made = ", ".join(
+        f"{_WORDS[decision['kind']]} after epoch {decision['epoch'] + 1}" for decision in decisions
+    )
+    span = f"learning rate between {min(rates):.3g} and {max(rates):.3g}" if rates else ""
+    return f"By epoch: {fall}{span}. {made[:1].upper()}{made[1:]}{'.' if made else ''}".strip()
