@@ -4,6 +4,7 @@ import gc
 import re
 import signal
 import sys
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ EXAMPLES = Path(__file__).parent / "examples"
     help="Where all results go.  [default: workspace; with --data, workspace/NAME]",
 )
 @click.option("--no-tune", is_flag=True, help="Train with the configured schedule, without a search.")
+@click.option("--open-report", is_flag=True, help="Show the report of the run in the browser.")
 @click.option("--orchestrator", type=click.Choice(["beam", "local"]), default="beam", show_default=True)
 def main(
     config: Path | None,
@@ -38,6 +40,7 @@ def main(
     label: str | None,
     workspace: Path | None,
     no_tune: bool,
+    open_report: bool,
     orchestrator: str,
 ) -> None:
     """From raw data to a blessed, served model."""
@@ -54,7 +57,10 @@ def main(
     except (ConfigError, beam.BeamError) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    sys.exit(_run(run, orchestrator))
+    code, report = _run(run, orchestrator)
+    if report and open_report and not webbrowser.open(report.as_uri()):
+        click.echo(f"no browser found; open {report} in one", err=True)
+    sys.exit(code)
 
 
 def _own_data(data: Path | None, label: str | None) -> dict:
@@ -67,7 +73,8 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     return {"name": name, "data": {"path": data, "source": None, "label": label}}
 
 
-def _run(run: "Run", orchestrator: str) -> int:
+def _run(run: "Run", orchestrator: str) -> tuple[int, Path | None]:
+    """Exit code, and the report of a run that came to its end."""
     from pipeline.console import Terminal
 
     terminal = Terminal(run.workspace / "logs")
@@ -76,21 +83,23 @@ def _run(run: "Run", orchestrator: str) -> int:
             # What imports make stays for good: the garbage collector need not look at it, now or later.
             gc.disable()
             from pipeline.local import ComponentFailed, run_pipeline
+            from pipeline.report import publish
             from pipeline.summary import print_summary
 
             gc.freeze()
             gc.enable()
         try:
-            outputs = run_pipeline(run, terminal, orchestrator)
+            finished = run_pipeline(run, terminal, orchestrator)
         except ComponentFailed as failure:
             terminal.print_failure(failure.name, failure.__cause__)
-            return 1
+            return 1, None
         except KeyboardInterrupt:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
             terminal.console.print("\nInterrupted. What is done is kept: run again to go on from there.")
-            return 130
-        print_summary(run, outputs, terminal.console)
-        return 0
+            return 130, None
+        report = publish(run, finished)
+        print_summary(run, finished.outputs, report, terminal.console)
+        return 0, report
     finally:
         terminal.close()
 

@@ -19,10 +19,14 @@ from components.baseline.component import Baseline
 from components.evaluator.component import Evaluator
 from components.features import LabelFeature
 from components.pusher.component import Pusher
+from components.report.component import Report
 from components.trainer.component import Trainer
 from components.tuner.component import Tuner
 from pipeline.config import Run
 from pipeline.evaluation import eval_config
+
+TEST = "test"
+"""The split that neither the search nor the training sees."""
 
 
 def create_components(run: Run) -> list[BaseComponent]:
@@ -86,7 +90,7 @@ def create_components(run: Run) -> list[BaseComponent]:
         model=trainer.outputs["model"],
         baseline_model=baseline.outputs["model"],
         schema=schema_gen.outputs["schema"],
-        example_splits=["test"],
+        example_splits=[TEST],
         eval_config=eval_config(data.label, run.metric, config.evaluation),
         constant=data.label.constant_answer[run.metric],
     )
@@ -97,8 +101,29 @@ def create_components(run: Run) -> list[BaseComponent]:
         serving_dir=str(run.serving_dir),
         keep=config.serving.keep,
     )
+    report = Report(
+        examples=example_gen.outputs["examples"],
+        statistics=statistics_gen.outputs["statistics"],
+        schema=schema_gen.outputs["schema"],
+        anomalies=example_validator.outputs["anomalies"],
+        study=tuner.outputs["study"] if tuner else None,
+        training_record=trainer.outputs["training_record"],
+        model=trainer.outputs["model"],
+        baseline_model=baseline.outputs["model"],
+        evaluation=evaluator.outputs["evaluation"],
+        pushed_model=pusher.outputs["pushed_model"],
+        config=json.dumps(_with_metric(run)),
+        label=label.to_json(),
+        test_split=TEST,
+    )
     before = [example_gen, statistics_gen, schema_gen, example_validator, transform]
-    return [*before, *([tuner] if tuner else []), baseline, trainer, evaluator, pusher]
+    return [*before, *([tuner] if tuner else []), baseline, trainer, evaluator, pusher, report]
+
+
+def _with_metric(run: Run) -> dict[str, Any]:
+    """The configuration with the metric that the model is judged by in fact."""
+    config = run.config.model_dump(mode="json")
+    return {**config, "evaluation": {**config["evaluation"], "metric": run.metric}}
 
 
 def _canonical(value: Any) -> str:

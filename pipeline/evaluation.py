@@ -48,7 +48,12 @@ def eval_config(label: Label, judged_by: str, section: EvaluationSection) -> tfm
         tfma.MetricConfig(
             class_name=TFMA[name].class_name,
             config=f'"name": "{name}"',
-            threshold=_threshold(label, name, section) if name == judged_by else None,
+            # Slices are reported, not judged; a plain threshold would hold for each of them.
+            per_slice_thresholds=[
+                {"slicing_specs": [tfma.SlicingSpec()], "threshold": _threshold(label, name, section)}
+            ]
+            if name == judged_by
+            else [],
         )
         for name in METRICS[label.task]
     ]

@@ -1,6 +1,7 @@
 """Runs a pipeline on this machine."""
 
 import contextlib
+import dataclasses
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,19 @@ Outputs = Mapping[str, Mapping[str, list[Artifact]]]
 """Output artifacts by component and key."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """A run that came to its end.
+
+    Attributes:
+        id: of the run in the metadata store; those of later runs are larger.
+        outputs: what the components put out, now or in the run they were cached from.
+    """
+
+    id: str
+    outputs: Outputs
+
+
 class ComponentFailed(Exception):
     """A component raised; `name` says which, `__cause__` what."""
 
@@ -33,16 +47,13 @@ class ComponentFailed(Exception):
         self.name = name
 
 
-def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Outputs:
+def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Finished:
     """Runs every component that is not cached.
 
     Args:
         run: a configuration that fits its data.
         terminal: shows a line per component.
         orchestrator: `beam` for TFX's BeamDagRunner, `local` for its LocalDagRunner.
-
-    Returns:
-        What the components put out, now or in the run they were cached from.
 
     Raises:
         ComponentFailed: the pipeline stopped there.
@@ -79,10 +90,11 @@ def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Ou
             raise ComponentFailed(name) from cause
     record.end(connection, "done")
     with metadata.Metadata(connection) as store:
-        return {
+        outputs = {
             name: execution_lib.get_output_artifacts(store, execution)
             for name, execution in executions.items()
         }
+    return Finished(record.run_id, outputs)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -25,18 +25,21 @@ class RunRecord:
     Args:
         run: the configuration.
         components: names of all that will run.
+
+    Attributes:
+        run_id: in the metadata store, larger than those of earlier runs; None until the first launch.
     """
 
     def __init__(self, run: Run, components: list[str]):
         self._run = run
         self._components = components
-        self._name: str | None = None
+        self.run_id: str | None = None
 
     def begin(self, launcher: Launcher) -> None:
         """Writes the record if this launch is the first of the run: the id of the run is not known earlier."""
-        if self._name is not None:
+        if self.run_id is not None:
             return
-        self._name = launcher._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
+        self.run_id = launcher._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
         with launcher._mlmd_connection as handle:
             context_lib.prepare_contexts(
                 metadata_handle=handle, node_contexts=launcher._pipeline_node.contexts
@@ -51,12 +54,12 @@ class RunRecord:
             outcome: see the module.
             error: in one line.
         """
-        if self._name is not None:
+        if self.run_id is not None:
             with metadata.Metadata(connection) as handle:
                 self._put(handle, outcome=outcome, **({"error": error} if error else {}))
 
     def _put(self, handle: metadata.Metadata, **properties: str) -> None:
-        context = handle.store.get_context_by_type_and_name(CONTEXT_TYPE, self._name)
+        context = handle.store.get_context_by_type_and_name(CONTEXT_TYPE, self.run_id)
         for name, value in properties.items():
             context.custom_properties[name].string_value = value
         handle.store.put_contexts([context])

@@ -21,8 +21,8 @@ Row = tuple[str, str]
 """A heading, empty where it stays the same, and a text."""
 
 
-def print_summary(run: Run, outputs: Outputs, console: Console) -> None:
-    """Prints the trials, the data, the chosen schedule, every action, the evaluation and the verdict."""
+def print_summary(run: Run, outputs: Outputs, report: Path, console: Console) -> None:
+    """Prints the trials, the data, the chosen schedule, every action, the verdict, and where to read more."""
     console.print()
     if "Tuner" in outputs:
         study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text())
@@ -32,7 +32,12 @@ def print_summary(run: Run, outputs: Outputs, console: Console) -> None:
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
-    for heading, text in [*_data(run, outputs), *_training(record), *_verdict(run, outputs)]:
+    for heading, text in [
+        *_data(run, outputs),
+        *_training(record),
+        *_verdict(run, outputs),
+        ("Report", str(report)),
+    ]:
         facts.add_row(heading, text)
     console.print(facts)
 

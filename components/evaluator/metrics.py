@@ -2,7 +2,7 @@
 
 `metrics.json` holds:
 
-- `metric`: what the model is judged by; null without a threshold.
+- `metric`: what the model is judged by, on all examples; null without a threshold.
 - `candidate`, `baseline`: metric to value on all examples; `baseline` is null when there is none.
 - `baseline_version`: folder name of the baseline in production, or null.
 - `constant`: what the best constant answer reaches in `metric`; null if not known.
@@ -29,7 +29,7 @@ def summarise(
 
     Args:
         directory: of the `evaluation` artifact.
-        config: what was evaluated, by which metrics; one of them has thresholds.
+        config: what was evaluated, by which metrics; one of them has a threshold, on all examples.
         blessed: TFMA's verdict.
         constant: what the best constant answer reaches.
         baseline: version of the model that was compared with; None without one.
@@ -39,11 +39,12 @@ def summarise(
     candidates = _by_slice(directory, None if baseline is None else "candidate", configured)
     rivals = {} if baseline is None else _by_slice(directory, "baseline", configured)
     candidate, rival = candidates.pop(()), rivals.get((), {}).get("metrics")
-    judged = next((name for name, metric in configured.items() if metric.HasField("threshold")), None)
+    judged = next((name for name, metric in configured.items() if metric.per_slice_thresholds), None)
     reasons = []
     if judged:
+        threshold = configured[judged].per_slice_thresholds[0].threshold
         value, against = candidate["metrics"][judged], rival and (baseline, rival[judged])
-        reasons = list(_reasons(judged, value, configured[judged].threshold, blessed, against))
+        reasons = list(_reasons(judged, value, threshold, blessed, against))
     return {
         "metric": judged,
         "candidate": candidate["metrics"],

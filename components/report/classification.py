@@ -75,7 +75,7 @@ def confusion_plot(predictions: Predictions, label: LabelFeature) -> Plot:
     return Plot(
         "Confusion matrix",
         figure,
-        f"{text_of(right)} of {text_of(total)} examples are on the blue diagonal, where the answer is right.{most}{rest}",
+        f"{text_of(right)} of {text_of(total)} answers are right: the blue diagonal.{most}{rest}",
         Table(
             "Right answers, then errors by frequency",
             ("true", "taken for", "examples", "share of the true"),
@@ -109,11 +109,11 @@ def reliability_plot(predictions: Predictions) -> Plot:
     figure.update_xaxes(range=[min(0.5, min(each.predicted for each in bins)) - 0.04, 1.04], tickformat=".0%")
     figure.update_yaxes(range=[-0.04, 1.06], tickformat=".0%")
     over = sum(each.examples * (each.predicted - each.actual) for each in bins)
-    tendency = "sure of itself than it should be" if over > 0 else "sure of itself than it could be"
+    tendency = "more sure of itself than it should be" if over > 0 else "less sure of itself than it could be"
     return Plot(
         "Calibration",
         figure,
-        f"Expected calibration error {error:.3f}; on average, the model is {'more' if over > 0 else 'less'} {tendency}. "
+        f"Expected calibration error {error:.3f}; on average, the model is {tendency}. "
         "On the diagonal, probabilities mean what they say. The bars are 95 % intervals (Wilson): wide where examples "
         "are few.",
         Table(

@@ -93,7 +93,7 @@ def _columns(statistics: Statistics) -> Table:
 def _drift(drift: list[Drift] | None, version: str) -> Iterator[Block]:
     if drift is None:
         yield Text(
-            f"Drift: version {version}, in production, came without statistics of its data; there is nothing to compare with."
+            f"Drift: version {version}, in production, came without statistics to compare with."
             if version
             else "Drift: no other model is in production whose data these could be compared with."
         )

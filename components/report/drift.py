@@ -39,7 +39,10 @@ def measure(
         if feature.type == schema_pb2.FeatureType.BYTES:
             feature.drift_comparator.infinity_norm.threshold = THRESHOLD
         else:
-            feature.drift_comparator.jensen_shannon_divergence.threshold = THRESHOLD
+            divergence = feature.drift_comparator.jensen_shannon_divergence
+            divergence.threshold = THRESHOLD
+            # Bins of equal width, the default, leave all values but an outlier in one of them.
+            divergence.source.type = schema_pb2.HistogramSelection.QUANTILES
     found = tfdv.validate_statistics(now, compared, previous_statistics=before).drift_skew_info
     drifts = [
         Drift(".".join(info.path.step), measurement.value, _MEASURES[measurement.type])

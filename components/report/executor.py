@@ -73,20 +73,12 @@ def _page(
         *([Section("Search", list(_search(study)))] if study else []),
         training(record),
         quality(evaluation, label, predictions),
-        lineage(
-            inputs,
-            {
-                "Run": run or None,
-                "Data": _single(inputs, "examples").get_string_custom_property("input_fingerprint") or None,
-                "Candidate": record.get("candidate"),
-            },
-            {name: version(name) for name in _LIBRARIES},
-        ),
+        lineage(inputs, record, run, {name: version(name) for name in _LIBRARIES}),
         usage(config["name"], pushed or exported, bool(pushed), predictions),
     ]
     return Page(
         title=config["name"],
-        lead=f"Run {run}" if run else "A run of the pipeline",
+        lead=f"Predicts {label.name}." + (f" Run {run}." if run else ""),
         sections=sections,
         verdict="blessed" if evaluation["blessed"] else "not blessed",
         good=evaluation["blessed"],

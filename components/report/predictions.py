@@ -95,7 +95,7 @@ def confidence_bins(labels: np.ndarray, probabilities: np.ndarray, bins: int = 1
     return [_bin(confidence[places == k], right[places == k]) for k in range(bins) if np.any(places == k)]
 
 
-def quantile_bins(labels: np.ndarray, numbers: np.ndarray, bins: int = 10) -> list[Bin]:
+def quantile_bins(labels: np.ndarray, numbers: np.ndarray, bins: int) -> list[Bin]:
     """Answers of a regression in bins of about equally many."""
     order = np.argsort(numbers, kind="stable")
     return [_bin(numbers[part], labels[part]) for part in np.array_split(order, bins) if len(part)]

@@ -7,15 +7,18 @@ from components.page.charts import add_diagonal, new_figure
 from components.page.content import Plot, Table, text_of
 from components.report.predictions import Predictions, quantile_bins
 
+GROUP = 20
+"""Examples in a mean, at least, as long as there are groups to compare."""
+
 MAX_POINTS = 2000
 """Points drawn: evenly spread over the predictions."""
 
 
 def prediction_plot(predictions: Predictions, label: LabelFeature) -> Plot:
-    """Labels against predictions, and their means by decile of the prediction: the calibration."""
+    """Labels against predictions, and the means of groups of about the same prediction: the calibration."""
     labels, answers = predictions.labels, predictions.answers
     some = np.linspace(0, len(labels) - 1, min(MAX_POINTS, len(labels))).round().astype(int)
-    bins = quantile_bins(labels, answers)
+    bins = quantile_bins(labels, answers, max(2, min(10, len(labels) // GROUP)))
     low, high = (float(f([f(labels), f(answers)])) for f in (np.min, np.max))
     figure = new_figure(f"predicted {label.name}", f"true {label.name}")
     add_diagonal(figure, low, high)
@@ -31,7 +34,7 @@ def prediction_plot(predictions: Predictions, label: LabelFeature) -> Plot:
         x=[each.predicted for each in bins],
         y=[each.actual for each in bins],
         mode="lines+markers",
-        name="mean of a tenth",
+        name="mean of a group",
         line={"color": "var(--orange)", "width": 2.5},
         marker={"size": 8},
         customdata=[each.examples for each in bins],
@@ -44,7 +47,7 @@ def prediction_plot(predictions: Predictions, label: LabelFeature) -> Plot:
         f"Where the orange line follows the dotted one, predictions are right on average. It is furthest off at about "
         f"{text_of(off.predicted)}, where the mean is {text_of(off.actual)}.",
         Table(
-            "Means by tenths of the predictions",
+            "Means of groups of about the same prediction",
             ("predicted", "true", "examples"),
             [(each.predicted, each.actual, each.examples) for each in bins],
         ),

@@ -1,6 +1,6 @@
 """The training of a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from plotly.subplots import make_subplots
@@ -10,6 +10,7 @@ from components.page.content import Facts, Plot, Section, Table, Text, text_of
 
 _WORDS = {"decay": "rate cut", "grow": "batch grown", "stop": "stopped"}
 _COLOURS = {"decay": "var(--red)", "grow": "var(--purple)", "stop": "var(--grey)"}
+_OF_SCHEDULE = {"learning_rate": "green", "batch_size": "purple"}
 _SYMBOLS = {"decay": "triangle-down", "grow": "triangle-up", "stop": "square"}
 
 
@@ -54,20 +55,15 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: M
     epochs = from_one(history["loss"])
     for row, name in enumerate(panels, 1):
         validation = history.get(f"val_{name}")
-        of_schedule = name in ("learning_rate", "batch_size")
-        for label, values, colour in (
-            ("" if of_schedule else "training", history[name], "green" if name == "learning_rate" else "purple" if of_schedule else "grey"),
-            ("validation", validation, "blue"),
-        ):  # fmt: skip
-            if values is None:
-                continue
+        for label, values, colour in _lines(name, history):
+            stepped = {"shape": "hvh"} if name in _OF_SCHEDULE else {}
             figure.add_scatter(
                 x=epochs,
                 y=values,
                 mode="lines" if len(epochs) > 1 else "markers",
-                line={"color": f"var(--{colour})", "width": 2, **({"shape": "hvh"} if of_schedule else {})},
-                name=label or name,
-                legendgroup=label or name,
+                line={"color": f"var(--{colour})", "width": 2, **stepped},
+                name=label,
+                legendgroup=label,
                 showlegend=name == "loss",
                 hovertemplate=f"{label} {name.replace('_', ' ')}<br>epoch %{{x}}: %{{y:,.4g}}<extra></extra>",
                 row=row,
@@ -93,6 +89,16 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: M
         ),
         height=150 + 130 * len(panels),
     )
+
+
+def _lines(name: str, history: Mapping[str, Sequence]) -> Iterator[tuple[str, Sequence, str]]:
+    """Label, values and colour of each line in a panel."""
+    if name in _OF_SCHEDULE:
+        yield "", history[name], _OF_SCHEDULE[name]
+        return
+    yield "training", history[name], "grey"
+    if f"val_{name}" in history:
+        yield "validation", history[f"val_{name}"], "blue"
 
 
 def _panel_title(name: str) -> str:

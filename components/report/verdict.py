@@ -32,13 +32,14 @@ def verdict(found: Mapping[str, Any], pushed: str) -> Section:
 
 
 def lineage(
-    artifacts: Mapping[str, Sequence], facts: Mapping[str, Any], versions: Mapping[str, str]
+    artifacts: Mapping[str, Sequence], record: Mapping[str, Any], run: str, versions: Mapping[str, str]
 ) -> Section:
     """Where the model comes from.
 
     Args:
         artifacts: what the page was made of, by input key.
-        facts: what else is known, by name; None is left out.
+        record: of the training, with the fingerprints of its data, schema and code.
+        run: id; empty where the orchestrator does not tell.
         versions: of libraries.
     """
     rows = [
@@ -46,7 +47,12 @@ def lineage(
         for key, of_key in artifacts.items()
         for artifact in of_key
     ]
-    known = [(name, str(value)) for name, value in facts.items() if value is not None]
+    rows.sort(key=lambda row: row[2] or 0)
+    known = [("Run", run)] if run else []
+    for name in ("data", "schema", "code"):
+        if found := record.get(name):
+            known.append((name.capitalize(), list(_fingerprints(found))))
+    known.append(("Candidate", f"fingerprint {record['candidate']}"))
     libraries = ", ".join(f"{name} {version}" for name, version in versions.items())
     return Section(
         "Lineage",
@@ -55,6 +61,12 @@ def lineage(
             Table("Artifacts of the run", ("artifact", "type", "id", "place"), rows),
         ],
     )
+
+
+def _fingerprints(found: Mapping[str, Any]) -> Iterator[str]:
+    yield f"fingerprint {found['fingerprint']}"
+    if found.get("commit"):
+        yield f"commit {found['commit']}" + (", with changes on top" if found.get("modified") else "")
 
 
 def usage(name: str, model: str, pushed: bool, predictions: Predictions) -> Section:
@@ -78,7 +90,8 @@ def _usage(name: str, model: str, pushed: bool, predictions: Predictions) -> Ite
     )
     yield Code(
         "Predict in Python",
-        f'import pipeline\n\nmodel = pipeline.load_model("{model}")\nmodel.predict(rows)  # a DataFrame, or a dict of columns',
+        f'import pipeline\n\nmodel = pipeline.load_model("{model}")\n'
+        "model.predict(rows)  # a DataFrame, or a dict of columns",
     )
     folder, example = (
         model.rpartition("/")[0] if pushed else None,
