@@ -1,2 +1,25 @@
+import multiprocessing
+import signal
+
+import pytest
+
+
 def pytest_addoption(parser):
     parser.addoption("--kills", type=int, default=2, help="times that each training is killed")
+
+
+@pytest.fixture(scope="session")
+def attempt():
+    """Runs a function in a process of its own, to its end or its death; returns its exit code."""
+    # The server imports TensorFlow and TFX once; each training is still a process of its own.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["schedules.fit", "components.tuner.executor", "components.learning"])
+
+    def run(function, *arguments) -> int:
+        process = context.Process(target=function, args=arguments)
+        process.start()
+        process.join(timeout=600)
+        assert process.exitcode in (0, -signal.SIGKILL), f"it failed with exit code {process.exitcode}"
+        return process.exitcode
+
+    return run

@@ -1,9 +1,7 @@
 """A training that is killed and started again ends as one that was left alone: to the last bit."""
 
-import multiprocessing
 import random
 import signal
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,41 +13,25 @@ DELAYS_S = [0, 0, 0.0005, 0.002, 0.005, 0.02]  # 0: just before the event; else 
 def _run(folder, action, moment=None):
     import victim
 
-    victim.train(Path(folder), action, moment and victim.Moment(*moment))
-
-
-@pytest.fixture(scope="module")
-def processes():
-    # The server imports TensorFlow once; each training is still a process of its own.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["victim"])
-    return context
-
-
-def attempt(processes, folder, action, moment=None):
-    process = processes.Process(target=_run, args=(str(folder), action, moment))
-    process.start()
-    process.join(timeout=300)
-    assert process.exitcode in (0, -signal.SIGKILL), f"the training failed with exit code {process.exitcode}"
-    return process.exitcode
+    victim.train(folder, action, moment and victim.Moment(*moment))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("action", ["decay", "grow", "hybrid"])
-def test_a_killed_training_ends_as_if_it_had_not_been(action, processes, tmp_path, request):
+def test_a_killed_training_ends_as_if_it_had_not_been(action, attempt, tmp_path, request):
     kills = request.config.getoption("--kills", default=2)
     alone, killed = tmp_path / "alone", tmp_path / "killed"
-    assert attempt(processes, alone, action) == 0
+    assert attempt(_run, alone, action) == 0
 
     draw = random.Random(action)
     for number in range(kills):
         # Many kills or few, they are spread over the whole training.
         saves = draw.randint(0, 3) if kills > 5 else draw.randint(5, 30)
         moment = (draw.choice(EVENTS), saves, draw.choice(DELAYS_S))
-        assert attempt(processes, killed, action, moment) == -signal.SIGKILL, (
+        assert attempt(_run, killed, action, moment) == -signal.SIGKILL, (
             f"kill {number}: {moment} came too late"
         )
-    assert attempt(processes, killed, action) == 0
+    assert attempt(_run, killed, action) == 0
 
     expected, found = np.load(alone / "end.npz"), np.load(killed / "end.npz")
     assert expected.files == found.files

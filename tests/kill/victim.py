@@ -20,8 +20,9 @@ class Moment(NamedTuple):
     """When to die: `delay` seconds after the first `event` that comes after `saves` checkpoints.
 
     Events: "open" (a checkpoint is about to be written), "keep" (it is written, the one before is about to
-    be renamed), "publish" (it is about to be renamed), "decide" (the decision log is about to grow). If the
-    event does not come, the next checkpoint but two is the moment.
+    be renamed), "publish" (it is about to be renamed), "decide" (the decision log is about to grow), "result"
+    (that of a trial is about to get its name). If the event does not come, the next checkpoint but two is the
+    moment.
     """
 
     event: str
@@ -32,7 +33,7 @@ class Moment(NamedTuple):
 def train(folder: Path, action: str, moment: Moment | None) -> None:
     """Trains to the end, or to its own; at the end writes all that two trainings can differ in."""
     if moment:
-        sys.addaudithook(_Watch(moment, folder))
+        sys.addaudithook(Watch(moment, folder))
     model, spec = _model(), _spec(action)
     result = fit(
         model,
@@ -85,7 +86,7 @@ def _spec(action):
     )
 
 
-class _Watch:
+class Watch:
     """Sees every file that is opened or renamed, before it is."""
 
     def __init__(self, moment: Moment, folder: Path):
@@ -108,7 +109,8 @@ class _Watch:
             return None
         if name == "open":
             return {"writing.tmp": "open", "decisions.jsonl": "decide"}.get(Path(arguments[0]).name)
-        return {"newest.npz": "keep", "writing.tmp": "publish"}.get(Path(arguments[0]).name)
+        name = Path(arguments[0]).name
+        return {"newest.npz": "keep", "writing.tmp": "publish", "rung-0.tmp": "result"}.get(name)
 
 
 def _die() -> None:

@@ -1,0 +1,49 @@
+"""A search that is killed and started again ends as one that was left alone."""
+
+import json
+import random
+import signal
+
+import pytest
+
+EVENTS = ["open", "keep", "publish", "result"]
+DELAYS_S = [0, 0, 0.005, 0.05, 0.2]  # 0: just before the event; else into what follows it
+
+
+def _search(*arguments):
+    import searching
+
+    searching.search(*arguments)
+
+
+def outcome(folder) -> dict:
+    """What the search put out, without the seconds it took."""
+    found = {
+        file.name: json.loads(file.read_text())
+        for key in ("best_hyperparameters", "tuner_results", "study")
+        for file in (folder / "Tuner" / key / "1").iterdir()
+        if file.suffix in (".json", ".txt")
+    }
+    for record in (found["study.json"]["cost"], *found["study.json"]["trials"]):
+        del record["seconds"]
+    return found
+
+
+@pytest.mark.slow
+def test_a_killed_search_ends_as_if_it_had_not_been(digits_run, attempt, tmp_path, request):
+    kills = request.config.getoption("--kills", default=2)
+    trials = 5 if kills <= 2 else 5 * kills
+    alone, killed, draw = tmp_path / "alone", tmp_path / "killed", random.Random(kills)
+    assert attempt(_search, alone, digits_run.workspace, trials, None) == 0
+    for number in range(kills):
+        # After one checkpoint at least, as a trial that dies too often in the same epoch is given up.
+        moment = (draw.choice(EVENTS), draw.randint(1, 5), draw.choice(DELAYS_S))
+        assert attempt(_search, killed, digits_run.workspace, trials, moment) == -signal.SIGKILL, (
+            f"kill {number}: {moment} came too late"
+        )
+    assert attempt(_search, killed, digits_run.workspace, trials, None) == 0
+
+    expected, found = outcome(alone), outcome(killed)
+    assert len(expected["study.json"]["rungs"]) == 2
+    assert found == expected
+    assert list((killed / "Tuner/checkpoints").iterdir()) == []
