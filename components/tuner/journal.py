@@ -56,15 +56,8 @@ class Journal:
         part.replace(file)
 
     def checkpoints(self, ask: Ask, execution: int) -> Path:
-        """Folder of the checkpoints of one execution; at the first start those of the parent are put there."""
-        folder = self._trial(ask) / f"execution-{execution}"
-        parent = self._trial({**ask, "trial_id": ask["parent"]}) / folder.name
-        if parent.exists() and not folder.exists():
-            part = folder.with_suffix(".tmp")
-            shutil.rmtree(part, ignore_errors=True)
-            shutil.copytree(parent, part)
-            part.rename(folder)
-        return folder
+        """Folder of the checkpoints of one execution, at whatever rung."""
+        return self._trial(ask) / f"execution-{execution}"
 
     def forget_state(self, ask: Ask) -> None:
         """Deletes the checkpoints of a trial that will not go on."""
@@ -127,8 +120,7 @@ class Journal:
     def _trial(self, ask: Ask) -> Path:
         # Libraries that propose others than before, after an update, must not find the results of the old ones.
         # What continues a trial has its values, besides KerasTuner's own.
-        values = {path: value for path, value in ask["values"].items() if not path.startswith("tuner/")}
-        digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(ask["values"], sort_keys=True).encode()).hexdigest()
         return self.folder / f"trial-{ask['trial_id']}-{digest[:8]}"
 
     def _result_file(self, ask: Ask) -> Path:

@@ -31,20 +31,22 @@ def study(
         `state` (`completed`, `stopped` at a rung below the last, or `failed`), `rung`, `score`, `error`,
         `epochs`, `updates`, `seconds` (its own: no epoch counts twice) and `executions`.
     """
-    own = _own_costs(results)
+    costs = _costs(results)
     last = {result["trial_id"]: result for result in results}
-    asked = [result["until"] for result in results if result["until"]]
+    curves = {result["trial_id"]: result["executions"] for result in results if result["executions"]}
+    ends = {result["until"] for result in results}
+    end = None if None in ends else max(ends, default=None)
     trials = []
     for trial_id, result in last.items():
-        cost = {name: sum(part[name] for key, part in own if key == trial_id) for name in COST}
         trials.append(
             {
                 **{key: result[key] for key in ("trial_id", "number", "values")},
                 "training": _concrete(training, result["values"]),
-                "state": _state(result, max(asked, default=None)),
+                "state": _state(result, end),
                 **{key: result[key] for key in ("rung", "score", "error")},
-                **cost,
-                "executions": result["executions"],
+                **costs[trial_id],
+                # One that failed at a higher rung has the curves of the rung before.
+                "executions": curves.get(trial_id, []),
             }
         )
     trials.sort(key=lambda trial: trial["number"])
@@ -80,35 +82,29 @@ def _concrete(training: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
         return None  # the trial failed of it
 
 
-def _own_costs(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, dict[str, float]]]:
-    """Trial and cost of each result, without what had been trained before it."""
-    reached: dict[str | None, dict[str, int]] = {}
-    costs = []
+def _costs(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """By trial: epochs and updates of its last result, which has those before in it, and all its seconds."""
+    costs: dict[str, dict[str, float]] = {}
     for result in results:
         executions = result["executions"]
-        now = {
-            "epochs": sum(len(execution["history"]["learning_rate"]) for execution in executions),
-            "updates": sum(execution["updates"] for execution in executions),
-        }
-        before = reached.get(result["parent"], {})
-        own = {name: max(0, count - before.get(name, 0)) for name, count in now.items()}
-        costs.append((result["trial_id"], {**own, "seconds": result["seconds"]}))
-        reached[result["trial_id"]] = now
+        cost = costs.setdefault(result["trial_id"], dict.fromkeys(COST, 0))
+        # A trial that failed at a higher rung may have lost the record of what it had done.
+        epochs = sum(len(execution["history"]["learning_rate"]) for execution in executions)
+        cost["epochs"] = max(cost["epochs"], epochs)
+        cost["updates"] = max(cost["updates"], sum(execution["updates"] for execution in executions))
+        cost["seconds"] += result["seconds"]
     return costs
 
 
-def _state(result: Mapping[str, Any], furthest: int | None) -> str:
+def _state(result: Mapping[str, Any], end: int | None) -> str:
     if result["error"]:
         return "failed"
-    went_on = any(execution["stopped_by"] == "until" for execution in result["executions"])
-    return (
-        "stopped" if result["rung"] is not None and went_on and result["until"] != furthest else "completed"
-    )
+    goes_on = any(execution["stopped_by"] == "until" for execution in result["executions"])
+    return "stopped" if goes_on and result["until"] != end else "completed"
 
 
 def _rungs(results: Sequence[Mapping[str, Any]], epochs: int) -> list[dict[str, Any]]:
     rungs: dict[int, dict[str, Any]] = {}
-    numbers = {result["trial_id"]: result["number"] for result in results}
     for result in results:
         if result["rung"] is None:
             continue
@@ -118,5 +114,5 @@ def _rungs(results: Sequence[Mapping[str, Any]], epochs: int) -> list[dict[str, 
         )
         rung["trials"].append(result["number"])
         if result["parent"] is not None and result["rung"] - 1 in rungs:
-            rungs[result["rung"] - 1]["promoted"].append(numbers[result["parent"]])
+            rungs[result["rung"] - 1]["promoted"].append(result["number"])
     return [rungs[number] for number in sorted(rungs)]
