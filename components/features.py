@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -30,6 +31,26 @@ class Input:
     shape: tuple[int, ...]
     dtype: str
     vocabulary_size: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class RawFeature:
+    """One column of the data, as a served model takes it.
+
+    Attributes:
+        dtype: `float32`, `int64` or `string`.
+        shape: of one example's values; None where every example had any number of values: gaps are allowed.
+        rows_input: its name in the signature `rows`, which takes letters, digits and underscores only.
+    """
+
+    dtype: str
+    shape: tuple[int, ...] | None
+    rows_input: str
+
+    @property
+    def size(self) -> int | None:
+        """Values in one example; None for any number."""
+        return None if self.shape is None else math.prod(self.shape)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -80,3 +80,26 @@ def browser(tmp_path_factory):
     opened = Browser(tmp_path_factory.mktemp("browser"))
     yield opened
     opened.driver.quit()
+
+
+@dataclasses.dataclass(frozen=True)
+class TableRun:
+    """One run on a folder with a CSV file."""
+
+    data: Path
+    workspace: Path
+    finished: Finished
+
+
+@pytest.fixture(scope="session")
+def untidy_run(tmp_path_factory) -> TableRun:
+    """A table as people have them: odd names, text, gaps, and classes that are text."""
+    from tests.end_to_end.untidy import write
+
+    folder = tmp_path_factory.mktemp("untidy")
+    data, workspace = folder / "My Data", folder / "workspace"
+    data.mkdir()
+    write(data)
+    finished = run_local("--data", data, "--label", "the label", "--workspace", workspace, "--no-tune")
+    assert finished.code == 0, finished.stdout + finished.stderr
+    return TableRun(data, workspace, finished)

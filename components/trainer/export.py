@@ -1,5 +1,6 @@
 """Writes a trained model for TensorFlow Serving, TFMA, BulkInferrer and Python."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -9,24 +10,28 @@ import tensorflow as tf
 
 from components import model_files
 from components.learning import Task
+from components.trainer.raw_features import example_spec, parse_rows, raw_features, rows_spec
 
 
 def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str) -> None:
     """Exports `model` with the transformation of raw features inside.
 
-    The SavedModel has two signatures, both on a vector of serialised `tf.Example`s of raw features:
-    `serving_default` returns `prediction` (a class as it stands in the data, or a number in label units) and,
-    for classes, `probabilities` of shape (batch, classes), float32; `transform_features` returns what Transform
-    makes of the features.
+    The SavedModel has three signatures. `serving_default` and `transform_features` take a vector of serialised
+    `tf.Example`s of raw features. `rows` takes one tensor per raw feature, so that TensorFlow Serving's REST API
+    takes plain rows (see `raw_features`). `serving_default` and `rows` return `prediction` (a class as it stands
+    in the data, or a number in label units) and, for classes, `probabilities` of shape (batch, classes), float32;
+    `transform_features` returns what Transform makes of the features.
 
     Args:
         model: inputs are transformed features by name.
         task: what it was trained on.
-        card: plain JSON to lie beside the model, at `assets.extra/model.json`, as does the `.keras` file.
+        card: plain JSON to lie beside the model, at `assets.extra/model.json`, as does the `.keras` file. The raw
+            features (`components.features.RawFeature` by name) are added to it.
         directory: new folder of the SavedModel.
     """
     label = task.schema.label
-    raw_spec = task.transform_output.raw_feature_spec()
+    features = raw_features(task.transform_output, task.schema.inputs)
+    serving_spec, raw_spec = example_spec(features), task.transform_output.raw_feature_spec()
     transform = task.transform_output.transform_features_layer()
     archive = keras.export.ExportArchive()
     archive.track(model)
@@ -38,14 +43,18 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
         else None
     )
 
-    def serve(examples):
-        # The label is not known when serving.
-        features = {name: spec for name, spec in raw_spec.items() if name != label.name}
-        transformed = transform(tf.io.parse_example(examples, features))
+    def answer(raw):
+        transformed = transform(raw)
         outputs = model({name: transformed[name] for name in task.schema.inputs}, training=False)
         if classes is None:
             return {"prediction": outputs[:, 0] * task.scale.std + task.scale.mean}
         return {"probabilities": outputs, "prediction": tf.gather(classes, tf.argmax(outputs, axis=-1))}
+
+    def serve(examples):
+        return answer(tf.io.parse_example(examples, serving_spec))
+
+    def serve_rows(rows):
+        return answer(parse_rows(rows, features))
 
     def transform_features(examples):
         return transform(tf.io.parse_example(examples, raw_spec))
@@ -53,8 +62,10 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     signature = [tf.TensorSpec([None], tf.string, name="examples")]
     archive.add_endpoint("serving_default", serve, input_signature=signature)
     archive.add_endpoint("transform_features", transform_features, input_signature=signature)
+    archive.add_endpoint("rows", serve_rows, input_signature=[rows_spec(features)])
     archive.write_out(directory, verbose=False)
+    columns = {name: dataclasses.asdict(feature) for name, feature in features.items()}
     path = Path(directory, model_files.CARD)
     path.parent.mkdir()
-    path.write_text(json.dumps(card, indent=2))
+    path.write_text(json.dumps({**card, "features": columns}, indent=2))
     model.save(Path(directory, model_files.KERAS))

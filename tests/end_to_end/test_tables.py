@@ -95,25 +95,9 @@ def test_text_columns_and_missing_values(tmp_path):
     assert np.isfinite(model(examples=serialise(odd))["prediction"].numpy()).all()
 
 
-def untidy(folder: Path) -> None:
-    """Columns as people have them."""
-    random = np.random.default_rng(0)
-    size = random.random(300)
-    pd.DataFrame(
-        {
-            "Payment Type": random.choice(["cash", "card, debit", ""], 300),
-            "a/b": random.choice(list("xyz"), 300),
-            "Größe (cm)": (100 * size).round(2),
-            "nothing": "",
-            "always seven": 7,
-            "flag": random.choice([True, False], 300),
-            "id": [f"id{number}" for number in range(300)],
-            "the label": np.where(size > 0.5, "ja", "nein, danke"),
-        }
-    ).to_csv(folder / "untidy.csv", index=False)
-
-
-def test_untidy_columns(tmp_path):
-    _, model, frame = run(tmp_path, untidy, "the label", "--no-tune")
+def test_untidy_columns(untidy_run):
+    (version,) = (path for path in (untidy_run.workspace / "serving").iterdir() if path.name.isdecimal())
+    (file,) = untidy_run.data.iterdir()
+    model, frame = tf.saved_model.load(str(version)).signatures["serving_default"], _read(file)
     answer = model(examples=serialise(frame.drop(columns=["the label", "nothing"])))["prediction"].numpy()
     assert np.mean(answer.astype("U") == frame["the label"]) > 0.9

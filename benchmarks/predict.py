@@ -1,0 +1,191 @@
+"""Predictions of a file: memory as it grows, and speed against TFX's BulkInferrer and a loop over rows.
+
+Trains a model on the Chicago taxi trips that TFX brings (15,002 rows; 17 columns of numbers and text, with gaps),
+repeats the trips to files of 100,000 and 1,000,000 rows, and prints
+
+- peak memory and time of `python -m pipeline predict` on both, and on what it stands on (`import tensorflow`);
+- rows per second, start-up left out, of the same code, of BulkInferrer on the trips as TFRecords, and of a loop that
+  makes a `tf.Example` of each row and asks the model for it.
+
+    python -m benchmarks.predict [--workspace FOLDER] [--rows 100000 1000000]
+"""
+
+import argparse
+import csv
+import itertools
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LOOP_ROWS = 1000
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--workspace", type=Path, help="of an earlier run on the trips, in place of training")
+    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = arguments.workspace or train(Path(folder))
+        tensorflow = measure("-c", "import tensorflow")
+        print(f"{'':24}{'seconds':>9}{'CPU s':>9}{'peak MB':>9}")
+        print_row("import tensorflow", *tensorflow)
+        peaks = []
+        for count in arguments.rows:
+            source = repeat(trips(), Path(folder, f"{count}.csv"), count)
+            target = Path(folder, "predictions.csv")
+            options = ["--input", source, "--output", target, "--workspace", workspace, "--overwrite"]
+            measured = measure("-m", "pipeline", "predict", *options)
+            peaks.append(measured[2])
+            print_row(f"predict {count:,} rows", *measured)
+        print(f"peak memory, last / first: {peaks[-1] / peaks[0]:.2f}\n")
+        compare(workspace, source, Path(folder))
+
+
+def trips() -> Path:
+    """The file that TFX brings."""
+    import importlib.util
+
+    tfx = Path(importlib.util.find_spec("tfx").origin).parent
+    return tfx / "examples/chicago_taxi_pipeline/data/simple/data.csv"
+
+
+def train(folder: Path) -> Path:
+    """Runs the pipeline on the trips; returns the workspace."""
+    workspace = folder / "workspace"
+    options = ["--data", trips(), "--label", "tips", "--no-tune", "--workspace", workspace]
+    subprocess.run(
+        [sys.executable, "local_runner.py", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
+    return workspace
+
+
+def repeat(source: Path, target: Path, count: int) -> Path:
+    """Writes `count` rows, those of the source over and over."""
+    header, *rows = source.read_text().splitlines(keepends=True)
+    with target.open("w") as file:
+        file.write(header)
+        file.writelines(itertools.islice(itertools.cycle(rows), count))
+    return target
+
+
+def measure(*arguments: object) -> tuple[float, float, float]:
+    """Seconds, CPU seconds and peak memory (MB) of a Python process."""
+    start = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *map(str, arguments)], cwd=ROOT, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{arguments} failed")
+    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def print_row(name: str, seconds: float, cpu: float, peak: float) -> None:
+    """One line of the first table."""
+    print(f"{name:24}{seconds:9.1f}{cpu:9.1f}{peak:9.0f}", flush=True)
+
+
+def compare(workspace: Path, source: Path, folder: Path) -> None:
+    """Prints rows per CPU second of three ways, and ours over theirs."""
+    rates = {
+        "python -m pipeline predict": ours(workspace, source),
+        "BulkInferrer": bulk_inferrer(workspace, folder),
+        "loop over rows": loop(workspace, trips()),
+    }
+    print(f"{'':28}{'rows / CPU second':>20}{'ours / this':>14}")
+    for name, rate in rates.items():
+        print(f"{name:28}{rate:20,.0f}{next(iter(rates.values())) / rate:14.1f}")
+
+
+def ours(workspace: Path, source: Path) -> float:
+    """Reads, answers and writes a file."""
+    import pipeline
+    from pipeline.prediction.readers import open_rows
+    from pipeline.prediction.stream import Table, answered
+    from pipeline.prediction.writers import open_writer
+
+    model = pipeline.load_model(workspace)
+    count, start = 0, 0.0
+    rows = open_rows(str(source), model.schema.features)
+    table = Table(rows.name, rows.schema, model.schema, prefix="", typed=False)
+    with open_writer(f"{source}.predictions.csv", table.schema) as writer:
+        for batch in answered(model, rows, table):
+            # The first batch traces.
+            start = start or time.process_time()
+            writer.write(batch)
+            count += batch.num_rows
+    return count / (time.process_time() - start)
+
+
+def bulk_inferrer(workspace: Path, folder: Path) -> float:
+    """TFX's component on the examples of the run; twice, as the first run has to start."""
+    from tfx.components.bulk_inferrer.executor import Executor
+    from tfx.proto import bulk_inferrer_pb2
+    from tfx.types import standard_artifacts
+    from tfx.utils import proto_utils
+
+    examples, model = standard_artifacts.Examples(), standard_artifacts.Model()
+    (examples.uri,) = map(str, workspace.glob("artifacts/*/ExampleGen/examples/*"))
+    examples.split_names = json.dumps(["train"])
+    model.uri = str(max(workspace.glob("artifacts/*/Trainer/model/*")))
+    spec = bulk_inferrer_pb2.ModelSpec(model_signature_name=["serving_default"])
+    for attempt in range(2):
+        result = standard_artifacts.InferenceResult()
+        result.uri = str(folder / f"inference{attempt}")
+        executor = Executor(
+            Executor.Context(
+                beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(folder / f"tmp{attempt}")
+            )
+        )
+        start = time.process_time()
+        executor.Do(
+            {"examples": [examples], "model": [model]},
+            {"inference_result": [result]},
+            {
+                "data_spec": proto_utils.proto_to_json(bulk_inferrer_pb2.DataSpec(example_splits=["train"])),
+                "model_spec": proto_utils.proto_to_json(spec),
+            },
+        )
+        seconds = time.process_time() - start
+    import tensorflow as tf
+
+    files = [str(path) for path in Path(examples.uri).glob("Split-train/*")]
+    return sum(1 for _ in tf.data.TFRecordDataset(files, "GZIP")) / seconds
+
+
+def loop(workspace: Path, source: Path) -> float:
+    """Asks the model for one row after the other."""
+    import tensorflow as tf
+
+    import pipeline
+
+    model = pipeline.load_model(workspace)
+    signature = tf.saved_model.load(str(model.path)).signatures["serving_default"]
+    with source.open(newline="") as lines:
+        rows = list(itertools.islice(csv.DictReader(lines), LOOP_ROWS))
+    for _ in range(2):
+        start = time.process_time()
+        for row in rows:
+            example = tf.train.Example()
+            for name, feature in model.schema.features.items():
+                value = example.features.feature[name]
+                if feature.dtype == "string":
+                    value.bytes_list.value.extend([row[name].encode()] if row[name] else [])
+                elif feature.dtype == "int64":
+                    value.int64_list.value.extend([int(row[name])] if row[name] else [])
+                else:
+                    value.float_list.value.extend([float(row[name])] if row[name] else [])
+            signature(examples=tf.constant([example.SerializeToString()]))["prediction"].numpy()
+        seconds = time.process_time() - start
+    return len(rows) / seconds
+
+
+if __name__ == "__main__":
+    main()

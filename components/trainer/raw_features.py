@@ -1,0 +1,96 @@
+"""The raw features that an exported model asks for, and the tensors its signatures take them as."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_transform import TFTransformOutput, graph_tools, tf2_utils
+
+from components.features import RawFeature
+
+
+def raw_features(transform_output: TFTransformOutput, inputs: Iterable[str]) -> dict[str, RawFeature]:
+    """The columns that some of the transformed features are made of, by name.
+
+    Others, such as the label and what `preprocessing_fn` passes over, need not be there when serving.
+
+    Args:
+        transform_output: of Transform.
+        inputs: transformed features.
+    """
+    graph = tf.saved_model.load(transform_output.transform_savedmodel_dir).transform_fn.graph
+    outputs = tf.nest.pack_sequence_as(graph.structured_outputs, graph.outputs, expand_composites=True)
+    wanted = tf.nest.flatten([outputs[name] for name in inputs], expand_composites=True)
+    sources = graph_tools.retrieve_sources([tensor.op for tensor in wanted], ignore_control_dependencies=True)
+    features: dict[str, RawFeature] = {}
+    spec = transform_output.raw_feature_spec()
+    for name, tensor in sorted(tf2_utils.get_structured_inputs_from_func_graph(graph).items()):
+        if any(part in sources for part in tf.nest.flatten(tensor, expand_composites=True)):
+            dtype = (
+                "string" if spec[name].dtype == tf.string else np.dtype(spec[name].dtype.as_numpy_dtype).name
+            )
+            shape = None if isinstance(spec[name], tf.io.VarLenFeature) else tuple(spec[name].shape)
+            taken = {feature.rows_input for feature in features.values()}
+            features[name] = RawFeature(dtype, shape, _identifier(name, taken))
+    return features
+
+
+def _identifier(name: str, taken: set[str]) -> str:
+    """A name that TensorFlow takes for an argument, like the given one."""
+    result = re.sub(r"\W", "_", name, flags=re.ASCII)
+    if not result[:1].isalpha() or result == "self":
+        result = f"column_{result}"
+    while result in taken:
+        result += "_"
+    return result
+
+
+def example_spec(
+    features: Mapping[str, RawFeature],
+) -> dict[str, tf.io.FixedLenFeature | tf.io.VarLenFeature]:
+    """What `tf.io.parse_example` is to read."""
+    return {
+        name: tf.io.VarLenFeature(tf.as_dtype(feature.dtype))
+        if feature.shape is None
+        else tf.io.FixedLenFeature(feature.shape, tf.as_dtype(feature.dtype))
+        for name, feature in features.items()
+    }
+
+
+def rows_spec(features: Mapping[str, RawFeature]) -> dict[str, tf.TensorSpec]:
+    """Dense tensors of the signature `rows`: one number or text per row where that is all there is.
+
+    A gap is NaN or an empty text; whole numbers that may have gaps are therefore float64.
+    """
+    return {name: _rows_tensor(feature) for name, feature in features.items()}
+
+
+def _rows_tensor(feature: RawFeature) -> tf.TensorSpec:
+    dtype = tf.as_dtype(feature.dtype)
+    if feature.shape is None:
+        dtype = tf.float64 if dtype == tf.int64 else dtype
+    shape = [None] if feature.size in (None, 1) else [None, *feature.shape]
+    return tf.TensorSpec(shape, dtype, name=feature.rows_input)
+
+
+def parse_rows(
+    rows: Mapping[str, tf.Tensor], features: Mapping[str, RawFeature]
+) -> dict[str, tf.Tensor | tf.SparseTensor]:
+    """The same as `tf.io.parse_example` makes of `example_spec`, from tensors of `rows_spec`."""
+    return {
+        name: _sparse(rows[name], tf.as_dtype(feature.dtype))
+        if feature.shape is None
+        else tf.reshape(rows[name], [-1, *feature.shape])
+        for name, feature in features.items()
+    }
+
+
+def _sparse(values: tf.Tensor, dtype: tf.DType) -> tf.SparseTensor:
+    there = tf.not_equal(values, "") if dtype == tf.string else ~tf.math.is_nan(values)
+    indices = tf.where(there)
+    return tf.SparseTensor(
+        tf.pad(indices, [[0, 0], [0, 1]]),
+        tf.cast(tf.gather_nd(values, indices), dtype),
+        tf.stack([tf.shape(values, tf.int64)[0], tf.cast(tf.reduce_any(there), tf.int64)]),
+    )

@@ -1,0 +1,175 @@
+"""`python -m pipeline predict`."""
+
+import contextlib
+import os
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+    from rich.progress import Progress
+
+    from pipeline.prediction.model import Model
+    from pipeline.prediction.readers import Rows
+    from pipeline.prediction.stream import Table
+
+
+@click.command(context_settings={"max_content_width": 100})
+@click.option(
+    "--input",
+    "source",
+    required=True,
+    metavar="FILE",
+    help="Rows to predict: .csv, .csv.gz, .parquet, .tfrecord or .tfrecord.gz of tf.Examples; - reads CSV from "
+    "standard input.",
+)
+@click.option(
+    "--output",
+    "target",
+    required=True,
+    metavar="FILE",
+    help="The same rows with predictions: .csv, .csv.gz or .parquet; - writes CSV to standard output.",
+)
+@click.option(
+    "--model",
+    metavar="VERSION|PATH",
+    help="A version in the workspace, or the folder of a model.  [default: the newest version]",
+)
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path),
+    default="workspace",
+    show_default=True,
+    help="Where a run has put its model.",
+)
+@click.option("--prefix", default="", metavar="TEXT", help="Put before the names of the new columns.")
+@click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
+@click.option(
+    "--beam",
+    metavar="ARGUMENTS",
+    help='Predict on Beam, for example --beam "--runner=FlinkRunner --parallelism=16".',
+)
+def predict(
+    source: str,
+    target: str,
+    model: str | None,
+    workspace: Path,
+    prefix: str,
+    overwrite: bool,
+    beam: str | None,
+) -> None:
+    """Add predictions to the rows of a file.
+
+    The columns of the input stay as they are; those the model does not know, the label too, are passed on. New are
+    `prediction` and, for a classification, `probability_CLASS` for each class.
+    """
+    from pipeline.errors import UserError
+    from pipeline.prediction.model import Model, find_model
+    from pipeline.prediction.readers import STANDARD_STREAM, open_rows
+    from pipeline.prediction.stream import Table
+    from pipeline.prediction.writers import check_output
+
+    # All that can be wrong with what was asked for is found before TensorFlow's import takes its seconds.
+    check_output(target, overwrite)
+    if beam is not None and source == STANDARD_STREAM:
+        raise UserError("--beam reads files; name one with --input")
+    is_version = model is not None and model.isdecimal() and not Path(model).exists()
+    found = Model(find_model(workspace, model) if is_version else find_model(model or workspace))
+    rows = open_rows(source, found.schema.features)
+    table = Table(rows.name, rows.schema, found.schema, prefix, typed=target.endswith(".parquet"))
+    start = time.perf_counter()
+    try:
+        count = _write(found, rows, table, target, beam)
+    except KeyboardInterrupt:
+        click.echo(f"Interrupted; {target} was not written.", err=True)
+        sys.exit(130)
+    except BrokenPipeError:  # whoever reads standard output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    place = "" if target == STANDARD_STREAM else f"{target}: "
+    click.echo(f"{place}{count:,} rows in {time.perf_counter() - start:.1f} s by {found.path}", err=True)
+
+
+def _write(model: "Model", rows: "Rows", table: "Table", target: str, beam: str | None) -> int:
+    """Predicts, shows how far it is, and returns the number of rows."""
+    from pipeline.prediction.writers import open_writer
+
+    count = 0
+    with _progress() as progress:
+        task = progress.add_task("loading TensorFlow" if beam is None else "on Beam", total=None, speed="")
+        batches = _here(model, rows, table) if beam is None else _on_beam(model, rows, table, target, beam)
+        start = time.perf_counter()
+        with open_writer(target, table.schema) as writer:
+            for batch in batches:
+                writer.write(batch)
+                count += batch.num_rows
+                speed = f"{count:,} rows, {count / (time.perf_counter() - start):,.0f} rows/s"
+                progress.update(task, description="", completed=rows.done, total=rows.done and 1, speed=speed)
+    return count
+
+
+def _here(model: "Model", rows: "Rows", table: "Table") -> Iterator["RecordBatch"]:
+    from pipeline.prediction.stream import answered
+
+    with _quiet():
+        model.load()
+    return answered(model, rows, table)
+
+
+def _on_beam(model: "Model", rows: "Rows", table: "Table", target: str, beam: str) -> Iterator["RecordBatch"]:
+    from pipeline.beam import arguments
+
+    folder = None if target == "-" else Path(target).absolute().parent
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".predict-") as parts:
+        with _quiet():
+            from pipeline.prediction import on_beam
+
+            on_beam.run(model.path, rows.name, table, Path(parts), arguments(shlex.split(beam)))
+        yield from on_beam.collect(Path(parts))
+
+
+def _progress() -> "Progress":
+    """A bar on standard error, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    # A descriptor of its own, which stays where `_quiet` moves the other.
+    console = Console(file=os.fdopen(os.dup(2), "w"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[speed]}"),
+        TimeRemainingColumn(),
+    )
+    return Progress(
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps to itself what TensorFlow's C++ code writes to standard error while it starts, unless it fails."""
+    with tempfile.TemporaryFile() as file:
+        saved = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            file.seek(0)
+            os.write(saved, file.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)

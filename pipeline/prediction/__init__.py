@@ -1,0 +1,5 @@
+"""Predictions of exported models, from Python and from files.
+
+Rows travel as Arrow record batches: read (`readers`), checked and turned into `tf.Example`s (`columns`), answered
+(`model`), and written (`writers`). TFX is not imported, TensorFlow when a model is asked.
+"""

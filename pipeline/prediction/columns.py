@@ -1,0 +1,241 @@
+"""Columns as people have them, as the features a model takes.
+
+Text is read as `CsvExampleGen` reads the training data: an empty cell is a gap, numbers are what Python's `int` and
+`float` take.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from components.features import RawFeature
+from pipeline.errors import UserError
+
+_TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
+_WORDS = {"int64": "a whole number", "float32": "a number", "string": "text"}
+
+
+class _ValueFault(Exception):
+    """The value at `index` cannot be converted."""
+
+    def __init__(self, index: int, reason: str):
+        self.index, self.reason = index, reason
+
+
+@dataclass(frozen=True)
+class Column:
+    """The values of a feature in some rows.
+
+    Attributes:
+        values: of all rows, one after the other: int64, float64, or text.
+        counts: values in each row.
+    """
+
+    values: pa.Array
+    counts: np.ndarray
+
+    def lists(self, dtype: str) -> pa.LargeListArray:
+        """One list per row, as `RecordBatchToExamplesEncoder` takes it."""
+        offsets = np.concatenate([[0], np.cumsum(self.counts)])
+        return pa.LargeListArray.from_arrays(offsets, self.values.cast(_TYPES[dtype], safe=False))
+
+    def scalars(self) -> pa.Array:
+        """One value per row, null where there is none; only where no row has several."""
+        places = pa.array(np.cumsum(self.counts) - 1, mask=self.counts == 0)
+        return self.values.take(places)
+
+    def fits_rows(self, feature: RawFeature) -> bool:
+        """Whether the signature `rows` can tell these values from others and from gaps; it takes one per row."""
+        if feature.shape is not None:
+            return True
+        if len(self.counts) and self.counts.max() > 1:
+            return False
+        if feature.dtype == "int64":  # as float64
+            return pc.all(pc.less_equal(pc.abs(self.values), 2**53)).as_py() is not False
+        is_gap = pc.is_nan(self.values) if feature.dtype == "float32" else pc.equal(self.values, "")
+        return not pc.any(is_gap).as_py()
+
+    def dense(self, feature: RawFeature) -> np.ndarray:
+        """As the signature `rows` takes it, if it fits: a gap is NaN or an empty text."""
+        values = self.scalars() if feature.shape is None else self.values
+        if feature.dtype == "string":
+            array = pc.fill_null(values.cast(pa.binary()), b"").to_numpy(zero_copy_only=False)
+        else:
+            dtype = "float64" if feature.shape is None and feature.dtype == "int64" else feature.dtype
+            array = values.to_numpy(zero_copy_only=False).astype(dtype)
+        return array if feature.size in (None, 1) else array.reshape(-1, *feature.shape)
+
+
+def to_features(
+    batch: pa.RecordBatch, features: Mapping[str, RawFeature], first_row: int
+) -> dict[str, Column]:
+    """Checks and converts the columns a model needs.
+
+    Args:
+        batch: with a column for every feature.
+        features: of the model.
+        first_row: number of the first row, for messages.
+
+    Raises:
+        UserError: a value does not fit its feature; the message names row, column and value.
+    """
+    return {
+        name: _convert(batch.column(name), name, feature, first_row) for name, feature in features.items()
+    }
+
+
+def _convert(column: pa.Array, name: str, feature: RawFeature, first_row: int) -> Column:
+    try:
+        values, counts = _flatten(column, feature)
+    except _ValueFault as fault:
+        raise UserError(f"row {first_row + fault.index}: column {name!r}: {fault.reason}") from None
+    wrong = np.flatnonzero(counts != feature.size) if feature.size is not None else ()
+    if len(wrong):
+        row, found = first_row + wrong[0], counts[wrong[0]]
+        if found == 0:
+            reason = "is empty; the model needs a value there, as every row it was trained on had one"
+        else:
+            reason = f"has {found} value{'s' if found > 1 else ''}; the model takes {feature.size}"
+        raise UserError(f"row {row}: column {name!r} {reason}")
+    try:
+        return Column(_numbers_or_text(values, feature.dtype), counts)
+    except _ValueFault as fault:
+        row = first_row + int(np.searchsorted(np.cumsum(counts), fault.index, side="right"))
+        raise UserError(f"row {row}: column {name!r}: {fault.reason}") from None
+
+
+def _flatten(column: pa.Array, feature: RawFeature) -> tuple[pa.Array, np.ndarray]:
+    """The values that are there, and how many there are in each row."""
+    if types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if _is_text(column.type):
+        if feature.size not in (None, 1):
+            return _flatten(_parse_lists(column), feature)
+        there = pc.fill_null(pc.not_equal(column, ""), False)
+    elif types.is_floating(column.type) and feature.dtype == "int64":
+        there = pc.fill_null(pc.invert(pc.is_nan(column)), False)
+    elif _is_list(column.type):
+        return _flatten_lists(column)
+    else:
+        there = column.is_valid()
+    counts = np.asarray(there).astype(np.int64)
+    return column.filter(there), counts
+
+
+def _flatten_lists(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
+    values = column.flatten()
+    if _is_list(values.type):
+        values, inner = _flatten_lists(values)
+        ends = np.concatenate([[0], np.cumsum(inner)])
+        rows = np.concatenate([[0], np.cumsum(counts)])
+        counts = np.diff(ends[rows])
+    return values, counts
+
+
+def _parse_lists(column: pa.Array) -> pa.Array:
+    """Lists written as JSON, such as `[0, 12.5]`; an empty cell is an empty list."""
+    lists = []
+    for index, text in enumerate(column.to_pylist()):
+        try:
+            lists.append(np.ravel(json.loads(text)) if text else [])
+        except ValueError:
+            raise _ValueFault(index, f"{_short(text)} is no list such as [0, 12.5]") from None
+    try:
+        return pa.array(lists)
+    except pa.ArrowException:
+        raise _ValueFault(0, "lists of numbers and of text are mixed") from None
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    return types.is_string(type_) or types.is_large_string(type_)
+
+
+def _is_list(type_: pa.DataType) -> bool:
+    return types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)
+
+
+def _numbers_or_text(values: pa.Array, dtype: str) -> pa.Array:
+    kind = values.type
+    if values.null_count:
+        raise _ValueFault(int(np.flatnonzero(np.asarray(values.is_null()))[0]), "a list has a gap")
+    if len(values) == 0:
+        return pa.array([], pa.float64() if dtype == "float32" else _TYPES[dtype])
+    if types.is_boolean(kind):
+        values = values.cast(pa.int64()) if dtype != "string" else pc.if_else(values, "True", "False")
+    elif types.is_decimal(kind) and dtype != "string":
+        values = values.cast(pa.float64())
+    kind = values.type
+    if dtype == "string":
+        return _text(values)
+    if _is_text(kind):
+        return _parse(values, dtype)
+    if types.is_integer(kind) and dtype == "float32":
+        return values.cast(pa.float64(), safe=False)
+    if types.is_signed_integer(kind):
+        return values.cast(pa.int64())
+    if types.is_floating(kind) or types.is_unsigned_integer(kind):
+        return values.cast(pa.float64()) if dtype == "float32" else _whole(values)
+    raise _ValueFault(0, f"the column holds {kind}; the model takes {_WORDS[dtype]}")
+
+
+def _text(values: pa.Array) -> pa.Array:
+    kind = values.type
+    if _is_text(kind) or types.is_binary(kind) or types.is_large_binary(kind):
+        return values
+    if types.is_integer(kind):
+        return values.cast(pa.string())
+    # 7 may have become 7.0 on its way here, which the model does not know.
+    raise _ValueFault(
+        0, f"{_short(values[0].as_py())} is {kind}; the model takes text, so convert the column first"
+    )
+
+
+def _parse(values: pa.Array, dtype: str) -> pa.Array:
+    try:
+        # Hexadecimal numbers and NAN(…) are for Arrow alone.
+        if not pc.any(pc.match_substring_regex(values, "[xX(]")).as_py():
+            return values.cast(pa.int64() if dtype == "int64" else pa.float64())
+    except pa.ArrowInvalid:
+        pass
+    convert = _int if dtype == "int64" else float
+    numbers = [_parse_one(index, text, convert, dtype) for index, text in enumerate(values.to_pylist())]
+    return pa.array(numbers, pa.int64() if dtype == "int64" else pa.float64())
+
+
+def _parse_one(index: int, text: str, convert: Callable[[bytes], float], dtype: str) -> float:
+    try:
+        return convert(text.encode())
+    except ValueError:
+        raise _ValueFault(index, f"{_short(text)} is not {_WORDS[dtype]}") from None
+
+
+def _int(text: bytes) -> int:
+    """Also 3.0, as pandas writes whole numbers of a column with gaps."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = int(value) if (value := float(text)).is_integer() else None
+    if number is None or not -(2**63) <= number < 2**63:
+        raise ValueError
+    return number
+
+
+def _whole(values: pa.Array) -> pa.Array:
+    try:
+        return values.cast(pa.int64())
+    except pa.ArrowInvalid:
+        numbers = np.asarray(values, np.float64)
+        fits = (numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**63)
+        place = int(np.flatnonzero(~fits)[0])
+        raise _ValueFault(place, f"{numbers[place]} is not {_WORDS['int64']}") from None
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:36]}…{text[-1]}"

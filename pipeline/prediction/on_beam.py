@@ -1,0 +1,111 @@
+"""Predictions of a file on Beam, the same as without it.
+
+One worker reads the file as it is read without Beam, all of them answer its batches, each into a file of its own,
+and the launching process puts these together in the order of the rows. Input, model and output must lie where all
+workers reach them under the same path.
+"""
+
+import functools
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from pipeline.errors import UserError
+from pipeline.prediction.model import Model
+from pipeline.prediction.readers import open_rows
+from pipeline.prediction.stream import Table, numbered
+
+Numbered = tuple[int, int, bytes]
+"""A batch: its place in the file, the number of its first row, and its rows, serialised."""
+
+_COUNT = "batches"
+
+
+def run(model: Path, source: str, table: Table, parts: Path, arguments: Sequence[str]) -> None:
+    """Answers all batches.
+
+    Args:
+        model: folder of the model.
+        source: the file.
+        table: of its rows and the model.
+        parts: an empty folder for the answers.
+        arguments: of the Beam pipeline.
+
+    Raises:
+        UserError: Beam does not take the arguments.
+    """
+    try:
+        pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
+    except ValueError as error:
+        raise UserError(f"--beam: {error}") from None
+    with pipeline:
+        _ = (
+            pipeline
+            | beam.Create([source])
+            | "Read" >> beam.FlatMap(_read, model, parts)
+            | beam.Reshuffle()
+            | "Answer" >> beam.Map(_answer, model, table, parts)
+        )
+
+
+def collect(parts: Path) -> Iterator[pa.RecordBatch]:
+    """Yields what `run` has left, in the order of the file.
+
+    Raises:
+        UserError: the file is damaged, or a row does not fit.
+    """
+    count = int((parts / _COUNT).read_text())
+    for place in range(count):
+        if (fault := _fault(parts, place)).exists():
+            raise UserError(fault.read_text())
+        with pa.OSFile(str(parts / f"{place}.arrow")) as file, pa.ipc.open_file(file) as reader:
+            yield reader.get_batch(0)
+
+
+def _read(source: str, model: Path, parts: Path) -> Iterator[Numbered]:
+    loaded, place = _model(model), 0
+    try:
+        for batch, first_row in numbered(open_rows(source, loaded.schema.features), loaded.batch_rows):
+            yield place, first_row, batch.serialize().to_pybytes()
+            place += 1
+    except UserError as error:
+        # Runners wrap what a worker raises in their own words.
+        _write(_fault(parts, place), str(error).encode())
+        place += 1
+    _write(parts / _COUNT, str(place).encode())
+
+
+def _answer(numbered: Numbered, model: Path, table: Table, parts: Path) -> None:
+    place, first_row, rows = numbered
+    batch = pa.ipc.read_record_batch(pa.py_buffer(rows), table.columns)
+    try:
+        answered = table.answer(_model(model), batch, first_row)
+    except UserError as error:
+        _write(_fault(parts, place), str(error).encode())
+        return
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_batch(answered)
+    _write(parts / f"{place}.arrow", sink.getvalue())
+
+
+@functools.lru_cache(maxsize=1)
+def _model(path: Path) -> Model:
+    """One in each process."""
+    return Model(path)
+
+
+def _fault(parts: Path, place: int) -> Path:
+    return parts / f"{place}.fault"
+
+
+def _write(path: Path, content: bytes | pa.Buffer) -> None:
+    """Writes a file at once, as runners may do the same work twice."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
+    part.write_bytes(content)
+    part.replace(path)

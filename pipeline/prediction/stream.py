@@ -1,0 +1,106 @@
+"""Predictions of a stream of rows, in constant memory."""
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
+from pyarrow import types
+
+from components.features import RawFeature
+from pipeline.errors import UserError
+from pipeline.prediction.columns import to_features
+from pipeline.prediction.model import Model, Schema, column_names
+from pipeline.prediction.readers import Rows
+
+WORKERS = min(4, os.cpu_count() or 1)
+"""Batches that are answered at the same time: one is encoded while TensorFlow is at another."""
+
+
+class Table:
+    """Rows with their predictions: the columns that were there, then `prediction` and `probability_<class>`.
+
+    Attributes:
+        columns: of the rows alone.
+        schema: of both.
+    """
+
+    def __init__(self, name: str, columns: pa.Schema, schema: Schema, prefix: str, typed: bool):
+        """Plans the columns.
+
+        Args:
+            name: of the rows, for messages.
+            columns: of the rows.
+            schema: of the model.
+            prefix: put before the names of the new columns.
+            typed: whether numbers that came as text leave as numbers.
+
+        Raises:
+            UserError: the rows already have a column of such a name.
+        """
+        self._name, self._model_schema, self.columns = name, schema, columns
+        self._numbers = {
+            column: pa.int64() if feature.dtype == "int64" else pa.float64()
+            for column, feature in schema.features.items()
+            if typed and _is_text_of_a_number(columns.field(column).type, feature)
+        }
+        kept = [(field.name, self._numbers.get(field.name, field.type)) for field in columns]
+        self._names = column_names(schema.label.classes, prefix)
+        if taken := [name for name in self._names if name in columns.names]:
+            raise UserError(
+                f"{name}: it already has the column {taken[0]!r}; give --prefix TEXT, which is put before the names "
+                "of the new columns"
+            )
+        added = [_answer_type(schema), *[pa.float32()] * len(schema.label.classes)]
+        self.schema = pa.schema([*kept, *zip(self._names, added, strict=True)])
+
+    def answer(self, model: Model, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
+        """Adds the model's predictions to some rows.
+
+        Raises:
+            UserError: a value does not fit; the message names the rows, the number of the row and the column.
+        """
+        try:
+            columns = to_features(batch, self._model_schema.features, first_row)
+            predictions = model.answer(columns, first_row)
+        except UserError as error:
+            raise UserError(f"{self._name}: {error}") from None
+        kept = [
+            columns[name].scalars() if name in self._numbers else batch.column(name)
+            for name in batch.schema.names
+        ]
+        return pa.RecordBatch.from_arrays(
+            [*kept, *map(pa.array, predictions.columns().values())], schema=self.schema
+        )
+
+
+def _is_text_of_a_number(type_: pa.DataType, feature: RawFeature) -> bool:
+    return types.is_string(type_) and feature.dtype != "string" and feature.size in (None, 1)
+
+
+def _answer_type(schema: Schema) -> pa.DataType:
+    if schema.label.task == "regression":
+        return pa.float32()
+    return pa.string() if isinstance(schema.label.classes[0], str) else pa.int64()
+
+
+def numbered(rows: Rows, size: int) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Batches of at most `size` rows, each with the number of its first row, from 1."""
+    first_row = 1
+    for batch in rows.batches():
+        for start in range(0, batch.num_rows, size):
+            yield batch.slice(start, size), first_row + start
+        first_row += batch.num_rows
+
+
+def answered(model: Model, rows: Rows, table: Table) -> Iterator[pa.RecordBatch]:
+    """The rows with their predictions, in order; a few batches at a time are in memory."""
+    with ThreadPoolExecutor(WORKERS) as pool:
+        waiting = deque()
+        for batch, first_row in numbered(rows, model.batch_rows):
+            waiting.append(pool.submit(table.answer, model, batch, first_row))
+            if len(waiting) > 2 * WORKERS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,122 @@
+"""Rows as Python has them, as an Arrow record batch."""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from components.features import RawFeature
+from pipeline.errors import UserError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Rows = "Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame | pa.Table | Sequence[bytes]"
+
+
+def to_batch(rows: Any, features: Mapping[str, RawFeature]) -> pa.RecordBatch:
+    """The columns that `features` name.
+
+    Args:
+        rows: see `Model.predict`.
+        features: of the model.
+
+    Raises:
+        UserError: a column is missing, holds values of several kinds, or `rows` is something else.
+    """
+    import pandas as pd
+
+    dtypes = {name: feature.dtype for name, feature in features.items()}
+    if isinstance(rows, Mapping):
+        rows = [rows]
+    if isinstance(rows, pd.DataFrame):
+        check_columns(rows.columns, features, "the DataFrame")
+        return _record_batch({name: _series(rows[name], name, dtypes[name]) for name in features})
+    if isinstance(rows, pa.Table | pa.RecordBatch):
+        check_columns(rows.column_names, features, "the table")
+        return _record_batch({name: _one_array(rows.column(name)) for name in features})
+    if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
+        raise UserError(
+            f"rows: {type(rows).__name__} is not understood; give a dict (one row), a list of dicts, a DataFrame, an "
+            "Arrow table or a list of serialised tf.Examples"
+        )
+    if rows and all(isinstance(row, bytes) for row in rows):
+        return decode_examples(rows, features)
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, Mapping):
+            raise UserError(f"row {number}: is {type(row).__name__}; a row is a dict of column and value")
+    check_columns({name for row in rows for name in row} if rows else features, features, "rows")
+    return _record_batch(
+        {name: _array([row.get(name) for row in rows], name, dtypes[name]) for name in features}
+    )
+
+
+def check_columns(columns: Iterable[str], features: Mapping[str, RawFeature], where: str) -> None:
+    """Makes sure that every feature has a column.
+
+    Raises:
+        UserError: some have not.
+    """
+    columns = [str(name) for name in columns]
+    missing = [name for name in features if name not in columns]
+    if len(missing) == len(features) > 1:
+        raise UserError(
+            f"{where}: none of the model's columns is there ({_few(missing)}); the columns are {_few(columns)}"
+        )
+    if missing:
+        others = [name for name in columns if name not in features]
+        close = {name: difflib.get_close_matches(name, others, 1, 0.7) for name in missing}
+        names = [f"{name!r} (is that {close[name][0]!r}?)" if close[name] else repr(name) for name in missing]
+        verb = "columns are" if len(missing) > 1 else "column is"
+        raise UserError(f"{where}: {verb} missing: {_few(names)}; the model takes {_few(list(features))}")
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
+    return ", ".join(names[:20]) + more
+
+
+def decode_examples(serialised: Sequence[bytes], features: Mapping[str, RawFeature]) -> pa.RecordBatch:
+    """Every feature of `tf.Example`s as a column of lists; one that no example has is a column of gaps.
+
+    Raises:
+        UserError: they are no serialised `tf.Example`s.
+    """
+    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+
+    try:
+        batch = ExamplesToRecordBatchDecoder().DecodeBatch(list(serialised))
+    except (ValueError, RuntimeError) as error:
+        raise UserError(f"these are no serialised tf.Examples: {error}") from None
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    gaps = {name: pa.nulls(batch.num_rows) for name in features if name not in columns}
+    return _record_batch({**columns, **gaps})
+
+
+def _record_batch(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
+
+
+def _one_array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def _series(series: "pd.Series", name: str, dtype: str) -> pa.Array:
+    if series.dtype == object:
+        return _array(series.where(series.notna(), None).tolist(), name, dtype)
+    return _one_array(pa.array(series, from_pandas=True))
+
+
+def _array(values: list[Any], name: str, dtype: str) -> pa.Array:
+    flat = [np.ravel(value) if isinstance(value, np.ndarray) and value.ndim else value for value in values]
+    try:
+        return pa.array(flat, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        kinds = {type(value) for value in flat if value is not None}
+        # A 7 among texts is the text "7"; whether a text among numbers is one of them shows when it is read.
+        if kinds <= ({str, int} if dtype == "string" else {str, int, float}):
+            return pa.array([None if value is None else str(value) for value in flat])
+        names = ", ".join(sorted(kind.__name__ for kind in kinds))
+        raise UserError(f"column {name!r} mixes values of the kinds {names}") from None

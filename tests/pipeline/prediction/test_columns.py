@@ -1,0 +1,161 @@
+"""Columns of every kind, as the features of a model."""
+
+import datetime
+import decimal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.features import RawFeature
+from pipeline.errors import UserError
+from pipeline.prediction.columns import to_features
+from pipeline.prediction.tables import to_batch
+
+FULL = {dtype: RawFeature(dtype, (1,), "x") for dtype in ("int64", "float32", "string")}
+GAPS = {dtype: RawFeature(dtype, None, "x") for dtype in ("int64", "float32", "string")}
+IMAGE = RawFeature("float32", (4,), "x")
+
+
+def convert(values, feature: RawFeature) -> list:
+    """What a `tf.Example` of each row holds."""
+    array = values if isinstance(values, pa.Array) else pa.array(values)
+    batch = pa.RecordBatch.from_arrays([array], ["x"])
+    return to_features(batch, {"x": feature}, 1)["x"].lists(feature.dtype).to_pylist()
+
+
+@pytest.mark.parametrize(
+    ("values", "feature", "expected"),
+    [
+        (["1", " 2", "3.0", "+4", "1_000"], FULL["int64"], [[1], [2], [3], [4], [1000]]),
+        (["1", "", None], GAPS["int64"], [[1], [], []]),
+        ([1, None], GAPS["int64"], [[1], []]),
+        ([1.0, float("nan"), None], GAPS["int64"], [[1], [], []]),
+        (pa.array([1, 2], pa.uint64()), FULL["int64"], [[1], [2]]),
+        ([True, False], FULL["int64"], [[1], [0]]),
+        (["1.5", "1e3", " 2", "inf"], FULL["float32"], [[1.5], [1000], [2], [np.inf]]),
+        (["", "1.5"], GAPS["float32"], [[], [1.5]]),
+        ([1, 2], FULL["float32"], [[1], [2]]),
+        ([decimal.Decimal("1.5")], FULL["float32"], [[1.5]]),
+        (["a", "", None], GAPS["string"], [[b"a"], [], []]),
+        (["é"], FULL["string"], [["é".encode()]]),
+        ([7, 8], FULL["string"], [[b"7"], [b"8"]]),
+        ([True, False], FULL["string"], [[b"True"], [b"False"]]),
+        ([b"\xff"], FULL["string"], [[b"\xff"]]),
+        (pa.array(["a", None, "a"]).dictionary_encode(), GAPS["string"], [[b"a"], [], [b"a"]]),
+        (pa.nulls(2), GAPS["float32"], [[], []]),
+        ([["a", "b"], [], None, ["c"]], GAPS["string"], [[b"a", b"b"], [], [], [b"c"]]),
+        ([[1, 2, 3, 4]], IMAGE, [[1, 2, 3, 4]]),
+        ([[[1, 2], [3, 4]], [[5, 6], [7, 8]]], IMAGE, [[1, 2, 3, 4], [5, 6, 7, 8]]),
+        (["[1, 2, 3, 4.5]", "[[1, 2], [3, 4]]"], IMAGE, [[1, 2, 3, 4.5], [1, 2, 3, 4]]),
+    ],
+)
+def test_values(values, feature, expected):
+    assert convert(values, feature) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "feature", "message"),
+    [
+        (["1", "x"], FULL["int64"], "row 2: column 'x': 'x' is not a whole number"),
+        (["", "3.5"], GAPS["int64"], "row 2: column 'x': '3.5' is not a whole number"),
+        (["0x1F"], FULL["int64"], "'0x1F' is not a whole number"),
+        (["9" * 20], FULL["int64"], "'99999999999999999999' is not a whole number"),
+        ([1.0, 2.5], FULL["int64"], "row 2: column 'x': 2.5 is not a whole number"),
+        (pa.array([1, 2**63], pa.uint64()), FULL["int64"], "row 2: column 'x': .* is not a whole number"),
+        (["1", "x" * 100], FULL["float32"], "row 2: column 'x': 'x{35}…' is not a number"),
+        (["1", ""], FULL["float32"], "row 2: column 'x' is empty; the model needs a value there"),
+        ([None], FULL["string"], "row 1: column 'x' is empty"),
+        ([2.0], FULL["string"], "2.0 is double; the model takes text"),
+        ([datetime.date(2020, 1, 1)], FULL["int64"], "holds date32.*; the model takes a whole number"),
+        ([["a", "b"]], FULL["string"], "row 1: column 'x' has 2 values; the model takes 1"),
+        ([[1, 2, 3, 4], [1, 2]], IMAGE, "row 2: column 'x' has 2 values; the model takes 4"),
+        ([[1, 2, 3, 4], [1, 2, 3, None]], IMAGE, "row 2: column 'x': a list has a gap"),
+        ([["1", "2", "3", "4"], ["1", "2", "3", "y"]], IMAGE, "row 2: column 'x': 'y' is not a number"),
+        (["[1, 2, 3, 4]", "1, 2"], IMAGE, "row 2: column 'x': '1, 2' is no list"),
+    ],
+)
+def test_values_that_do_not_fit(values, feature, message):
+    with pytest.raises(UserError, match=message):
+        convert(values, feature)
+
+
+numbers = st.one_of(
+    st.integers(-(2**70), 2**70).map(str),
+    st.floats().map(repr),
+    st.text("0123456789+-._eExX naif(", max_size=8),
+)
+
+
+@given(numbers)
+def test_numbers_in_text_are_those_of_python(text):
+    """CsvExampleGen reads the training data with `int` and `float`."""
+    for dtype, parse in (("float32", float), ("int64", int)):
+        try:
+            expected = parse(text.encode())
+        except ValueError:
+            if dtype == "int64":
+                continue  # may be 3.0, which is taken for 3
+            expected = None
+        if expected is None or (dtype == "int64" and not -(2**63) <= expected < 2**63):
+            with pytest.raises(UserError):
+                convert([text], FULL[dtype])
+        elif dtype == "int64":
+            assert convert([text], FULL[dtype]) == [[expected]]
+        else:
+            with np.errstate(over="ignore"):
+                np.testing.assert_array_equal(convert([text], FULL[dtype]), [[np.float32(expected)]])
+
+
+FEATURES = {"size": GAPS["float32"], "kind": FULL["string"]}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"size": 1.5, "kind": "a", "more": 1}, {"kind": 7}],
+        pd.DataFrame({"kind": ["a", 7], "size": [1.5, None]}),
+        pd.DataFrame({"kind": ["a", "7"], "size": ["1.5", ""]}),
+        pd.DataFrame({"kind": ["a", "7"], "size": [1.5, pd.NA]}).convert_dtypes(),
+        pd.DataFrame({"kind": pd.Categorical(["a", "7"]), "size": [1.5, np.nan]}),
+        pa.table({"kind": ["a", "7"], "size": [1.5, None]}),
+    ],
+    ids=["dicts", "frame", "frame of text", "frame with NA", "categories", "arrow"],
+)
+def test_the_same_rows_in_every_form(rows):
+    columns = to_features(to_batch(rows, FEATURES), FEATURES, 1)
+    assert columns["size"].lists("float32").to_pylist() == [[1.5], []]
+    assert columns["kind"].lists("string").to_pylist() == [[b"a"], [b"7"]]
+
+
+def test_one_row():
+    image = np.arange(4).reshape(2, 2, 1)
+    columns = to_features(to_batch({"x": image}, {"x": IMAGE}), {"x": IMAGE}, 1)
+    assert columns["x"].lists("float32").to_pylist() == [[0, 1, 2, 3]]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ({"size": 1}, "column is missing: 'kind'; the model takes size, kind"),
+        ({"Size": 1, "kind": "a"}, r"column is missing: 'size' \(is that 'Size'\?\)"),
+        ({"other": 1}, "none of the model's columns is there"),
+        ([{"size": 1, "kind": "a"}, 3], "row 2: is int"),
+        (np.zeros((3, 2)), "ndarray is not understood"),
+        (
+            [{"size": "much", "kind": "a"}, {"size": 1.5, "kind": "b"}],
+            "row 1: column 'size': 'much' is not a number",
+        ),
+        (
+            [{"size": 1, "kind": 1.5}, {"size": 1, "kind": "b"}],
+            "column 'kind' mixes values of the kinds float, str",
+        ),
+        ([b"no example"], "no serialised tf.Examples"),
+    ],
+)
+def test_rows_that_are_not_understood(rows, message):
+    with pytest.raises(UserError, match=message):
+        to_features(to_batch(rows, FEATURES), FEATURES, 1)
