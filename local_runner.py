@@ -45,7 +45,8 @@ def main(
 ) -> None:
     """From raw data to a blessed, served model."""
     from pipeline import beam
-    from pipeline.config import ConfigError, load, prepare
+    from pipeline.config import load, prepare
+    from pipeline.errors import UserError
 
     try:
         overrides = _own_data(data, label)
@@ -54,7 +55,7 @@ def main(
         beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         run = prepare(loaded, workspace)
-    except (ConfigError, beam.BeamError) as error:
+    except UserError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
     code, report = _run(run, orchestrator)

@@ -2,12 +2,10 @@
 
 import socket
 
+from pipeline.errors import UserError
+
 _RUNNER, _IMAGE, _JOB_SERVER = "--runner=", "--sdk_container_image=", "--job_endpoint="
 _LOCAL_RUNNERS = (None, "DirectRunner", "FnApiRunner")
-
-
-class BeamError(ValueError):
-    """The configured runner cannot be used."""
 
 
 def arguments(configured: list[str]) -> list[str]:
@@ -36,12 +34,12 @@ def check(configured: list[str]) -> None:
     """Makes sure that the runner has what it needs, as far as this can be seen from here.
 
     Raises:
-        BeamError: workers have no image to run in, or no job server answers (Beam would wait for minutes).
+        UserError: workers have no image to run in, or no job server answers (Beam would wait for minutes).
     """
     runner = _value(configured, _RUNNER)
     environment = _value(configured, "--environment_type=")
     if runner not in _LOCAL_RUNNERS and environment in (None, "DOCKER") and not _value(configured, _IMAGE):
-        raise BeamError(
+        raise UserError(
             f"beam: the workers of {runner} need the image of this project: add {_IMAGE}…, "
             "or name where they run with --environment_type=…"
         )
@@ -52,7 +50,7 @@ def check(configured: list[str]) -> None:
     try:
         socket.create_connection((host, int(port)), timeout=10).close()
     except (OSError, ValueError) as error:
-        raise BeamError(
+        raise UserError(
             f"beam: no job server answers at {endpoint} ({error}); start it, or correct {_JOB_SERVER}…"
         ) from None
 

@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from pipeline.beam import BeamError, arguments, check
+from pipeline.beam import arguments, check
+from pipeline.errors import UserError
 
 IN_PROCESS = "--runner=FnApiRunner"
 PROCESSES = "--runner=components.workers.runner.ProcessRunner"
@@ -47,9 +48,9 @@ def test_a_job_server_must_answer():
             f"--job_endpoint=localhost:{port}",
         ]
         check(configured)
-    with pytest.raises(BeamError, match=f"beam: no job server answers at localhost:{port} "):
+    with pytest.raises(UserError, match=f"beam: no job server answers at localhost:{port} "):
         check(configured)
-    with pytest.raises(BeamError, match="no job server answers at localhost:eight"):
+    with pytest.raises(UserError, match="no job server answers at localhost:eight"):
         check(["--job_endpoint=localhost:eight"])
     check(["--runner=PortableRunner", "--environment_type=LOOPBACK", "--job_endpoint=embed"])
 
@@ -57,7 +58,7 @@ def test_a_job_server_must_answer():
 @pytest.mark.parametrize("environment", [[], ["--environment_type=DOCKER"]])
 def test_workers_in_containers_need_an_image(environment):
     configured = ["--runner=FlinkRunner", *environment]
-    with pytest.raises(BeamError, match="beam: the workers of FlinkRunner need the image"):
+    with pytest.raises(UserError, match="beam: the workers of FlinkRunner need the image"):
         check(configured)
     check([*configured, "--sdk_container_image=registry.example/schedules:1"])
 
