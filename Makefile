@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format bench kill-test lock clean
+.PHONY: browser help run test lint format bench kubeflow kill-test lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,13 @@ format: .venv/ready ## format the code
 
 bench: .venv/ready ## measure the pipeline against TFX's own components
 	$(RUN) -m benchmarks.pipeline
+
+# What the package names; give your own: make kubeflow IMAGE=registry/name:tag PIPELINE_ROOT=s3://bucket/path
+IMAGE := reactive-schedules:latest
+PIPELINE_ROOT := minio://mlpipeline/v2/artifacts
+
+kubeflow: .venv/ready ## compile the digits example for Kubeflow Pipelines
+	$(RUN) kubeflow_runner.py compile --image $(IMAGE) --pipeline-root $(PIPELINE_ROOT) -o workspace/kubeflow/digits.yaml
 
 kill-test: .venv/ready ## kill 60 trainings and compare each with one left alone
 	$(RUN) -m pytest tests/kill --kills 20

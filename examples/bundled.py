@@ -20,8 +20,11 @@ def digits(directory: Path) -> None:
         "image": pa.array(list(bundle.data.astype("float32")), pa.list_(pa.float32())),
         "digit": pa.array([[digit] for digit in bundle.target], pa.list_(pa.int64())),
     }
-    examples = RecordBatchToExamplesEncoder().encode(pa.RecordBatch.from_pydict(columns))
-    write_records(directory / "digits.tfrecord.gz", examples)
+    encode = RecordBatchToExamplesEncoder().encode
+    # The encoder writes columns in an order that changes from process to process. Messages that follow each other
+    # are one message with the fields of both, so each column is encoded by itself.
+    parts = [encode(pa.RecordBatch.from_pydict({name: column})) for name, column in columns.items()]
+    write_records(directory / "digits.tfrecord.gz", map(b"".join, zip(*parts, strict=True)))
 
 
 def breast_cancer(directory: Path) -> None:

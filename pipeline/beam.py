@@ -30,6 +30,11 @@ def arguments(configured: list[str]) -> list[str]:
     return [_RUNNER + runner, "--beam_plugins=tfx", *rest]
 
 
+def is_local(configured: list[str]) -> bool:
+    """Whether pipelines run on the machine that starts them."""
+    return _value(configured, _RUNNER) in _LOCAL_RUNNERS
+
+
 def check(configured: list[str]) -> None:
     """Makes sure that the runner has what it needs, as far as this can be seen from here.
 

@@ -15,6 +15,7 @@ from pydantic import Field, field_validator, model_validator
 from components import code
 from pipeline import data as data_module
 from pipeline.errors import UserError
+from pipeline.kubeflow.section import KubeflowSection
 from schedules import PlateauSpec, SpecError, TrainingSpec, space
 from schedules.errors import fault, prefixed
 from schedules.fields import Model
@@ -38,12 +39,19 @@ def _dotted(path: str) -> str:
 
 
 class DataSection(Model):
-    """Where the examples come from and how their columns are to be read."""
+    """Where the examples come from and how their columns are to be read.
+
+    Fields:
+        classes, pattern: the label's values and a glob of the files, for data that is compiled for Kubeflow
+            where it cannot be read.
+    """
 
     path: Path | None = None
     source: str | None = None
+    pattern: Literal["*.csv", "*.tfrecord", "*.tfrecord.gz"] | None = None
     label: str
     task: Literal["auto", "classification", "regression"] = "auto"
+    classes: list[str] | list[int] = []
     shapes: dict[str, Shape] = {}
     categorical: list[str] = []
     ignore: list[str] = []
@@ -208,6 +216,7 @@ class Config(Model):
     evaluation: EvaluationSection = EvaluationSection()
     serving: ServingSection = ServingSection()
     beam: list[str] = ["--direct_running_mode=in_memory"]
+    kubeflow: KubeflowSection = KubeflowSection()
 
     @field_validator("name")
     @classmethod
@@ -322,12 +331,26 @@ def prepare(config: Config, workspace: Path) -> Run:
         data = data_module.inspect(_data_path(config, workspace), config.data.label, config.data.task)
     except data_module.DataError as error:
         raise ConfigError(str(error)) from None
-    _check_columns(config, data)
+    return fit(config, data, workspace)
+
+
+def fit(config: Config, data: data_module.Data, workspace: Path) -> Run:
+    """Fits a configuration to data.
+
+    Raises:
+        ConfigError: the columns are not those configured, or the metric does not suit the label.
+    """
+    if data.columns:
+        _check_columns(config, data)
     metric = config.evaluation.metric or METRICS[data.label.task][0]
     if metric not in METRICS[data.label.task]:
         raise ConfigError(
             f"evaluation.metric: {metric} does not fit a {data.label.task} label; "
             f"use {' or '.join(METRICS[data.label.task])}"
+        )
+    if config.evaluation.threshold is None and not data.label.constant_answer:
+        raise ConfigError(
+            "evaluation.threshold: is missing; without the data there is no constant answer to compare with"
         )
     return Run(config, data, metric, workspace, _candidate(config, data))
 
@@ -366,7 +389,7 @@ def _check_columns(config: Config, data: data_module.Data) -> None:
 
 def _candidate(config: Config, data: data_module.Data) -> str:
     parts = [
-        config.model_dump(mode="json", exclude={"evaluation", "serving", "beam"}),
+        config.model_dump(mode="json", exclude={"evaluation", "serving", "beam", "kubeflow"}),
         data.fingerprint,
         code.fingerprint(config.model.build, config.model.preprocessing),
         *(version(name) for name in ("tfx", "keras", "numpy")),

@@ -92,7 +92,7 @@ def create_components(run: Run) -> list[BaseComponent]:
         schema=schema_gen.outputs["schema"],
         example_splits=[TEST],
         eval_config=eval_config(data.label, run.metric, config.evaluation),
-        constant=data.label.constant_answer[run.metric],
+        constant=data.label.constant_answer.get(run.metric),
     )
     pusher = Pusher(
         model=trainer.outputs["model"],
@@ -122,7 +122,7 @@ def create_components(run: Run) -> list[BaseComponent]:
 
 def _with_metric(run: Run) -> dict[str, Any]:
     """The configuration with the metric that the model is judged by in fact."""
-    config = run.config.model_dump(mode="json")
+    config = run.config.model_dump(mode="json", exclude={"kubeflow"})
     return {**config, "evaluation": {**config["evaluation"], "metric": run.metric}}
 
 

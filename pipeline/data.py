@@ -5,7 +5,7 @@ Reads CSV with pandas and TFRecords of `tf.Example` with tfx_bsl's decoder; neit
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -89,6 +89,33 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
     return Data(directory, pattern, format_, columns, _describe(values, label, task), digest.hexdigest())
+
+
+def describe(
+    path: Path, pattern: str | None, label: str, task: str, classes: Sequence[str] | Sequence[int]
+) -> Data:
+    """Data that cannot be read from here, as its owner describes it; of `Data`, `columns` and `fingerprint` stay
+    empty, and so does the label's `constant_answer`.
+
+    Args:
+        path: where somebody else will find it.
+        pattern: glob of its files.
+        label: the column to predict.
+        task: see `Label`.
+        classes: the distinct values of the label; empty for regression.
+
+    Raises:
+        DataError: the description is not complete.
+    """
+    here = f"as {path} cannot be read here"
+    if task == "auto":
+        raise DataError(f"data.task: give classification or regression, {here}")
+    if pattern is None:
+        raise DataError(f"data.pattern: give the files' pattern, such as *.csv, {here}")
+    if (task == "classification") != bool(classes):
+        raise DataError(f"data.classes: list the label's values for a classification, and only then, {here}")
+    format_ = "csv" if pattern.endswith(".csv") else "tfrecord"
+    return Data(path, pattern, format_, (), Label(label, task, tuple(sorted(set(classes))), {}), "")
 
 
 def _find(path: Path) -> tuple[Path, str, list[Path]]:

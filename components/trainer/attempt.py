@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from schedules.checkpoint import Checkpoints
 
 EVERY_STEPS = 5000
 """Steps after which to save inside an epoch: seconds of training, where saving costs milliseconds."""
+
+ATTEMPTS_DIR = "ATTEMPTS_DIR"
+"""Environment variable: a folder to use in the place of the pipeline root, where that does not outlive an attempt."""
 
 
 def checkpoint_dir(
@@ -25,12 +29,15 @@ def checkpoint_dir(
         exec_properties: how; all of them are plain JSON.
 
     Returns:
-        `<pipeline root>/<component>/checkpoints/<fingerprint>`.
+        `<pipeline root>/<component>/checkpoints/<fingerprint>`, or the same below `ATTEMPTS_DIR`.
     """
     inputs = {key: [artifact.uri for artifact in artifacts] for key, artifacts in input_dict.items()}
     identity = json.dumps([inputs, dict(exec_properties)], sort_keys=True)
     fingerprint = hashlib.sha256(identity.encode()).hexdigest()[:16]
-    return Path(output_uri).parents[1] / "checkpoints" / fingerprint
+    folder = Path(output_uri).parents[1]
+    if kept := os.environ.get(ATTEMPTS_DIR):
+        folder = Path(kept, folder.name)
+    return folder / "checkpoints" / fingerprint
 
 
 def earlier_history(directory: Path) -> dict[str, list[float]]:

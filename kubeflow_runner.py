@@ -1,0 +1,173 @@
+"""Compiles the pipeline for Kubeflow Pipelines, and submits it."""
+
+import contextlib
+import gc
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from local_runner import EXAMPLES
+
+if TYPE_CHECKING:
+    from pipeline.kubeflow.submit import Service
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(context_settings=SETTINGS)
+def main() -> None:
+    """The pipeline on open-source Kubeflow Pipelines 2."""
+
+
+def _pipeline_root(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    from pipeline.kubeflow.uris import SCHEMES, scheme
+
+    if scheme(value) is None:
+        raise click.BadParameter(f"must be a URI with a bucket ({', '.join(SCHEMES)}); got {value!r}")
+    return value.rstrip("/")
+
+
+@main.command("compile")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    default=EXAMPLES / "digits.yaml",
+    help="Configuration of the pipeline.  [default: examples/digits.yaml]",
+)
+@click.option("--image", required=True, help="Container image of the components, as the cluster pulls it.")
+@click.option(
+    "--pipeline-root",
+    required=True,
+    callback=_pipeline_root,
+    help="Where Kubeflow keeps the artifacts: minio://BUCKET/PATH, s3://… or gs://…",
+)
+@click.option("--no-tune", is_flag=True, help="Train with the configured schedule, without a search.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("pipeline.yaml"),
+    show_default=True,
+    help="The package to write.",
+)
+def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool, output: Path) -> None:
+    """Write a package for `submit`, or for the web page of Kubeflow Pipelines."""
+    from pipeline.config import ConfigError, load
+    from pipeline.kubeflow.plan import plan
+
+    try:
+        planned = plan(load(config, {"search": None} if no_tune else {}))
+        with _quietly():
+            # What imports make stays for good: the garbage collector need not look at it.
+            gc.disable()
+            from pipeline.kubeflow.package import compile_package
+
+            text = compile_package(planned, image, pipeline_root)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")
+    except ConfigError as error:
+        _fail(error)
+    except OSError as error:
+        _fail(f"{output}: {error.strerror}")
+    click.echo(f"Wrote {output}")
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Keeps back what TensorFlow's C++ code writes to standard error; shows it if there is an error."""
+    with tempfile.TemporaryFile() as kept:
+        saved = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except Exception as error:
+            if not isinstance(error, ValueError):
+                kept.seek(0)
+                os.write(saved, kept.read())
+            raise
+        finally:
+            os.dup2(saved, 2)
+            os.close(saved)
+
+
+@main.command()
+@click.argument("package", type=click.Path(path_type=Path, dir_okay=False), default=Path("pipeline.yaml"))
+@click.option("--endpoint", required=True, help="URL of Kubeflow Pipelines, such as http://localhost:8080")
+@click.option("--namespace", help="Yours, on a Kubeflow with several users.")
+@click.option("--experiment", help="An experiment to put the run into.  [default: Default]")
+@click.option("--token-file", type=click.Path(path_type=Path), help="File with a bearer token.")
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the run; may be repeated.")
+@click.option("--wait", is_flag=True, help="Follow the run to its end; exit with 1 if it does not succeed.")
+def submit(
+    package: Path,
+    endpoint: str,
+    namespace: str | None,
+    experiment: str | None,
+    token_file: Path | None,
+    param: tuple[str, ...],
+    wait: bool,
+) -> None:
+    """Upload PACKAGE as a new version of its pipeline, and start a run.
+
+    Parameters: data_path, data_version, epochs, trials.
+    """
+    from pipeline.kubeflow.submit import Package, Service, SubmitError
+
+    try:
+        loaded = Package(package)
+        parameters = loaded.parameters(param)
+        service = Service(endpoint, namespace, _token(token_file))
+        run = service.submit(loaded, parameters, experiment)
+        click.echo(f"Run {service.link(run)}")
+        if wait:
+            sys.exit(_follow(service, run))
+    except SubmitError as error:
+        _fail(error)
+
+
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        _fail(f"--token-file {file}: {getattr(error, 'strerror', None) or 'not a text file'}")
+
+
+def _follow(service: "Service", run: str) -> int:
+    """Prints what changes until the run ends."""
+    shown: dict[str, str] = {}
+    state = ""
+    try:
+        for seen, tasks in service.follow(run):
+            state = seen
+            for name, now in tasks.items():
+                if shown.get(name) != now:
+                    shown[name] = now
+                    click.echo(f"{time.strftime('%H:%M:%S')}  {name:18}{now.lower()}")
+    except KeyboardInterrupt:
+        click.echo("\nNo longer followed; the run goes on.")
+        return 130
+    if state == "SUCCEEDED":
+        click.echo("The run succeeded.")
+        return 0
+    failed = [name for name, now in shown.items() if now == "FAILED"]
+    reason = service.error(run)
+    of = f": {', '.join(failed)}" if failed else ""
+    click.echo(f"The run {state.lower()}{of}{f' ({reason})' if reason else ''}", err=True)
+    return 1
+
+
+def _fail(message: object) -> NoReturn:
+    click.echo(str(message), err=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

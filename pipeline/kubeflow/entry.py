@@ -1,0 +1,158 @@
+"""What runs in the container of every component: an executor of TFX, in the terms of KFP's launcher.
+
+    python -m pipeline.kubeflow.entry --component NAME --executor_class_path CLASS
+        --json_serialized_invocation_args '{{$}}' --json_serialized_inputs_spec_args JSON [Beam arguments]
+
+The launcher puts its ExecutorInput (KFP's api/v2alpha1/pipeline_spec.proto) in the place of `{{$}}`, and reads an
+ExecutorOutput from the file which that names. An error leaves its message as the last line, and exit code 1.
+"""
+
+import gc
+
+gc.disable()  # what imports make stays for good
+
+import argparse  # noqa: E402
+import logging  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+import traceback  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+from google.protobuf import json_format  # noqa: E402
+from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2  # noqa: E402
+
+from pipeline.kubeflow import artifacts, parameters  # noqa: E402
+
+PROGRESS_SECONDS = 10
+"""A pod's log gets a line of progress at most this often."""
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Runs a component."""
+    options, beam_arguments = _parser().parse_known_args(arguments)
+    _show_progress()
+    try:
+        executor_input = json_format.Parse(
+            options.json_serialized_invocation_args, spec_pb2.ExecutorInput(), ignore_unknown_fields=True
+        )
+        inputs_spec = json_format.Parse(
+            options.json_serialized_inputs_spec_args,
+            spec_pb2.ComponentInputsSpec(),
+            ignore_unknown_fields=True,
+        )
+        output = run(options.executor_class_path, executor_input, inputs_spec, beam_arguments)
+        file = Path(executor_input.outputs.output_file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json_format.MessageToJson(output), encoding="utf-8")
+    except BaseException as error:
+        _fail(options.component, error)
+
+
+def run(
+    executor_class_path: str,
+    executor_input: spec_pb2.ExecutorInput,
+    inputs_spec: spec_pb2.ComponentInputsSpec,
+    beam_arguments: Sequence[str] = (),
+) -> spec_pb2.ExecutorOutput:
+    """Runs an executor on the launcher's local files.
+
+    Args:
+        executor_class_path: dotted path of the class.
+        executor_input: with URIs of the object store.
+        inputs_spec: of the component; has the types of its inputs and the defaults of its parameters.
+        beam_arguments: for executors that use Beam.
+
+    Returns:
+        URIs of the object store again, and what the executor noted on its artifacts.
+    """
+    from tfx.utils import import_utils
+
+    executor_class = import_utils.import_class_by_path(executor_class_path)
+    inputs, outputs = artifacts.read(executor_input, inputs_spec)
+    properties = _properties(executor_input, inputs_spec)
+    with tempfile.TemporaryDirectory() as folder:
+        if "input_config" in properties:
+            from pipeline.kubeflow import example_gen
+
+            properties = example_gen.drive(properties, outputs, Path(folder, "data"))
+        context = _context(executor_class, beam_arguments, Path(folder, "tmp"))
+        executor_class(context).Do(inputs, outputs, properties)
+    return artifacts.written(outputs)
+
+
+def _parser() -> argparse.ArgumentParser:
+    # Beam's arguments follow; an abbreviation of ours must not swallow one of them.
+    parser = argparse.ArgumentParser(prog="pipeline.kubeflow.entry", allow_abbrev=False)
+    parser.add_argument("--component", required=True)
+    parser.add_argument("--executor_class_path", required=True)
+    parser.add_argument("--json_serialized_invocation_args", required=True)
+    parser.add_argument("--json_serialized_inputs_spec_args", required=True)
+    return parser
+
+
+def _properties(
+    executor_input: spec_pb2.ExecutorInput, inputs_spec: spec_pb2.ComponentInputsSpec
+) -> dict[str, Any]:
+    """Execution properties, with what was changed at submission."""
+    types = inputs_spec.parameters
+    values = {
+        name: _plain(value, types[name].parameter_type if name in types else None)
+        for name, value in executor_input.inputs.parameter_values.items()
+    }
+    defaults = {
+        name: _plain(types[name].default_value, types[name].parameter_type)
+        for name in parameters.NAMES
+        if name in types and types[name].HasField("default_value")
+    }
+    return parameters.apply(values, defaults)
+
+
+def _plain(value: Any, type_: int | None) -> Any:
+    plain = json_format.MessageToDict(value)
+    return int(plain) if type_ == spec_pb2.ParameterType.NUMBER_INTEGER else plain
+
+
+def _context(executor_class: type, beam_arguments: Sequence[str], folder: Path) -> Any:
+    from tfx.dsl.components.base import base_beam_executor, base_executor
+
+    folder.mkdir()
+    common = {"tmp_dir": str(folder), "unique_id": "task"}
+    if issubclass(executor_class, base_beam_executor.BaseBeamExecutor):
+        return base_beam_executor.BaseBeamExecutor.Context(beam_pipeline_args=list(beam_arguments), **common)
+    return base_executor.BaseExecutor.Context(extra_flags=list(beam_arguments), **common)
+
+
+class _EveryFewSeconds(logging.Filter):
+    _next = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        due = time.monotonic() >= self._next
+        if due:
+            self._next = time.monotonic() + PROGRESS_SECONDS
+        return due
+
+
+def _show_progress() -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_EveryFewSeconds())
+    logger = logging.getLogger("progress")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+
+
+def _fail(component: str, error: BaseException) -> None:
+    traceback.print_exception(error)
+    reason = " ".join(str(error).split())
+    sys.stdout.flush()
+    print(f"{component} failed: {type(error).__name__}: {reason}", file=sys.stderr, flush=True)
+    # Libraries that say good-bye would hide that line.
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

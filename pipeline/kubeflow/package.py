@@ -1,0 +1,202 @@
+"""Compiles the pipeline into a package: a pipeline spec 2.1.0 and a Kubernetes platform spec, as YAML.
+
+TFX's compiler writes the spec of components and tasks; what of it open-source Kubeflow does not run, or lacks, is
+changed here. The container entry (`pipeline.kubeflow.entry`) is the other half.
+"""
+
+import difflib
+import json
+from pathlib import PurePath
+from typing import Any
+
+import yaml
+from tfx.orchestration import pipeline as tfx_pipeline
+from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
+
+from components.trainer.attempt import ATTEMPTS_DIR
+from pipeline import beam
+from pipeline.config import ConfigError
+from pipeline.dag import create_components
+from pipeline.kubeflow import parameters, pods
+from pipeline.kubeflow.plan import Plan
+from pipeline.kubeflow.section import KubeflowSection, Pod
+from pipeline.kubeflow.uris import scheme
+
+ENTRY = ("python", "-m", "pipeline.kubeflow.entry")
+
+DATA = "data"
+"""Task that imports the data from an object store, and the input it becomes of ExampleGen."""
+
+_DATASET = {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"}
+
+Json = dict[str, Any]
+
+
+def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
+    """The package as text; the same for the same arguments.
+
+    Args:
+        plan: the configuration and its data.
+        image: of the containers.
+        pipeline_root: URI under which Kubeflow keeps the artifacts.
+
+    Raises:
+        ConfigError: the configuration names a component that the pipeline does not have.
+    """
+    section = plan.run.config.kubeflow
+    components = create_components(plan.run)
+    _check_names(section, [component.id for component in components])
+    spec = _tfx_spec(plan, components, image, pipeline_root)
+    spec["defaultPipelineRoot"] = pipeline_root
+    available = _pipeline_parameters(plan)
+    spec["root"]["inputDefinitions"] = {"parameters": available}
+    executors, platform = spec["deploymentSpec"]["executors"], {}
+    for name, task in sorted(spec["root"]["dag"]["tasks"].items()):
+        component = spec["components"][name]
+        label = component["executorLabel"]
+        container = executors[label]["container"]
+        _adapt(plan, task, component, available)
+        # KFP has no hook before its cache; the entry does what TFX's would.
+        container.pop("lifecycle", None)
+        container["args"] = _arguments(name, container["args"], component["inputDefinitions"])
+        pod = section.pod(name).over(_least(section))
+        container.update(pods.container(pod))
+        task.update(pods.retries(pod))
+        if extension := pods.platform(pod):
+            platform[label] = extension
+    if _is_imported(plan):
+        _add_importer(spec)
+    documents = [spec]
+    if platform:
+        documents.append({"platforms": {"kubernetes": {"deploymentSpec": {"executors": platform}}}})
+    return yaml.dump_all(documents, Dumper=_Dumper, sort_keys=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes everything out: Kubeflow's parser need not know anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _check_names(section: KubeflowSection, components: list[str]) -> None:
+    for name in section.components:
+        if name not in components:
+            close = difflib.get_close_matches(name, components, n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise ConfigError(
+                f"kubeflow.components.{name}: no such component; {hint}there are {', '.join(components)}"
+            )
+
+
+def _tfx_spec(plan: Plan, components: list, image: str, pipeline_root: str) -> Json:
+    config = plan.run.config
+    dag = tfx_pipeline.Pipeline(
+        pipeline_name=config.name,
+        pipeline_root=pipeline_root,
+        components=components,
+        enable_cache=True,
+        beam_pipeline_args=beam.arguments(config.beam),
+    )
+    runner = kubeflow_v2_dag_runner.KubeflowV2DagRunner(
+        kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(
+            default_image=image, default_commands=list(ENTRY), use_pipeline_spec_2_1=True
+        )
+    )
+    spec = runner.run(dag, write_out=False)["pipelineSpec"]
+    for task in spec["root"]["dag"]["tasks"].values():
+        task.setdefault("inputs", {})
+    return spec
+
+
+def _pipeline_parameters(plan: Plan) -> Json:
+    """Definitions of the pipeline's parameters."""
+    training, search = plan.run.config.training, plan.run.config.search
+    available = {
+        parameters.DATA_PATH: _text(plan.data_path, "Where the data is; data_version must change with it."),
+        parameters.DATA_VERSION: _text(
+            plan.data_version or None, "Any text that changes when the data does."
+        ),
+        parameters.EPOCHS: _whole(training.epochs, "At most so many epochs of a training."),
+    }
+    if search and search.algorithm != "hyperband":  # which derives its own number
+        available[parameters.TRIALS] = _whole(search.trials, "At most so many trials of the search.")
+    return available
+
+
+def _text(default: str | None, description: str) -> Json:
+    definition = {"parameterType": "STRING", "description": description}
+    return definition if default is None else {**definition, "defaultValue": default}
+
+
+def _whole(default: int, description: str) -> Json:
+    return {"parameterType": "NUMBER_INTEGER", "description": description, "defaultValue": default}
+
+
+def _least(section: KubeflowSection) -> Pod:
+    """What every pod gets without being asked: a task that is retried gets another one, with other local files."""
+    return Pod(env={ATTEMPTS_DIR: f"{section.workspace}/attempts"}) if section.workspace else Pod()
+
+
+def _adapt(plan: Plan, task: Json, component: Json, available: Json) -> None:
+    """Changes what goes into a task."""
+    values = task["inputs"].setdefault("parameters", {})
+    definitions = component.setdefault("inputDefinitions", {}).setdefault("parameters", {})
+    if plan.run.config.kubeflow.workspace is None:
+        # A pod has no folder that outlives it: a pushed model stays in its artifact alone.
+        if "serving_dir" in values:
+            values["serving_dir"]["runtimeValue"]["constant"] = ""
+    elif any(_is_inside(value, plan.run.workspace) for value in values.values()):
+        # What lies in the workspace is not part of the cache key.
+        task["cachingOptions"] = {}
+    for name in parameters.needed_by(definitions, available):
+        definitions[name] = dict(available[name])
+        values[name] = {"componentInputParameter": name}
+    if "input_base" in definitions:
+        # Where the data was looked at is not where the pods find it.
+        del definitions["input_base"], values["input_base"]
+        if _is_imported(plan):
+            _feed_import(task, component)
+
+
+def _is_inside(value: Json, folder: PurePath) -> bool:
+    constant = value.get("runtimeValue", {}).get("constant")
+    return isinstance(constant, str) and PurePath(constant).is_relative_to(folder)
+
+
+def _is_imported(plan: Plan) -> bool:
+    return scheme(plan.data_path) is not None
+
+
+def _feed_import(task: Json, component: Json) -> None:
+    """Makes the imported files an input, so that the launcher downloads them."""
+    component["inputDefinitions"].setdefault("artifacts", {})[DATA] = {"artifactType": _DATASET}
+    source = {"producerTask": DATA, "outputArtifactKey": "artifact"}
+    task["inputs"].setdefault("artifacts", {})[DATA] = {"taskOutputArtifact": source}
+    task["dependentTasks"] = sorted({*task.get("dependentTasks", []), DATA})
+
+
+def _add_importer(spec: Json) -> None:
+    """The importer that the KFP SDK would write for `dsl.importer(artifact_uri=data_path, …)`."""
+    spec["components"][DATA] = {
+        "executorLabel": f"{DATA}_importer",
+        "inputDefinitions": {"parameters": {"uri": {"parameterType": "STRING"}}},
+        "outputDefinitions": {"artifacts": {"artifact": {"artifactType": _DATASET}}},
+    }
+    spec["deploymentSpec"]["executors"][f"{DATA}_importer"] = {
+        "importer": {"artifactUri": {"runtimeParameter": "uri"}, "typeSchema": _DATASET}
+    }
+    spec["root"]["dag"]["tasks"][DATA] = {
+        "componentRef": {"name": DATA},
+        "taskInfo": {"name": DATA},
+        "cachingOptions": {},
+        "inputs": {"parameters": {"uri": {"componentInputParameter": parameters.DATA_PATH}}},
+    }
+
+
+def _arguments(name: str, arguments: list[str], definitions: Json) -> list[str]:
+    """The arguments TFX wrote, with the inputs as they are now."""
+    flag = "--json_serialized_inputs_spec_args"
+    position = arguments.index(flag) + 1
+    text = json.dumps(definitions, sort_keys=True, separators=(",", ":"))
+    return ["--component", name, *arguments[:position], text, *arguments[position + 1 :]]

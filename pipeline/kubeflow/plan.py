@@ -1,0 +1,62 @@
+"""What a configuration comes to on a cluster, worked out before TFX is imported."""
+
+import dataclasses
+import tempfile
+from pathlib import Path
+
+from components import code
+from pipeline import beam
+from pipeline import data as data_module
+from pipeline.config import Config, ConfigError, Run, fit
+from pipeline.kubeflow.section import POD_WORKSPACE
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """A run in pods.
+
+    Attributes:
+        run: the configuration and its data; the workspace is one of the pods'.
+        data_path: where the pods find the data: a folder, a URI, or a dotted path of a function.
+        data_version: changes when the data does; empty when the data cannot be read here.
+    """
+
+    run: Run
+    data_path: str
+    data_version: str
+
+
+def plan(config: Config) -> Plan:
+    """Fits a configuration to its data, as far as that can be read here.
+
+    Raises:
+        ConfigError: the data does not fit, or is neither readable nor described.
+    """
+    section = config.kubeflow
+    if config.data.path is not None and section.data is None:
+        raise ConfigError(
+            "kubeflow.data: is missing; say where the pods find the data: a folder on a mounted volume, or a URI "
+            "(minio://, s3://, gs://)"
+        )
+    if not beam.is_local(config.beam):
+        raise ConfigError(
+            "beam: Kubeflow's artifacts are files in a pod, which a runner's workers elsewhere do not see; leave "
+            "the runner out, and give pods with more cores under kubeflow"
+        )
+    try:
+        data = _look_at(config)
+    except data_module.DataError as error:
+        raise ConfigError(str(error)) from None
+    run = fit(config, data, Path(section.workspace or POD_WORKSPACE))
+    return Plan(run, section.data or config.data.source, data.fingerprint)
+
+
+def _look_at(config: Config) -> data_module.Data:
+    section = config.data
+    if section.source is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            code.load(section.source)(Path(folder))
+            return data_module.inspect(Path(folder), section.label, section.task)
+    if section.path.exists():
+        return data_module.inspect(section.path.resolve(), section.label, section.task)
+    return data_module.describe(section.path, section.pattern, section.label, section.task, section.classes)

@@ -1,0 +1,289 @@
+"""Uploads a package to Kubeflow Pipelines, starts a run of it, and follows it."""
+
+import contextlib
+import difflib
+import io
+import json
+import logging
+import time
+import urllib.error
+import urllib.request
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
+
+from pipeline.errors import UserError
+from pipeline.kubeflow.parameters import DATA_PATH, DATA_VERSION
+from pipeline.kubeflow.uris import scheme
+
+POLL_SECONDS = 5.0
+"""Pause between two looks at a run."""
+
+TRIES = 12
+"""Looks at a run that may fail in a row: a proxy that restarts must not end the watch."""
+
+ENDED = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
+
+
+class SubmitError(UserError):
+    """The package was not submitted, or the run cannot be followed."""
+
+
+class Package:
+    """What of a package matters for a submission.
+
+    Attributes:
+        path: of the file.
+        name: of the pipeline.
+        root: URI of the artifacts.
+    """
+
+    def __init__(self, path: Path):
+        """Reads a file.
+
+        Raises:
+            SubmitError: it is no package.
+        """
+        try:
+            document = next(iter(yaml.safe_load_all(path.read_text(encoding="utf-8"))), None)
+            spec = json_format.ParseDict(document, spec_pb2.PipelineSpec())
+        except OSError as error:
+            raise SubmitError(f"{path}: {error.strerror}; write a package with compile") from None
+        except (yaml.YAMLError, UnicodeDecodeError, json_format.ParseError, TypeError, AttributeError):
+            raise SubmitError(f"{path}: not a package; write one with compile") from None
+        self.path, self.name, self.root = path, spec.pipeline_info.name, spec.default_pipeline_root
+        self._definitions = spec.root.input_definitions.parameters
+
+    def parameters(self, given: Sequence[str]) -> dict[str, Any]:
+        """Values of `NAME=VALUE` texts.
+
+        Raises:
+            SubmitError: no such parameter, or not a value of its type.
+        """
+        values = {}
+        for text in given:
+            name, equals, value = text.partition("=")
+            if not equals:
+                raise SubmitError(f"--param {text}: must be NAME=VALUE")
+            values[name] = self._value(name, value)
+        self._check_data(values)
+        unset = not self._definitions[DATA_VERSION].HasField("default_value") or DATA_PATH in values
+        if DATA_VERSION in self._definitions and DATA_VERSION not in values and unset:
+            # Nobody has said whether this data is the same as last time.
+            values[DATA_VERSION] = f"submitted {time.strftime('%Y-%m-%d %H:%M:%S')}"
+        return values
+
+    def _value(self, name: str, value: str) -> Any:
+        if name not in self._definitions:
+            close = difflib.get_close_matches(name, self._definitions, n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            known = ", ".join(sorted(self._definitions))
+            raise SubmitError(f"--param {name}: no such parameter; {hint}{self.path} has {known}")
+        if self._definitions[name].parameter_type != spec_pb2.ParameterType.NUMBER_INTEGER:
+            return value
+        if not value.isdecimal() or int(value) < 1:
+            raise SubmitError(f"--param {name}: must be a positive whole number; got {value!r}")
+        return int(value)
+
+    def _check_data(self, values: Mapping[str, Any]) -> None:
+        """The package is compiled either for an object store, or for a path in the pod."""
+        if DATA_PATH not in values:
+            return
+        compiled = self._definitions[DATA_PATH].default_value.string_value
+        if (scheme(compiled) is None) != (scheme(values[DATA_PATH]) is None):
+            kind = "a path in the pods" if scheme(compiled) is None else "an object-store URI"
+            raise SubmitError(
+                f"--param {DATA_PATH}: this package takes {kind}; set kubeflow.data and compile"
+            )
+
+
+class Service:
+    """A Kubeflow Pipelines API.
+
+    Args:
+        endpoint: URL, such as http://localhost:8080.
+        namespace: of the user, where Kubeflow has several.
+        token: bearer token.
+
+    Raises:
+        SubmitError: nobody answers there, or refuses the login.
+    """
+
+    def __init__(self, endpoint: str, namespace: str | None = None, token: str | None = None):
+        self.endpoint = endpoint.rstrip("/")
+        self._namespace = namespace
+        if not self.endpoint.startswith(("http://", "https://")):
+            raise SubmitError(f"--endpoint {endpoint}: must begin with http:// or https://")
+        _knock(self.endpoint, token)
+        with warnings.catch_warnings(), _silence():
+            warnings.simplefilter("ignore")
+            import kfp
+
+            self._client = kfp.Client(
+                host=self.endpoint, namespace=namespace or "kubeflow", existing_token=token
+            )
+
+    def submit(self, package: Package, parameters: Mapping[str, Any], experiment: str | None) -> str:
+        """Uploads a version of the pipeline and starts a run of it.
+
+        Args:
+            package: what to run.
+            parameters: of the run.
+            experiment: name of an experiment; None for Default, which is made if need be.
+
+        Returns:
+            The run's number.
+
+        Raises:
+            SubmitError: no such experiment, or Kubeflow refuses the package.
+        """
+        with _explained(self.endpoint), _silence():
+            group = self._experiment(experiment)
+            pipeline, version = self._upload(package)
+            run = self._client.run_pipeline(
+                experiment_id=group,
+                job_name=f"{package.name} {time.strftime('%Y-%m-%d %H:%M:%S')}",
+                pipeline_id=pipeline,
+                version_id=version,
+                params=dict(parameters),
+                pipeline_root=package.root or None,
+            )
+        return run.run_id
+
+    def link(self, run: str) -> str:
+        """The page of a run."""
+        return f"{self.endpoint}/#/runs/details/{run}"
+
+    def follow(self, run: str) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yields the state of a run and those of its tasks until it ends.
+
+        Raises:
+            SubmitError: the API answers no more.
+        """
+        failures = 0
+        while True:
+            try:
+                with _explained(self.endpoint):
+                    found = self._client.get_run(run)
+            except SubmitError:
+                failures += 1
+                if failures == TRIES:
+                    raise
+            else:
+                failures = 0
+                state = found.state or "PENDING"
+                yield state, _tasks(found)
+                if state in ENDED:
+                    return
+            time.sleep(POLL_SECONDS)
+
+    def error(self, run: str) -> str:
+        """What a run failed of; empty if Kubeflow does not say."""
+        with _explained(self.endpoint):
+            error = self._client.get_run(run).error
+        return " ".join((error.message or "").split()) if error else ""
+
+    def _experiment(self, name: str | None) -> str:
+        if name is None:  # as the SDK does
+            return self._client.create_experiment("Default", namespace=self._namespace).experiment_id
+        found = self._client.list_experiments(page_size=100, namespace=self._namespace).experiments or []
+        numbers = {experiment.display_name: experiment.experiment_id for experiment in found}
+        if name not in numbers:
+            names = ", ".join(sorted(numbers)) or "none"
+            raise SubmitError(f"--experiment {name}: no such experiment; there are: {names}")
+        return numbers[name]
+
+    def _upload(self, package: Package) -> tuple[str, str]:
+        wanted = [{"operation": "EQUALS", "key": "display_name", "stringValue": package.name}]
+        found = self._client.list_pipelines(
+            namespace=self._namespace, filter=json.dumps({"predicates": wanted})
+        ).pipelines
+        if not found:
+            pipeline = self._client.upload_pipeline(
+                str(package.path), pipeline_name=package.name, namespace=self._namespace
+            ).pipeline_id
+            version = self._client.list_pipeline_versions(pipeline, page_size=1).pipeline_versions[0]
+            return pipeline, version.pipeline_version_id
+        pipeline = found[0].pipeline_id
+        # Two versions in one second would have the same name, which Kubeflow refuses.
+        name = f"{package.name} {time.strftime('%Y-%m-%d %H:%M:%S')}.{time.time_ns() // 1000 % 10**6:06}"
+        version = self._client.upload_pipeline_version(str(package.path), name, pipeline_id=pipeline)
+        return pipeline, version.pipeline_version_id
+
+
+def _tasks(run: Any) -> dict[str, str]:
+    details = run.run_details.task_details if run.run_details else None
+    # Each component also has a task for KFP's driver, and the run one for its root.
+    return {
+        task.display_name: task.state
+        for task in details or []
+        if task.display_name not in ("root", "root-driver", "executor")
+        and not task.display_name.endswith("-driver")
+        and task.state
+    }
+
+
+def _knock(endpoint: str, token: str | None) -> None:
+    """Asks for a sign of life: kfp.Client would try for half a minute, and tell less."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = urllib.request.Request(f"{endpoint}/apis/v2beta1/healthz", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            body = answer.read()
+    except urllib.error.HTTPError as error:
+        raise _refusal(endpoint, error.code, error.reason) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        raise SubmitError(f"--endpoint {endpoint}: cannot be reached: {reason}") from None
+    try:
+        json.loads(body)
+    except ValueError:
+        raise SubmitError(
+            f"--endpoint {endpoint}: answers with a page, not as the API of Kubeflow Pipelines; behind a login, "
+            "give --token-file"
+        ) from None
+
+
+@contextlib.contextmanager
+def _explained(endpoint: str) -> Iterator[None]:
+    """Turns what the client raises into one line."""
+    import kfp_server_api
+    import urllib3
+
+    try:
+        yield
+    except kfp_server_api.ApiException as error:
+        raise _refusal(endpoint, error.status, _message(error)) from None
+    except urllib3.exceptions.HTTPError as error:
+        reason = getattr(error, "reason", None) or error
+        raise SubmitError(f"--endpoint {endpoint}: cannot be reached: {reason}") from None
+
+
+def _message(error: Any) -> str:
+    try:
+        answer = json.loads(error.body)
+        text = answer.get("message") or answer.get("error_message") or answer.get("error") or error.reason
+    except (TypeError, ValueError, AttributeError):
+        text = error.body or error.reason
+    return " ".join(str(text).split())
+
+
+def _refusal(endpoint: str, status: int | None, reason: str) -> SubmitError:
+    if status in (401, 403):
+        return SubmitError(
+            f"--endpoint {endpoint}: login refused ({status} {reason}); give a valid token with --token-file"
+        )
+    return SubmitError(f"--endpoint {endpoint}: Kubeflow answers {status}: {reason}")
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """The client prints links of its own, to pages that only matter on the way."""
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its retries
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield

@@ -1,0 +1,30 @@
+"""Object-store URIs, and where KFP's launcher keeps their files inside a pod.
+
+The launcher downloads a task's inputs before the task and uploads its outputs after it; in between both are
+files under these folders (`LocalPathForURI` in KFP's backend/src/v2/component/launcher_v2.go).
+"""
+
+SCHEMES = {"minio://": "/minio/", "s3://": "/s3/", "gs://": "/gcs/"}
+"""Scheme to local folder."""
+
+
+def scheme(uri: str) -> str | None:
+    """The scheme of an object-store URI with a bucket; None for anything else."""
+    for prefix in SCHEMES:
+        if uri.startswith(prefix) and uri.removeprefix(prefix).strip("/"):
+            return prefix
+    return None
+
+
+def to_local(uri: str) -> str:
+    """Path of the files of a URI; anything else stays as it is."""
+    prefix = scheme(uri)
+    return uri if prefix is None else SCHEMES[prefix] + uri.removeprefix(prefix)
+
+
+def to_remote(path: str) -> str:
+    """Inverse of `to_local`."""
+    for prefix, folder in SCHEMES.items():
+        if path.startswith(folder):
+            return prefix + path.removeprefix(folder)
+    return path
