@@ -1,0 +1,58 @@
+"""Packages that several tests look at."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT
+
+IMAGE = "registry.example/reactive-schedules:1"
+PIPELINE_ROOT = "minio://mlpipeline/v2/artifacts"
+
+KUBEFLOW = {
+    "workspace": "/mnt/workspace",
+    "defaults": {
+        "cpu": "500m",
+        "memory": "4Gi",
+        "env": {"TF_CPP_MIN_LOG_LEVEL": "2"},
+        "secrets": [{"name": "s3-credentials", "env": {"accesskey": "AWS_ACCESS_KEY_ID"}}],
+        "volumes": [{"claim": "workspace", "mount": "/mnt/workspace"}],
+    },
+    "components": {
+        "Trainer": {"cpu": 2, "gpu": 1, "env": {"LEVEL": "high"}, "retry": {"count": 3, "seconds": 60}},
+        "Tuner": {"memory": "8Gi", "secrets": [{"name": "more", "mount": "/secrets"}]},
+    },
+}
+
+
+def compile_(config: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Runs `kubeflow_runner.py compile` as a user does."""
+    options = ["--config", config, "--image", IMAGE, "--pipeline-root", PIPELINE_ROOT, "-o", output]
+    return subprocess.run(
+        [sys.executable, "kubeflow_runner.py", "compile", *options, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+
+
+@pytest.fixture(scope="session")
+def digits_config(tmp_path_factory) -> Path:
+    """The default example, with all that pods can be given."""
+    document = yaml.safe_load((ROOT / "examples/digits.yaml").read_text())
+    path = tmp_path_factory.mktemp("kubeflow") / "digits.yaml"
+    path.write_text(yaml.safe_dump({**document, "kubeflow": KUBEFLOW}))
+    return path
+
+
+@pytest.fixture(scope="session")
+def digits_package(digits_config) -> str:
+    output = digits_config.parent / "pipeline.yaml"
+    finished = compile_(digits_config, output)
+    assert finished.returncode == 0, finished.stderr
+    assert (finished.stdout, finished.stderr) == (f"Wrote {output}\n", "")
+    return output.read_text()

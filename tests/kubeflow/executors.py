@@ -1,0 +1,28 @@
+"""Executors for the container entry to run."""
+
+from pathlib import Path
+
+from tfx.dsl.components.base import base_executor
+
+from components.artifacts import Study
+
+
+class Echo(base_executor.BaseExecutor):
+    """Writes what it was given."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        (model,), (study,) = input_dict["model"], output_dict["study"]
+        assert isinstance(study, Study)
+        assert Path(study.uri).is_dir()
+        lines = [type(model).TYPE_NAME, model.uri, str(model.id), model.get_string_custom_property("version")]
+        Path(study.uri, "given.txt").write_text("\n".join([*lines, repr(exec_properties)]))
+        study.set_string_custom_property("read", model.uri)
+        study.set_int_custom_property("count", 3)
+        study.set_int_custom_property("model_id", model.id)
+
+
+class Fails(base_executor.BaseExecutor):
+    """Raises."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        raise ValueError("the data\nis empty")

@@ -1,0 +1,161 @@
+"""The default example as Kubeflow Pipelines runs it, against the same on this machine."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import yaml
+
+from examples.bundled import digits
+from pipeline import beam, config
+from pipeline.kubeflow.plan import plan
+from tests.conftest import ROOT
+from tests.kubeflow import pod
+from tests.kubeflow.conftest import IMAGE, KUBEFLOW, PIPELINE_ROOT
+from tests.kubeflow.replay import KFP_2_0, KFP_2_15, Cluster, Run
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root"),
+]
+
+SECRETS = {"s3-credentials": {"accesskey": "a"}}
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory) -> Path:
+    """The volume that outlives the pods."""
+    return tmp_path_factory.mktemp("kubeflow-workspace")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory, workspace) -> Cluster:
+    return Cluster(tmp_path_factory.mktemp("kubeflow"), claims={"workspace": workspace}, secrets=SECRETS)
+
+
+@pytest.fixture(scope="module")
+def replay(cluster, digits_package) -> Run:
+    run = cluster.run(digits_package)
+    print(f"\n{run.table()}")
+    assert run.failure() == ""
+    return run
+
+
+def first(folder: Path, pattern: str) -> Path:
+    return min(folder.glob(pattern), key=lambda path: int(path.parent.name))
+
+
+def test_every_task_succeeds_on_its_first_attempt(replay, digits_run):
+    assert replay.tasks.keys() == digits_run.finished.states.keys()
+    assert {(task.state, task.attempts) for task in replay.tasks.values()} == {("Succeeded", 1)}
+
+
+def test_pushed_model_predicts_what_the_local_run_s_does(replay, workspace, digits_run):
+    (pushed,) = (folder for folder in (workspace / "serving").iterdir() if folder.name.isdecimal())
+    serving = digits_run.workspace / "serving"
+    local = min(
+        (folder for folder in serving.iterdir() if folder.name.isdecimal()), key=lambda path: int(path.name)
+    )
+    files = sorted(digits_run.workspace.glob("artifacts/digits/ExampleGen/examples/*/Split-test/*.gz"))
+    examples = tf.constant([record.numpy() for record in tf.data.TFRecordDataset(files[:1], "GZIP")])
+    answers = [
+        tf.saved_model.load(str(folder)).signatures["serving_default"](examples=examples)["probabilities"]
+        for folder in (pushed, local)
+    ]
+    assert answers[0].shape == (len(examples), 10)
+    np.testing.assert_array_equal(*answers)
+
+
+def test_training_is_the_local_one(replay, cluster, digits_run):
+    uri = replay.tasks["Trainer"].outputs["training_record"].uri
+    one = json.loads((cluster.objects.path(uri) / "record.json").read_text())
+    records = digits_run.workspace / "artifacts/digits/Trainer/training_record"
+    other = json.loads(first(records, "*/record.json").read_text())
+    for key in ("training", "history", "decisions", "best_epoch"):
+        assert one[key] == other[key]
+
+
+def test_artifacts_are_in_the_object_store_with_what_tfx_notes_on_them(replay, cluster):
+    for task in replay.tasks.values():
+        for artifact in task.outputs.values():
+            assert artifact.uri.startswith(f"{PIPELINE_ROOT}/digits/run-1/")
+    properties = replay.tasks["ExampleGen"].outputs["examples"].properties
+    assert properties["split_names"] == '["eval", "test", "train"]'
+    assert properties["input_fingerprint"].startswith("split:all,num_files:1,")
+    pushed = replay.tasks["Pusher"].outputs["pushed_model"]
+    assert pushed.properties["pushed"] == 1
+    assert (cluster.objects.path(pushed.uri) / "saved_model.pb").is_file()
+    blessing = replay.tasks["Evaluator"].outputs["blessing"].properties
+    assert blessing["blessed"] == 1
+    assert blessing["current_model_id"] == replay.tasks["Trainer"].outputs["model"].number
+
+
+def test_nothing_is_left_in_the_folder_of_attempts(replay, workspace):
+    assert list((workspace / "attempts").glob("*/checkpoints/*")) == []
+
+
+def stock_package() -> str:
+    """What TFX's own runner makes of the same DAG."""
+    from tfx.orchestration import pipeline as tfx_pipeline
+    from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
+
+    from pipeline.dag import create_components
+
+    loaded = config.load(ROOT / "examples/digits.yaml")
+    components = create_components(plan(loaded).run)
+    dag = tfx_pipeline.Pipeline(
+        "digits", PIPELINE_ROOT, components=components, beam_pipeline_args=beam.arguments(loaded.beam)
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        kubeflow_v2_dag_runner.KubeflowV2DagRunner(
+            kubeflow_v2_dag_runner.KubeflowV2DagRunnerConfig(default_image=IMAGE, use_pipeline_spec_2_1=True),
+            output_dir=folder,
+            output_filename="pipeline.yaml",
+        ).run(dag)
+        text = Path(folder, "pipeline.yaml").read_text()
+    # It names no root; the API server's default is of the same kind.
+    return text + f"defaultPipelineRoot: {PIPELINE_ROOT}\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [
+        (KFP_2_0, "minio"),  # TFX opens URIs of the object store itself
+        (KFP_2_15, "ImportError: Could not import system.Artifact"),  # it does not know the launcher's log
+    ],
+)
+def test_stock_package_fails_in_its_first_task(tmp_path, version, reason):
+    run = Cluster(tmp_path, version).run(stock_package())
+    assert run.tasks["ExampleGen"].state == "Failed"
+    assert reason in run.tasks["ExampleGen"].error
+    later = {task.state for name, task in run.tasks.items() if name not in ("Baseline", "ExampleGen")}
+    assert later == {"Omitted"}
+
+
+def test_data_from_an_object_store_on_an_older_kubeflow(tmp_path, digits_config):
+    """The first task alone, with the files downloaded by the launcher and the output file in its old place."""
+    from pipeline.kubeflow.package import compile_package
+
+    local = tmp_path / "data"
+    local.mkdir()
+    digits(local)
+    loaded = config.load(
+        digits_config,
+        {"data": {"path": local, "source": None}, "kubeflow": {**KUBEFLOW, "data": "s3://lake/digits"}},
+    )
+    spec = next(yaml.safe_load_all(compile_package(plan(loaded), IMAGE, PIPELINE_ROOT)))
+    tasks = spec["root"]["dag"]["tasks"]
+    spec["root"]["dag"]["tasks"] = {name: tasks[name] for name in ("data", "ExampleGen")}
+    cluster = Cluster(tmp_path / "cluster", KFP_2_0)
+    cluster.objects.upload(local, "s3://lake/elsewhere")
+    run = cluster.run(yaml.safe_dump(spec), {"data_path": "s3://lake/elsewhere", "data_version": "2"})
+    assert run.failure() == ""
+    examples = run.tasks["ExampleGen"].outputs["examples"]
+    assert {path.name for path in cluster.objects.path(examples.uri).iterdir()} == {
+        "Split-train",
+        "Split-eval",
+        "Split-test",
+    }

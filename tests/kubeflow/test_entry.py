@@ -1,0 +1,219 @@
+"""The container entry, on what KFP's launcher gives it."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
+
+from pipeline.kubeflow import entry, parameters, uris
+from tests.conftest import ROOT
+from tests.kubeflow import pod
+from tests.kubeflow.driver import local_path
+
+DATASET = {"schemaTitle": "system.Dataset"}
+MODEL = {"instanceSchema": "title: tfx.Model\ntype: object\n"}
+STUDY = {"instanceSchema": "title: components.Study\ntype: object\n"}
+
+
+@pytest.fixture
+def scratch(tmp_path, monkeypatch):
+    """The launcher's folders, in a place where every user may write."""
+    for scheme, folder in uris.SCHEMES.items():
+        monkeypatch.setitem(uris.SCHEMES, scheme, f"{tmp_path}{folder}")
+    return tmp_path
+
+
+def executor_input(output_file: str, values: dict | None = None) -> dict:
+    model = {
+        "name": "17",
+        "uri": "minio://bucket/root/Trainer/x/model",
+        "type": {"instanceSchema": ""},
+        "metadata": {"version": "4", "display_name": "model", "store_session_info": "{}"},
+    }
+    study = {"name": "study", "uri": "s3://bucket/root/Echo/y/study", "type": STUDY}
+    logs = {"name": "executor-logs", "uri": "s3://b/logs", "type": {"schemaTitle": "system.Artifact"}}
+    return {
+        "inputs": {"artifacts": {"model": {"artifacts": [model]}}, "parameterValues": values or {}},
+        "outputs": {
+            "artifacts": {"study": {"artifacts": [study]}, "executor-logs": {"artifacts": [logs]}},
+            "outputFile": output_file,
+        },
+        "aFieldOfTheFuture": 1,
+    }
+
+
+SPEC = {
+    "artifacts": {"model": {"artifactType": MODEL}},
+    "parameters": {
+        "count": {"parameterType": "NUMBER_INTEGER"},
+        "share": {"parameterType": "NUMBER_DOUBLE"},
+        "text": {"parameterType": "STRING"},
+    },
+}
+
+
+def arguments(executor: str, given: dict, *beam: str) -> list[str]:
+    return [
+        *("--component", "Echo", "--executor_class_path", f"tests.kubeflow.executors.{executor}"),
+        *("--json_serialized_invocation_args", json.dumps(given)),
+        *("--json_serialized_inputs_spec_args", json.dumps(SPEC), *beam),
+    ]
+
+
+@pytest.mark.parametrize("folder", ["tmp/kfp_outputs", "s3/bucket/root/Echo/y"])
+def test_executor_gets_typed_artifacts_with_local_files(scratch, folder):
+    values = {"count": 3, "share": 0.5, "text": "[1]"}
+    file = scratch / folder / "output_metadata.json"
+    entry.main(arguments("Echo", executor_input(str(file), values), "--runner=FnApiRunner"))
+
+    given = (scratch / "s3/bucket/root/Echo/y/study/given.txt").read_text().splitlines()
+    assert given[:4] == ["Model", f"{scratch}/minio/bucket/root/Trainer/x/model", "17", "4"]
+    properties = ast.literal_eval(given[4])
+    assert properties == values
+    assert {name: type(value) for name, value in properties.items()} == {
+        "count": int,
+        "share": float,
+        "text": str,
+    }
+
+    output = json_format.Parse(file.read_text(), spec_pb2.ExecutorOutput())
+    assert list(output.artifacts) == ["study"]
+    (artifact,) = output.artifacts["study"].artifacts
+    metadata = json_format.MessageToDict(artifact.metadata)
+    assert artifact.uri == "s3://bucket/root/Echo/y/study"
+    assert metadata.pop("tfx_version")
+    assert metadata == {"read": "minio://bucket/root/Trainer/x/model", "count": 3, "model_id": 17}
+
+
+@pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root")
+def test_error_of_the_executor_is_the_last_line(tmp_path):
+    given = executor_input("/tmp/kfp_outputs/output_metadata.json")
+    command = ["python", "-m", "pipeline.kubeflow.entry", *arguments("Fails", given)]
+    log = tmp_path / "log"
+    assert pod.Pod(tmp_path / "pod", {}).run(command, {}, log) == 1
+    assert log.read_text().splitlines()[-1] == "Echo failed: ValueError: the data is empty"
+    assert "Traceback (most recent call last)" in log.read_text()
+
+
+def test_tfx_cannot_read_what_the_launcher_writes():
+    """The reason for all this: TFX's own entry stops at the blank type of any input."""
+    from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_entrypoint_utils
+
+    given = json_format.ParseDict(executor_input("x"), spec_pb2.ExecutorInput(), ignore_unknown_fields=True)
+    with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'get'"):
+        kubeflow_v2_entrypoint_utils.parse_raw_artifact_dict(given.inputs.artifacts)
+
+
+@pytest.mark.parametrize("uri", ["minio://b/k/x", "s3://b/k", "gs://b/k/y/z"])
+def test_uris_are_where_the_launcher_has_the_files(uri):
+    assert uris.to_local(uri) == local_path(uri)
+    assert uris.to_remote(uris.to_local(uri)) == uri
+
+
+@pytest.mark.parametrize("text", ["/mnt/data", "hello", "minio://", "http://b/k", "oci://b"])
+def test_other_texts_are_no_uris(text):
+    assert uris.scheme(text) is None
+    assert uris.to_local(text) == uris.to_remote(text) == text
+
+
+TRAINING = json.dumps({"epochs": 30, "seed": 0})
+DEFAULTS = {"data_path": "/data", "data_version": "1", "epochs": 30, "trials": 8}
+
+
+def test_parameters_are_put_in_their_place():
+    search = json.dumps({"epochs": 10, "trials": 8})
+    config = json.dumps({"name": "x", "search": None, "training": json.loads(TRAINING)})
+    own = {"training": TRAINING, "search": search, "config": config, "candidate": "c", "data": "1"}
+    properties = {**own, **DEFAULTS}
+    assert parameters.apply(properties, DEFAULTS) == own
+    changed = parameters.apply({**properties, "epochs": 5, "trials": 3, "data_version": "2"}, DEFAULTS)
+    assert json.loads(changed["training"]) == {"epochs": 5, "seed": 0}
+    assert json.loads(changed["search"]) == {"trials": 3, "epochs": 5}
+    assert json.loads(changed["config"]) == {
+        "name": "x",
+        "search": None,
+        "training": {"epochs": 5, "seed": 0},
+    }
+    assert changed["data"] == "2"
+    assert changed["candidate"] not in ("c", "")
+
+
+def test_candidate_is_another_for_every_change():
+    changes = [{}, {"epochs": 5}, {"trials": 5}, {"data_version": "5"}, {"data_path": "/5"}]
+    candidates = [
+        parameters.apply({"candidate": "c", **DEFAULTS, **change}, DEFAULTS)["candidate"]
+        for change in changes
+    ]
+    assert len(set(candidates)) == len(changes)
+
+
+def example_gen(scratch: Path, data_path: str) -> tuple[dict, dict]:
+    """Runs what comes before ExampleGen; returns properties and the artifact's."""
+    from tfx.types import standard_artifacts
+
+    from pipeline.kubeflow.example_gen import drive
+
+    examples = standard_artifacts.Examples()
+    config = json.dumps({"splits": [{"name": "all", "pattern": "*.csv"}]})
+    properties = drive(
+        {"input_config": config, "data_path": data_path}, {"examples": [examples]}, scratch / "made"
+    )
+    return properties, {
+        key: examples.get_custom_property(key) for key in examples.mlmd_artifact.custom_properties
+    }
+
+
+@pytest.mark.parametrize(
+    ("data_path", "pattern"),
+    [
+        ("{scratch}/s3/lake/people", "*.csv"),
+        ("s3://lake/people", "*.csv"),
+        ("s3://lake/people/some.csv", "some.csv"),
+        ("examples.bundled.wine", "*.csv"),
+    ],
+)
+def test_data_is_found_on_volumes_in_object_stores_and_in_functions(scratch, data_path, pattern):
+    folder = scratch / "s3/lake/people"
+    folder.mkdir(parents=True)
+    (folder / "some.csv").write_text("a,b\n1,2\n")
+    properties, noted = example_gen(scratch, data_path.format(scratch=scratch))
+    found = scratch / "made" if data_path.startswith("examples") else folder
+    assert properties["input_base"] == str(found)
+    assert "data_path" not in properties
+    (split,) = json.loads(properties["input_config"])["splits"]
+    assert split["pattern"] == pattern
+    assert (properties["span"], properties["version"]) == (0, None)
+    assert noted["span"] == 0
+    assert noted["input_fingerprint"].startswith("split:all,num_files:1,total_bytes:")
+
+
+@pytest.mark.parametrize(
+    ("data_path", "remedy"),
+    [("s3://lake/nobody", "upload the files there"), ("/nowhere/people", "mount the volume that holds it")],
+)
+def test_missing_data_has_a_remedy(scratch, data_path, remedy):
+    with pytest.raises(FileNotFoundError, match=f"data_path: {data_path} does not exist; {remedy}"):
+        example_gen(scratch, data_path)
+
+
+def test_attempts_are_kept_where_the_pod_is_told(monkeypatch):
+    from components.trainer.attempt import checkpoint_dir
+
+    uri = "/minio/bucket/root/run-1/Trainer/1b2c/model"
+    beside = checkpoint_dir(uri, {}, {})
+    assert beside.parent == Path("/minio/bucket/root/run-1/Trainer/checkpoints")
+    monkeypatch.setenv("ATTEMPTS_DIR", "/mnt/workspace/attempts")
+    assert checkpoint_dir(uri, {}, {}) == Path("/mnt/workspace/attempts/Trainer/checkpoints", beside.name)
+
+
+def test_entry_imports_no_component_it_does_not_run():
+    program = "import sys, pipeline.kubeflow.entry; print({'apache_beam', 'keras_tuner', 'tfx.components'} & {*sys.modules})"
+    found = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "set()"
