@@ -18,9 +18,10 @@ def diff(a: str, b: str, workspace: Path, as_json: bool) -> None:
 
     A and B are runs (r3, or the long name), models (m2), or versions.
     """
-    from pipeline.history import facts, records, tables
+    from pipeline.history import facts, tables
+    from pipeline.history.workspace import History
 
-    history = records.History(workspace)
+    history = History(workspace)
     left, right = (facts.of(history, history.find(name)) for name in (a, b))
     if left["kind"] != right["kind"]:
         raise UserError(f"{a} is a {left['kind']} and {b} is a {right['kind']}; compare two of a kind")

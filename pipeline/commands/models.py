@@ -12,9 +12,10 @@ from pipeline.options import JSON, WORKSPACE
 @JSON
 def models(workspace: Path, as_json: bool) -> None:
     """List the models: version, metric, and which one is in production."""
-    from pipeline.history import facts, records, tables
+    from pipeline.history import facts, tables
+    from pipeline.history.workspace import History
 
-    history = records.History(workspace)
+    history = History(workspace)
     rows = [facts.model_row(history, model) for model in history.models]
     if as_json:
         click.echo(facts.dumps(rows))

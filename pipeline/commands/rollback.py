@@ -30,7 +30,8 @@ def rollback(version: str, workspace: Path) -> None:
 
 
 def _version_of(name: str, workspace: Path) -> int:
-    from pipeline.history.records import History, Model
+    from pipeline.history.records import Model
+    from pipeline.history.workspace import History
 
     history = History(workspace)
     found = history.find(name)

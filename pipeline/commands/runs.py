@@ -12,9 +12,10 @@ from pipeline.options import JSON, WORKSPACE
 @JSON
 def runs(workspace: Path, as_json: bool) -> None:
     """List the runs: state, metric, schedule, data, and how much came from the cache."""
-    from pipeline.history import facts, records, tables
+    from pipeline.history import facts, tables
+    from pipeline.history.workspace import History
 
-    history = records.History(workspace)
+    history = History(workspace)
     rows = [facts.run_row(history, run) for run in history.runs]
     if as_json:
         click.echo(facts.dumps(rows))

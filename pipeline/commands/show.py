@@ -16,9 +16,10 @@ def show(name: str, workspace: Path, as_json: bool) -> None:
 
     ID is a run (r3, or its long name), a model (m2), or a version in production.
     """
-    from pipeline.history import facts, records, tables
+    from pipeline.history import facts, tables
+    from pipeline.history.workspace import History
 
-    history = records.History(workspace)
+    history = History(workspace)
     found = facts.of(history, history.find(name))
     if as_json:
         click.echo(facts.dumps(found))

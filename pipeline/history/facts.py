@@ -3,12 +3,13 @@
 import datetime
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components import model_files
 from components.evaluator import metrics
-from pipeline.history.records import Artifact, History, Model, Run, Step
+from pipeline.history.records import Artifact, Model, Run, Step
+from pipeline.history.workspace import History
 
 Facts = dict[str, Any]
 
@@ -24,7 +25,7 @@ def run_row(history: History, run: Run) -> Facts:
         "state": run.state,
         "error": run.error or None,
         "started": _iso(run.started),
-        "seconds": round(sum(step.seconds for step in run.steps), 3),
+        "seconds": round(sum(step.seconds or 0 for step in run.steps), 3),
         "components": len(run.record.get("components", run.steps)),
         "cached": sum(step.state == "cached" for step in run.steps),
         "metric": found.get("metric"),
@@ -70,6 +71,9 @@ def run_facts(history: History, run: Run) -> Facts:
         "result": _result(record),
         "evaluation": evaluation(run.step("Evaluator")),
         "config": run.record.get("config"),
+        "report": str(report)
+        if (report := history.workspace / "reports" / f"{run.name}.html").exists()
+        else None,
         "steps": [_step(run, step) for step in run.steps],
     }
 
@@ -170,7 +174,9 @@ def _result(record: Mapping[str, Any]) -> Facts | None:
         "best_epoch": None if best is None else best + 1,
         "best_metric": record["best_metric"],
         "stopped_by": record["stopped_by"],
-        "decisions": [decision["reason"] for decision in record["decisions"]],
+        "decisions": [
+            {"epoch": decision["epoch"] + 1, "reason": decision["reason"]} for decision in record["decisions"]
+        ],
     }
 
 
@@ -180,7 +186,7 @@ def _step(run: Run, step: Step) -> Facts:
         "run": run.id,
         "execution": step.id,
         "state": step.state,
-        "seconds": round(step.seconds, 3),
+        "seconds": None if step.seconds is None else round(step.seconds, 3),
         "outputs": {key: [str(each.path) for each in found] for key, found in sorted(step.outputs.items())},
     }
 
@@ -206,9 +212,7 @@ def differences(a: Facts, b: Facts) -> dict[str, tuple[Any, Any]]:
     Keys are those of `run_facts` and `model_facts`. What only tells one from the other (ids, times, paths of
     outputs) is left out, and so is what follows from the configuration.
     """
-    left, right = (flat(_compared(facts)) for facts in (a, b))
-    keys = sorted({**left, **right}, key=lambda key: _SECTIONS.index(key.partition(".")[0]))
-    found = {key: (left.get(key), right.get(key)) for key in keys if left.get(key) != right.get(key)}
+    found = dict(_differences(_compared(a), _compared(b), ""))
     for key, pair in list(found.items()):
         # Without a search, what was configured is what was trained with.
         if key.startswith("hyperparameters.") and found.get(_configured(key)) == pair:
@@ -216,10 +220,13 @@ def differences(a: Facts, b: Facts) -> dict[str, tuple[Any, Any]]:
     return found
 
 
-_SECTIONS = (
-    *("data", "schema", "code", "config", "hyperparameters", "base_model"),
-    *("state", "result", "metrics", "blessed"),
-)
+def _differences(a: Any, b: Any, key: str) -> Iterator[tuple[str, tuple[Any, Any]]]:
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        for name in dict.fromkeys((*a, *b)):
+            yield from _differences(a.get(name), b.get(name), f"{key}.{name}" if key else name)
+    elif a != b:
+        # Also where one side lacks a whole section: one difference, not one for each value in it.
+        yield key, (a, b)
 
 
 def _configured(key: str) -> str:
@@ -228,17 +235,18 @@ def _configured(key: str) -> str:
 
 
 def _compared(facts: Facts) -> Facts:
-    found = facts["evaluation"]
-    result = facts["result"] or {}
+    a_run = facts["kind"] == "run"
+    found, result = facts["evaluation"], facts["result"]
     return {
-        "state": facts["state"] if facts["kind"] == "run" else None,
         "data": facts["data"],
         "schema": facts["schema"],
-        "code": facts["code"],
-        "config": facts.get("config"),
+        # The configuration of a run names the functions, too.
+        "code": {key: facts["code"].get(key) for key in ("fingerprint", "commit", "modified")},
+        "config": facts["config"] if a_run else {"model": {"build": facts["code"].get("build")}},
         "hyperparameters": facts["hyperparameters"],
-        "base_model": facts.get("base_model"),
-        "result": {key: result.get(key) for key in ("epochs", "best_epoch", "best_metric", "stopped_by")},
+        "base_model": None if a_run else facts["base_model"],
+        "state": facts["state"] if a_run else None,
+        "result": result and {key: value for key, value in result.items() if key != "decisions"},
         "metrics": found.get("candidate"),
         "blessed": found.get("blessed"),
     }

@@ -2,7 +2,7 @@
 
 import datetime
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from rich.console import Console
@@ -78,7 +78,7 @@ def steps_table(steps: Iterable[Facts], of_model: bool) -> Table:
     table.columns[2].justify = "right"
     for step in steps:
         second = step["run"] if of_model else _state(step["state"])
-        table.add_row(step["component"], second, f"{step['seconds']:.1f}")
+        table.add_row(step["component"], second, "" if step["seconds"] is None else f"{step['seconds']:.1f}")
     return table
 
 
@@ -87,8 +87,14 @@ def differences_table(found: dict[str, tuple[Any, Any]], a: str, b: str) -> Tabl
     table = _table("", a, b)
     for key, pair in found.items():
         show = short if key.endswith((".fingerprint", ".commit")) else _cell
-        table.add_row(key, *("–" if value is None else show(value) for value in pair))
+        table.add_row(key, *(_side(value, show) for value in pair))
     return table
+
+
+def _side(value: Any, show: Callable[[Any], str]) -> str:
+    if isinstance(value, Mapping):
+        return "given"
+    return "–" if value is None else show(value)
 
 
 def short(fingerprint: str | None) -> str:
@@ -119,6 +125,8 @@ def _head(facts: Facts) -> Iterator[tuple[str, Any]]:
             yield "", facts["error"]
         yield "Started", f"{_time(facts['started'])}, took {facts['seconds']:.1f} s in components"
         yield "Model", facts["model"] or "none"
+        if facts["report"]:
+            yield "Report", facts["report"]
         return
     versions = ", ".join(map(str, facts["versions"]))
     yield "Model", facts["id"] + (f", version {versions}" if versions else "")
@@ -160,8 +168,8 @@ def _learning(facts: Facts) -> Iterator[tuple[str, str]]:
     if result:
         best = f", the best was epoch {result['best_epoch']}" if result["best_epoch"] else ""
         yield "Epochs", f"{result['epochs']}{best}"
-        for reason in result["decisions"]:
-            yield "", reason
+        for decision in result["decisions"]:
+            yield "", f"epoch {decision['epoch']}: {decision['reason']}"
 
 
 def _verdict(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from click.testing import CliRunner
 
 from components import serving
+from pipeline.__main__ import main
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -37,6 +39,13 @@ def versions(run) -> list[Path]:
     return [
         run.workspace / "serving" / str(version) for version in serving.versions(run.workspace / "serving")
     ]
+
+
+def last_run(run) -> dict:
+    """What `runs` says of the newest one."""
+    result = CliRunner().invoke(main, ["runs", "--json", "--workspace", str(run.workspace)])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)[-1]
 
 
 def first(run, pattern: str) -> Path:
@@ -263,6 +272,9 @@ def test_failing_component_prints_its_own_error_and_its_log(digits_run, tmp_path
     assert log == f"Log: {digits_run.workspace}/logs/Trainer.log"
     assert "ZeroDivisionError: nothing to build a model of" in Path(log.removeprefix("Log: ")).read_text()
     assert "Traceback" not in finished.stdout + finished.stderr
+    remembered = last_run(digits_run)
+    assert remembered["state"] == "failed"
+    assert remembered["error"] == error.replace(" failed:", ":")
 
 
 def test_interrupt_keeps_what_is_done(digits_run, tmp_path):
@@ -283,6 +295,7 @@ def test_interrupt_keeps_what_is_done(digits_run, tmp_path):
     deadline = time.monotonic() + 900
     while set(runs.glob("*/train")) == before and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.5)
+    assert last_run(digits_run)["state"] == "running"
     # Code in C that clears exceptions can swallow an interrupt; a person presses the keys again.
     while process.poll() is None and time.monotonic() < deadline:
         process.send_signal(signal.SIGINT)
@@ -291,6 +304,7 @@ def test_interrupt_keeps_what_is_done(digits_run, tmp_path):
     stdout, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert stdout.splitlines()[-1] == "Interrupted. What is done is kept: run again to go on from there."
+    assert last_run(digits_run)["state"] == "interrupted"
 
 
 def test_readme_script_reads_the_model(digits_run):

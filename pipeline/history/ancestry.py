@@ -1,0 +1,55 @@
+"""Finds the models that runs trained, and what each came from."""
+
+from collections.abc import Iterable, Mapping
+
+from pipeline.history.records import Artifact, Model, Run, Step
+
+
+def find_models(runs: Iterable[Run]) -> list[Model]:
+    """All models, oldest first.
+
+    Args:
+        runs: oldest first, so that a cached artifact is taken for the work of the run that made it.
+    """
+    producers: dict[int, tuple[Run, Step]] = {}
+    evaluations: dict[int, Step] = {}
+    pushes: dict[int, list[Step]] = {}
+    trained: list[tuple[Artifact, Run, Step]] = []
+    finished = ((run, step) for run in runs for step in run.steps if step.state in ("done", "cached"))
+    for run, step in finished:
+        if step.component == "Trainer" and step.state == "done":
+            trained += [(model, run, step) for model in step.outputs.get("model", ())]
+        for artifact in _flat(step.outputs):
+            producers.setdefault(artifact.id, (run, step))
+        for model in step.inputs.get("model", ()):
+            if step.component == "Evaluator":
+                evaluations[model.id] = step
+            elif step.component == "Pusher":
+                pushes.setdefault(model.id, []).append(step)
+    return [
+        Model(
+            f"m{number}",
+            model,
+            run,
+            _ancestors(step, producers),
+            evaluations.get(model.id),
+            pushes.get(model.id, []),
+        )
+        for number, (model, run, step) in enumerate(trained, 1)
+    ]
+
+
+def _ancestors(last: Step, producers: Mapping[int, tuple[Run, Step]]) -> list[tuple[Run, Step]]:
+    """All steps whose outputs led to `last`, and itself, oldest first."""
+    found: dict[int, tuple[Run, Step]] = {}
+    pending = [producers[_flat(last.outputs)[0].id]]
+    while pending:
+        run, step = pending.pop()
+        if step.id not in found:
+            found[step.id] = run, step
+            pending += [producers[each.id] for each in _flat(step.inputs) if each.id in producers]
+    return [found[number] for number in sorted(found)]
+
+
+def _flat(sides: Mapping[str, list[Artifact]]) -> list[Artifact]:
+    return [artifact for each in sides.values() for artifact in each]

@@ -1,0 +1,76 @@
+"""The history of one workspace."""
+
+from functools import cached_property
+from pathlib import Path
+
+from components import serving
+from pipeline.errors import UserError
+from pipeline.history.ancestry import find_models
+from pipeline.history.reading import read_runs
+from pipeline.history.records import Model, Run
+from pipeline.history.store import snapshot
+
+
+class History:
+    """All runs and models of a workspace.
+
+    Raises:
+        UserError: the workspace has no metadata store.
+    """
+
+    def __init__(self, workspace: Path):
+        self.workspace = workspace
+        self.serving = workspace / "serving"
+        with snapshot(workspace) as store:
+            self.runs = read_runs(store, workspace)
+
+    @cached_property
+    def models(self) -> list[Model]:
+        """All models, oldest first."""
+        return find_models(self.runs)
+
+    def find(self, name: str) -> Run | Model:
+        """The run or model that a person means.
+
+        Args:
+            name: `r` or `m` and a number, TFX's id of a run, or a version.
+
+        Raises:
+            UserError: there is none.
+        """
+        for each in (*self.runs, *self.models):
+            if name == each.id or (isinstance(each, Run) and name == each.name):
+                return each
+        for model in reversed(self.models):
+            if name in map(str, model.versions):
+                return model
+        raise UserError(
+            f"no run, model or version {name!r} in {self.workspace}; "
+            f"there are {_range(self.runs, 'run')} and {_range(self.models, 'model')}"
+        )
+
+    def model_of(self, run: Run) -> Model | None:
+        """What a run trained, or took from the cache."""
+        artifact = run.output("Trainer", "model")
+        return next((model for model in self.models if artifact and model.artifact.id == artifact.id), None)
+
+    def state_of(self, model: Model) -> str:
+        """What became of a model, in words."""
+        production, withdrawn = serving.production(self.serving), serving.withdrawn(self.serving)
+        if production in model.versions:
+            return "in production"
+        if model.versions:
+            last = model.versions[-1]
+            if last in withdrawn:
+                return "withdrawn"
+            return "superseded" if serving.locate(self.serving, last) else "removed"
+        if model.evaluated is None:
+            return "not evaluated"
+        blessed = model.evaluated.outputs["blessing"][0].properties.get("blessed")
+        return "not pushed" if blessed else "not blessed"
+
+
+def _range(entries: list, kind: str) -> str:
+    if not entries:
+        return f"no {kind}s"
+    return f"{kind}s {entries[0].id} to {entries[-1].id}" if len(entries) > 1 else f"{kind} {entries[0].id}"
