@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format bench kubeflow kill-test lock clean
+.PHONY: browser help run test lint format bench kubeflow kill-test image-test lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -47,6 +47,9 @@ kubeflow: .venv/ready ## compile the digits example for Kubeflow Pipelines
 
 kill-test: .venv/ready ## kill 60 trainings and compare each with one left alone
 	$(RUN) -m pytest tests/kill --kills 20
+
+image-test: .venv/ready ## build the container image and run the pipeline in it (root, buildah, debootstrap)
+	$(RUN) -m pytest -s tests/image/check_image.py
 
 lock: $(UV) ## resolve the dependencies anew
 	$(UV) lock --upgrade --python $(PYTHON)

@@ -1,0 +1,48 @@
+# What Kubeflow's tasks and Beam's workers run in: Debian's Python 3.11, the locked environment, this code.
+#   docker build -t reactive-schedules .
+# For GPUs (their libraries are the newest that fit, not locked ones):
+#   docker build -t reactive-schedules-gpu --build-arg TENSORFLOW="tensorflow[and-cuda]==2.21.0" .
+ARG BASE=debian:12-slim
+
+FROM ${BASE} AS python
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates python3 \
+    && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+
+FROM python AS environment
+RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv \
+    && python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir "uv>=0.8,<1"
+ENV UV_PROJECT_ENVIRONMENT=/opt/venv UV_PYTHON=/usr/bin/python3 UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 \
+    PYC_INVALIDATION_MODE=UNCHECKED_HASH
+WORKDIR /app
+COPY pyproject.toml uv.lock ./
+# Compiled here, once: tasks cannot write into the image, and importing TFX takes three times as long without.
+RUN --mount=type=cache,target=/root/.cache/uv \
+    /opt/uv/bin/uv sync --frozen --all-extras --no-dev --no-install-project --compile-bytecode
+ARG TENSORFLOW=
+# The project's settings keep any other build of TensorFlow out, hence --no-config.
+RUN --mount=type=cache,target=/root/.cache/uv \
+    if [ -n "$TENSORFLOW" ]; then \
+        export VIRTUAL_ENV=/opt/venv \
+        && /opt/uv/bin/uv pip uninstall tensorflow-cpu \
+        && /opt/uv/bin/uv pip install --no-config --compile-bytecode "$TENSORFLOW"; \
+    fi; \
+    rm -rf /opt/venv/lib/python3.11/site-packages/tensorflow/include
+
+FROM python
+# Kubeflow before 2.4 has no volumes in the places of its object stores.
+RUN useradd --uid 1000 --user-group --create-home app && install --directory --owner=app /gcs /minio /s3
+COPY --from=environment /opt/venv /opt/venv
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONPATH=/app \
+    PYTHONUNBUFFERED=1 \
+    TF_CPP_MIN_LOG_LEVEL=2
+WORKDIR /app
+COPY requirements.txt local_runner.py ./
+COPY examples examples
+COPY schedules schedules
+COPY components components
+COPY pipeline pipeline
+RUN python -m compileall -q .
+USER 1000
+CMD ["python", "-m", "pipeline.kubeflow.selfcheck"]

@@ -1,0 +1,128 @@
+"""Checks that an image can run the pipeline's tasks: `python -m pipeline.kubeflow.selfcheck`.
+
+Prints a line per check; the exit code is 1 if one failed.
+"""
+
+import importlib
+import importlib.metadata
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+LOCK = Path(__file__).parents[2] / "requirements.txt"
+
+
+class Unfit(Exception):
+    """Says what is not as it must be."""
+
+
+CHECKS: dict[str, Callable[[], str]] = {}
+"""Name to function; the function returns what it saw, and raises if that will not do."""
+
+
+def _check(function: Callable[[], str]) -> Callable[[], str]:
+    CHECKS[function.__name__.strip("_").replace("_", " ")] = function
+    return function
+
+
+@_check
+def _python() -> str:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if sys.version_info[:2] != (3, 11):
+        raise Unfit(f"{version}; the lock is for 3.11")
+    return version
+
+
+@_check
+def _user() -> str:
+    if os.geteuid() == 0:
+        raise Unfit("is root; run the image as its own user")
+    return f"uid {os.geteuid()}"
+
+
+@_check
+def _temporary_files() -> str:
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(b"x")
+        return str(Path(file.name).parent)
+
+
+@_check
+def _locked_versions() -> str:
+    locked = re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    if not locked:
+        raise Unfit(f"{LOCK} names none")
+    installed = {_normal(found.name): found.version for found in importlib.metadata.distributions()}
+    if "tensorflow" in installed:  # the build for GPUs
+        installed["tensorflow-cpu"] = installed["tensorflow"]
+    wrong = [
+        f"{name} {installed.get(_normal(name), 'missing')} instead of {version}"
+        for name, version in locked
+        if installed.get(_normal(name)) != version
+    ]
+    if wrong:
+        raise Unfit(", ".join(wrong))
+    return f"{len(locked)} packages"
+
+
+def _normal(name: str) -> str:
+    return re.sub("[-_.]+", "-", name).lower()
+
+
+@_check
+def _container_entry() -> str:
+    return importlib.import_module("pipeline.kubeflow.entry").__name__
+
+
+@_check
+def _components() -> str:
+    from pipeline import dag
+
+    return dag.__name__
+
+
+@_check
+def _tensorflow() -> str:
+    import tensorflow as tf
+
+    total = tf.function(lambda x: tf.reduce_sum(x @ x))(tf.ones((8, 8)))
+    if float(total) != 512.0:
+        raise Unfit(f"computes {float(total)} instead of 512")
+    devices = ", ".join(device.device_type for device in tf.config.list_physical_devices())
+    return f"{tf.__version__} on {devices}"
+
+
+@_check
+def _data_validation() -> str:
+    import pandas as pd
+    import tensorflow_data_validation as tfdv  # needs TFX, which `components` has imported
+
+    frame = pd.DataFrame({"length": [1.0, 2.0, 3.0]})
+    schema = tfdv.infer_schema(tfdv.generate_statistics_from_dataframe(frame))
+    (feature,) = schema.feature
+    if feature.name != "length":
+        raise Unfit(f"infers {feature.name!r}")
+    return importlib.metadata.version("tensorflow-data-validation")
+
+
+def main() -> None:
+    """Runs every check."""
+    failed = False
+    for name, check in CHECKS.items():
+        start = time.perf_counter()
+        try:
+            mark, remark = "✓", check()
+        except Exception as error:
+            failed = True
+            mark = "✗"
+            remark = str(error) if isinstance(error, Unfit) else f"{type(error).__name__}: {error}"
+        print(f"{mark} {name:16}  {time.perf_counter() - start:5.1f} s  {remark}", flush=True)
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    main()
