@@ -126,7 +126,7 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
 def put(document: dict[str, Any], path: str, value: Any) -> None:
     """Writes a dimension's value into a spec; does nothing where the chosen family, optimizer or action lacks it.
 
-    A new family or optimizer keeps the parameters that it has too.
+    A new family or optimizer keeps the parameters that it has too, unless they are the defaults of the old one.
 
     Raises:
         SpecError: an index into a list that has no such entry.
@@ -141,7 +141,8 @@ def put(document: dict[str, Any], path: str, value: Any) -> None:
         if kind and kind.lacks(place.get(kind.selector, kind.default), (*sections, key)[depth]):
             return
     if kind and key == kind.selector:
-        for other in [other for other in place if kind.lacks(value, other)]:
+        old = place.get(key, kind.default)
+        for other in [o for o in place if kind.lacks(value, o) or kind.defaults(old, o, place[o])]:
             del place[other]
     place[key] = value
 
@@ -198,6 +199,11 @@ class _Kind:
     def lacks(self, choice: str | None, key: str) -> bool:
         """Whether another choice has `key`, but this one does not; a key that none has is not judged here."""
         return key not in self.fields.get(choice, ()) and any(key in each for each in self.fields.values())
+
+    def defaults(self, choice: str | None, key: str, value: Any) -> bool:
+        """Whether `value` is what a choice has by itself, as a constant rate has no warm-up."""
+        fields = self.fields.get(choice)
+        return isinstance(fields, Mapping) and key in fields and fields[key].default == value
 
 
 _LEARNING_RATE = _Kind("family", None, {name: family.model_fields for name, family in FAMILIES.items()})

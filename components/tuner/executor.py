@@ -99,10 +99,11 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
 def _objective(search: dict[str, Any], spec: TrainingSpec) -> tuple[str, str]:
     """Metric and direction: as the search says, else those of the plateau."""
-    plateau = (
-        PlateauSpec(monitor=search["objective"]) if search["objective"] else spec.plateau or PlateauSpec()
-    )
-    return plateau.monitor, search["direction"] or plateau.direction
+    if search["objective"]:
+        plateau = PlateauSpec(monitor=search["objective"], mode=search["direction"])
+    else:
+        plateau = spec.plateau or PlateauSpec()
+    return plateau.monitor, plateau.direction
 
 
 def _told(result: dict[str, Any]) -> algorithms.Told:

@@ -81,7 +81,8 @@ class RunTrial(beam.DoFn):
     def _outcome(self, journal: Journal, ask: Ask, died: int, epochs: int) -> dict[str, Any]:
         if died >= STARTS:
             return failure(
-                f"WorkerDied: its process died {died} times after {epochs} epochs, as it does without memory"
+                f"WorkerEnded: its process was ended {died} times after {epochs} epochs; the machine may have run "
+                "out of memory"
             )
         heading = f"{self._heading}trial {ask['number']} of {self._total}"
         if ask["rung"] is not None:

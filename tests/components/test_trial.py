@@ -97,3 +97,19 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, sett
     assert one.keys() == other.keys()
     for name, values in one.items():
         np.testing.assert_array_equal(values, other[name], err_msg=name)
+
+
+def test_trial_that_takes_the_whole_search_down_is_given_up(setting):
+    studied, asked = setting("decay"), ask()
+    journal = Journal(studied.journal)
+    for _ in range(3):
+        # What is left of a process that was killed in the first epoch.
+        starts = next(iter([*journal.folder.glob("trial-*/starts")]), None)
+        if starts is None:
+            with journal.training(asked, 0):
+                (starts,) = journal.folder.glob("trial-*/starts")
+        with starts.open("a") as file:
+            file.write("0\n")
+    found = result(studied, asked)
+    assert (found["score"], found["executions"]) == (None, [])
+    assert "its process was ended 3 times after 0 epochs" in found["error"]

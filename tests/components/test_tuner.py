@@ -8,12 +8,9 @@ from pathlib import Path
 import pytest
 from tfx.types import standard_artifacts
 
-from components.artifacts import Study
-from components.features import LabelFeature
 from components.tuner.best import read_best
-from components.tuner.executor import Executor
-from pipeline.config import SearchSection
 from schedules import space
+from tests.components import transformed
 
 pytestmark = pytest.mark.slow
 
@@ -29,40 +26,24 @@ TRAINING = {
 @pytest.fixture(scope="module")
 def search(digits_run, tmp_path_factory):
     """Runs a search; returns the output artifacts' folders by key."""
-    artifacts = digits_run.workspace / "artifacts/digits/Transform"
 
-    def run(searched: dict, model: str = "fragile", training: dict = TRAINING, **options) -> dict[str, Path]:
-        folder = tmp_path_factory.mktemp("search")
-        examples, graph = standard_artifacts.Examples(), standard_artifacts.TransformGraph()
-        (examples.uri,) = map(str, artifacts.glob("transformed_examples/*"))
-        (graph.uri,) = map(str, artifacts.glob("transform_graph/*"))
-        examples.split_names = json.dumps(["train", "eval"])
-        outputs = {
-            "best_hyperparameters": [standard_artifacts.HyperParameters()],
-            "tuner_results": [standard_artifacts.TunerResults()],
-            "study": [Study()],
-        }
-        for key, (artifact,) in outputs.items():
-            artifact.uri = str(folder / key)
-        run.folders = {key: folder / key for key in outputs}
-        context = Executor.Context(
-            beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(folder / "tmp"), unique_id="1"
+    def run(
+        searched: dict,
+        model: str = "fragile",
+        training: dict = TRAINING,
+        folder: Path | None = None,
+        workers: int = 0,
+        **options,
+    ) -> dict[str, Path]:
+        run.folder = folder or tmp_path_factory.mktemp("search")
+        return transformed.tune(
+            run.folder,
+            transformed.inputs(digits_run.workspace),
+            {"space": searched, **options},
+            training,
+            f"tests.components.user_models.{model}",
+            workers,
         )
-        Executor(context).Do(
-            {"examples": [examples], "transform_graph": [graph]},
-            outputs,
-            {
-                "training": json.dumps(training),
-                "build_model": f"tests.components.user_models.{model}",
-                "model_hyperparameters": json.dumps({"width": 16, "depth": 1, "filters": 4}),
-                "label": LabelFeature("digit", "classification", tuple(range(10))).to_json(),
-                "splits": json.dumps({"train": "train", "validation": "eval"}),
-                "search": json.dumps(
-                    SearchSection(**{"trials": 4, "space": searched, **options}).model_dump(mode="json")
-                ),
-            },
-        )
-        return run.folders
 
     return run
 
@@ -102,7 +83,11 @@ def test_without_a_plateau_the_last_epoch_counts(search):
 def test_without_any_success_the_error_says_why_and_the_study_is_kept(search):
     with pytest.raises(RuntimeError, match=r"All 2 trials failed \(2 x MemoryError: no room for 16 units\)"):
         search({"plateau": {"patience": [1, 2]}}, model="hopeless", trials=2)
-    assert len(read(search.folders["study"], "study.json")["trials"]) == 2
+    kept = search.folder / "Tuner" / "failed"
+    assert len(read(kept, "study.json")["trials"]) == 2
+    assert (kept / "study.html").exists()
+    # The remedy may lie outside of what the search knows, so that it begins anew.
+    assert list((search.folder / "Tuner" / "checkpoints").iterdir()) == []
 
 
 def test_first_trial_is_the_configuration_as_written(search):
@@ -113,9 +98,9 @@ def test_first_trial_is_the_configuration_as_written(search):
 
 def test_same_seed_same_search(search):
     searched = {"learning_rate": {"family": ["constant", "one_cycle"], "peak": {"low": 0.01, "high": 0.2}}}
-    first = read(search(searched)["study"], "study.json")["trials"]
+    first = read(search(searched, trials=3)["study"], "study.json")["trials"]
     random.seed()  # what KerasTuner falls back on
-    second = read(search(searched)["study"], "study.json")["trials"]
+    second = read(search(searched, trials=3)["study"], "study.json")["trials"]
     for one, other in zip(first, second, strict=True):
         assert (one["values"], one["score"]) == (other["values"], other["score"])
 
@@ -136,3 +121,74 @@ def test_best_hyperparameters_are_one_file_that_the_trainer_reads(search):
     artifact.uri = str(folders["best_hyperparameters"])
     spec, model = space.from_hyperparameters(TRAINING, {"width": 16}, read_best([artifact]))
     assert (spec.plateau.patience, model) == (2, {"width": 8})
+
+
+def test_hyperband_ends_with_the_results_of_all_rungs(search):
+    peak = {"low": 0.001, "high": 0.5, "log": True}
+    searched = {"learning_rate": {"peak": peak}}
+    folders = search(searched, algorithm="hyperband", factor=2, training={**TRAINING, "plateau": None})
+    study = read(folders["study"], "study.json")
+    assert [rung["epochs"] for rung in study["rungs"]] == [1, 2]
+    first, last = study["rungs"]
+    assert set(first["promoted"]) <= set(first["trials"]) & set(last["trials"])
+    for trial in study["trials"]:
+        assert trial["state"] == ("completed" if trial["number"] in last["trials"] else "stopped")
+        assert trial["epochs"] == len(trial["executions"][0]["history"]["loss"])
+    for name in ("epochs", "updates", "seconds"):
+        assert study["cost"][name] == sum(trial[name] for trial in study["trials"])
+    assert study["cost"]["updates"] == study["cost"]["epochs"] * math.ceil(1240 / 64)
+    results = read(folders["tuner_results"], "tuner_results.json")
+    assert results[0].keys() == {"trial_id", "score", "learning_rate.peak"}
+    assert len(results) == len(study["trials"])
+    assert (folders["study"] / "study.html").stat().st_size > 10_000
+
+
+def test_score_is_the_mean_over_executions_of_any_metric(search):
+    options = {"executions_per_trial": 2, "objective": "val_accuracy", "second_objective": "updates"}
+    study = read(search({"model": {"width": [8, 16]}}, trials=2, **options)["study"], "study.json")
+    assert study["objective"] == {"name": "val_accuracy", "direction": "max"}
+    assert study["second_objective"] == "updates"
+    for trial in study["trials"]:
+        first, second = trial["executions"]
+        assert second["seed"] == first["seed"] + 1
+        assert first["history"]["loss"] != second["history"]["loss"]
+        for execution in trial["executions"]:
+            assert execution["score"] == execution["history"]["val_accuracy"][execution["best_epoch"]]
+        assert trial["score"] == pytest.approx((first["score"] + second["score"]) / 2)
+    assert study["best"] == max(study["trials"], key=lambda trial: trial["score"])["number"]
+
+
+def test_unknown_objective_is_said_to_be_unknown(search):
+    with pytest.raises(
+        RuntimeError, match="objective: 'val_f1' is not among the logs; choose one of .*val_loss"
+    ):
+        search({"model": {"width": [8]}}, trials=1, objective="val_f1", direction="max")
+
+
+def test_interrupted_search_goes_on_with_what_it_had(search, monkeypatch, caplog, tmp_path):
+    searched = {"model": {"width": [8, 13]}}
+    monkeypatch.setenv("INTERRUPT", "13")
+    with pytest.raises(BaseException, match="at 13") as interrupted:
+        search(searched, model="interrupted", trials=2, folder=tmp_path)
+    assert not isinstance(interrupted.value, RuntimeError)
+    monkeypatch.delenv("INTERRUPT")
+    with caplog.at_level("INFO", logger="progress"):
+        other = search(searched, model="interrupted", trials=2, folder=tmp_path, seed=5)
+        assert not any("resumed" in message for message in caplog.messages)
+        again = search(searched, model="interrupted", trials=2, folder=tmp_path)
+        assert "resumed after 1 trial: trial 2 of 2, epoch 1 of at most 2" in " ".join(caplog.messages)
+    assert len(read(again["study"], "study.json")["trials"]) == 2
+    assert other == again  # the folders of the same execution, now of the last search
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_killed_worker_costs_its_trial_and_no_other(search):
+    searched = {"model": {"width": [16, 13, 8, 10]}}
+    study = read(search(searched, model="deadly", workers=2, trials=4)["study"], "study.json")
+    by_width = {trial["values"]["model.width"]: trial for trial in study["trials"]}
+    assert by_width.keys() == {16, 13, 8, 10}
+    dead = by_width.pop(13)
+    assert (dead["state"], dead["score"]) == ("failed", None)
+    assert "was ended by SIGKILL; the machine may have run out of memory" in dead["error"]
+    assert all(trial["state"] == "completed" for trial in by_width.values())
+    assert study["best"] in [trial["number"] for trial in by_width.values()]

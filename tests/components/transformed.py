@@ -1,14 +1,18 @@
-"""The artifacts of a real Transform, and the Trainer's executor run on them."""
+"""The artifacts of a real Transform, and the executors of Trainer and Tuner run on them."""
 
 import json
 from pathlib import Path
 
 from tfx.types import standard_artifacts
 
-from components.artifacts import TrainingRecord
+from components.artifacts import Study, TrainingRecord
 from components.features import LabelFeature
+from components.trainer import executor as trainer
 from components.trainer.component import SPLITS
-from components.trainer.executor import Executor
+from components.tuner import executor as tuner
+from pipeline import beam
+from pipeline.config import SearchSection
+from schedules import TrainingSpec
 
 TRAINING = {
     "optimizer": {"name": "sgd", "momentum": 0.9},
@@ -55,7 +59,47 @@ def train(folder: Path, input_dict: dict, **values) -> dict[str, Path]:
     }
     for key, (artifact,) in outputs.items():
         artifact.uri = str(folder / "Trainer" / key / "1")
-    Executor(Executor.Context(tmp_dir=str(folder / "tmp"), unique_id="1")).Do(
-        input_dict, outputs, properties(**values)
+    context = trainer.Executor.Context(tmp_dir=str(folder / "tmp"), unique_id="1")
+    trainer.Executor(context).Do(input_dict, outputs, properties(**values))
+    return {key: Path(artifact.uri) for key, (artifact,) in outputs.items()}
+
+
+def tune(
+    folder: Path,
+    input_dict: dict,
+    search: dict,
+    training: dict = TRAINING,
+    build_model: str = "tests.components.user_models.dense",
+    workers: int = 0,
+) -> dict[str, Path]:
+    """Runs the Tuner's executor in a pipeline root `folder`; returns the output folders by key.
+
+    Args:
+        folder: the pipeline root.
+        input_dict: what to train on.
+        search: the section of a configuration.
+        training: the spec that is varied.
+        build_model: of a model with the hyperparameter `width`.
+        workers: processes beside this one.
+    """
+    outputs = {
+        "best_hyperparameters": [standard_artifacts.HyperParameters()],
+        "tuner_results": [standard_artifacts.TunerResults()],
+        "study": [Study()],
+    }
+    for key, (artifact,) in outputs.items():
+        artifact.uri = str(folder / "Tuner" / key / "1")
+    processes = ["--direct_running_mode=multi_processing", f"--direct_num_workers={workers}"]
+    context = tuner.Executor.Context(
+        beam_pipeline_args=beam.arguments(processes if workers else []),
+        tmp_dir=str(folder / "tmp"),
+        unique_id="1",
     )
+    given = {
+        "training": TrainingSpec.parse(training).model_dump(mode="json"),
+        "build_model": build_model,
+        "model_hyperparameters": {"width": 16},
+        "search": SearchSection(**search).model_dump(mode="json"),
+    }
+    tuner.Executor(context).Do(input_dict, outputs, properties(**given))
     return {key: Path(artifact.uri) for key, (artifact,) in outputs.items()}

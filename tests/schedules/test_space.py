@@ -77,6 +77,16 @@ def test_another_family_keeps_what_it_shares():
     assert (spec.learning_rate.peak, spec.learning_rate.warmup) == (0.02, "1ep")
 
 
+def test_another_family_has_its_own_defaults():
+    rate = {"family": "constant", "peak": 0.1}
+    training = TrainingSpec.parse({"learning_rate": rate, "epochs": 3}).model_dump(mode="json")
+    spec, _ = space.from_hyperparameters(training, {}, {"learning_rate.family": "one_cycle"})
+    assert (
+        spec.learning_rate
+        == TrainingSpec.parse({"learning_rate": {**rate, "family": "one_cycle"}, "epochs": 3}).learning_rate
+    )
+
+
 def test_values_the_family_does_not_have_and_tuner_entries_are_passed_over():
     values = {"learning_rate.final_ratio": 0.1, "tuner/epochs": 3}
     assert space.from_hyperparameters(TRAINING, {}, values)[0] == TrainingSpec.parse(TRAINING)
