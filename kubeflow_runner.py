@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from local_runner import EXAMPLES
-
 if TYPE_CHECKING:
-    from pipeline.kubeflow.submit import Service
+    from pipeline.kubeflow.submit import Package, Service
 
+EXAMPLES = Path(__file__).parent / "examples"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -33,7 +32,7 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
     return value.rstrip("/")
 
 
-@main.command("compile")
+@main.command("compile", context_settings=SETTINGS)
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -64,10 +63,12 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
     try:
         planned = plan(load(config, {"search": None} if no_tune else {}))
         with _quietly():
-            # What imports make stays for good: the garbage collector need not look at it.
+            # What imports make stays for good: the garbage collector need not look at it, now or later.
             gc.disable()
             from pipeline.kubeflow.package import compile_package
 
+            gc.freeze()
+            gc.enable()
             text = compile_package(planned, image, pipeline_root)
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
@@ -96,7 +97,7 @@ def _quietly() -> Iterator[None]:
             os.close(saved)
 
 
-@main.command()
+@main.command(context_settings=SETTINGS)
 @click.argument("package", type=click.Path(path_type=Path, dir_okay=False), default=Path("pipeline.yaml"))
 @click.option("--endpoint", required=True, help="URL of Kubeflow Pipelines, such as http://localhost:8080")
 @click.option("--namespace", help="Yours, on a Kubeflow with several users.")
@@ -126,7 +127,7 @@ def submit(
         run = service.submit(loaded, parameters, experiment)
         click.echo(f"Run {service.link(run)}")
         if wait:
-            sys.exit(_follow(service, run))
+            sys.exit(_follow(service, run, loaded))
     except SubmitError as error:
         _fail(error)
 
@@ -140,7 +141,7 @@ def _token(file: Path | None) -> str | None:
         _fail(f"--token-file {file}: {getattr(error, 'strerror', None) or 'not a text file'}")
 
 
-def _follow(service: "Service", run: str) -> int:
+def _follow(service: "Service", run: str, package: "Package") -> int:
     """Prints what changes until the run ends."""
     shown: dict[str, str] = {}
     state = ""
@@ -148,7 +149,8 @@ def _follow(service: "Service", run: str) -> int:
         for seen, tasks in service.follow(run):
             state = seen
             for name, now in tasks.items():
-                if shown.get(name) != now:
+                # Kubeflow has tasks of its own besides: drivers, the root, the workflow.
+                if name in package.tasks and shown.get(name) != now:
                     shown[name] = now
                     click.echo(f"{time.strftime('%H:%M:%S')}  {name:18}{now.lower()}")
     except KeyboardInterrupt:

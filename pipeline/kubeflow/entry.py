@@ -9,7 +9,7 @@ ExecutorOutput from the file which that names. An error leaves its message as th
 
 import gc
 
-gc.disable()  # what imports make stays for good
+gc.disable()  # what imports make stays for good; `run` enables it
 
 import argparse  # noqa: E402
 import logging  # noqa: E402
@@ -72,6 +72,8 @@ def run(
     from tfx.utils import import_utils
 
     executor_class = import_utils.import_class_by_path(executor_class_path)
+    gc.freeze()
+    gc.enable()
     inputs, outputs = artifacts.read(executor_input, inputs_spec)
     properties = _properties(executor_input, inputs_spec)
     with tempfile.TemporaryDirectory() as folder:

@@ -41,6 +41,7 @@ class Package:
         path: of the file.
         name: of the pipeline.
         root: URI of the artifacts.
+        tasks: their names.
     """
 
     def __init__(self, path: Path):
@@ -57,6 +58,7 @@ class Package:
         except (yaml.YAMLError, UnicodeDecodeError, json_format.ParseError, TypeError, AttributeError):
             raise SubmitError(f"{path}: not a package; write one with compile") from None
         self.path, self.name, self.root = path, spec.pipeline_info.name, spec.default_pipeline_root
+        self.tasks = frozenset(spec.root.dag.tasks)
         self._definitions = spec.root.input_definitions.parameters
 
     def parameters(self, given: Sequence[str]) -> dict[str, Any]:
@@ -218,14 +220,7 @@ class Service:
 
 def _tasks(run: Any) -> dict[str, str]:
     details = run.run_details.task_details if run.run_details else None
-    # Each component also has a task for KFP's driver, and the run one for its root.
-    return {
-        task.display_name: task.state
-        for task in details or []
-        if task.display_name not in ("root", "root-driver", "executor")
-        and not task.display_name.endswith("-driver")
-        and task.state
-    }
+    return {task.display_name: task.state for task in details or [] if task.state}
 
 
 def _knock(endpoint: str, token: str | None) -> None:

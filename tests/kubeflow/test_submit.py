@@ -36,7 +36,10 @@ def write(tmp_path, parameters):
         "schemaVersion": "2.1.0",
         "pipelineInfo": {"name": "digits"},
         "defaultPipelineRoot": "minio://bucket/root",
-        "root": {"inputDefinitions": {"parameters": parameters}, "dag": {"tasks": {}}},
+        "root": {
+            "inputDefinitions": {"parameters": parameters},
+            "dag": {"tasks": {name: {} for name in ("ExampleGen", "Trainer", "Pusher")}},
+        },
     }
     path.write_text(yaml.safe_dump(spec))
     return path
@@ -83,7 +86,12 @@ def test_without_an_experiment_the_run_goes_to_the_default_one(package):
 
 
 def test_wait_follows_the_tasks_to_the_end(package):
-    drivers = [task("root", "RUNNING"), task("ExampleGen-driver", "SUCCEEDED"), task("executor", "RUNNING")]
+    drivers = [
+        task("digits-x7f2", "RUNNING"),
+        task("root", "RUNNING"),
+        task("ExampleGen-driver", "SUCCEEDED"),
+        task("executor", "RUNNING"),
+    ]
     states = (
         {"state": "PENDING"},
         {"state": "RUNNING", "run_details": {"task_details": [*drivers, task("ExampleGen", "RUNNING")]}},
