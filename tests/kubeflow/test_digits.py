@@ -1,5 +1,6 @@
 """The default example as Kubeflow Pipelines runs it, against the same on this machine."""
 
+import dataclasses
 import json
 import tempfile
 from pathlib import Path
@@ -11,7 +12,9 @@ import yaml
 
 from examples.bundled import digits
 from pipeline import beam, config
+from pipeline.kubeflow import pods
 from pipeline.kubeflow.plan import plan
+from pipeline.kubeflow.section import Pod
 from tests.conftest import ROOT
 from tests.kubeflow import pod
 from tests.kubeflow.conftest import IMAGE, KUBEFLOW, PIPELINE_ROOT
@@ -97,17 +100,25 @@ def test_nothing_is_left_in_the_folder_of_attempts(replay, workspace):
     assert list((workspace / "attempts").glob("*/checkpoints/*")) == []
 
 
-def stock_package() -> str:
-    """What TFX's own runner makes of the same DAG."""
+def stock_package(data: Path) -> str:
+    """What TFX's own runner makes of the same DAG; its pods find the data on a volume."""
     from tfx.orchestration import pipeline as tfx_pipeline
     from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
     from pipeline.dag import create_components
 
-    loaded = config.load(ROOT / "examples/digits.yaml")
-    components = create_components(plan(loaded).run)
+    digits(data)
+    loaded = config.load(
+        ROOT / "examples/digits.yaml",
+        {"data": {"path": data, "source": None}, "kubeflow": {**KUBEFLOW, "data": "s3://unused/data"}},
+    )
+    run = plan(loaded).run
+    run = dataclasses.replace(run, data=dataclasses.replace(run.data, directory=Path("/data")))
     dag = tfx_pipeline.Pipeline(
-        "digits", PIPELINE_ROOT, components=components, beam_pipeline_args=beam.arguments(loaded.beam)
+        "digits",
+        PIPELINE_ROOT,
+        components=create_components(run),
+        beam_pipeline_args=beam.arguments(loaded.beam),
     )
     with tempfile.TemporaryDirectory() as folder:
         kubeflow_v2_dag_runner.KubeflowV2DagRunner(
@@ -116,8 +127,10 @@ def stock_package() -> str:
             output_filename="pipeline.yaml",
         ).run(dag)
         text = Path(folder, "pipeline.yaml").read_text()
+    volume = pods.platform(Pod(volumes=[{"claim": "data", "mount": "/data"}]))
+    platform = {"kubernetes": {"deploymentSpec": {"executors": {"ExampleGen_executor": volume}}}}
     # It names no root; the API server's default is of the same kind.
-    return text + f"defaultPipelineRoot: {PIPELINE_ROOT}\n"
+    return f"{text}defaultPipelineRoot: {PIPELINE_ROOT}\n---\n{yaml.safe_dump({'platforms': platform})}"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +141,9 @@ def stock_package() -> str:
     ],
 )
 def test_stock_package_fails_in_its_first_task(tmp_path, version, reason):
-    run = Cluster(tmp_path, version).run(stock_package())
+    data = tmp_path / "data"
+    data.mkdir()
+    run = Cluster(tmp_path / "cluster", version, claims={"data": data}).run(stock_package(data))
     assert run.tasks["ExampleGen"].state == "Failed"
     assert reason in run.tasks["ExampleGen"].error
     later = {task.state for name, task in run.tasks.items() if name not in ("Baseline", "ExampleGen")}
