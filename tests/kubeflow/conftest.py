@@ -1,12 +1,12 @@
 """Packages that several tests look at."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from click.testing import CliRunner, Result
 
+import kubeflow_runner
 from tests.conftest import ROOT
 
 IMAGE = "registry.example/reactive-schedules:1"
@@ -28,16 +28,11 @@ KUBEFLOW = {
 }
 
 
-def compile_(config: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Runs `kubeflow_runner.py compile` as a user does."""
+def compile_(config: Path, output: Path, *arguments: str) -> Result:
+    """Runs `kubeflow_runner.py compile`."""
     options = ["--config", config, "--image", IMAGE, "--pipeline-root", PIPELINE_ROOT, "-o", output]
-    return subprocess.run(
-        [sys.executable, "kubeflow_runner.py", "compile", *options, *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
+    command = ["compile", *map(str, options), *arguments]
+    return CliRunner().invoke(kubeflow_runner.main, command, catch_exceptions=False)
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +48,6 @@ def digits_config(tmp_path_factory) -> Path:
 def digits_package(digits_config) -> str:
     output = digits_config.parent / "pipeline.yaml"
     finished = compile_(digits_config, output)
-    assert finished.returncode == 0, finished.stderr
+    assert finished.exit_code == 0, finished.stderr
     assert (finished.stdout, finished.stderr) == (f"Wrote {output}\n", "")
     return output.read_text()

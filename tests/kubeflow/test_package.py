@@ -13,7 +13,7 @@ from pipeline import config
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.plan import plan
 from tests.conftest import ROOT
-from tests.kubeflow.conftest import IMAGE, PIPELINE_ROOT
+from tests.kubeflow.conftest import IMAGE, PIPELINE_ROOT, compile_
 from tests.kubeflow.package import Package
 
 DIGITS = ROOT / "examples/digits.yaml"
@@ -226,18 +226,7 @@ def test_mistake_is_one_line_that_names_the_key(tmp_path, sections, message):
         document[name] = section if merged else {**document.get(name, {}), **section}
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(document))
-    arguments = [
-        "compile",
-        "--config",
-        path,
-        "--image",
-        "i",
-        "--pipeline-root",
-        "s3://b",
-        "-o",
-        tmp_path / "p.yaml",
-    ]
-    result = CliRunner().invoke(kubeflow_runner.main, list(map(str, arguments)), catch_exceptions=False)
+    result = compile_(path, tmp_path / "p.yaml")
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
