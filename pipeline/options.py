@@ -6,7 +6,7 @@ import click
 
 WORKSPACE = click.option(
     "--workspace",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, file_okay=False),
     default=Path("workspace"),
     show_default=True,
     help="The folder that runs wrote to.",

@@ -1,18 +1,20 @@
 """`python -m pipeline rollback`."""
 
+import json
 from pathlib import Path
 
 import click
 
 from components import serving
 from pipeline.errors import UserError
-from pipeline.options import WORKSPACE
+from pipeline.options import JSON, WORKSPACE
 
 
 @click.command(short_help="Put an earlier version back into production.")
 @click.argument("version")
 @WORKSPACE
-def rollback(version: str, workspace: Path) -> None:
+@JSON
+def rollback(version: str, workspace: Path, as_json: bool) -> None:
     """Put an earlier VERSION (a number, or a model such as m2) back into production.
 
     Versions above it are withdrawn: servers move to VERSION, and no run pushes the withdrawn models again.
@@ -24,7 +26,11 @@ def rollback(version: str, workspace: Path) -> None:
         withdrawn = serving.make_production(folder, number)
     except serving.VersionError as error:
         raise UserError(str(error)) from None
-    click.echo(f"Version {number} is in production: {folder / str(number)}")
+    path = folder / str(number)
+    if as_json:
+        click.echo(json.dumps({"version": number, "path": str(path), "withdrawn": withdrawn}, indent=2))
+        return
+    click.echo(f"Version {number} is in production: {path}")
     if withdrawn:
         click.echo(f"Withdrawn: {', '.join(map(str, withdrawn))}")
 

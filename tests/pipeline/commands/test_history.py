@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from components import serving
+from components import model_files, serving
 from components.baseline.executor import production_version
 from components.evaluator import metrics
 from pipeline import data
@@ -20,7 +20,7 @@ from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
 
-CHANGES = {"training": {"epochs": 3}, "evaluation": {"min_improvement": -1.0}}
+CHANGES = {"training": {"epochs": 3}, "evaluation": {"min_improvement": -1.0, "slices": ["digit"]}}
 
 
 class Workspace:
@@ -87,6 +87,25 @@ def test_models_are_listed_with_their_place(workspace, models):
     assert all(models[version]["blessed"] for version in (workspace.first, workspace.second))
     table = workspace("models").stdout
     assert re.search(rf"^m\d+ +{workspace.second} +in production ", table, re.MULTILINE)
+
+
+def test_the_evaluation_beside_a_model_is_by_slice_and_against_the_baseline(workspace):
+    earlier, found = (
+        json.loads((workspace.serving / str(version) / model_files.EVALUATION).read_text())
+        for version in (workspace.first, workspace.second)
+    )
+    assert found["candidate"].keys() == {"accuracy", "cross_entropy"}
+    assert (earlier["baseline"], found["baseline_version"]) == (None, str(workspace.first))
+    assert found["baseline"] == pytest.approx(earlier["candidate"], rel=1e-5)
+    assert [each["slice"] for each in found["slices"]] == [{"digit": digit} for digit in range(10)]
+    assert sum(each["examples"] for each in found["slices"]) == found["examples"] == 269
+    for model, key in (("candidate", "metrics"), ("baseline", "baseline")):
+        total = sum(each["examples"] * each[key]["accuracy"] for each in found["slices"])
+        assert total / found["examples"] == pytest.approx(found[model]["accuracy"], rel=1e-5)
+    assert found["reasons"] == [
+        "accuracy is at least 0.9000",
+        f"accuracy is at most 1 worse than that of version {workspace.first}",
+    ]
 
 
 def test_a_model_leads_back_to_its_data_schema_code_and_hyperparameters(workspace, models):
@@ -218,8 +237,8 @@ def test_rolling_back_holds_for_every_reader_and_through_the_next_run(workspace,
         )
         assert serving.production(workspace.serving) == first
     finally:
-        forward = workspace("rollback", second)
-    assert forward.stdout == f"Version {second} is in production: {workspace.serving / str(second)}\n"
+        forward = workspace.json("rollback", second)
+    assert forward == {"version": second, "path": str(workspace.serving / str(second)), "withdrawn": []}
     assert serving.withdrawn(workspace.serving) == []
 
 
