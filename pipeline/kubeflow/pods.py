@@ -47,6 +47,9 @@ def platform(pod: Pod) -> dict[str, Any]:
     for volume in pod.volumes:
         added = message.pvc_mount.add(constant=volume.claim, mount_path=volume.mount)
         added.pvc_name_parameter.runtime_value.constant.string_value = volume.claim
+    for name in pod.image_pull_secrets:
+        added = message.image_pull_secret.add(secret_name=name)
+        added.secret_name_parameter.runtime_value.constant.string_value = name
     message.node_selector.labels.update(pod.node_selector)
     if pod.gpu:
         # Nodes with GPUs are usually tainted with the resource's name, to keep other pods away.

@@ -71,6 +71,7 @@ class Pod(Model):
     secrets: list[Secret] = []
     volumes: list[Volume] = []
     node_selector: dict[str, str] = {}
+    image_pull_secrets: list[Name] = []
     retry: Retry | None = None
 
     def over(self, base: "Pod") -> "Pod":

@@ -18,6 +18,8 @@ KUBEFLOW = {
         "cpu": "500m",
         "memory": "4Gi",
         "env": {"TF_CPP_MIN_LOG_LEVEL": "2"},
+        "image_pull_secrets": ["registry"],
+        "node_selector": {"disk": "ssd"},
         "secrets": [{"name": "s3-credentials", "env": {"accesskey": "AWS_ACCESS_KEY_ID"}}],
         "volumes": [{"claim": "workspace", "mount": "/mnt/workspace"}],
     },

@@ -131,6 +131,8 @@ def test_platform_spec_holds_secrets_volumes_and_tolerations(package):
         (volume,) = platform.pvc_mount
         assert volume.mount_path == "/mnt/workspace"
         assert volume.constant == volume.pvc_name_parameter.runtime_value.constant.string_value == "workspace"
+        assert [secret.secret_name for secret in platform.image_pull_secret] == ["registry"]
+        assert dict(platform.node_selector.labels) == {"disk": "ssd"}
         (secret,) = platform.secret_as_env
         assert secret.secret_name == "s3-credentials"
         assert [(item.secret_key, item.env_var) for item in secret.key_to_env] == [

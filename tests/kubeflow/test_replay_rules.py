@@ -1,6 +1,7 @@
 """What the replay insists on, with packages of shell commands."""
 
 import json
+import os
 
 import pytest
 import yaml
@@ -99,6 +100,23 @@ def test_task_sees_only_what_is_downloaded_for_it(tmp_path):
     assert seen["b"] == ""
     assert [line.split("/")[-4] for line in seen["c"].split()] == ["a"]
     assert [line.split("/")[-4] for line in seen["d"].split()] == ["c"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or os.path.exists("/minio"), reason="needs root, and /minio to itself")
+def test_pods_without_namespaces_take_turns(tmp_path, monkeypatch):
+    monkeypatch.setattr(pod, "_has_namespaces", lambda: False)
+    read = "ls /minio/bucket/root/shell/run-1; grep -q hello \"{{$.inputs.artifacts['a'].path}}/file\" || exit 3; "
+    text = package(
+        {
+            "a": {"executor": container(WRITE, "hello")},
+            "b": {"executor": container(WRITE, "hello")},
+            "c": {"executor": container(read + WRITE, "c"), "task": takes("a")},
+        }
+    )
+    run = Cluster(tmp_path).run(text, workers=3)
+    assert run.failure() == ""
+    assert (run.logs / "c-0.log").read_text().split() == ["a", "c"]
+    assert not os.path.lexists("/minio")
 
 
 def test_executor_input_has_blank_types_and_integer_names(tmp_path):
