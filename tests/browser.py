@@ -195,7 +195,7 @@ const poor = [];
 const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 for (let node; (node = walker.nextNode()); ) {
   const element = node.parentElement;
-  if (!node.data.trim() || element.closest("script, style, .cell-text")) continue;
+  if (!node.data.trim() || element.closest("script, style, .heatmap-label")) continue;
   const style = getComputedStyle(element);
   const colour = parse(element.closest("svg") ? style.fill : style.color);
   if (ratio(colour, behind(element)) < 4.5) poor.push(node.data.trim().slice(0, 40));

@@ -92,5 +92,5 @@ def _given(values: Mapping[str, Any]) -> list[str]:
     return [
         f"{key} {text_of(value) if isinstance(value, int | float | str) else value}"
         for key, value in values.items()
-        if value not in (None, False, [], {})
+        if value is not None and value is not False and value not in ([], {})
     ]

@@ -23,7 +23,8 @@ from components.report.asked import asked
 from components.report.predictions import predict
 from components.report.quality import quality
 from components.report.training import training
-from components.report.verdict import lineage, usage, verdict
+from components.report.usage import plain_row, usage
+from components.report.verdict import lineage, verdict
 from components.tuner import figures
 from components.tuner import page as study_page
 
@@ -64,6 +65,8 @@ def _page(
     anomalies = {split: data.read_anomalies(_uri(inputs, "anomalies"), split) for split in statistics}
     exported = path_utils.serving_model_path(_uri(inputs, "model"))
     predictions = predict(exported, inputs["examples"], test_split)
+    card = json.loads(Path(exported, model_files.CARD).read_text(encoding="utf-8"))
+    row = plain_row(card["features"], predictions.example)
     pushed = _single(inputs, "pushed_model").get_string_custom_property("pushed_destination")
     baseline = _single(inputs, "baseline_model").get_string_custom_property("version")
     sections = [
@@ -74,7 +77,7 @@ def _page(
         training(record),
         quality(evaluation, label, predictions),
         lineage(inputs, record, run, {name: version(name) for name in _LIBRARIES}),
-        usage(config["name"], pushed or exported, bool(pushed), predictions),
+        usage(config["name"], pushed or exported, bool(pushed), row),
     ]
     return Page(
         title=config["name"],

@@ -46,14 +46,17 @@ def training(record: Mapping[str, Any]) -> Section:
 def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: Mapping[str, Any]) -> Plot:
     metric = next((name for name in history if f"val_{name}" in history and name != "loss"), None)
     panels = ["loss", *([metric] if metric else []), "learning_rate", "batch_size"]
+    heights = [3.0 if name == "loss" else 2.0 if name == metric else 1.2 for name in panels]
+    # The decisions have a strip of their own, where nothing else is under the mouse.
+    strip = 1 if decisions else 0
     figure = make_subplots(
-        rows=len(panels),
+        rows=strip + len(panels),
         shared_xaxes=True,
-        vertical_spacing=0.035,
-        row_heights=[3.0 if name == "loss" else 2.0 if name == metric else 1.2 for name in panels],
+        vertical_spacing=0.03,
+        row_heights=[0.35] * strip + heights,
     )
     epochs = from_one(history["loss"])
-    for row, name in enumerate(panels, 1):
+    for row, name in enumerate(panels, 1 + strip):
         validation = history.get(f"val_{name}")
         for label, values, colour in _lines(name, history):
             stepped = {"shape": "hvh"} if name in _OF_SCHEDULE else {}
@@ -72,8 +75,8 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: M
         shown = [*history[name], *(validation or ())]
         axis = {"rangemode": "tozero"} if name == "batch_size" else axis_for(shown)
         figure.update_yaxes(title_text=_panel_title(name), row=row, col=1, **axis)
-    figure.update_xaxes(title_text="epoch", row=len(panels), col=1)
-    _mark(figure, decisions, history, panels)
+    figure.update_xaxes(title_text="epoch", row=strip + len(panels), col=1)
+    _mark(figure, decisions)
     figure.update_layout(hovermode="closest", margin={"t": 30})
     return Plot(
         "Loss, metric, learning rate and batch size",
@@ -107,33 +110,28 @@ def _panel_title(name: str) -> str:
     )
 
 
-def _mark(figure, decisions: Sequence[Mapping], history: Mapping[str, Sequence], panels: list[str]) -> None:
-    """A line through all panels after the epoch of a decision, and a marker on the metric that called for it."""
+def _mark(figure, decisions: Sequence[Mapping]) -> None:
+    """A line through all panels after the epoch of a decision, and above them a marker that tells why."""
     for decision in decisions:
         colour = _COLOURS[decision["kind"]]
         figure.add_vline(x=decision["epoch"] + 1, line={"color": colour, "width": 1, "dash": "dash"})
     for kind in dict.fromkeys(decision["kind"] for decision in decisions):
         made = [decision for decision in decisions if decision["kind"] == kind]
-        monitor = made[0]["monitor"]
-        name = monitor.removeprefix("val_")
-        row = panels.index(name) + 1 if name in panels else 1
-        curve = history[monitor if name in panels else "loss"]
         figure.add_scatter(
             x=[decision["epoch"] + 1 for decision in made],
-            y=[curve[decision["epoch"]] for decision in made],
+            y=[0] * len(made),
             mode="markers",
-            marker={
-                "symbol": _SYMBOLS[kind],
-                "size": 13,
-                "color": _COLOURS[kind],
-                "line": {"color": "var(--surface)", "width": 1.5},
-            },
+            marker={"symbol": _SYMBOLS[kind], "size": 13, "color": _COLOURS[kind]},
+            cliponaxis=False,
             name=_WORDS[kind],
             customdata=[_reason(decision) for decision in made],
             hovertemplate="%{customdata}<extra></extra>",
-            row=row,
+            row=1,
             col=1,
         )
+    if decisions:
+        figure.update_yaxes(visible=False, range=[-1, 1], row=1, col=1)
+        figure.update_xaxes(showgrid=False, ticks="", row=1, col=1)
 
 
 def _reason(decision: Mapping[str, Any]) -> str:

@@ -1,14 +1,9 @@
-"""What became of the model, where it comes from, and how to use it."""
+"""What became of the model, and where it comes from."""
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from components.page.content import Block, Code, Facts, Section, Table, Text
-from components.report.predictions import Predictions
-
-MAX_EXAMPLE_CHARACTERS = 2000
-"""A longer example is not put into a command."""
+from components.page.content import Facts, Section, Table, Text
 
 
 def verdict(found: Mapping[str, Any], pushed: str) -> Section:
@@ -67,44 +62,3 @@ def _fingerprints(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"fingerprint {found['fingerprint']}"
     if found.get("commit"):
         yield f"commit {found['commit']}" + (", with changes on top" if found.get("modified") else "")
-
-
-def usage(name: str, model: str, pushed: bool, predictions: Predictions) -> Section:
-    """Commands to copy.
-
-    Args:
-        name: of the pipeline.
-        model: folder of the SavedModel.
-        pushed: whether that is in production.
-        predictions: with an example to ask for.
-    """
-    return Section("Use the model", list(_usage(name, model, pushed, predictions)))
-
-
-def _usage(name: str, model: str, pushed: bool, predictions: Predictions) -> Iterator[Block]:
-    if not pushed:
-        yield Text("This model is not in production; the commands take it from where the Trainer left it.")
-    yield Code(
-        "Predict a file (CSV, Parquet or TFRecord)",
-        f'python -m pipeline predict --input rows.csv --output predictions.csv --model "{model}"',
-    )
-    yield Code(
-        "Predict in Python",
-        f'import pipeline\n\nmodel = pipeline.load_model("{model}")\n'
-        "model.predict(rows)  # a DataFrame, or a dict of columns",
-    )
-    folder, example = (
-        model.rpartition("/")[0] if pushed else None,
-        base64.b64encode(predictions.example).decode(),
-    )
-    source, target = (folder, f"/models/{name}") if folder else (model, f"/models/{name}/1")
-    yield Code(
-        "Serve with TensorFlow Serving",
-        f'docker run --rm -p 8501:8501 -v "{source}:{target}:ro" -e MODEL_NAME={name} tensorflow/serving',
-    )
-    if len(example) <= MAX_EXAMPLE_CHARACTERS:
-        yield Code(
-            "Ask the server for the first example of the test split",
-            f"curl http://localhost:8501/v1/models/{name}:predict \\\n"
-            f'  -d \'{{"instances": [{{"b64": "{example}"}}]}}\'',
-        )

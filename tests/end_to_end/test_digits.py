@@ -212,9 +212,16 @@ def test_bulk_inferrer_takes_the_model(digits_run, first_version, test_split, tm
         np.testing.assert_allclose(got, expected[with_sorted_features(example)], atol=1e-6)
 
 
-def test_second_run_is_served_from_the_cache(digits_run, tmp_path):
+def test_second_run_is_served_from_the_cache_and_shows_its_report(digits_run, tmp_path, monkeypatch):
+    script = tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\necho "$1" > {tmp_path}/opened\n')
+    script.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{script} %s")
     before = versions(digits_run)
-    finished = digits_run.rerun(tmp_path)
+    finished = digits_run.rerun(tmp_path, "--open-report")
+    report = max((digits_run.workspace / "reports").iterdir())
+    assert (tmp_path / "opened").read_text().strip() == report.as_uri()
+    assert f"Report  {report}" in re.sub(" {2,}", "  ", finished.stdout)
     assert finished.states == dict.fromkeys(COMPONENTS, "cached")
     summary = digits_run.finished.stdout.partition("Trials")[2]
     assert finished.stdout.partition("Trials")[2] == summary
@@ -238,6 +245,9 @@ def test_worse_schedule_reruns_from_the_tuner_on_and_is_not_pushed(digits_run, t
         finished.stdout,
     )
     assert f"version {before[-1].name} stays in production" in finished.stdout
+    report = max((digits_run.workspace / "reports").iterdir()).read_text()
+    assert "The model is not blessed; nothing was pushed." in report
+    assert f"Drift: no column is further than 0.1 from the data that version {before[-1].name}" in report
     assert versions(digits_run) == before
 
 

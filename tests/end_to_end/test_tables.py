@@ -11,6 +11,7 @@ import tensorflow as tf
 import tfx
 
 from examples import bundled
+from tests.browser import check_page
 from tests.conftest import run_local
 
 pytestmark = pytest.mark.slow
@@ -70,12 +71,16 @@ def test_whole_number_label_with_three_classes(tmp_path):
     assert measured(stdout, "accuracy") > 0.85
 
 
-def test_numeric_label(tmp_path):
+def test_numeric_label(tmp_path, browser):
     stdout, model, frame = run(tmp_path, bundled.diabetes, "progression", "--no-tune")
     prediction = model(examples=serialise(frame.drop(columns="progression")))["prediction"].numpy()
     # In the label's own unit, and better than always answering the mean.
     assert np.sqrt(np.mean((prediction - frame["progression"]) ** 2)) < 0.85 * np.std(frame["progression"])
     assert measured(stdout, "rmse") < np.std(frame["progression"])
+    (report,) = (tmp_path / "workspace/reports").iterdir()
+    check_page(browser, report)
+    headings = browser.script("return [...document.querySelectorAll('h3')].map((h) => h.textContent)")
+    assert headings[-2:] == ["Calibration: true against predicted", "Residuals"]
 
 
 def taxi(folder: Path) -> None:

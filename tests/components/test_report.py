@@ -1,0 +1,175 @@
+"""The report of a run, in a browser."""
+
+import json
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from components.features import LabelFeature
+from tests.browser import check_page
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def report(digits_run) -> Path:
+    return Path(re.search(r"^Report +(\S+)", digits_run.finished.stdout, re.MULTILINE)[1])
+
+
+@pytest.fixture(scope="module")
+def opened(browser, report):
+    browser.open(report)
+    return browser
+
+
+def artifact(digits_run, pattern: str):
+    found = min(
+        (digits_run.workspace / "artifacts/digits").glob(pattern), key=lambda path: int(path.parent.name)
+    )
+    return json.loads(found.read_text())
+
+
+def plot(browser, heading: str, expression: str):
+    """An expression of the plot below a heading, as `plot`."""
+    return browser.script(
+        f"""const figure = [...document.querySelectorAll("figure")]
+          .find((figure) => figure.querySelector("h3").textContent === arguments[0]);
+        const plot = figure.querySelector("[data-figure]");
+        return {expression};""",
+        heading,
+    )
+
+
+def test_page_fulfils_what_every_page_must(browser, report):
+    check_page(browser, report)
+
+
+def test_page_lies_in_the_workspace_under_the_name_of_the_run(digits_run, report):
+    assert report.parent == digits_run.workspace / "reports"
+    assert re.fullmatch(r"\d{8}-\d{6}\.\d{6}\.html", report.name)
+    assert f"Run {report.stem}." in report.read_text()
+
+
+def test_sections(opened):
+    found = opened.script("return [...document.querySelectorAll('h2')].map((h) => h.textContent)")
+    assert found == [
+        "Verdict",
+        "What was asked",
+        "Data",
+        "Search",
+        "Training",
+        "Evaluation",
+        "Lineage",
+        "Use the model",
+    ]
+
+
+def test_decision_shows_its_reason_under_the_mouse(opened, digits_run):
+    from selenium.webdriver import ActionChains
+
+    decisions = artifact(digits_run, "Trainer/training_record/*/record.json")["decisions"]
+    first = next(decision for decision in decisions if decision["kind"] == "decay")
+    mark = opened.script(
+        """const mark = [...document.querySelectorAll("[data-figure] .trace")]
+          .find((trace) => trace.__data__?.[0]?.trace.name === "rate cut").querySelector(".point");
+        mark.scrollIntoView({ block: "center", behavior: "instant" });
+        return mark;"""
+    )
+    opened.frame()
+    ActionChains(opened.driver).move_to_element(mark).perform()
+    shown = opened.script(
+        """const done = arguments[0];
+        (function wait() {
+          const shown = document.querySelector(".hoverlayer .hovertext");
+          shown ? done(shown.textContent) : setTimeout(wait, 20);
+        })();""",
+        wait=True,
+    )
+    assert f"after epoch {first['epoch'] + 1}: rate cut" in shown
+    assert first["reason"] in shown
+
+
+def test_training_is_drawn_on_shared_epochs(opened, digits_run):
+    history = artifact(digits_run, "Trainer/training_record/*/record.json")["history"]
+    drawn = plot(
+        opened,
+        "Loss, metric, learning rate and batch size",
+        "plot.data.filter((line) => line.mode === 'lines').map((line) => [line.x, line.y])",
+    )
+    names = ["loss", "val_loss", "accuracy", "val_accuracy", "learning_rate", "batch_size"]
+    epochs = list(range(1, len(history["loss"]) + 1))
+    assert drawn == [[epochs, history[name]] for name in names]
+
+
+def test_confusion_matrix_agrees_with_the_evaluator(opened, digits_run):
+    metrics = artifact(digits_run, "Evaluator/evaluation/*/metrics.json")
+    counts = plot(opened, "Confusion matrix", "plot.data[0].text.map((row) => row.map(Number))")
+    assert sum(map(sum, counts)) == metrics["examples"]
+    right = sum(counts[place][place] for place in range(10))
+    assert right / metrics["examples"] == pytest.approx(metrics["candidate"]["accuracy"])
+
+
+def test_commands_name_the_model_in_production(opened, digits_run):
+    (version,) = list((digits_run.workspace / "serving").glob("[0-9]*"))[:1]
+    commands = opened.script("return [...document.querySelectorAll('pre')].map((pre) => pre.textContent)")
+    assert any(
+        f'python -m pipeline predict --input rows.csv --output predictions.csv --model "{version}"' in c
+        for c in commands
+    )
+    assert any(f'pipeline.load_model("{version}")' in command for command in commands)
+
+
+def test_examples_beyond_the_limit_are_not_predicted(digits_run):
+    from tfx.types import standard_artifacts
+
+    from components.report.predictions import predict
+    from components.report.quality import quality
+
+    folder = digits_run.workspace / "artifacts/digits"
+    examples = standard_artifacts.Examples()
+    examples.uri = str(next(folder.glob("ExampleGen/examples/*")))
+    examples.split_names = json.dumps(["test"])
+    model = next(folder.glob("Trainer/model/*/Format-Serving"))
+    some, all_ = (predict(str(model), [examples], "test", limit) for limit in (100, 20_000))
+    assert (len(some.labels), some.complete) == (100, False)
+    assert all_.complete
+    assert (some.answers == all_.answers[:100]).all()
+    metrics = artifact(digits_run, "Evaluator/evaluation/*/metrics.json")
+    section = quality(metrics, LabelFeature("digit", "classification", tuple(range(10))), some)
+    assert "first 100 examples of the test split" in " ".join(str(block) for block in section.blocks)
+
+
+@pytest.mark.parametrize(
+    ("change", "moved"),
+    [
+        (lambda frame: frame, set()),
+        (lambda frame: frame.assign(number=frame["number"] * 3), {"number"}),
+        (lambda frame: frame.assign(word=frame["word"].replace("a", "b")), {"word"}),
+        # What bins of equal width, and quantiles, make of the same distribution.
+        (lambda frame: pd.concat([frame, frame.head(1).assign(number=1e6)]), set()),
+        (lambda frame: frame.sample(frac=0.3, random_state=1), set()),
+        (lambda frame: frame.drop(columns="word"), set()),
+    ],
+    ids=["same", "scaled", "other words", "outlier", "sample", "column gone"],
+)
+def test_drift_is_what_has_moved(change, moved):
+    import numpy as np
+    import tfx  # noqa: F401 - before tensorflow_data_validation
+    import tensorflow_data_validation as tfdv  # isort: skip
+
+    from components.report import drift
+
+    random = np.random.default_rng(0)
+    before = pd.DataFrame(
+        {
+            "number": random.gamma(2, 5, 3000),
+            "code": random.choice([8, 32, 33], 3000, p=[0.7, 0.2, 0.1]),
+            "word": random.choice(list("abc"), 3000),
+        }
+    )
+    was, now = (tfdv.generate_statistics_from_dataframe(frame) for frame in (before, change(before)))
+    found = drift.measure(now, was, tfdv.infer_schema(was))
+    assert {column.column for column in found if column.distance > drift.THRESHOLD} == moved
+    assert all(0 <= column.distance <= 1 for column in found)
