@@ -112,7 +112,7 @@ def create_components(run: Run) -> list[BaseComponent]:
         baseline_model=baseline.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
         pushed_model=pusher.outputs["pushed_model"],
-        config=json.dumps(_with_metric(run)),
+        config=_canonical(_with_metric(run)),
         label=label.to_json(),
         test_split=TEST,
     )

@@ -18,16 +18,16 @@ def is_log(values: Iterable[float | None]) -> bool:
     return bool(finite) and min(finite) > 0 and max(finite) > 20 * min(finite)
 
 
-def axis_for(values: Iterable[float | None]) -> dict[str, Any]:
+def axis_for(values: Iterable[float | None], sparse: bool = False) -> dict[str, Any]:
     """The axis that shows values best: linear, or logarithmic with ticks at 1, 2 and 5 of each decade.
 
-    Values that are no finite numbers are passed over.
+    Values that are no finite numbers are passed over. A low panel has room for one tick a decade: `sparse`.
     """
     finite = _finite(values)
     if not is_log(finite):
         return {}
     decades = range(math.floor(math.log10(min(finite))), math.ceil(math.log10(max(finite))) + 1)
-    factors = (1, 2, 5) if max(finite) < 1000 * min(finite) else (1,)
+    factors = (1,) if sparse or max(finite) > 1000 * min(finite) else (1, 2, 5)
     ticks = [factor * 10.0**decade for decade in decades for factor in factors]
     return {"type": "log", "tickvals": ticks, "ticktext": [f"{tick:,.6g}" for tick in ticks]}
 

@@ -8,6 +8,10 @@ import yaml
 from components.features import LabelFeature
 from components.page.content import Code, Facts, Folded, Section, text_of
 
+# As people write them; the configuration comes with its keys sorted, for the cache's sake.
+_SECTIONS = ("name", "data", "model", "training", "search", "evaluation")
+_SPLITS = ("train", "eval", "test")
+
 
 def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
     """The configuration.
@@ -18,18 +22,26 @@ def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
         label: what is predicted.
     """
     data, model, training = config["data"], config["model"], config["training"]
-    shares = " : ".join(f"{share}" for share in data["splits"].values())
+    splits = sorted(data["splits"].items(), key=lambda item: _SPLITS.index(item[0]))
+    shares = " : ".join(str(share) for _, share in splits)
     rows = [
         ("Task", _task(label)),
-        ("Data", [str(data["path"] or data["source"]), f"split {shares} into {', '.join(data['splits'])}"]),
-        ("Model", [model["build"], ", ".join(_given(model["hyperparameters"]))]),
+        (
+            "Data",
+            [
+                str(data["path"] or data["source"]),
+                f"split {shares} into {', '.join(name for name, _ in splits)}",
+            ],
+        ),
+        ("Model", [model["build"], ", ".join(given(model["hyperparameters"]))]),
         ("Schedule", list(_schedule(training))),
         ("Search", list(_search(config["search"]))),
         ("To be blessed", _bar(config["evaluation"])),
     ]
     if model["warm_start"]:
         rows[2][1].append("starts with the weights of the model in production")
-    whole = yaml.safe_dump(dict(config), sort_keys=False, allow_unicode=True)
+    ordered = sorted(config, key=lambda key: _SECTIONS.index(key) if key in _SECTIONS else len(_SECTIONS))
+    whole = yaml.safe_dump({key: config[key] for key in ordered}, sort_keys=False, allow_unicode=True)
     return Section(
         "What was asked", [Facts(rows), Folded("The whole configuration", Code("Configuration", whole))]
     )
@@ -45,8 +57,8 @@ def _task(label: LabelFeature) -> str:
 def _schedule(training: Mapping[str, Any]) -> Iterator[str]:
     rate, plateau = dict(training["learning_rate"]), training["plateau"]
     optimizer = training["optimizer"]
-    yield f"{rate.pop('family')}: {', '.join(_given(rate))}"
-    yield f"{', '.join([optimizer['name'], *_given({k: v for k, v in optimizer.items() if k != 'name'})])}"
+    yield f"{rate.pop('family')}: {', '.join(given(rate))}"
+    yield f"{', '.join([optimizer['name'], *given({k: v for k, v in optimizer.items() if k != 'name'})])}"
     yield f"batch size {training['batch_size']}, at most {training['epochs']} epochs, seed {training['seed']}"
     if plateau:
         yield (
@@ -62,7 +74,7 @@ def _search(search: Mapping[str, Any] | None) -> Iterator[str]:
     options = {
         key: value for key, value in search.items() if key not in ("space", "trials", "start", "prior")
     }
-    yield f"{search['trials']} trials: {', '.join(_given(options))}"
+    yield f"{search['trials']} trials: {', '.join(given(options))}"
     yield from _ranges(search["space"])
 
 
@@ -88,7 +100,8 @@ def _bar(evaluation: Mapping[str, Any]) -> str:
     return f"{metric} {side} {required}, and {rival} the model in production"
 
 
-def _given(values: Mapping[str, Any]) -> list[str]:
+def given(values: Mapping[str, Any]) -> list[str]:
+    """Options in words, without those that are absent, empty or off."""
     return [
         f"{key} {text_of(value) if isinstance(value, int | float | str) else value}"
         for key, value in values.items()

@@ -6,7 +6,8 @@ from typing import Any
 from plotly.subplots import make_subplots
 
 from components.page.charts import axis_for, from_one
-from components.page.content import Facts, Plot, Section, Table, Text, text_of
+from components.page.content import Facts, Plot, Section, Table, Text
+from components.report.asked import given
 
 _WORDS = {"decay": "rate cut", "grow": "batch grown", "stop": "stopped"}
 _COLOURS = {"decay": "var(--red)", "grow": "var(--purple)", "stop": "var(--grey)"}
@@ -21,7 +22,7 @@ def training(record: Mapping[str, Any]) -> Section:
         record: of `record.json` in a TrainingRecord.
     """
     spec, history, decisions = record["training"], record["history"], record["decisions"]
-    rate = {key: value for key, value in spec["learning_rate"].items() if value is not None}
+    rate = dict(spec["learning_rate"])
     family = rate.pop("family")
     best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
     start = (
@@ -29,7 +30,7 @@ def training(record: Mapping[str, Any]) -> Section:
     )
     facts = Facts(
         [
-            ("Schedule", f"{family}: " + ", ".join(f"{key} {text_of(value)}" for key, value in rate.items())),
+            ("Schedule", f"{family}: {', '.join(given(rate))}"),
             ("Epochs", f"{len(history['loss'])} of at most {spec['epochs']}{best}"),
             ("Start", start),
         ]
@@ -73,7 +74,9 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: M
                 col=1,
             )
         shown = [*history[name], *(validation or ())]
-        axis = {"rangemode": "tozero"} if name == "batch_size" else axis_for(shown)
+        axis = (
+            {"rangemode": "tozero"} if name == "batch_size" else axis_for(shown, sparse=name in _OF_SCHEDULE)
+        )
         figure.update_yaxes(title_text=_panel_title(name), row=row, col=1, **axis)
     figure.update_xaxes(title_text="epoch", row=strip + len(panels), col=1)
     _mark(figure, decisions)
