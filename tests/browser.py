@@ -133,7 +133,7 @@ def _check_structure(browser: Browser) -> None:
           title: document.title,
           landmarks: ["header", "nav", "main", "footer"].map((name) => all(name).length),
           levels: all("h1, h2, h3, h4").map((heading) => Number(heading.tagName[1])),
-          unnamed: all("section, [role=region], [role=img]").filter((element) => {
+          unnamed: all("section, [role=region], [role=group]").filter((element) => {
             const label = element.getAttribute("aria-labelledby");
             return !(label ? document.getElementById(label)?.textContent : element.getAttribute("aria-label"));
           }).length,
@@ -162,12 +162,14 @@ def _check_plots(browser: Browser) -> None:
           marks: plot.querySelectorAll(".trace path, .trace use, .hm image, .bars path").length,
           rows: plot.closest("figure").querySelectorAll("details tbody tr").length,
           inside: plot.scrollWidth <= plot.clientWidth,
+          silent: [...plot.querySelectorAll(".main-svg")].every((svg) => svg.ariaHidden === "true"),
         }));"""
     )
     for plot in plots:
         assert plot["marks"], plot["name"]
         assert plot["rows"], plot["name"]
         assert plot["inside"], plot["name"]
+        assert plot["silent"], plot["name"]
 
 
 # Text whose contrast with what is behind it is below WCAG's AA (1.4.3), and lines of plots below 3:1 (1.4.11).

@@ -45,14 +45,16 @@
     const { data, layout } = resolve({ ...figure, layout: { ...figure.layout, template } }, style);
     // Plotly measures the page some time later, when paper has its picture already.
     if ("paper" in root.dataset) layout.width = plot.clientWidth;
-    Plotly.react(plot, data, layout, config);
+    return Plotly.react(plot, data, layout, config).then(() => {
+      // The label and the table say it better than the loose texts of a drawing.
+      plot.querySelectorAll(".main-svg").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
+    });
   }
 
   // One at a time, so that the page can be read and scrolled meanwhile.
   function drawFrom(index) {
     if (index === plots.length) return root.setAttribute("data-drawn", "");
-    draw(plots[index]);
-    setTimeout(drawFrom, 0, index + 1);
+    draw(plots[index]).then(() => setTimeout(drawFrom, 0, index + 1));
   }
   drawFrom(0);
 
