@@ -1,7 +1,10 @@
 import json
+import re
+from pathlib import Path
 
 import keras_tuner
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -317,3 +320,13 @@ def test_plateau_can_be_searched_where_the_spec_has_none():
 def test_faults_are_found_before_anything_runs(searched, message):
     with pytest.raises(SpecError, match=message):
         space.check(TRAINING, {}, searched)
+
+
+def test_documented_examples_hold():
+    text = (Path(__file__).parents[2] / "docs/tuner.md").read_text()
+    (searched,) = (
+        yaml.safe_load(block)["search"]["space"] for block in re.findall("```yaml\n(.*?)```", text, re.S)
+    )
+    space.check(TRAINING, {"width": 64}, searched)
+    (example,) = re.findall("```python\n(.*?)```", text, re.S)
+    exec(compile(example, "tuner.md", "exec"), {})
