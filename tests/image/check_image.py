@@ -1,7 +1,7 @@
 """The container image, built and run for real: `make image-test`.
 
 No part of the ordinary suite (pytest does not collect files of this name), because it needs root and tools of
-Debian's, and takes minutes. IMAGE_BASE names an image to build on; without it Debian is set up from its packages.
+Debian's, and takes minutes. The variable IMAGE_BASE names an image to build on; without it Debian is set up from its packages.
 """
 
 import json
@@ -19,10 +19,11 @@ from tests.kubeflow.conftest import compile_
 
 @pytest.fixture(scope="session", autouse=True)
 def image():
-    if problem := container.missing():
+    base = os.environ.get("IMAGE_BASE")
+    if problem := container.missing(base):
         pytest.exit(problem, returncode=2)
     start = time.perf_counter()
-    container.build(os.environ.get("IMAGE_BASE"))
+    container.build(base)
     print(f"\nbuilt in {time.perf_counter() - start:.0f} s")
 
 

@@ -17,13 +17,13 @@ BUILD_LIMIT_SECONDS = 3600
 CERTIFICATES = Path("usr/local/share/ca-certificates")
 
 
-def missing() -> str | None:
-    """What this machine lacks, in one line."""
-    tools = [tool for tool in ("buildah", "debootstrap") if shutil.which(tool) is None]
-    if os.geteuid() != 0:
-        tools.insert(0, "root")
-    if tools:
-        return f"make image-test needs {' and '.join(tools)} (Debian: apt-get install buildah debootstrap)"
+def missing(base: str | None) -> str | None:
+    """What this machine lacks to build on `base`, in one line."""
+    tools = ["buildah"] if base else ["buildah", "debootstrap"]
+    lacking = [] if os.geteuid() == 0 else ["root"]
+    lacking += [tool for tool in tools if shutil.which(tool) is None]
+    if lacking:
+        return f"make image-test needs {' and '.join(lacking)} (Debian: apt-get install {' '.join(tools)})"
     return None
 
 
@@ -87,6 +87,7 @@ def _make_base() -> None:
         for file in Path("/", CERTIFICATES).glob("*.crt"):
             shutil.copy(file, root / CERTIFICATES)
         _call("chroot", str(root), "update-ca-certificates")
+        _call("chroot", str(root), "apt-get", "clean")
         name = _buildah("from", "scratch").strip()
         try:
             _buildah("add", "--quiet", name, str(root), "/")
