@@ -7,25 +7,23 @@ The launcher puts its ExecutorInput (KFP's api/v2alpha1/pipeline_spec.proto) in 
 ExecutorOutput from the file which that names. An error leaves its message as the last line, and exit code 1.
 """
 
+import argparse
+import contextlib
 import gc
+import logging
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
-gc.disable()  # what imports make stays for good; `run` enables it
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
-import argparse  # noqa: E402
-import logging  # noqa: E402
-import os  # noqa: E402
-import sys  # noqa: E402
-import tempfile  # noqa: E402
-import time  # noqa: E402
-import traceback  # noqa: E402
-from collections.abc import Sequence  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-from google.protobuf import json_format  # noqa: E402
-from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2  # noqa: E402
-
-from pipeline.kubeflow import artifacts, parameters  # noqa: E402
+from pipeline.kubeflow import parameters
 
 PROGRESS_SECONDS = 10
 """A pod's log gets a line of progress at most this often."""
@@ -69,11 +67,12 @@ def run(
     Returns:
         URIs of the object store again, and what the executor noted on its artifacts.
     """
-    from tfx.utils import import_utils
+    with _imports():
+        from tfx.utils import import_utils
 
-    executor_class = import_utils.import_class_by_path(executor_class_path)
-    gc.freeze()
-    gc.enable()
+        from pipeline.kubeflow import artifacts
+
+        executor_class = import_utils.import_class_by_path(executor_class_path)
     inputs, outputs = artifacts.read(executor_input, inputs_spec)
     properties = _properties(executor_input, inputs_spec)
     with tempfile.TemporaryDirectory() as folder:
@@ -84,6 +83,17 @@ def run(
         context = _context(executor_class, beam_arguments, Path(folder, "tmp"))
         executor_class(context).Do(inputs, outputs, properties)
     return artifacts.written(outputs)
+
+
+@contextlib.contextmanager
+def _imports() -> Iterator[None]:
+    """What imports make stays for good: the garbage collector need not look at it, now or later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _parser() -> argparse.ArgumentParser:
