@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from tfx.components import (
-    CsvExampleGen,
     ExampleValidator,
     ImportExampleGen,
     SchemaGen,
@@ -16,6 +15,7 @@ from tfx.proto import example_gen_pb2, transform_pb2
 
 from components import code
 from components.baseline.component import Baseline
+from components.csv_example_gen.component import CsvExampleGen
 from components.evaluator.component import Evaluator
 from components.features import LabelFeature
 from components.pusher.component import Pusher

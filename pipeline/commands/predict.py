@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 @click.option(
     "--beam",
     metavar="ARGUMENTS",
-    help='Predict on Beam, for example --beam "--runner=FlinkRunner --parallelism=16".',
+    help='Predict on Beam; "" is this process, "--direct_running_mode=multi_processing --direct_num_workers=4" '
+    "four others.",
 )
 def predict(
     source: str,
@@ -70,6 +71,7 @@ def predict(
     The columns of the input stay as they are; those the model does not know, the label too, are passed on. New are
     `prediction` and, for a classification, `probability_CLASS` for each class.
     """
+    from pipeline.beam import check as check_beam
     from pipeline.errors import UserError
     from pipeline.prediction.model import Model, find_model
     from pipeline.prediction.readers import STANDARD_STREAM, open_rows
@@ -78,8 +80,10 @@ def predict(
 
     # All that can be wrong with what was asked for is found before TensorFlow's import takes its seconds.
     check_output(target, overwrite)
-    if beam is not None and source == STANDARD_STREAM:
-        raise UserError("--beam reads files; name one with --input")
+    if beam is not None:
+        check_beam(shlex.split(beam))
+        if source == STANDARD_STREAM:
+            raise UserError("--beam reads files; name one with --input")
     is_version = model is not None and model.isdecimal() and not Path(model).exists()
     found = Model(find_model(workspace, model) if is_version else find_model(model or workspace))
     rows = open_rows(source, found.schema.features)
@@ -102,7 +106,7 @@ def _write(model: "Model", rows: "Rows", table: "Table", target: str, beam: str 
     from pipeline.prediction.writers import open_writer
 
     count = 0
-    with _progress() as progress:
+    with _progress() as progress, _quiet():
         task = progress.add_task("loading TensorFlow" if beam is None else "on Beam", total=None, speed="")
         batches = _here(model, rows, table) if beam is None else _on_beam(model, rows, table, target, beam)
         start = time.perf_counter()
@@ -118,20 +122,17 @@ def _write(model: "Model", rows: "Rows", table: "Table", target: str, beam: str 
 def _here(model: "Model", rows: "Rows", table: "Table") -> Iterator["RecordBatch"]:
     from pipeline.prediction.stream import answered
 
-    with _quiet():
-        model.load()
+    model.load()
     return answered(model, rows, table)
 
 
 def _on_beam(model: "Model", rows: "Rows", table: "Table", target: str, beam: str) -> Iterator["RecordBatch"]:
     from pipeline.beam import arguments
+    from pipeline.prediction import on_beam
 
     folder = None if target == "-" else Path(target).absolute().parent
     with tempfile.TemporaryDirectory(dir=folder, prefix=".predict-") as parts:
-        with _quiet():
-            from pipeline.prediction import on_beam
-
-            on_beam.run(model.path, rows.name, table, Path(parts), arguments(shlex.split(beam)))
+        on_beam.run(model.path, rows.name, table, Path(parts), arguments(shlex.split(beam)))
         yield from on_beam.collect(Path(parts))
 
 
@@ -160,12 +161,16 @@ def _progress() -> "Progress":
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    """Keeps to itself what TensorFlow's C++ code writes to standard error while it starts, unless it fails."""
+    """Keeps to itself what TensorFlow and Beam write to standard error, unless they fail of something unforeseen."""
+    from pipeline.errors import UserError
+
     with tempfile.TemporaryFile() as file:
         saved = os.dup(2)
         os.dup2(file.fileno(), 2)
         try:
             yield
+        except (UserError, KeyboardInterrupt, BrokenPipeError):
+            raise
         except BaseException:
             file.seek(0)
             os.write(saved, file.read())

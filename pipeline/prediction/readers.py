@@ -131,7 +131,8 @@ class CsvRows:
         except pa.ArrowInvalid as error:
             if faults:
                 cells, row = faults[0].actual_columns, count + faults[0].number
-                fault = f"row {row}: {cells} cells where the header has {faults[0].expected_columns}"
+                plural = "" if cells == 1 else "s"
+                fault = f"row {row}: {cells} cell{plural} where the header has {faults[0].expected_columns}"
             elif "UTF8" in str(error):
                 row = count + int(re.search(r"Row #(\d+)", str(error)).group(1))
                 fault = f"row {row}: text that is not UTF-8; save the file as UTF-8"

@@ -13,8 +13,6 @@ from pipeline.errors import UserError
 if TYPE_CHECKING:
     import pandas as pd
 
-Rows = "Mapping[str, Any] | Sequence[Mapping[str, Any]] | pd.DataFrame | pa.Table | Sequence[bytes]"
-
 
 def to_batch(rows: Any, features: Mapping[str, RawFeature]) -> pa.RecordBatch:
     """The columns that `features` name.
@@ -54,12 +52,14 @@ def to_batch(rows: Any, features: Mapping[str, RawFeature]) -> pa.RecordBatch:
 
 
 def check_columns(columns: Iterable[str], features: Mapping[str, RawFeature], where: str) -> None:
-    """Makes sure that every feature has a column.
+    """Makes sure that every feature has one column.
 
     Raises:
-        UserError: some have not.
+        UserError: some have none, or several.
     """
     columns = [str(name) for name in columns]
+    if repeated := [name for name in features if columns.count(name) > 1]:
+        raise UserError(f"{where}: the column {repeated[0]!r} is there more than once")
     missing = [name for name in features if name not in columns]
     if len(missing) == len(features) > 1:
         raise UserError(

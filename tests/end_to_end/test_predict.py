@@ -160,7 +160,7 @@ def test_predicting_imports_neither_tfx_nor_beam(digits):
 def table(untidy_run):
     """The workspace of a table with text, gaps and odd names; the table as text, and its file."""
     (file,) = untidy_run.data.glob("*.csv")
-    with file.open(newline="") as lines:
+    with file.open(newline="", encoding="utf-8-sig") as lines:
         return untidy_run.workspace, list(csv.DictReader(lines)), file
 
 
@@ -239,7 +239,7 @@ def test_text_of_the_input_stays_as_it_was(table, tmp_path):
         (lambda frame: frame.rename(columns={"flag": "Flag"}), r"'flag' \(is that 'Flag'\?\)"),
         (lambda frame: frame.assign(prediction=1), "already has the column 'prediction'; give --prefix"),
         (
-            lambda frame: frame.assign(**{"Größe (cm)": "tall"}),
+            lambda frame: frame.assign(**{"Größe, cm": "tall"}),
             "row 1: column 'Größe.*': 'tall' is not a number",
         ),
         (
@@ -277,7 +277,8 @@ def test_wrong_input_is_one_line(table, tmp_path, change, message, beam):
         (["--model", "no/such/model"], "does not exist; run local_runner.py"),
         (["--workspace", "."], "holds no model"),
         (["--input", "-", "--beam", ""], "--beam reads files"),
-        (["--beam", "--runner=Abacus"], "--beam: Unexpected pipeline runner: Abacus"),
+        (["--beam", "--runner=Abacus --environment_type=LOOPBACK"], "Unexpected pipeline runner: Abacus"),
+        (["--beam", "--runner=FlinkRunner"], "workers of FlinkRunner need the image"),
     ],
 )
 def test_wrong_arguments_are_one_line(table, tmp_path, arguments, message):

@@ -1,5 +1,6 @@
 """A table with columns as people have them."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,11 @@ def write(folder: Path) -> None:
         {
             "Payment Type": random.choice(["cash", "card, debit", ""], 300),
             "a/b": random.choice(list("xyz"), 300),
-            "Größe (cm)": (100 * size).round(2),
+            "Größe, cm": (100 * size).round(2),
             "nothing": "",
             "always seven": 7,
             "flag": random.choice([True, False], 300),
             "id": [f"id{number}" for number in range(300)],
             "the label": np.where(size > 0.5, "ja", "nein, danke"),
         }
-    ).to_csv(folder / "untidy.csv", index=False)
+    ).to_csv(folder / "untidy.csv", index=False, quoting=csv.QUOTE_NONNUMERIC, encoding="utf-8-sig")

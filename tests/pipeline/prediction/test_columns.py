@@ -154,6 +154,10 @@ def test_one_row():
             "column 'kind' mixes values of the kinds float, str",
         ),
         ([b"no example"], "no serialised tf.Examples"),
+        (
+            pd.DataFrame([[1, 2, "a"]], columns=["size", "size", "kind"]),
+            "the column 'size' is there more than once",
+        ),
     ],
 )
 def test_rows_that_are_not_understood(rows, message):

@@ -77,7 +77,7 @@ def test_csv_dialects(tmp_path, content, expected, name):
         ("rows.csv", b"", "it is empty; a header"),
         ("rows.csv", b"a,b\n", "a header and no rows"),
         ("rows.csv", b"a,a\n1,2\n", "the column 'a' is there more than once"),
-        ("rows.csv", b"a,b\n1,2\n3\n", "row 2: 1 cells where the header has 2"),
+        ("rows.csv", b"a,b\n1,2\n3\n", "row 2: 1 cell where the header has 2"),
         ("rows.csv", b"a,b\n1,2\n3,\xff\n", "row 2: text that is not UTF-8"),
         ("rows.csv", b'a,b\n1,"2\n3,4\n', "a quoted cell is never closed"),
         ("rows.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-9], "the file is damaged"),
@@ -97,7 +97,7 @@ def test_files_that_cannot_be_read(tmp_path, name, content, message):
 def test_row_of_a_fault_counts_across_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(readers, "BLOCK_BYTES", 16)
     (tmp_path / "rows.csv").write_text("a,b\n" + "1,2\n" * 40 + "3\n")
-    with pytest.raises(UserError, match="row 41: 1 cells"):
+    with pytest.raises(UserError, match="row 41: 1 cell "):
         read(tmp_path / "rows.csv")
 
 

@@ -1,0 +1,1 @@
+"""TFX's CsvExampleGen, for headers as people have them."""
