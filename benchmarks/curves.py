@@ -1,11 +1,10 @@
 """Records the learning curves that `benchmarks.tuning` replays searches on: every point of a grid of specs.
 
-Three classification tasks of scikit-learn: digits, with a fifth of all labels drawn at random, so that training on for
-long, or at a wrong rate, costs something; a synthetic table (`make_classification`: 2,000 rows of 30 numbers, 4
-classes) with a tenth; and breast_cancer, 569 rows of 30 numbers, as it is. The seed decides the noise, the validation
-split, the initial weights, dropout and the order.
+Two classification tasks of scikit-learn: digits, with a fifth of all labels drawn at random, so that training on for
+long, or at a wrong rate, costs something; and breast_cancer, a table of 569 rows of 30 numbers, as it is. The seed
+decides the noise, the validation split, the initial weights, dropout and the order.
 
-    python -m benchmarks.curves digits synthetic breast_cancer    # about ten minutes on a quiet machine
+    python -m benchmarks.curves digits breast_cancer    # about ten minutes on a quiet machine
 
 All points with one batch size are trained at once, as one stack of matrices in numpy: the schedules, the plateau's
 state machine and the order of the examples are the library's, the multilayer perceptron (64 units, dropout 0.2, SGD
@@ -44,7 +43,7 @@ TRAINING = {
 PLAIN = {"learning_rate.family": "constant", "plateau.max_actions": 0}
 """A constant rate with early stopping and no reaction: what a search of the rate alone has to choose from."""
 TABLE = Path(__file__).with_suffix(".npz")
-TASKS = ("digits", "synthetic", "breast_cancer")
+TASKS = ("digits", "breast_cancer")
 
 
 def grid() -> list[dict]:
@@ -58,15 +57,12 @@ def grid() -> list[dict]:
 
 def task(name: str, seed: int) -> tuple:
     """Training, validation and test data with noise in the labels, and the true labels of the test split."""
-    from sklearn.datasets import load_breast_cancer, load_digits, make_classification
+    from sklearn.datasets import load_breast_cancer, load_digits
     from sklearn.model_selection import train_test_split
     from sklearn.preprocessing import StandardScaler
 
-    noise = {"digits": 0.2, "synthetic": 0.1, "breast_cancer": 0.0}[name]
-    if name == "synthetic":
-        x, truth = make_classification(2000, 30, n_informative=10, n_classes=4, flip_y=0, random_state=0)
-    else:
-        x, truth = {"digits": load_digits, "breast_cancer": load_breast_cancer}[name](return_X_y=True)
+    load, noise = {"digits": (load_digits, 0.2), "breast_cancer": (load_breast_cancer, 0.0)}[name]
+    x, truth = load(return_X_y=True)
     random, classes = np.random.default_rng(seed), len(np.unique(truth))
     y = np.where(random.random(len(truth)) < noise, random.integers(0, classes, len(truth)), truth)
     x, x_test, y, y_test, _, truth = train_test_split(

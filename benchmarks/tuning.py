@@ -4,7 +4,7 @@
     python -m benchmarks.tuning --ablations        # and what our choices are worth
 
 A replay: a search asks for trials as it would in the Tuner, and every epoch it asks for is looked up in the table of
-`benchmarks.curves` (960 specs, three tasks, five seeds) instead of trained. That is exact, not a model: what the
+`benchmarks.curves` (960 specs, two tasks, five seeds) instead of trained. That is exact, not a model: what the
 table holds is what the trial would have measured, a promoted trial goes on where it stopped, and the epochs of a
 trial that its plateau ended are not counted. KerasTuner's Hyperband decides as shipped but is spared its own
 resuming, which restarts schedule, optimizer and callbacks. A replay takes no training time, so it can say nothing
