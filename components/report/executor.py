@@ -73,7 +73,7 @@ def _page(
         verdict(evaluation, pushed),
         asked(config, label),
         data.data(statistics, anomalies, _drift(inputs, statistics[data.TRAIN]), baseline),
-        *([Section("Search", list(_search(study)))] if study else []),
+        *([Section("Search", list(_search(study, _uri(inputs, "study"))))] if study else []),
         training(record),
         quality(evaluation, label, predictions),
         lineage(inputs, record, run, {name: version(name) for name in _LIBRARIES}),
@@ -104,7 +104,7 @@ def _tiles(evaluation, record, study, rows: Mapping[str, int]) -> Iterator[Tile]
     yield Tile("Epochs", text_of(len(record["history"]["loss"])), reactions)
 
 
-def _search(study: Mapping[str, Any]) -> Iterator[Block]:
+def _search(study: Mapping[str, Any], uri: str) -> Iterator[Block]:
     failed = sum(trial["state"] == "failed" for trial in study["trials"])
     if failed:
         yield Text(
@@ -113,6 +113,7 @@ def _search(study: Mapping[str, Any]) -> Iterator[Block]:
     yield from filter(None, [figures.best_so_far(study)])
     yield from study_page.parameters(study)
     yield Folded("All trials", study_page.trials_table(study))
+    yield Text(f"Their learning curves are in {uri}/{study_page.FILE}.")
 
 
 def _drift(inputs: Artifacts, now) -> list[drift.Drift] | None:

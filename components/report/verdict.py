@@ -13,7 +13,7 @@ def verdict(found: Mapping[str, Any], pushed: str) -> Section:
         found: `metrics.json` of the Evaluator.
         pushed: where the model went; empty if nowhere.
     """
-    reasons = [("Because" if found["blessed"] else "It lacks", found["reasons"])] if found["reasons"] else []
+    reasons = [("Because", found["reasons"])] if found["reasons"] else []
     if pushed:
         outcome = Text("The model is blessed and in production.", tone="good")
     elif found["blessed"]:

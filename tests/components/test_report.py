@@ -141,6 +141,47 @@ def test_examples_beyond_the_limit_are_not_predicted(digits_run):
     assert "first 100 examples of the test split" in " ".join(str(block) for block in section.blocks)
 
 
+def test_slices_are_compared_with_the_model_in_production(browser, tmp_path):
+    import numpy as np
+
+    from components.page import shell
+    from components.page.content import Page
+    from components.report.predictions import Predictions
+    from components.report.quality import quality
+
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 3, 200)
+    found = {
+        "metric": "accuracy",
+        "candidate": {"accuracy": 0.8},
+        "baseline": {"accuracy": 0.7},
+        "baseline_version": "7",
+        "constant": 0.4,
+        "examples": 200,
+        "slices": [
+            {
+                "slice": {"day": 1},
+                "examples": 50,
+                "metrics": {"accuracy": 0.9},
+                "baseline": {"accuracy": 0.6},
+            },
+            {"slice": {"day": 2}, "examples": 150, "metrics": {"accuracy": 0.75}, "baseline": None},
+        ],
+    }
+    answers = random.dirichlet(np.ones(3), 200)
+    label = LabelFeature("kind", "classification", ("a", "b", "c"))
+    section = quality(found, label, Predictions(labels, answers, True, b""))
+    path = tmp_path / "page.html"
+    path.write_text(shell.render(Page("Slices", "A page.", [section])))
+    check_page(browser, path)
+    drawn = plot(browser, "accuracy by slice", "plot.data.map((line) => [line.name, line.y, line.x])")
+    # The larger slice first.
+    assert drawn == [
+        ["this model", ["day 2", "day 1"], [0.75, 0.9]],
+        ["version 7", ["day 2", "day 1"], [None, 0.6]],
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "moved"),
     [
