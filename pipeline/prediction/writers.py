@@ -55,7 +55,11 @@ def check_output(file: str, overwrite: bool) -> None:
 
 @contextlib.contextmanager
 def open_writer(file: str, schema: pa.Schema) -> Iterator[Writer]:
-    """A writer by the file's suffix; the file appears when all is written, or not at all."""
+    """A writer by the file's suffix; the file appears when all is written, or not at all.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
     if file == STANDARD_STREAM:
         writer = CsvWriter(sys.stdout.buffer, schema)
         yield writer
@@ -72,6 +76,8 @@ def open_writer(file: str, schema: pa.Schema) -> Iterator[Writer]:
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(path)
+    except OSError as error:  # the disk is full, or the folder is another's
+        raise UserError(f"{file}: it cannot be written: {error.strerror or error}") from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -180,3 +180,8 @@ def test_outputs_that_are_refused(tmp_path, name, message):
     with pytest.raises(UserError, match=message):
         check_output(str(tmp_path / name), overwrite=False)
     check_output(str(tmp_path / "there.csv"), overwrite=True)
+
+
+def test_an_output_that_cannot_be_written_is_one_line(tmp_path):
+    with pytest.raises(UserError, match="out.csv: it cannot be written: No such file or directory"):
+        write(tmp_path / "gone" / "out.csv", pa.record_batch({"a": ["1"]}))
