@@ -244,6 +244,10 @@ def test_failed_hyperband_trial_does_not_block_its_bracket():
         trial.status = "FAILED" if bracket == 3 and step > 3 else "COMPLETED"
         oracle.end_trial(trial)
     assert (3, 27) not in reached
+    # And what TFX's Tuner asks for after the search: as many best trials as there were to be at most.
+    assert oracle.max_trials is None
+    with pytest.raises(TypeError):
+        oracle.get_best_trials(oracle.max_trials)
 
 
 def test_three_failures_in_a_row_do_not_end_the_search():
