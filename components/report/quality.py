@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
 from components.features import LabelFeature
 from components.page.charts import new_figure
 from components.page.content import Block, Plot, Section, Table, Text, text_of
@@ -26,7 +28,11 @@ def quality(found: Mapping[str, Any], label: LabelFeature, predictions: Predicti
         blocks.append(
             Text(f"The following is of the first {len(predictions.labels):,} examples of the test split.")
         )
-    if label.task == "classification":
+    if not np.isfinite(predictions.answers).all():
+        blocks.append(
+            Text("Some of the model's answers are no numbers; there is nothing to draw.", tone="bad")
+        )
+    elif label.task == "classification":
         blocks += [confusion_plot(predictions, label), reliability_plot(predictions)]
     else:
         blocks += [prediction_plot(predictions, label), residual_plot(predictions, label)]
@@ -76,7 +82,9 @@ def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
             customdata=[each["examples"] for each in shown],
             hovertemplate=f"{label}, %{{y}}<br>{name} %{{x:.4g}}<br>%{{customdata:,}} examples<extra></extra>",
         )
-    figure.add_vline(x=found["candidate"][name], line={"color": "var(--grey)", "dash": "dot", "width": 1})
+    overall = found["candidate"][name]
+    if overall is not None:
+        figure.add_vline(x=overall, line={"color": "var(--grey)", "dash": "dot", "width": 1})
     figure.update_yaxes(autorange="reversed", type="category")
     columns = ["slice", "examples", name, *([f"{name} of the baseline"] if found["baseline"] else [])]
     rows = [
@@ -87,7 +95,7 @@ def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
     yield Plot(
         f"{name} by slice",
         figure,
-        f"The dotted line is {text_of(found['candidate'][name])}, on all examples.{rest}",
+        f"The dotted line is {text_of(overall)}, on all examples.{rest}",
         Table(f"{name} by slice", columns, rows),
         height=130 + 26 * len(shown),
     )

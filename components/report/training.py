@@ -35,7 +35,7 @@ def training(record: Mapping[str, Any]) -> Section:
             ("Start", start),
         ]
     )
-    blocks = [facts, _plot(history, decisions, spec)]
+    blocks = [facts, _plot(history, decisions)]
     if decisions:
         rows = [(d["epoch"] + 1, d["reason"], d["new_rate"], d["new_batch_size"]) for d in decisions]
         blocks.append(Table("Decisions", ("after epoch", "reason", "learning rate", "batch size"), rows))
@@ -44,7 +44,7 @@ def training(record: Mapping[str, Any]) -> Section:
     return Section("Training", blocks)
 
 
-def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: Mapping[str, Any]) -> Plot:
+def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> Plot:
     metric = next((name for name in history if f"val_{name}" in history and name != "loss"), None)
     panels = ["loss", *([metric] if metric else []), "learning_rate", "batch_size"]
     heights = [3.0 if name == "loss" else 2.0 if name == metric else 1.2 for name in panels]
@@ -84,7 +84,7 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: M
     return Plot(
         "Loss, metric, learning rate and batch size",
         figure,
-        _alt(history, decisions, spec),
+        _alt(history, decisions),
         Table(
             "History",
             ("epoch", *(name.replace("_", " ") for name in history)),
@@ -148,7 +148,7 @@ def _reason(decision: Mapping[str, Any]) -> str:
     )
 
 
-def _alt(history: Mapping[str, Sequence], decisions: Sequence[Mapping], spec: Mapping[str, Any]) -> str:
+def _alt(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> str:
     watched = "val_loss" if "val_loss" in history else "loss"
     values = [value for value in history[watched] if value is not None]
     fall = (

@@ -182,6 +182,29 @@ def test_slices_are_compared_with_the_model_in_production(browser, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_model_that_answers_no_numbers_still_has_a_page(task):
+    import numpy as np
+
+    from components.report.predictions import Predictions
+    from components.report.quality import quality
+
+    metric = "accuracy" if task == "classification" else "rmse"
+    found = {
+        "metric": metric,
+        "candidate": {metric: None},
+        "baseline": None,
+        "baseline_version": None,
+        "constant": 0.4,
+        "examples": 5,
+        "slices": [{"slice": {"day": 1}, "examples": 5, "metrics": {metric: None}, "baseline": None}],
+    }
+    answers = np.full((5, 2) if task == "classification" else 5, np.nan)
+    label = LabelFeature("kind", task, ("a", "b") if task == "classification" else ())
+    section = quality(found, label, Predictions(np.zeros(5), answers, True, b""))
+    assert "no numbers" in section.blocks[-1].text
+
+
 @pytest.mark.parametrize(
     ("change", "moved"),
     [
