@@ -45,7 +45,7 @@ PIPELINE_ROOT := minio://mlpipeline/v2/artifacts
 kubeflow: .venv/ready ## compile the digits example for Kubeflow Pipelines
 	$(RUN) kubeflow_runner.py compile --image $(IMAGE) --pipeline-root $(PIPELINE_ROOT) -o workspace/kubeflow/digits.yaml
 
-kill-test: .venv/ready ## kill 60 trainings and compare each with one left alone
+kill-test: .venv/ready ## kill 60 trainings and a search 20 times, and compare with what was left alone
 	$(RUN) -m pytest tests/kill --kills 20
 
 image-test: .venv/ready ## build the container image and run the pipeline in it (root, buildah, debootstrap)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,16 @@ from tfx.types import Artifact
 
 from components import serving
 from components.evaluator import metrics
+from components.tuner import page
 from components.tuner.executor import STUDY_FILE
 from pipeline.config import Run
 from pipeline.local import Outputs
 
 Row = tuple[str, str]
 """A heading, empty where it stays the same, and a text."""
+
+SHOWN_TRIALS = 10
+"""Rows of the table of trials, the best first; the study's page has them all."""
 
 
 def print_summary(run: Run, outputs: Outputs, report: Path, console: Console) -> None:
@@ -27,6 +32,7 @@ def print_summary(run: Run, outputs: Outputs, report: Path, console: Console) ->
     if "Tuner" in outputs:
         study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text())
         console.print(_trials(study))
+        console.print(_search(study, _uri(outputs, "Tuner", "study")), soft_wrap=True)
         console.print()
     record = json.loads(Path(_uri(outputs, "Trainer", "training_record"), "record.json").read_text())
     facts = Table.grid(padding=(0, 2))
@@ -69,6 +75,7 @@ def _trials(study: dict[str, Any]) -> Table:
     objective, direction = study["objective"]["name"], study["objective"]["direction"]
     trials = sorted(study["trials"], key=lambda trial: _rank(trial["score"], direction))
     searched = list(dict.fromkeys(name for trial in trials for name in trial["values"]))
+    trials = trials[:SHOWN_TRIALS]
     failures = any(trial["error"] for trial in trials)
     table = Table(box=None, pad_edge=False)
     for heading in ("trial", objective, "epochs", *(name.split(".", 1)[-1] for name in searched)):
@@ -81,6 +88,16 @@ def _trials(study: dict[str, Any]) -> Table:
             cells.append((trial["error"] or "").partition("\n")[0])
         table.add_row(*map(_short, cells), style="bold" if trial["number"] == study["best"] else "")
     return table
+
+
+def _search(study: dict[str, Any], uri: str) -> str:
+    """What it took, and where to read more."""
+    trials, cost = study["trials"], study["cost"]
+    states = Counter(trial["state"] for trial in trials)
+    words = {"stopped": "stopped at a rung", "failed": "failed"}
+    parts = [f"{len(trials)} trial{'' if len(trials) == 1 else 's'}"]
+    parts += [f"{states[state]} {text}" for state, text in words.items() if states[state]]
+    return f"{', '.join(parts)}; {cost['epochs']:,} epochs, {cost['updates']:,} updates: {uri}/{page.FILE}"
 
 
 def _rank(score: float | None, direction: str) -> float:

@@ -16,7 +16,7 @@ from components.tuner import algorithms, page, stage
 from components.tuner.best import write_best
 from components.tuner.journal import Journal
 from components.tuner.study import failures, ranked, study
-from components.tuner.trial import RunTrial, Setting, best_so_far
+from components.tuner.trial import RunTrial, Setting, best_so_far, ended
 from schedules import PlateauSpec, TrainingSpec, space
 
 RESULTS_FILE = "tuner_results.json"
@@ -87,11 +87,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         while asks := [dataclasses.asdict(ask) for ask in searcher.ask()]:
             stage.run(self._make_beam_pipeline, trials, asks, journal, watch)
             found = [journal.result(ask) for ask in asks]
-            told = [_told(result) for result in found]
-            for ask, each in zip(asks, told, strict=True):
-                if each.failed or each.ended:
-                    journal.forget_state(ask)
-            searcher.tell(told)
+            searcher.tell(map(_told, found))
             results += found
         watch()
         return results
@@ -111,7 +107,7 @@ def _told(result: dict[str, Any]) -> algorithms.Told:
         result["trial_id"],
         result["score"],
         failed=result["error"] is not None,
-        ended=all(execution["stopped_by"] != "until" for execution in result["executions"]),
+        ended=ended(result),
     )
 
 

@@ -75,7 +75,10 @@ class RunTrial(beam.DoFn):
             with journal.training(ask, epochs) as died:
                 # A runner that lost its worker may start again what had ended.
                 if journal.result(ask) is None:
-                    journal.write(ask, self._outcome(journal, ask, died, epochs))
+                    outcome = self._outcome(journal, ask, died, epochs)
+                    journal.write(ask, outcome)
+                    if ended(outcome):
+                        journal.forget_state(ask)
         yield ask["trial_id"]
 
     def _outcome(self, journal: Journal, ask: Ask, died: int, epochs: int) -> dict[str, Any]:
@@ -93,6 +96,11 @@ class RunTrial(beam.DoFn):
 def failure(reason: str) -> dict[str, Any]:
     """Result of a trial that was not trained to its rung."""
     return {"error": reason, "score": None, "seconds": 0.0, "executions": []}
+
+
+def ended(outcome: Mapping[str, Any]) -> bool:
+    """Whether there is nothing to go on with at a higher rung."""
+    return bool(outcome["error"]) or all(each["stopped_by"] != "until" for each in outcome["executions"])
 
 
 def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str, Any]:

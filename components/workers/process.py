@@ -15,6 +15,7 @@ def start(
     logging: endpoints_pb2.ApiServiceDescriptor,
     options: struct_pb2.Struct,
     capabilities: Iterable[str] = (),
+    threads: int | None = None,
 ) -> subprocess.Popen:
     """Starts a worker that can import what this process can.
 
@@ -24,10 +25,13 @@ def start(
         logging: where it sends its log records.
         options: the pipeline's options; what `beam_plugins` names is imported before anything else.
         capabilities: of the runner.
+        threads: that TensorFlow may compute with; by default as many as there are cores.
     """
+    limits = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS") if threads else ()
     return subprocess.Popen(
         [sys.executable, "-m", "apache_beam.runners.worker.sdk_worker_main"],
         env={
+            **dict.fromkeys(limits, str(threads)),
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "WORKER_ID": worker_id,

@@ -1,8 +1,10 @@
 """Beam's local runner with worker processes that know the pipeline's options and whose end is noticed."""
 
+import os
 import signal
 import threading
 
+from apache_beam.options import pipeline_options
 from apache_beam.portability import python_urns
 from apache_beam.portability.api import beam_fn_api_pb2, beam_provision_api_pb2
 from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_handlers
@@ -45,12 +47,15 @@ class ProcessRunner(fn_runner.FnApiRunner):
 
 
 class _Job(fn_runner.ExtendedProvisionInfo):
-    """What workers are told; `ended` has a sentence for each that is gone too early."""
+    """What workers are told, and the threads of each; `ended` has a sentence for each that is gone too early."""
 
     def __init__(self, options):
         encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
         super().__init__(beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded))
         self.ended: list[str] = []
+        cores = len(os.sched_getaffinity(0))
+        workers = options.view_as(pipeline_options.DirectOptions).direct_num_workers or cores
+        self.threads = max(1, cores // workers)  # else they would fight for the cores
 
     def for_environment(self, environment):
         """Workers have all dependencies already."""
@@ -70,6 +75,7 @@ class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
             self.logging_api_service_descriptor(),
             self.provision_info.provision_info.pipeline_options,
             worker_handlers.FNAPI_RUNNER_CAPABILITIES,
+            self.provision_info.threads,
         )
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()

@@ -19,13 +19,16 @@ SPLITS = {"train": "train", "validation": "eval"}
 
 
 def training(action: str) -> dict:
-    plateau = {"patience": 1, "action": action, "factor": 0.5, "growth": 2, "max_actions": 9}
+    plateau = {"patience": 1, "action": action, "factor": 0.5, "growth": 1.5, "max_actions": 9}
     spec = {
         "optimizer": {"name": "sgd", "momentum": 0.9},
         "learning_rate": {"family": "one_cycle", "peak": 0.3},
         "batch_size": 32,
         "epochs": 12,
-        "plateau": {**plateau, "max_batch_size": 128} if action == "hybrid" else plateau,
+        "plateau": {
+            **plateau,
+            **{"grow": {"max_batch_size": 1000}, "hybrid": {"max_batch_size": 128}}.get(action, {}),
+        },
         "seed": 3,
     }
     return TrainingSpec.parse(spec).model_dump(mode="json")
@@ -77,23 +80,24 @@ def result(setting: Setting, asked: dict) -> dict:
 @pytest.mark.parametrize("action", ["decay", "grow", "hybrid"])
 def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, setting, tmp_path):
     studied = setting(action)
-    rungs = [ask(0, 3), ask(1, 7, "0001"), ask(2, None, "0001")]
+    rungs = [ask(0, 3), ask(1, 7, "0001"), ask(2, 11, "0001")]  # a last epoch would end it, and its state
     found = [result(studied, each)["executions"][0] for each in rungs]
 
     task = learning.load_task(inputs["examples"], studied.transform_graph, transformed.LABEL, SPLITS)
     spec, folder = TrainingSpec.parse(training(action)), tmp_path / "alone"
-    _, alone = learning.learn(task, spec, studied.build_model, MODEL, checkpoint_dir=folder)
+    options = {"checkpoint_dir": folder, "until": 11}
+    _, alone = learning.learn(task, spec, studied.build_model, MODEL, **options)
     kinds = {decision["kind"] for decision in alone.decisions}
     assert kinds & {"decay": {"decay"}, "grow": {"grow"}, "hybrid": {"grow", "decay"}}[action]
-    for epochs, execution in zip((3, 7, None), found, strict=True):
+    for epochs, execution in zip((3, 7, 11), found, strict=True):
         assert execution["history"] == {name: values[:epochs] for name, values in alone.history.items()}
         assert execution["decisions"] == alone.decisions[: len(execution["decisions"])]
     assert len(found[-1]["decisions"]) == len(alone.decisions) >= 2
     assert found[-1]["updates"] == alone.updates
-    journal = Journal(studied.journal)
-    one, other = (
-        Checkpoints(path).load()[0] for path in (folder, journal.checkpoints(rungs[-1], 0))
-    )  # weights, slots, seed states, best weights
+    assert found[-1]["stopped_by"] == "until", [each["reason"] for each in alone.decisions]
+    resumed = Journal(studied.journal).checkpoints(rungs[-1], 0)
+    # Weights, slots, seed states, best weights.
+    one, other = (Checkpoints(path).load()[0] for path in (folder, resumed))
     assert one.keys() == other.keys()
     for name, values in one.items():
         np.testing.assert_array_equal(values, other[name], err_msg=name)
@@ -102,14 +106,9 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, sett
 def test_trial_that_takes_the_whole_search_down_is_given_up(setting):
     studied, asked = setting("decay"), ask()
     journal = Journal(studied.journal)
-    for _ in range(3):
-        # What is left of a process that was killed in the first epoch.
-        starts = next(iter([*journal.folder.glob("trial-*/starts")]), None)
-        if starts is None:
-            with journal.training(asked, 0):
-                (starts,) = journal.folder.glob("trial-*/starts")
-        with starts.open("a") as file:
-            file.write("0\n")
+    with journal.training(asked, 0):
+        (starts,) = journal.folder.glob("trial-*/starts")
+    starts.write_text("0\n0\n0\n")  # as three processes leave it that are killed in the first epoch
     found = result(studied, asked)
     assert (found["score"], found["executions"]) == (None, [])
     assert "its process was ended 3 times after 0 epochs" in found["error"]

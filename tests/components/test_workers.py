@@ -52,3 +52,11 @@ def test_a_worker_that_cannot_start_fails_the_pipeline(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(RuntimeError, match="worker process ended with exit code 1"):
         run(abs, [1], tmp_path)
+
+
+def test_workers_share_the_cores(tmp_path):
+    assert run(threads, range(4), tmp_path) == {str(max(1, len(os.sched_getaffinity(0)) // 2))}
+
+
+def threads(_):
+    return os.environ["TF_NUM_INTRAOP_THREADS"]
