@@ -9,6 +9,7 @@ from components.page.charts import is_log
 from components.page.content import Block, Facts, Page, Section, Table, Text, Tile, text_of
 from components.tuner import figures
 from components.tuner.curves import Study, scored, short_name
+from components.tuner.parallel_coordinates import parallel_coordinates, searched
 
 if TYPE_CHECKING:
     import optuna
@@ -83,7 +84,7 @@ def answer(study: Study) -> Iterator[Block]:
 
 def parameters(study: Study) -> Iterator[Block]:
     """What the values have to do with the score."""
-    if plot := figures.parallel_coordinates(study):
+    if plot := parallel_coordinates(study):
         yield plot
     else:
         yield Text("It takes two trials with a score to see what sets them apart.")
@@ -110,7 +111,7 @@ def importances(study: Study) -> dict[str, float]:
     """Share of each searched parameter, by conditional PED-ANOVA (arXiv 2304.10255, 2601.20800)."""
     import optuna
 
-    names = figures.searched(study)
+    names = searched(study)
     rebuilt = rebuild(study)
     if not names or len(rebuilt.trials) < 4 or len({trial.value for trial in rebuilt.trials}) < 2:
         return {}
