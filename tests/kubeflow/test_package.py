@@ -92,6 +92,14 @@ def test_parameters_have_the_configured_values(package):
     assert taken["Transform"] == set()
 
 
+def test_without_a_search_there_is_no_tuner_to_configure(digits_config):
+    package = Package(
+        compile_package(plan(config.load(digits_config, {"search": None})), IMAGE, PIPELINE_ROOT)
+    )
+    assert "Tuner" not in package.tasks
+    assert "trials" not in package.spec.root.input_definitions.parameters
+
+
 def test_no_local_path_is_in_the_package(digits_package, tmp_path):
     assert "input_base" not in constants(Package(digits_package), "ExampleGen")
     assert not re.search(r"/tmp/(?!kfp)", digits_package)
