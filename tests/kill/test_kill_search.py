@@ -32,12 +32,14 @@ def outcome(folder) -> dict:
 @pytest.mark.slow
 def test_a_killed_search_ends_as_if_it_had_not_been(digits_run, attempt, tmp_path, request):
     kills = request.config.getoption("--kills", default=2)
-    trials = 5 if kills <= 2 else 5 * kills
+    trials, most = (
+        (5, 5) if kills <= 2 else (2 * kills, 3)
+    )  # many kills or few, they are spread over the search
     alone, killed, draw = tmp_path / "alone", tmp_path / "killed", random.Random(kills)
     assert attempt(_search, alone, digits_run.workspace, trials, None) == 0
     for number in range(kills):
         # After one checkpoint at least, as a trial that dies too often in the same epoch is given up.
-        moment = (draw.choice(EVENTS), draw.randint(1, 5), draw.choice(DELAYS_S))
+        moment = (draw.choice(EVENTS), draw.randint(1, most), draw.choice(DELAYS_S))
         assert attempt(_search, killed, digits_run.workspace, trials, moment) == -signal.SIGKILL, (
             f"kill {number}: {moment} came too late"
         )
