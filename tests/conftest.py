@@ -15,6 +15,13 @@ ROOT = Path(__file__).parent.parent
 pytest.register_assert_rewrite("tests.browser")
 
 
+def pytest_collection_modifyitems(items):
+    """Tests that share a run of the pipeline, or else a module, share a process (`pytest -n 2 --dist loadgroup`)."""
+    for item in items:
+        runs = [name for name in ("digits_run", "untidy_run") if name in item.fixturenames]
+        item.add_marker(pytest.mark.xdist_group(runs[0] if runs else str(item.path)))
+
+
 @dataclasses.dataclass(frozen=True)
 class Finished:
     """A process that has ended."""
