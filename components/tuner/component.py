@@ -36,12 +36,14 @@ class TunerSpec(ComponentSpec):
 
 
 class Tuner(base_component.BaseComponent):
-    """Searches the hyperparameters of a schedule; KerasTuner proposes trials, Beam runs them.
+    """Searches the hyperparameters of a schedule; see `components.tuner.algorithms`. Beam runs the trials.
+
+    A search that was killed goes on in the next run, from files in the pipeline root that all workers must see.
 
     Outputs:
         best_hyperparameters: one file, a KerasTuner `HyperParameters` config as JSON, as TFX's Tuner writes it.
         tuner_results: one file, a JSON list with a record per trial, as TFX's Tuner writes it.
-        study: `study.json`.
+        study: `study.json`, see `components.tuner.study`, and `study.html`.
     """
 
     SPEC_CLASS = TunerSpec
@@ -68,8 +70,7 @@ class Tuner(base_component.BaseComponent):
             model_hyperparameters: first argument of `build_model`, as JSON.
             code: fingerprint of the source of `build_model`, so that a change of it is a new cache key.
             label: a `components.features.LabelFeature` as JSON.
-            search: JSON object: `trials`; `epochs` of a trial (null: those of `training`); `seed`; `space`,
-                see `schedules.space`.
+            search: section `search` of the configuration as JSON, with complete start points by path.
         """
         super().__init__(
             TunerSpec(
