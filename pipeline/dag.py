@@ -8,7 +8,6 @@ from tfx.components import (
     ImportExampleGen,
     SchemaGen,
     StatisticsGen,
-    Transform,
 )
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.proto import example_gen_pb2, transform_pb2
@@ -21,6 +20,7 @@ from components.features import LabelFeature
 from components.pusher.component import Pusher
 from components.report.component import Report
 from components.trainer.component import Trainer
+from components.transform.component import Transform
 from components.tuner.component import Tuner
 from pipeline.config import Run
 from pipeline.evaluation import eval_config

@@ -53,12 +53,12 @@ class StepLoop:
         """Makes the next `steps` steps; with 0, builds whatever the model still lacks and changes nothing."""
         last = min(self._next + steps, self.steps)
         arguments = (self._epoch, self._batch_size, self._next, last)
-        self._run(self._feed, *(tf.constant(number, tf.int64) for number in arguments))
+        self._metrics = self._run(self._feed, *(tf.constant(number, tf.int64) for number in arguments))
         self._next = last
 
     def logs(self) -> dict[str, float]:
         """What Keras' `fit` would log: the metrics' results, or what a custom step returned last."""
-        found = self._extra or self._model.get_metrics_result()
+        found = self._extra or self._metrics
         return {name: float(value) for name, value in found.items()}
 
     def _loop(self, feed, epoch, batch_size, first, last):
@@ -70,6 +70,7 @@ class StepLoop:
             return [step + 1]
 
         tf.while_loop(lambda step: step < last, body, [first])
+        return self._model.get_metrics_result()
 
     def _keep(self, logs: Any) -> None:
         # A custom step may return values that no metric of the model holds.

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 pytest.register_assert_rewrite("tests.browser")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(items):
     """Tests that share a run of the pipeline, or else a module, share a process (`pytest -n 2 --dist loadgroup`)."""
     for item in items:

@@ -1,11 +1,11 @@
 """The training for TensorBoard.
 
 Written directly rather than by Keras' callback, because that one listens to every batch, which keeps the
-compiled loop from making many steps per call.
+compiled loop from making many steps per call. Points are written while training goes on.
 """
 
-import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +16,6 @@ from schedules.clock import Clock
 
 POINTS_PER_EPOCH = 100
 """Steps of an epoch whose rate is written, evenly spread: as many as a screen can show of it."""
-
-FLUSH_S = 1.0
-"""How far what is on the disk may be behind the training; flushing waits for the disk."""
 
 
 class TensorBoardLog:
@@ -39,7 +36,8 @@ class TensorBoardLog:
         self, directory: str, spec: TrainingSpec, examples: int, earlier: Mapping[str, Sequence[float]]
     ):
         self._writers = {name: Writer(str(Path(directory, name))) for name in ("train", "validation")}
-        self._flushed = time.monotonic()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="tensorboard")
+        self._writing: list[Future] = []
         horizon = Horizon.of_examples(examples, batch_size=spec.batch_size, epochs=spec.epochs)
         self._schedule = spec.learning_rate.resolve(horizon)
         self._clock, self._examples, self._updates = Clock(examples, spec.batch_size), examples, 0
@@ -48,18 +46,17 @@ class TensorBoardLog:
 
     def __call__(self, end: EpochEnd) -> None:
         """Argument `on_epoch` of `schedules.fit`."""
-        self._write(end.epoch, end.logs)
-        if time.monotonic() - self._flushed > FLUSH_S:
-            self._flushed = time.monotonic()
-            for writer in self._writers.values():
-                writer.flush()
+        self._writing.append(self._thread.submit(self._write, end.epoch, end.logs))
 
     def __enter__(self) -> "TensorBoardLog":
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._thread.shutdown()
         for writer in self._writers.values():
             writer.close()
+        for writing in self._writing:
+            writing.result()  # raises what went wrong
 
     def _write(self, epoch: int, logs: Mapping[str, float]) -> None:
         for name, value in logs.items():
@@ -76,3 +73,5 @@ class TensorBoardLog:
         for step in shown[[0, -1]]:
             self._writers["train"].add_scalar("batch_size", batch_size, self._updates + step)
         self._updates += steps
+        for writer in self._writers.values():
+            writer.flush()

@@ -8,6 +8,7 @@ import importlib.metadata
 import os
 import re
 import sys
+import sysconfig
 import tempfile
 import time
 from collections.abc import Callable
@@ -56,7 +57,10 @@ def _locked_versions() -> str:
     locked = re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
     if not locked:
         raise Unfit(f"{LOCK} names none")
-    installed = {_normal(found.name): found.version for found in importlib.metadata.distributions()}
+    # Not the whole path: setuptools puts copies of its own on it.
+    folder = [sysconfig.get_path("purelib")]
+    found = importlib.metadata.distributions(path=folder)
+    installed = {_normal(each.name): each.version for each in found}
     if "tensorflow" in installed:  # the build for GPUs
         installed["tensorflow-cpu"] = installed["tensorflow"]
     wrong = [

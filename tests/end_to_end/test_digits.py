@@ -101,7 +101,9 @@ def test_every_trial_is_in_the_study(digits_run):
     assert {"learning_rate.peak", "plateau.factor", "plateau.patience"} <= trials[0]["values"].keys()
     for trial in trials:
         # A diverged epoch has no number.
-        assert trial["score"] == min(value for value in trial["history"]["val_loss"] if value is not None)
+        (execution,) = trial["executions"]
+        losses = execution["history"]["val_loss"]
+        assert trial["score"] == min(value for value in losses if value is not None)
 
 
 def test_trainer_uses_the_best_trial(digits_run):
@@ -112,8 +114,9 @@ def test_trainer_uses_the_best_trial(digits_run):
     assert best["score"] == min(trial["score"] for trial in study["trials"])
     # Same data, same seed, same machine: the training is the trial over again.
     assert record["training"] == best["training"]
-    assert record["history"]["val_loss"] == best["history"]["val_loss"]
-    assert record["decisions"] == best["decisions"]
+    (execution,) = best["executions"]
+    assert record["history"]["val_loss"] == execution["history"]["val_loss"]
+    assert record["decisions"] == execution["decisions"]
 
 
 def test_learning_rate_is_cut_where_the_decisions_say(digits_run):
