@@ -141,7 +141,7 @@ def template(build, artifact, copies: int) -> float:
 
 
 def trainer(build, artifact, copies: int, budget: int, extras: list[float]) -> float:
-    """Seconds of our median epoch; adds the seconds that each epoch's extras took to `extras`."""
+    """Seconds of our median epoch; adds the seconds that each epoch waited for its extras to `extras`."""
     training, validation = (
         read_split(artifact, Transformed(), name, budget).data for name in ("train", "eval")
     )
