@@ -1,9 +1,9 @@
 """A search in one process and in two: seconds of the Tuner.
 
-The job is the digits example with eight trials of the same length, half a minute or more each on a quiet machine:
-no reaction to a plateau, which would end some of them early, and a network of twice the usual width. Both sides are
-run as a user runs them, by `local_runner.py` with another `beam` in the configuration, in turns and with empty
-workspaces; what is compared is the line of the Tuner, with the start of the worker processes in it.
+The job is the digits example with eight trials of the same length, half a minute or more each: no reaction to a
+plateau, which would end some of them early. Both sides are run as a user runs them, by `local_runner.py` with
+another `beam` in the configuration, in turns and with empty workspaces; what is compared is the line of the Tuner,
+with the start of the worker processes in it.
 """
 
 import re
@@ -26,7 +26,7 @@ GOAL = 1.7
     "--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Runs of each side."
 )
 @click.option("--trials", type=click.IntRange(min=1), default=8, show_default=True)
-@click.option("--epochs", type=click.IntRange(min=1), default=120, show_default=True, help="Of a trial.")
+@click.option("--epochs", type=click.IntRange(min=1), default=240, show_default=True, help="Of a trial.")
 @click.option("--workers", type=click.IntRange(min=2), default=2, show_default=True, help="Processes.")
 def main(repeats: int, trials: int, epochs: int, workers: int) -> None:
     """Compares a search in one process with the same in several."""
@@ -55,7 +55,6 @@ def main(repeats: int, trials: int, epochs: int, workers: int) -> None:
 def configuration(trials: int, epochs: int, beam: list[str]) -> dict:
     """The digits example with trials of equal length."""
     config = yaml.safe_load((ROOT / "examples" / "digits.yaml").read_text())
-    config["model"]["hyperparameters"] |= {"filters": 32, "width": 128}
     config["training"] |= {"epochs": epochs, "plateau": None}
     config["search"] = {
         "trials": trials,

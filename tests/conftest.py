@@ -17,10 +17,12 @@ pytest.register_assert_rewrite("tests.browser")
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
 def pytest_collection_modifyitems(items):
-    """Tests that share a run of the pipeline, or else a module, share a process (`pytest -n 2 --dist loadgroup`)."""
+    """Modules that share a run of the pipeline share a process (`pytest -n 2 --dist loadgroup`)."""
+    shared = {
+        item.path: run for run in ("untidy_run", "digits_run") for item in items if run in item.fixturenames
+    }
     for item in items:
-        runs = [name for name in ("digits_run", "untidy_run") if name in item.fixturenames]
-        item.add_marker(pytest.mark.xdist_group(runs[0] if runs else str(item.path)))
+        item.add_marker(pytest.mark.xdist_group(shared.get(item.path, str(item.path))))
 
 
 @dataclasses.dataclass(frozen=True)

@@ -64,10 +64,12 @@ class Pod:
         own = {Path(mount).parts[1] for mount in self._mounts} | {"tmp"}
         lines = ["set -e", f"mount -t tmpfs none {shlex.quote(str(root))}"]
         for entry in Path("/").iterdir():
+            if entry.name in own:
+                continue
             target = shlex.quote(f"{root}/{entry.name}")
             if entry.is_symlink():
                 lines.append(f"ln -s {shlex.quote(os.readlink(entry))} {target}")
-            elif entry.is_dir() and entry.name not in own:
+            elif entry.is_dir():
                 lines.append(f"mkdir {target}; mount --rbind {shlex.quote(str(entry))} {target}")
         code = {folder: Path(folder) for folder in (str(ROOT), sys.prefix, sys.base_prefix)}
         hidden = {path: folder for path, folder in code.items() if folder.parts[1] in own}
