@@ -127,7 +127,7 @@ def fit(
         examples=train.examples,
         clock=clock,
         multiplier=multiplier,
-        schedule=built.schedule,
+        schedule=spec.learning_rate.resolve(horizon),
         plateau=spec.plateau,
         batch_size=spec.batch_size,
         seed=spec.seed,

@@ -32,9 +32,18 @@ class StepLoop:
             step = tf.function(step, jit_compile=True, reduce_retracing=True)
         self._step = step
         self._extra: dict[str, tf.Variable] = {}
+        self._run = self._compiled(self._loop)
+        self._reset_metrics = self._compiled(model.reset_metrics)
+
+    def _compiled(self, function: Callable) -> Callable:
+        if self._model.run_eagerly:
+            return function
         # TensorFlow warns of many traces per line of code; the partial tells it that each loop is its own.
-        loop = functools.partial(self._loop)
-        self._run = loop if model.run_eagerly else tf.function(loop, autograph=False, reduce_retracing=True)
+        return tf.function(functools.partial(function), autograph=False, reduce_retracing=True)
+
+    def reset(self) -> None:
+        """Sets the model's metrics back to where an epoch begins; in one call, as there may be many."""
+        self._reset_metrics()
 
     def begin(self, batch_size: int, first_step: int = 0, seed: int = 0, epoch: int | None = None) -> None:
         """Turns to an epoch, in the natural order if it is None.

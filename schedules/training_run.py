@@ -10,6 +10,7 @@ from schedules.checkpoint import CheckpointError, Checkpoints
 from schedules.clock import Clock
 from schedules.compiled import averaging
 from schedules.decision_log import DecisionLog, decision_record
+from schedules.families import Family
 from schedules.plateau import Decision, PlateauSpec, PlateauState, observe
 from schedules.run_state import RunState
 from schedules.step_loop import StepLoop
@@ -47,7 +48,7 @@ class TrainingRun:
         train, validate: loops over the training and the validation examples; the latter may be None.
         examples: in one training epoch.
         clock, multiplier: what the optimizer's learning rate depends on.
-        schedule: the step schedule, without the multiplier.
+        schedule: the step schedule's family, resolved; without the multiplier.
         plateau: when and how to react; None never does.
         batch_size, seed, epochs: of the whole training.
         checkpoints: where to save; None does not.
@@ -65,7 +66,7 @@ class TrainingRun:
         examples: int,
         clock: Clock,
         multiplier: keras.Variable,
-        schedule: Callable,
+        schedule: Family,
         plateau: PlateauSpec | None,
         batch_size: int,
         seed: int,
@@ -161,7 +162,7 @@ class TrainingRun:
     def _epoch(self) -> tuple[dict[str, float], float]:
         progress, began, first = self.state.progress, time.perf_counter(), self.state.progress.step
         if first == 0:
-            self._model.reset_metrics()  # else their values came with the checkpoint
+            self._train.reset()  # else their values came with the checkpoint
         self._train.begin(self.batch_size, first, self._seed, progress.epoch)
         while progress.step < self._train.steps and not self._model.stop_training:
             self._some_steps()
@@ -191,7 +192,7 @@ class TrainingRun:
             self._save()
 
     def _validation_logs(self) -> dict[str, float]:
-        self._model.reset_metrics()
+        self._validate.reset()
         self._callbacks.on_test_begin()
         # Evaluation keeps no activations for a backward pass, so four times the batch fits.
         self._validate.begin(4 * self._batch_size)

@@ -10,7 +10,7 @@ Values = list[np.ndarray]
 
 def copied(variables: Sequence[keras.Variable]) -> Values:
     """The variables' values, as arrays of their own."""
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+    return [np.array(variable.numpy()) for variable in variables]
 
 
 def put_back(variables: Sequence[keras.Variable], values: Values, what: str = "variables") -> None:

@@ -14,8 +14,8 @@ from tensorboard.summary import Writer
 from schedules import EpochEnd, Horizon, TrainingSpec
 from schedules.clock import Clock
 
-POINTS_PER_EPOCH = 100
-"""Steps of an epoch whose rate is written, evenly spread: as many as a screen can show of it."""
+POINTS = 1000
+"""Steps of a training whose rate is written, evenly spread in each epoch: as many as TensorBoard shows."""
 
 
 class TensorBoardLog:
@@ -41,6 +41,7 @@ class TensorBoardLog:
         horizon = Horizon.of_examples(examples, batch_size=spec.batch_size, epochs=spec.epochs)
         self._schedule = spec.learning_rate.resolve(horizon)
         self._clock, self._examples, self._updates = Clock(examples, spec.batch_size), examples, 0
+        self._points = max(2, POINTS // spec.epochs)  # of an epoch
         for epoch in range(len(earlier.get("loss", ()))):
             self._write(epoch, {name: values[epoch] for name, values in earlier.items()})
 
@@ -64,7 +65,7 @@ class TensorBoardLog:
             self._writers[split].add_scalar(f"epoch_{name.removeprefix('val_')}", value, epoch)
         batch_size = int(logs["batch_size"])
         steps = -(-self._examples // batch_size)
-        shown = np.unique(np.linspace(0, steps - 1, POINTS_PER_EPOCH).round().astype(int))
+        shown = np.unique(np.linspace(0, steps - 1, self._points).round().astype(int))
         rates = self._schedule(self._clock.at(epoch, shown * batch_size))
         # The plateau's cuts come between epochs, so one factor holds for all steps of an epoch.
         factor = logs["learning_rate"] / rates[-1] if rates[-1] else 1.0
