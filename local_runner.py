@@ -1,6 +1,7 @@
 """Runs the pipeline on this machine."""
 
 import gc
+import os
 import re
 import signal
 import sys
@@ -78,6 +79,8 @@ def _run(run: "Run", orchestrator: str) -> tuple[int, Path | None]:
     """Exit code, and the report of a run that came to its end."""
     from pipeline.console import Terminal
 
+    if run.config.threads:  # TensorFlow reads it once, when it begins to compute
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(run.config.threads))
     terminal = Terminal(run.workspace / "logs")
     try:
         with terminal.status("Loading TensorFlow and TFX"):

@@ -16,8 +16,9 @@ from components import code
 from pipeline import data as data_module
 from pipeline.errors import UserError
 from pipeline.kubeflow.section import KubeflowSection
-from schedules import PlateauSpec, SpecError, TrainingSpec, space
-from schedules.errors import fault, prefixed
+from pipeline.search import SearchSection, checked
+from schedules import SpecError, TrainingSpec
+from schedules.errors import fault
 from schedules.fields import Model
 
 Shape = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=3, max_length=3)]
@@ -94,90 +95,6 @@ class ModelSection(Model):
     _exists = field_validator("build", "preprocessing")(_dotted)
 
 
-_OPTIONS = {
-    "trials": ("random", "grid", "bayesian", "tpe", "halving"),
-    "min_epochs": ("tpe", "hyperband", "halving"),
-    "factor": ("tpe", "hyperband", "halving"),
-    "parallel": ("bayesian", "tpe"),
-}
-"""Options of a search that only some algorithms have."""
-
-
-class SearchSection(Model):
-    """What the Tuner tries.
-
-    Fields:
-        algorithm: see docs/tuner.md.
-        trials: at most so many; hyperband derives its own number from the epochs.
-        epochs: after which a trial ends; its schedule keeps the horizon of the whole training. By default a
-            trial is a whole training.
-        min_epochs: after which trials are compared for the first time; by default epochs / factor².
-        factor: how many trials compete for one place in the next rung.
-        parallel: trials that are proposed at once, without knowing each other's results.
-        executions_per_trial: trainings of a trial, each with a seed of its own; the score is their mean.
-        objective: name of the metric; by default that of the plateau.
-        direction: "min" or "max"; None derives it from well-known names.
-        second_objective: recorded beside the objective, for the trade-off between them.
-        start: tried first, after the configuration as written; each has the layout of `space` with values.
-        prior: trials of an earlier study; written as the path of its tuner_results.json.
-        seed: of what is tried; the trials themselves have the seed of `training`.
-        space: has the layout of `training`, plus `model` for hyperparameters of the model.
-    """
-
-    algorithm: Literal["random", "grid", "bayesian", "tpe", "hyperband", "halving"] = "random"
-    trials: Annotated[int, Field(ge=1)] = 8
-    epochs: Annotated[int, Field(ge=1)] | None = None
-    min_epochs: Annotated[int, Field(ge=1)] | None = None
-    factor: Annotated[int, Field(ge=2)] = 3
-    parallel: Annotated[int, Field(ge=1)] = 4
-    executions_per_trial: Annotated[int, Field(ge=1)] = 1
-    objective: str | None = None
-    direction: Literal["min", "max"] | None = None
-    second_objective: Literal["updates", "seconds"] | None = None
-    start: list[dict[str, Any]] = []
-    prior: list[dict[str, Any]] = []
-    seed: Annotated[int, Field(ge=0)] = 0
-    space: dict[str, Any]
-
-    @field_validator("prior", mode="before")
-    @classmethod
-    def _read(cls, value: Any) -> Any:
-        if not isinstance(value, str | Path):
-            return value
-        try:
-            records = json.loads(Path(value).read_text(encoding="utf-8"))
-        except OSError as error:
-            raise ValueError(f"{value}: {error.strerror}; give a tuner_results.json") from None
-        except ValueError:
-            raise ValueError(f"{value}: not JSON; give a tuner_results.json") from None
-        if not isinstance(records, list) or not all(
-            isinstance(each, dict) and "score" in each for each in records
-        ):
-            raise ValueError(f"{value}: not a list of trials with a score; give a tuner_results.json")
-        return records
-
-    @model_validator(mode="after")
-    def _fits_the_algorithm(self) -> "SearchSection":
-        for name, algorithms in _OPTIONS.items():
-            if (
-                getattr(self, name) != type(self).model_fields[name].default
-                and self.algorithm not in algorithms
-            ):
-                raise fault(
-                    name, f"means nothing to {self.algorithm}; leave it out, or use {' or '.join(algorithms)}"
-                )
-        if self.objective and not self.direction:
-            try:
-                PlateauSpec(monitor=self.objective)
-            except ValueError:
-                raise fault("direction", f"is not clear from {self.objective!r}; give min or max") from None
-        if self.direction and not self.objective:
-            raise fault(
-                "direction", "belongs to an objective; give that too, or leave both to training.plateau"
-            )
-        return self
-
-
 class EvaluationSection(Model):
     """When a model may go into production.
 
@@ -206,7 +123,13 @@ class ServingSection(Model):
 
 
 class Config(Model):
-    """Everything a run is made of."""
+    """Everything a run is made of.
+
+    Fields:
+        threads: on how many TensorFlow spreads one operation; by default as many as there are cores. The
+            environment variable TF_NUM_INTRAOP_THREADS goes before it.
+        beam: arguments of the Beam pipelines inside components, as Beam documents them.
+    """
 
     name: str
     data: DataSection
@@ -215,6 +138,7 @@ class Config(Model):
     search: SearchSection | None = None
     evaluation: EvaluationSection = EvaluationSection()
     serving: ServingSection = ServingSection()
+    threads: Annotated[int, Field(ge=1)] | None = None
     beam: list[str] = ["--direct_running_mode=in_memory"]
     kubeflow: KubeflowSection = KubeflowSection()
 
@@ -288,29 +212,11 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     try:
         config = Config.parse(document)
         if config.search:
-            config = _checked_search(config)
+            model = config.model.hyperparameters
+            config = config.model_copy(update={"search": checked(config.search, config.training, model)})
     except SpecError as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
     return config
-
-
-def _checked_search(config: Config) -> Config:
-    """The same configuration, with every start point as complete values by path."""
-    search, training = config.search, config.training
-    place = config.training.model_dump(mode="json"), config.model.hyperparameters, search.space
-    try:
-        if search.min_epochs and search.min_epochs > min(search.epochs or training.epochs, training.epochs):
-            raise SpecError(f"min_epochs: is more than the epochs of a trial; got {search.min_epochs}")
-        space.check(*place)
-        start = []
-        for number, point in enumerate(search.start):
-            try:
-                start.append(space.complete(*place, point))
-            except SpecError as error:
-                raise prefixed(error, f"start.{number}") from None
-    except SpecError as error:
-        raise prefixed(error, "search") from None
-    return config.model_copy(update={"search": search.model_copy(update={"start": start})})
 
 
 def prepare(config: Config, workspace: Path) -> Run:
@@ -389,7 +295,7 @@ def _check_columns(config: Config, data: data_module.Data) -> None:
 
 def _candidate(config: Config, data: data_module.Data) -> str:
     parts = [
-        config.model_dump(mode="json", exclude={"evaluation", "serving", "beam", "kubeflow"}),
+        config.model_dump(mode="json", exclude={"evaluation", "serving", "threads", "beam", "kubeflow"}),
         data.fingerprint,
         code.fingerprint(config.model.build, config.model.preprocessing),
         *(version(name) for name in ("tfx", "keras", "numpy")),

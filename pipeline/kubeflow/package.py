@@ -60,7 +60,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
         container.pop("lifecycle", None)
         container["args"] = _arguments(name, container["args"], component["inputDefinitions"])
         pod = section.pod(name).over(_least(section))
-        container.update(pods.container(pod))
+        container.update(pods.container(pod, plan.run.config.threads))
         task.update(pods.retries(pod))
         if extension := pods.platform(pod):
             platform[label] = extension

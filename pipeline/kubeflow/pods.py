@@ -1,5 +1,6 @@
 """What Kubernetes is asked for: resources and variables in the package, the rest in its platform spec."""
 
+import math
 from typing import Any
 
 from google.protobuf import json_format
@@ -11,8 +12,13 @@ from pipeline.kubeflow.section import Pod
 _UNITS = {"K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
 
 
-def container(pod: Pod) -> dict[str, Any]:
-    """`resources` and `env` of a PipelineContainerSpec, as JSON."""
+def container(pod: Pod, threads: int | None) -> dict[str, Any]:
+    """`resources` and `env` of a PipelineContainerSpec, as JSON.
+
+    Args:
+        pod: what the configuration gives it.
+        threads: on how many TensorFlow spreads one operation; None, on as many as the pod has cores.
+    """
     resources = spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec()
     # KFP before 2.4 reads numbers, later ones text that may also be a placeholder; its SDK writes both.
     if pod.cpu is not None:
@@ -25,9 +31,12 @@ def container(pod: Pod) -> dict[str, Any]:
         resources.accelerator.type = resources.accelerator.resource_type = pod.gpu_type
         resources.accelerator.count = pod.gpu
         resources.accelerator.resource_count = str(pod.gpu)
+    if threads is None and pod.cpu is not None:
+        threads = math.ceil(_cores(pod.cpu))  # TensorFlow would count the cores of the node
+    env = {"TF_NUM_INTRAOP_THREADS": str(threads)} if threads else {}
     parts = {
         "resources": json_format.MessageToDict(resources),
-        "env": [{"name": name, "value": value} for name, value in sorted(pod.env.items())],
+        "env": [{"name": name, "value": value} for name, value in sorted({**env, **pod.env}.items())],
     }
     return {key: value for key, value in parts.items() if value}
 

@@ -11,7 +11,7 @@ from components.trainer import executor as trainer
 from components.trainer.component import SPLITS
 from components.tuner import executor as tuner
 from pipeline import beam
-from pipeline.config import SearchSection
+from pipeline.search import SearchSection
 from schedules import TrainingSpec
 
 TRAINING = {

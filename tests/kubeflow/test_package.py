@@ -10,8 +10,10 @@ from google.protobuf import json_format
 
 import kubeflow_runner
 from pipeline import config
+from pipeline.kubeflow import pods
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.plan import plan
+from pipeline.kubeflow.section import Pod
 from tests.conftest import ROOT
 from tests.kubeflow.conftest import IMAGE, PIPELINE_ROOT, compile_
 from tests.kubeflow.package import Package
@@ -128,9 +130,27 @@ def test_pods_get_what_is_configured(package):
         "ATTEMPTS_DIR": "/mnt/workspace/attempts",
         "LEVEL": "high",
         "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_NUM_INTRAOP_THREADS": "1",
     }
     assert container(package, "Tuner").resources.resource_memory_limit == "8Gi"
     assert container(package, "SchemaGen").resources.cpu_limit == 0.5
+
+
+@pytest.mark.parametrize(
+    ("pod", "threads", "variable"),
+    [
+        ({}, None, None),
+        ({}, 2, "2"),
+        ({"cpu": 3}, None, "3"),
+        ({"cpu": "500m"}, None, "1"),
+        ({"cpu": "2500m"}, None, "3"),
+        ({"cpu": 3}, 2, "2"),
+        ({"cpu": 3, "env": {"TF_NUM_INTRAOP_THREADS": "7"}}, 2, "7"),
+    ],
+)
+def test_tensorflow_computes_with_the_cores_of_its_pod_not_of_the_node(pod, threads, variable):
+    env = {item["name"]: item["value"] for item in pods.container(Pod.parse(pod), threads).get("env", [])}
+    assert env.get("TF_NUM_INTRAOP_THREADS") == variable
 
 
 def test_platform_spec_holds_secrets_volumes_and_tolerations(package):

@@ -36,6 +36,7 @@ def test_examples_are_valid(name):
         ({"beam": ["--runner", "FlinkRunner"]}, "beam: ", "form --name=value; got '--runner'"),
         ({"data": {"labl": "x"}}, "data.labl: ", "did you mean label?"),
         ({"name": "My Data"}, "name: ", "lower-case letters"),
+        ({"threads": 0}, "threads: ", "greater than or equal to 1"),
         ({"data": {"path": Path("x")}}, "data.path: ", "either data.path"),
         ({"data": {"source": "examples.nothing.digits"}}, "data.source: ", "no module 'examples.nothing'"),
         ({"data": {"source": "digits"}}, "data.source: ", "package.module.function"),
@@ -116,6 +117,7 @@ def test_candidate_changes_with_data_and_configuration_only(csv, tmp_path):
     first = candidate()
     assert candidate() == first
     assert candidate(evaluation={"threshold": 0.5}) == first
+    assert candidate(threads=2) == first
     assert candidate(training={"seed": 1}) != first
     with (csv / "people.csv").open("a") as file:
         file.write("70,north,1\n")
