@@ -49,16 +49,11 @@ def make(
         start.append((min if direction == "min" else max)(prior, key=lambda trial: trial[1])[0])
     levels = rungs(top, search["min_epochs"], factor)
     match search["algorithm"]:
-        case "random":
-            return Halving(
-                candidates.random(hyperparameters, trials, seed, start), [top], until, factor, direction
-            )
+        case "random" | "halving" as algorithm:
+            drawn = candidates.random(hyperparameters, trials, seed, start)
+            return Halving(drawn, levels if algorithm == "halving" else [top], until, factor, direction)
         case "grid":
             return Halving(candidates.grid(hyperparameters, trials, start), [top], until, factor, direction)
-        case "halving":
-            return Halving(
-                candidates.random(hyperparameters, trials, seed, start), levels, until, factor, direction
-            )
         case "hyperband":
             from components.tuner.algorithms.hyperband import Hyperband
 

@@ -11,7 +11,8 @@ from keras_tuner.oracles import BayesianOptimizationOracle
 from threadpoolctl import threadpool_limits
 
 from components.tuner.algorithms.oracles import StartPoints, finish
-from components.tuner.algorithms.searcher import Ask, Result, Searcher
+from components.tuner.algorithms.proposing import Proposing
+from components.tuner.algorithms.searcher import Ask, Result
 
 
 class _Oracle(StartPoints, BayesianOptimizationOracle):
@@ -27,7 +28,7 @@ class _Oracle(StartPoints, BayesianOptimizationOracle):
         return answer
 
 
-class Bayesian(Searcher):
+class Bayesian(Proposing):
     """Proposes what a Gaussian process, fitted to the losses so far, expects or hopes to be best.
 
     KerasTuner takes an infinite loss for 0, the best there is. Here the process sees losses with the outliers
@@ -58,20 +59,17 @@ class Bayesian(Searcher):
             start: values to try first.
             prior: values and scores to learn from.
         """
-        super().__init__(direction, until)
-        self.trials = trials
-        self._parallel = parallel
         # KerasTuner begins with three random trials per dimension, which may be all there are.
         wanted = min(3 * len(hyperparameters.space), trials // 2) - len(prior)
-        self._oracle = _Oracle(
+        oracle = _Oracle(
             hyperparameters,
             seed,
             start=start,
             max_trials=None,
             num_initial_points=len(prior) + max(wanted, len(start)),
         )
+        super().__init__(oracle, trials, parallel, until, direction)
         self._losses: dict[str, float] = {}
-        self._proposals: dict[str, Trial] = {}
         for number, (values, score) in enumerate(prior, 1):
             self._add_prior(f"prior-{number}", values, self._sign * score)
 
@@ -83,16 +81,7 @@ class Bayesian(Searcher):
 
     def _stage(self) -> list[Ask]:
         self._score()
-        asks: list[Ask] = []
-        while len(asks) < self._parallel and (number := len(self._proposals) + 1) <= self.trials:
-            proposal = self._oracle.create_trial(f"worker-{number}")
-            if proposal.status != "RUNNING":
-                break
-            self._proposals[f"{number:04d}"] = proposal
-            asks.append(
-                Ask(f"{number:04d}", number, dict(proposal.hyperparameters.values), self._last, None, None)
-            )
-        return asks
+        return self._proposed(self._parallel, self._last)
 
     def _take(self, results: Sequence[tuple[Ask, Result]]) -> None:
         for ask, result in results:

@@ -11,7 +11,8 @@ import optuna
 from keras_tuner.engine import hyperparameters as kinds
 
 from components.tuner.algorithms.oracles import OBJECTIVE, Quiet
-from components.tuner.algorithms.searcher import Ask, Result, Searcher
+from components.tuner.algorithms.proposing import Proposing
+from components.tuner.algorithms.searcher import Ask, Result
 
 
 class OptunaOracle(Quiet, keras_tuner.Oracle):
@@ -110,7 +111,7 @@ def _parameter(hp: Any, value: Any) -> Any:
     return hp.values.index(value) if _ordinal(hp) else value
 
 
-class TPE(Searcher):
+class TPE(Proposing):
     """Proposes what is likelier among the good trials than among the others, and prunes at rungs.
 
     A stage holds the trials that go on to their next rung, and new ones up to `parallel` together. At a rung, a
@@ -148,12 +149,6 @@ class TPE(Searcher):
             start: values to try first.
             prior: values and scores to learn from.
         """
-        super().__init__(direction, until)
-        self.trials = trials
-        self.rungs = tuple(rungs) if len(rungs) > 1 else ()
-        self._until = (*rungs[:-1], until)
-        self._parallel = parallel
-        self._factor = factor
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             sampler = optuna.samplers.TPESampler(
@@ -161,24 +156,21 @@ class TPE(Searcher):
             )
         # Told rungs as powers of the factor, whatever their epochs are rounded to.
         pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=factor)
-        self._oracle = OptunaOracle(hyperparameters, seed, sampler, pruner)
+        oracle = OptunaOracle(hyperparameters, seed, sampler, pruner)
+        super().__init__(oracle, trials, parallel, until, direction)
+        self.rungs = tuple(rungs) if len(rungs) > 1 else ()
+        self._until = (*rungs[:-1], until)
+        self._factor = factor
         for values, score in prior:
             self._oracle.add(values, self._sign * score)
         for values in start:
             self._oracle.enqueue(values)
-        self._proposals: dict[str, Any] = {}
         self._going: list[Ask] = []
 
     def _stage(self) -> list[Ask]:
-        asks, self._going = self._going, []
-        while len(asks) < self._parallel and (number := len(self._proposals) + 1) <= self.trials:
-            proposal = self._oracle.create_trial(f"worker-{number}")
-            if proposal.status != "RUNNING":
-                break
-            self._proposals[f"{number:04d}"] = proposal
-            values = dict(proposal.hyperparameters.values)
-            asks.append(Ask(f"{number:04d}", number, values, self._until[0], 0 if self.rungs else None, None))
-        return asks
+        going, self._going = self._going, []
+        rung = 0 if self.rungs else None
+        return [*going, *self._proposed(self._parallel - len(going), self._until[0], rung)]
 
     def _take(self, results: Sequence[tuple[Ask, Result]]) -> None:
         # The best first: at a rung, Optuna lets the first one pass.
