@@ -1,20 +1,26 @@
 """The Trainer's loop against what a Keras and a TFX user would write, and what its extras cost.
 
-Alternates in one process between (a) Keras' own fit with ReduceLROnPlateau and EarlyStopping on the same arrays,
+Alternates between (a) Keras' own fit with ReduceLROnPlateau and EarlyStopping on the same arrays,
 (b) the same fit fed by the `input_fn` of TFX's templates (`data_accessor.tf_dataset_factory`) from the same
 TFRecords, and the Trainer's training of the same files, in memory and streamed, with checkpoints, decision log,
 TensorBoard and live line. The data are scikit-learn's digits, once as they are and once repeated, since what an
-epoch costs besides its steps weighs more in a short one. Prints training examples per second by the median epoch
-after the first, which traces; validation counts as time, not as examples.
+epoch costs besides its steps weighs more in a short one. Every round has a process in which TensorFlow spreads an
+operation over all cores, and one in which it does not (`threads: 1`, as in examples/digits.yaml). Prints training
+examples per second by the median epoch after the first, which traces; validation counts as time, not as examples.
 
     python -m benchmarks.training [--rounds 3]
 """
 
 import argparse
 import contextlib
+import json
+import os
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import keras
@@ -35,14 +41,11 @@ from components.trainer.tensorboard import TensorBoardLog
 from schedules.decision_log import DecisionLog
 from schedules.training_run import TrainingRun
 
-BATCH_SIZE, TRAIN, EPOCHS = (
-    32,
-    1258,
-    10,
-)  # of 1,797 digits; the next 270 are for validation, as in the pipeline
-HELD_OUT = 270
+TRAIN, HELD_OUT = 1258, 270  # of 1,797 digits, as in the pipeline
+BATCH_SIZE, EPOCHS = 32, 10
 COMPILE = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
 FEATURES = {"x": tf.io.FixedLenFeature([64], tf.float32), LABEL: tf.io.FixedLenFeature([1], tf.int64)}
+THREADS = {"all": {}, "1": {"TF_NUM_INTRAOP_THREADS": "1"}}
 EPOCH_S = 2.0
 """The epoch that the extras' cost is set against."""
 
@@ -207,38 +210,54 @@ def _timed():
             setattr(kind, name, method)
 
 
-def main() -> None:
-    """Prints one row per model and size of the data."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=3)
-    rounds = parser.parse_args().rounds
-    headings = ("keras fit", "tfx template", "trainer", "streamed", "/ keras", "/ template", "extras/epoch")
-    print("model  examples" + "".join(f"{heading:>14}" for heading in headings))
+def measure() -> None:
+    """One round in this process; prints a JSON line per model and size of the data."""
     for copies in (1, 5):
         with tempfile.TemporaryDirectory() as folder:
             artifact = write(folder, copies)
             for build in (mlp, cnn):
-                compare(build, artifact, copies, rounds)
+                extras: list[float] = []
+                seconds = {
+                    "keras": keras_fit(build, artifact),
+                    "template": template(build, artifact, copies),
+                    "trainer": trainer(build, artifact, copies, MEMORY_BUDGET, extras),
+                    "streamed": trainer(build, artifact, copies, 0, []),
+                    "extras": statistics.median(extras),
+                }
+                print(json.dumps({"case": (build.__name__, TRAIN * copies), "seconds": seconds}), flush=True)
 
 
-def compare(build, artifact, copies: int, rounds: int) -> None:
-    """Prints one row."""
-    ways: dict[str, list[float]] = {"keras": [], "template": [], "trainer": [], "streamed": []}
-    extras: list[float] = []
-    for _ in range(rounds):
-        ways["keras"].append(keras_fit(build, artifact))
-        ways["template"].append(template(build, artifact, copies))
-        ways["trainer"].append(trainer(build, artifact, copies, MEMORY_BUDGET, extras))
-        ways["streamed"].append(trainer(build, artifact, copies, 0, []))
-    seconds = {name: statistics.median(values) for name, values in ways.items()}
-    cells = [f"{TRAIN * copies / value:,.0f}/s" for value in seconds.values()]
-    cells += [f"{seconds[name] / seconds['trainer']:.1f}x" for name in ("keras", "template")]
-    cells.append(f"{1000 * statistics.median(extras):.1f} ms")
-    print(f"{build.__name__:<6}{TRAIN * copies:>9,}" + "".join(f"{cell:>14}" for cell in cells))
-    share = statistics.median(extras) / EPOCH_S
-    print(f"      extras are {share:.1%} of an epoch of {EPOCH_S:g} s", flush=True)
+def main() -> None:
+    """Prints one row per model, size of the data, and threads."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--measure", action="store_true", help="one round in this process, as JSON lines")
+    arguments = parser.parse_args()
+    if arguments.measure:
+        measure()
+        return
+    cases = defaultdict(lambda: defaultdict(list))
+    for _ in range(arguments.rounds):
+        for threads, variables in THREADS.items():
+            command = [sys.executable, "-m", "benchmarks.training", "--measure"]
+            environment = {**os.environ, **variables}
+            output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
+            for line in output.decode().splitlines():
+                found = json.loads(line)
+                for way, seconds in found["seconds"].items():
+                    cases[(*found["case"], threads)][way].append(seconds)
+    headings = ("keras fit", "tfx template", "trainer", "streamed", "/ keras", "/ template", "extras/epoch")
+    print("model  examples  threads" + "".join(f"{heading:>14}" for heading in headings))
+    for (model, examples, threads), ways in sorted(cases.items(), key=lambda item: item[0][1]):
+        seconds = {way: statistics.median(values) for way, values in ways.items()}
+        extras = seconds.pop("extras")
+        cells = [f"{examples / value:,.0f}/s" for value in seconds.values()]
+        cells += [f"{seconds[way] / seconds['trainer']:.1f}x" for way in ("keras", "template")]
+        cells.append(f"{1000 * extras:.1f} ms")
+        print(f"{model:<6}{examples:>9,}{threads:>9}" + "".join(f"{cell:>14}" for cell in cells))
+        print(f"      extras are {extras / EPOCH_S:.1%} of an epoch of {EPOCH_S:g} s")
 
 
 if __name__ == "__main__":
