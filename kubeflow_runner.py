@@ -1,12 +1,7 @@
 """Compiles the pipeline for Kubeflow Pipelines, and submits it."""
 
-import contextlib
-import gc
-import os
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -59,16 +54,14 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
     """Write a package for `submit`, or for the web page of Kubeflow Pipelines."""
     from pipeline.config import ConfigError, load
     from pipeline.kubeflow.plan import plan
+    from pipeline.start import imports, quiet
 
     try:
         planned = plan(load(config, {"search": None} if no_tune else {}))
-        with _quietly():
-            # What imports make stays for good: the garbage collector need not look at it, now or later.
-            gc.disable()
-            from pipeline.kubeflow.package import compile_package
+        with quiet(ConfigError):
+            with imports():
+                from pipeline.kubeflow.package import compile_package
 
-            gc.freeze()
-            gc.enable()
             text = compile_package(planned, image, pipeline_root)
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
@@ -77,24 +70,6 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
     except OSError as error:
         _fail(f"{output}: {error.strerror}")
     click.echo(f"Wrote {output}")
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Keeps back what TensorFlow's C++ code writes to standard error; shows it if there is an error."""
-    with tempfile.TemporaryFile() as kept:
-        saved = os.dup(2)
-        os.dup2(kept.fileno(), 2)
-        try:
-            yield
-        except Exception as error:
-            if not isinstance(error, ValueError):
-                kept.seek(0)
-                os.write(saved, kept.read())
-            raise
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)
 
 
 @main.command(context_settings=SETTINGS)

@@ -1,6 +1,5 @@
 """Runs the pipeline on this machine."""
 
-import gc
 import os
 import re
 import signal
@@ -78,20 +77,17 @@ def _own_data(data: Path | None, label: str | None) -> dict:
 def _run(run: "Run", orchestrator: str) -> tuple[int, Path | None]:
     """Exit code, and the report of a run that came to its end."""
     from pipeline.console import Terminal
+    from pipeline.start import imports
 
     if run.config.threads:  # TensorFlow reads it once, when it begins to compute
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(run.config.threads))
     terminal = Terminal(run.workspace / "logs")
     try:
-        with terminal.status("Loading TensorFlow and TFX"):
-            # What imports make stays for good: the garbage collector need not look at it, now or later.
-            gc.disable()
+        with terminal.status("Loading TensorFlow and TFX"), imports():
             from pipeline.local import ComponentFailed, run_pipeline
             from pipeline.report import publish
             from pipeline.summary import print_summary
 
-            gc.freeze()
-            gc.enable()
         try:
             finished = run_pipeline(run, terminal, orchestrator)
         except ComponentFailed as failure:

@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from components.tuner.study import ranked
+
 Study = Mapping[str, Any]
 Trial = Mapping[str, Any]
 
@@ -39,8 +41,7 @@ def sign(study: Study) -> int:
 
 def scored(study: Study) -> list[Trial]:
     """The trials that have a score, the best first."""
-    trials = [trial for trial in study["trials"] if trial["score"] is not None]
-    return sorted(trials, key=lambda trial: sign(study) * trial["score"])
+    return ranked(study["trials"], study["objective"]["direction"])
 
 
 def curve(trial: Trial, metric: str) -> list[float | None]:

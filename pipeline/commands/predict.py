@@ -1,6 +1,5 @@
 """`python -m pipeline predict`."""
 
-import contextlib
 import os
 import shlex
 import sys
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from pipeline.options import WORKSPACE
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -42,13 +43,7 @@ if TYPE_CHECKING:
     metavar="VERSION|PATH",
     help="A version in the workspace, or the folder of a model.  [default: the newest version]",
 )
-@click.option(
-    "--workspace",
-    type=click.Path(path_type=Path),
-    default="workspace",
-    show_default=True,
-    help="Where a run has put its model.",
-)
+@WORKSPACE
 @click.option("--prefix", default="", metavar="TEXT", help="Put before the names of the new columns.")
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
 @click.option(
@@ -103,10 +98,12 @@ def predict(
 
 def _write(model: "Model", rows: "Rows", table: "Table", target: str, beam: str | None) -> int:
     """Predicts, shows how far it is, and returns the number of rows."""
+    from pipeline.errors import UserError
     from pipeline.prediction.writers import open_writer
+    from pipeline.start import quiet
 
     count = 0
-    with _progress() as progress, _quiet():
+    with _progress() as progress, quiet(UserError, KeyboardInterrupt, BrokenPipeError):
         task = progress.add_task("loading TensorFlow" if beam is None else "on Beam", total=None, speed="")
         batches = _here(model, rows, table) if beam is None else _on_beam(model, rows, table, target, beam)
         start = time.perf_counter()
@@ -141,7 +138,7 @@ def _progress() -> "Progress":
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    # A descriptor of its own, which stays where `_quiet` moves the other.
+    # A descriptor of its own, which stays where `quiet` moves the other.
     console = Console(file=os.fdopen(os.dup(2), "w"))
     columns = (
         TextColumn("{task.description}"),
@@ -157,24 +154,3 @@ def _progress() -> "Progress":
         redirect_stdout=False,
         redirect_stderr=False,
     )
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps to itself what TensorFlow and Beam write to standard error, unless they fail of something unforeseen."""
-    from pipeline.errors import UserError
-
-    with tempfile.TemporaryFile() as file:
-        saved = os.dup(2)
-        os.dup2(file.fileno(), 2)
-        try:
-            yield
-        except (UserError, KeyboardInterrupt, BrokenPipeError):
-            raise
-        except BaseException:
-            file.seek(0)
-            os.write(saved, file.read())
-            raise
-        finally:
-            os.dup2(saved, 2)
-            os.close(saved)

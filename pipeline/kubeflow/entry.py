@@ -8,15 +8,13 @@ ExecutorOutput from the file which that names. An error leaves its message as th
 """
 
 import argparse
-import contextlib
-import gc
 import logging
 import os
 import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
 from pipeline.kubeflow import parameters
+from pipeline.start import imports
 
 PROGRESS_SECONDS = 10
 """A pod's log gets a line of progress at most this often."""
@@ -67,7 +66,7 @@ def run(
     Returns:
         URIs of the object store again, and what the executor noted on its artifacts.
     """
-    with _imports():
+    with imports():
         from tfx.utils import import_utils
 
         from pipeline.kubeflow import artifacts
@@ -83,17 +82,6 @@ def run(
         context = _context(executor_class, beam_arguments, Path(folder, "tmp"))
         executor_class(context).Do(inputs, outputs, properties)
     return artifacts.written(outputs)
-
-
-@contextlib.contextmanager
-def _imports() -> Iterator[None]:
-    """What imports make stays for good: the garbage collector need not look at it, now or later."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ from pyarrow import parquet, types
 
 from components.features import RawFeature
 from pipeline.errors import UserError
+from pipeline.prediction.columns import Column
 from pipeline.prediction.tables import check_columns, decode_examples
 from pipeline.tfrecord import read_records
 
@@ -287,4 +288,4 @@ def _singles(column: pa.Array) -> pa.Array:
     counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
     if counts.max() > 1:
         raise pa.ArrowInvalid("several values")
-    return column.flatten().take(pa.array(np.cumsum(counts) - 1, mask=counts == 0))
+    return Column(column.flatten(), counts).scalars()
