@@ -1,6 +1,7 @@
 """Weights per class, turned into weights per example."""
 
 from collections.abc import Mapping
+from numbers import Integral
 
 import tensorflow as tf
 
@@ -18,7 +19,7 @@ def weighted(source: Source, class_weight: Mapping[int, float]) -> Source:
         ValueError: for no weights, for a class below 0 or a weight below 0.
     """
     for label, weight in class_weight.items():
-        if not isinstance(label, int) or label < 0 or not weight >= 0:
+        if not isinstance(label, Integral) or label < 0 or not weight >= 0:
             raise ValueError(
                 f"class_weight: classes and weights must be at least 0, got {{{label!r}: {weight!r}}}"
             )
@@ -27,7 +28,7 @@ def weighted(source: Source, class_weight: Mapping[int, float]) -> Source:
     table = tf.constant([float(class_weight.get(label, 1.0)) for label in range(max(class_weight) + 1)])
     if isinstance(source, ArraySource):
         x, y, *weight = source.arrays
-        return ArraySource((x, y, _weights(table, y, *weight).numpy()))
+        return ArraySource((x, y, _weights(table, y, *weight)))
     if isinstance(source, DatasetSource):
         counted = tf.data.experimental.assert_cardinality(source.examples)
         return DatasetSource(

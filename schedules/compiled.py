@@ -1,60 +1,58 @@
 """Preparing a Keras model for training with an optimizer that a spec describes."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from schedules.duration import Horizon
-from schedules.sources import Source
+from schedules.sources import DatasetSource, Source
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
 
-def compile_with(
-    model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Any, metrics: Sequence
-) -> None:
-    """Compiles the model, or gives a compiled one another optimizer and leaves all else as it is.
+def compile_with(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Any, metrics: Any) -> None:
+    """Compiles the model, or gives a compiled one another optimizer, and another loss and metrics if there are.
 
     Raises:
-        ValueError: if a compiled model is given a loss or metrics, or one that is not compiled gets no loss.
+        ValueError: if a model that is not compiled gets no loss.
     """
-    if not model.compiled:
-        if loss is None:
-            raise ValueError("loss: the model is not compiled; pass loss (and metrics), or compile it")
-        model.compile(optimizer=optimizer, loss=loss, metrics=list(metrics) or None)
-        return
-    if loss is not None or metrics:
-        name = "metrics" if loss is None else "loss"
-        raise ValueError(f"{name}: the model is compiled already; leave it out, or pass a model that is not")
-    # Keras' own method: a subclass may have overridden compile with other arguments.
-    keras.Model.compile(model, **{**model._compile_config.config, "optimizer": optimizer})
+    given = {name: value for name, value in (("loss", loss), ("metrics", metrics)) if value}
+    if model.compiled:
+        # Keras' own method: a subclass may have overridden compile with other arguments.
+        keras.Model.compile(model, **{**model._compile_config.config, **given, "optimizer": optimizer})
+    elif loss is None:
+        raise ValueError("loss: the model is not compiled; pass loss (and metrics), or compile it")
+    else:
+        model.compile(optimizer=optimizer, **given)
 
 
 def ensure_built(model: keras.Model, source: Source) -> None:
-    """Builds what the model lacks (weights, metrics) from one example, and the optimizer's slots.
-
-    Raises:
-        ValueError: if the source yields batches where single examples are expected.
-    """
+    """Builds what the model lacks (weights, metrics) from one example, and the optimizer's slots."""
     batch = next(iter(source.batches(1, 0, 0, None)))
-    _check_rank(model, batch[0])
     if type(model).train_step is keras.Model.train_step or model.distribute_strategy.num_replicas_in_sync > 1:
         model._symbolic_build(
             data_batch=batch
         )  # as Keras' fit does; metrics built inside a trace cost another
     elif not model.built:
         model(batch[0])
-    model.optimizer.build(model.trainable_variables)
+    if not model.optimizer.built:  # loss scaling would add its variables once more
+        model.optimizer.build(model.trainable_variables)
 
 
-def _check_rank(model: keras.Model, x: Any) -> None:
-    shapes = keras.tree.flatten(getattr(model, "inputs", None) or [])
-    parts = keras.tree.flatten(x)
-    if len(shapes) == len(parts) == 1 and len(parts[0].shape) > len(shapes[0].shape):
+def check_rank(model: keras.Model, source: Source, name: str) -> None:
+    """Makes sure that a dataset yields single examples, as far as the model tells what it takes.
+
+    Raises:
+        ValueError: they have one axis too many, which is what a batched dataset looks like.
+    """
+    if not isinstance(source, DatasetSource):
+        return
+    taken = [len(tensor.shape) for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])]
+    given = [spec.shape.rank or 0 for spec in keras.tree.flatten(source.dataset.element_spec[0])]
+    if len(taken) == len(given) and any(a >= b for a, b in zip(sorted(given), sorted(taken), strict=True)):
         raise ValueError(
-            f"train: one example has shape {tuple(parts[0].shape[1:])}, the model takes "
-            f"{tuple(shapes[0].shape[1:])}; if the dataset is batched, pass dataset.unbatch()"
+            f"{name}: an example has {max(given)} axes, where the model takes {max(taken) - 1}; "
+            "if the dataset is batched, pass dataset.unbatch()"
         )
 
 

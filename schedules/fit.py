@@ -11,7 +11,7 @@ from schedules.build import build
 from schedules.checkpoint import Checkpoints
 from schedules.class_weight import weighted
 from schedules.clock import Clock, OnClock
-from schedules.compiled import batch_hooks, compile_with, ensure_built, steps_per_call
+from schedules.compiled import batch_hooks, check_rank, compile_with, ensure_built, steps_per_call
 from schedules.decision_log import DecisionLog
 from schedules.duration import Horizon
 from schedules.plateau import PlateauState
@@ -55,13 +55,13 @@ def fit(
     spec: TrainingSpec,
     *,
     loss: Any = None,
-    metrics: Sequence[Any] = (),
+    metrics: Any = None,
     optimizer: keras.optimizers.Optimizer | None = None,
     class_weight: Mapping[int, float] | None = None,
     checkpoint_dir: str | os.PathLike | None = None,
     checkpoint_every: int | None = None,
     decision_log: str | os.PathLike | None = None,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] = (),
     on_epoch: Callable[[EpochEnd], None] | None = None,
     until: int | None = None,
     verbose: int = 0,
@@ -78,23 +78,27 @@ def fit(
     once. Random numbers of Keras' layers resume exactly; the user's own stateful ones (`tf.random.uniform` in
     an input pipeline, state in callbacks) do not.
 
+    Validation has batches four times as large as the initial ones of training: a loss that is not a mean over
+    examples is another one than with `model.evaluate`.
+
     Args:
-        model: compiled or not. If it is compiled, its loss, metrics and further settings stay, and the spec's
-            optimizer takes the place of its own.
+        model: compiled or not. If it is compiled, the spec's optimizer takes the place of its own, and its
+            loss, metrics and further settings stay where they are not given here.
         train: `(x, y)` or `(x, y, sample_weight)` of arrays (x and y may be dicts of arrays), a
             `tf.data.Dataset` of single examples, or a `schedules.sources.Source`. Arrays are fastest: their
             batches are cut out inside the compiled loop.
         validation: the same, or None if the plateau monitors a training metric.
         spec: optimizer, step schedule, batch size, epochs, plateau, seed (of the order of examples).
-        loss, metrics: as in `model.compile`, for a model that is not compiled.
+        loss, metrics: as in `model.compile`. A metric with several values is a list of them in the history.
         optimizer: used instead of the spec's, with the spec's learning rate: for one that a spec cannot
             describe, such as with gradient accumulation.
         class_weight: weight by class index, for arrays and datasets.
         checkpoint_dir: folder of this training's checkpoints, saved after each epoch.
         checkpoint_every: training steps after which to save inside an epoch as well.
-        decision_log: file that gets one JSON line per decision to act or stop.
+        decision_log: file that gets one JSON line per decision to act or stop; a training that begins empties it.
         callbacks: Keras callbacks. They hear of each `steps_per_execution` steps if they listen to batches.
-            Their own state is not saved; the learning rate is not theirs to set.
+            What they add to the logs at the end of an epoch is in the history, and can be monitored. Their own
+            state is not saved; the learning rate is not theirs to set.
         on_epoch: called after each epoch with an `EpochEnd`, for progress.
         until: stop after so many epochs in all, while the schedule still has `spec.epochs` for its horizon;
             with checkpoints, a later call goes on from there.
@@ -104,8 +108,13 @@ def fit(
         ValueError: for arguments that contradict each other or the model; it names the argument.
         CheckpointError: if the folder's checkpoints are all damaged, or of another training.
     """
-    _check(spec, validation, checkpoint_dir, checkpoint_every, until, callbacks)
-    train, validation = as_source(train, "train"), validation and as_source(validation, "validation")
+    callbacks = keras.tree.flatten(callbacks or [])
+    _check(spec, optimizer, validation, checkpoint_dir, checkpoint_every, until, callbacks)
+    train = as_source(train, "train")
+    check_rank(model, train, "train")
+    if validation is not None:
+        validation = as_source(validation, "validation")
+        check_rank(model, validation, "validation")
     if class_weight is not None:
         train = weighted(train, class_weight)
     horizon = Horizon.of_examples(train.examples, batch_size=spec.batch_size, epochs=spec.epochs)
@@ -138,7 +147,7 @@ def fit(
         log=decision_log and DecisionLog(decision_log),
     )
     heard = keras.callbacks.CallbackList(
-        list(callbacks),
+        callbacks,
         add_progbar=verbose != 0,
         model=model,
         verbose=verbose,
@@ -147,6 +156,8 @@ def fit(
     )
     try:
         run.resume()
+        if not callbacks:  # which may add what is monitored
+            run.check_monitor()
         per_call = steps_per_call(model, heard, horizon)
         run.run(until or spec.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
     finally:
@@ -168,6 +179,7 @@ def fit(
 
 def _check(
     spec: TrainingSpec,
+    optimizer: Any,
     validation: Any,
     directory: Any,
     every: int | None,
@@ -178,6 +190,15 @@ def _check(
         raise ValueError(
             f"fit: needs Keras' tensorflow backend, this one is {keras.backend.backend()!r}; elsewhere use "
             "PlateauDecay with the model's own fit, or observe() in a loop of your own"
+        )
+    if not isinstance(spec, TrainingSpec):
+        raise ValueError(
+            f"spec: must be a TrainingSpec, got {type(spec).__name__}; TrainingSpec.parse makes one of a dict, "
+            "TrainingSpec.from_file of a file"
+        )
+    if not isinstance(optimizer, keras.optimizers.Optimizer | None):
+        raise ValueError(
+            f"optimizer: must be a keras.optimizers.Optimizer, got {optimizer!r}; a name goes into spec.optimizer"
         )
     if validation is None and spec.plateau and spec.plateau.monitor.startswith("val_"):
         raise ValueError(

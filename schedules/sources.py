@@ -35,8 +35,11 @@ class ArraySource:
     """Examples in memory.
 
     Args:
-        arrays: `(x, y)` or `(x, y, sample_weight)`; each an array or a nest (dict, tuple) of arrays with the
-            examples along the first axis. Floats become Keras' default float type.
+        arrays: `(x, y)` or `(x, y, sample_weight)`; each an array or a nest (dict, tuple, list) of arrays with
+            the examples along the first axis. Floats become Keras' default float type.
+
+    Attributes:
+        arrays: the same as tensors; a list has become a tuple, which `tf.data` does not stack.
 
     Raises:
         ValueError: for anything else, for arrays of different lengths, and for no examples.
@@ -50,7 +53,8 @@ class ArraySource:
             )
         if len(arrays) == 3 and arrays[2] is None:
             arrays = arrays[:2]
-        self.arrays = keras.tree.map_structure(_array, tuple(arrays))
+        parts = zip(("x", "y", "sample_weight"), arrays, strict=False)
+        self.arrays = tuple(_tensors(part, f"{name}: {what}") for what, part in parts)
         lengths = {len(array) for array in keras.tree.flatten(self.arrays)}
         if len(lengths) != 1:
             raise ValueError(f"{name}: all arrays need the same number of examples; got {sorted(lengths)}")
@@ -80,10 +84,21 @@ class DatasetSource:
             assert_cardinality` avoids that.
 
     Raises:
-        ValueError: if it is infinite or empty.
+        ValueError: if it is infinite, empty or batched, or its elements are something else.
     """
 
     def __init__(self, dataset: tf.data.Dataset, name: str = "train"):
+        parts = dataset.element_spec
+        if not isinstance(parts, tuple) or len(parts) not in (2, 3):
+            raise ValueError(
+                f"{name}: the dataset must give (x, y) or (x, y, sample_weight); it gives {parts}"
+            )
+        shapes = [part.shape for part in keras.tree.flatten(parts)]
+        if all(shape.rank and shape[0] is None for shape in shapes):
+            raise ValueError(
+                f"{name}: the dataset is batched, and batches are made here; pass dataset.unbatch() "
+                "(examples whose first axis has no size known get one by tf.ensure_shape)"
+            )
         self.examples = int(dataset.cardinality())
         if self.examples == tf.data.INFINITE_CARDINALITY:
             raise ValueError(f"{name}: the dataset is infinite; leave out repeat(), epochs are counted here")
@@ -115,6 +130,19 @@ def as_source(data: Any, name: str) -> Source:
     return data if isinstance(data, Source) else ArraySource(data, name)
 
 
-def _array(values: Any) -> np.ndarray:
-    array = np.asarray(values)
-    return array.astype(keras.config.floatx()) if np.issubdtype(array.dtype, np.floating) else array
+def _tensors(values: Any, name: str) -> Any:
+    """Tensors, not arrays: a graph takes a tensor as it is, and would write an array into itself."""
+    if isinstance(values, dict):
+        return {key: _tensors(value, f"{name}[{key!r}]") for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return tuple(_tensors(value, f"{name}[{index}]") for index, value in enumerate(values))
+    array = values if tf.is_tensor(values) else np.asarray(values)
+    if len(array.shape) == 0:
+        raise ValueError(f"{name}: must be an array; got {type(values).__name__} (numpy.asarray makes one)")
+    try:
+        tensor = tf.convert_to_tensor(array)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{name}: its values, of type {array.dtype}, are no numbers or texts; convert them first"
+        ) from None
+    return tf.cast(tensor, keras.config.floatx()) if tensor.dtype.is_floating else tensor

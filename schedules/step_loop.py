@@ -65,10 +65,13 @@ class StepLoop:
         self._metrics = self._run(self._feed, *(tf.constant(number, tf.int64) for number in arguments))
         self._next = last
 
-    def logs(self) -> dict[str, float]:
-        """What Keras' `fit` would log: the metrics' results, or what a custom step returned last."""
+    def logs(self) -> dict[str, Any]:
+        """What Keras' `fit` would log: the metrics' results, or what a custom step returned last.
+
+        A float each, or a list of them for a metric with several values.
+        """
         found = self._extra or self._metrics
-        return {name: float(value) for name, value in found.items()}
+        return {name: tf.convert_to_tensor(value).numpy().tolist() for name, value in found.items()}
 
     def _loop(self, feed, epoch, batch_size, first, last):
         def body(step):
@@ -106,7 +109,7 @@ class ArrayLoop(StepLoop):
 
     def __init__(self, model: keras.Model, step: Callable, source: ArraySource, clock: Clock | None = None):
         super().__init__(model, step, source, clock)
-        self._arrays = keras.tree.map_structure(tf.convert_to_tensor, source.arrays)
+        self._arrays = source.arrays
 
     def _open(self, batch_size: int, first_step: int, seed: int, epoch: int | None) -> tf.Tensor:
         return tf.constant(self._source.order(seed, epoch))

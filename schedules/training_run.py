@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 
@@ -99,7 +100,7 @@ class TrainingRun:
         """Goes to where the newest checkpoint is, or stays at the start if there is none.
 
         Raises:
-            CheckpointError: if it belongs to a training with another spec, other data or another model.
+            CheckpointError: if it belongs to a training with another spec, number of examples or shapes of weights.
         """
         # No step changes nothing, but builds what is only built at the first one, such as metrics.
         for loop in filter(None, (self._train, self._validate)):
@@ -139,13 +140,18 @@ class TrainingRun:
         self._steps_per_call, self._pace = steps_per_call, 16
         self._model.stop_training = False
         progress, logs = self.state.progress, {}
+        added = _LastLogs()
+        callbacks.callbacks.append(added)
         callbacks.on_train_begin()
         while progress.epoch < until and progress.stopped_by is None:
             began, epoch = time.perf_counter(), progress.epoch
+            # The progress bar counts to them, and a larger batch makes fewer.
+            callbacks.set_params({**callbacks.params, "steps": -(-self._examples // self.batch_size)})
             callbacks.on_epoch_begin(epoch)
             logs, per_second = self._epoch()
-            decision = self._observe(logs)
             callbacks.on_epoch_end(epoch, logs)
+            logs |= {name: value for name, value in added.logs.items() if name not in logs}
+            decision = self._observe(logs)
             self._act(decision, logs)
             for name, value in logs.items():
                 progress.history.setdefault(name, []).append(value)
@@ -157,6 +163,9 @@ class TrainingRun:
                 observer(EpochEnd(epoch, logs, decision, self.state.plateau, seconds, per_second))
         if self._plateau:
             put_back(self._model.weights, self.state.best)
+        else:
+            # As in Keras' fit: an optimizer that averages weights gives the average.
+            self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
         callbacks.on_train_end(logs)
 
     def _epoch(self) -> tuple[dict[str, float], float]:
@@ -171,7 +180,8 @@ class TrainingRun:
         if self._validate:
             logs |= self._validation_logs()
         last_step = self._clock.last(progress.epoch, self._examples, self.batch_size)
-        logs["learning_rate"] = float(self._schedule(last_step)) * self.scale
+        self._step_rate = float(self._schedule(last_step))
+        logs["learning_rate"] = self._step_rate * self.scale
         logs["batch_size"] = self.batch_size
         logs["examples_seen"] = progress.epoch * self._examples + made
         return logs, per_second
@@ -210,15 +220,32 @@ class TrainingRun:
     def _observe(self, logs: dict[str, float]) -> Decision | None:
         if self._plateau is None:
             return None
+        self._check_monitor(logs)
+        self.state.plateau, decision = observe(self.state.plateau, logs[self._plateau.monitor])
+        if decision.improved:
+            self._remember_best()
+        return decision
+
+    def check_monitor(self) -> None:
+        """Makes sure that what is to be monitored is in the logs, as far as this is known after `resume`.
+
+        Raises:
+            ValueError: it is not.
+        """
+        logs = {name: 0.0 for name in self._train.logs()}
+        if self._validate:
+            logs |= {f"val_{name}": value for name, value in self._validate.logs().items()}
+        if self._plateau:
+            self._check_monitor(logs)
+
+    def _check_monitor(self, logs: dict[str, Any]) -> None:
         monitor = self._plateau.monitor
         if monitor not in logs:
             raise ValueError(
                 f"plateau.monitor: {monitor!r} is not among the logs; choose one of {sorted(logs)}"
             )
-        self.state.plateau, decision = observe(self.state.plateau, logs[monitor])
-        if decision.improved:
-            self._remember_best()
-        return decision
+        if isinstance(logs[monitor], list):
+            raise ValueError(f"plateau.monitor: {monitor!r} has several values; choose a metric with one")
 
     def _act(self, decision: Decision | None, logs: dict[str, float]) -> None:
         if decision is None or decision.kind == "continue":
@@ -233,7 +260,7 @@ class TrainingRun:
             monitor=self._plateau.monitor,
             step=self.state.progress.updates,
             examples=logs["examples_seen"],
-            step_rate=logs["learning_rate"] / decision.old_multiplier,
+            step_rate=self._step_rate,
             epoch_examples=self._examples,
             averaging=averaging(self._model.optimizer),
         )
@@ -268,8 +295,28 @@ class TrainingRun:
 
     def _check_identity(self, saved: dict) -> None:
         for name, value in self._identity.items():
-            if saved.get(name) != value:
+            earlier = saved.get(name)
+            if earlier != value:
+                if isinstance(value, dict) and isinstance(earlier, dict):
+                    name, earlier, value = _difference(name, earlier, value)
                 raise CheckpointError(
-                    f"{self._checkpoints.directory}: was saved with {name} {saved.get(name)!r}, "
+                    f"{self._checkpoints.directory}: was saved with {name} {earlier!r}, "
                     f"this training has {value!r}; give it a folder of its own"
                 )
+
+
+class _LastLogs(keras.callbacks.Callback):
+    """Keeps what the callbacks before it have made of an epoch's logs."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Called by Keras."""
+        self.logs = logs
+
+
+def _difference(name: str, one: dict, other: dict) -> tuple[str, Any, Any]:
+    """The first key in which two settings differ, as a path, and its values."""
+    key = next(key for key in [*one, *other] if one.get(key) != other.get(key))
+    values = one.get(key), other.get(key)
+    if all(isinstance(value, dict) for value in values):
+        return _difference(f"{name}.{key}", *values)
+    return f"{name}.{key}", *values

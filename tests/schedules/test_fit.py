@@ -6,6 +6,7 @@ import pytest
 from small_problem import COMPILE, EXAMPLES, build_model, data, spec, validation_data
 
 from schedules.build import build
+from schedules.checkpoint import CheckpointError
 from schedules.clock import Clock
 from schedules.duration import Horizon
 from schedules.fit import fit
@@ -254,8 +255,19 @@ def test_the_observer_sees_each_epoch():
             "max_batch_size: must be at least the initial batch size 8",
         ),
         ({"callbacks": [PlateauDecay(PlateauSpec())]}, "callbacks: PlateauDecay is for Keras' own fit"),
+        (
+            {"optimizer": "adam"},
+            "optimizer: must be a keras.optimizers.Optimizer, got 'adam'; a name goes into",
+        ),
+        ({"spec": {"epochs": 1}}, "spec: must be a TrainingSpec, got dict; TrainingSpec.parse makes one"),
+        ({"validation": data()[0]}, r"validation: must be \(x, y\)"),
+        ({"train": (data()[0], data()[1].tolist())}, r"train: y\[0\]: must be an array; got int"),
+        (
+            {"train": (data()[0].astype(object) + 1j, data()[1])},
+            "train: x: its values, of type object, are no numbers",
+        ),
         ({"class_weight": {}}, "class_weight: is empty"),
-        ({"class_weight": {-1: 1.0}}, "class_weight: classes and weights must be at least 0"),
+        ({"class_weight": {np.int64(-1): 1.0}}, "class_weight: classes and weights must be at least 0"),
     ],
 )
 def test_wrong_arguments_are_named(change, message):
@@ -264,11 +276,86 @@ def test_wrong_arguments_are_named(change, message):
         fit(build_model(), **arguments)
 
 
-def test_a_compiled_model_takes_no_second_loss():
+def test_a_compiled_model_takes_a_given_loss_for_its_own():
     model = build_model()
-    model.compile(optimizer="sgd", **COMPILE)
-    with pytest.raises(ValueError, match="loss: the model is compiled already"):
-        fit(model, data(), validation_data(), spec(), **COMPILE)
+    model.compile(optimizer="sgd", loss="mse", metrics=["mae"])
+    assert "mae" in fit(model, (data()[0], np.eye(3)[data()[1]]), None, spec(None, 1)).history
+    result = fit(model, data(), validation_data(), spec(None, 1), **COMPILE)
+    assert {"accuracy", "val_accuracy"} < set(result.history)
+
+
+def test_the_same_call_goes_on_with_the_same_model(tmp_path):
+    model = build_model()
+    arguments = {**COMPILE, "checkpoint_dir": tmp_path}
+    fit(model, data(), validation_data(), spec(epochs=3), until=1, **arguments)
+    result = fit(model, data(), validation_data(), spec(epochs=3), **arguments)
+    assert result.history == fit(build_model(), data(), validation_data(), spec(epochs=3), **COMPILE).history
+
+
+def test_a_changed_spec_is_told_from_the_checkpoint_by_its_key(tmp_path):
+    fit(build_model(), data(), validation_data(), spec(epochs=1), **COMPILE, checkpoint_dir=tmp_path)
+    message = r"was saved with spec.plateau.patience 1, this training has 2; give it a folder of its own$"
+    chosen = spec(epochs=1, patience=2)
+    with pytest.raises(CheckpointError, match=message):
+        fit(build_model(), data(), validation_data(), chosen, **COMPILE, checkpoint_dir=tmp_path)
+
+
+def test_an_average_of_the_weights_is_the_result_as_in_keras():
+    optimizer = keras.optimizers.SGD(use_ema=True, ema_momentum=0.9)
+    model = build_model()
+    fit(model, data(), None, spec(None, 2), **COMPILE, optimizer=optimizer)
+    for weight, average in zip(
+        model.trainable_weights, optimizer._model_variables_moving_average, strict=True
+    ):
+        np.testing.assert_array_equal(weight.numpy(), average.numpy())
+
+
+class Scored(keras.callbacks.Callback):
+    """Adds a metric of its own, as people do with scikit-learn's."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_score"] = 1.0 / (1 + epoch)
+
+
+def test_what_a_callback_adds_is_in_the_history_and_can_be_monitored():
+    chosen = spec(epochs=4, monitor="val_score", mode="max", patience=2)
+    _, result = train(chosen=chosen, callbacks=Scored())
+    assert result.history["val_score"] == [1.0, 1 / 2, 1 / 3, 1 / 4]
+    assert [(line["epoch"], line["metric"]) for line in result.decisions] == [(2, 1 / 3)]
+    assert result.best_epoch == 0
+
+
+def test_a_metric_of_several_values_is_a_list_of_them():
+    x, y = data()
+    arguments = {"loss": "categorical_crossentropy", "metrics": [keras.metrics.F1Score()]}
+    one_hot = (x, np.eye(3, dtype="float32")[y])
+    result = fit(build_model(), one_hot, None, spec(None, 2), **arguments)
+    assert [len(scores) for scores in result.history["f1_score"]] == [3, 3]
+    json.dumps(result.history)
+    with pytest.raises(ValueError, match="plateau.monitor: 'f1_score' has several values"):
+        fit(build_model(), one_hot, None, spec(monitor="f1_score", mode="max"), **arguments)
+
+
+def test_metrics_by_output_and_inputs_as_lists_are_taken_as_by_keras():
+    x, y = data()
+    left, right = keras.Input((2,), name="left"), keras.Input((4,), name="right")
+    both = keras.layers.Concatenate()([left, right])
+    outputs = {name: keras.layers.Dense(3, "softmax", name=name)(both) for name in "ab"}
+    model = keras.Model([left, right], outputs)
+    labels = {"a": y, "b": y}
+    loss = dict.fromkeys("ab", "sparse_categorical_crossentropy")
+    arguments = {"loss": loss, "metrics": {"a": ["accuracy"], "b": []}}
+    result = fit(model, ([x[:, :2], x[:, 2:]], labels), None, spec(None, 1), **arguments)
+    assert "a_accuracy" in result.history
+
+
+def test_a_wrong_monitor_is_found_before_an_epoch_is_trained():
+    model = build_model()
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="'val_acc' is not among the logs; choose one of .*'val_accuracy'"):
+        fit(model, data(), validation_data(), spec(monitor="val_acc", mode="max"), **COMPILE)
+    for weight, earlier in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, earlier)
 
 
 def test_a_model_saved_inside_a_training_can_be_trained_on(tmp_path):

@@ -151,7 +151,7 @@ def test_sample_weights_count_as_in_keras():
 @pytest.mark.parametrize("stream", [False, True])
 def test_class_weights_are_sample_weights(labels, stream):
     x, y = data()
-    own, class_weight = np.random.default_rng(5).uniform(0, 3, len(x)), {0: 0.5, 2: 4}
+    own, class_weight = np.random.default_rng(5).uniform(0, 3, len(x)), {np.int64(0): 0.5, 2: 4}
     expected = own * np.array([0.5, 1, 4])[y]
     shaped = {"integer": y, "column": y[:, None], "one-hot": np.eye(3, dtype="float32")[y]}[labels]
     kind = tf.data.Dataset.from_tensor_slices if stream else tuple
@@ -217,6 +217,8 @@ def test_mixed_precision_resumes_exactly(tmp_path):
     model = build_model()
     fit(model, data(), validation_data(), spec(epochs=1), **COMPILE)
     assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
+    paths = [variable.path for variable in model.optimizer.variables]
+    assert len(set(paths)) == len(paths)  # else what is saved cannot be loaded
 
 
 @pytest.mark.slow

@@ -39,6 +39,31 @@ def test_a_start_leaves_out_what_was_seen(make):
     assert labels(make(), batch_size=3, start=4) == [whole[4:7], whole[7:10]]
 
 
+def test_arrays_may_be_larger_than_a_graph():
+    x = np.zeros((2_200, 2**20), "uint8")  # 2.3 GB; a graph holds 2
+    x[7] = 5
+    source = ArraySource((x, np.arange(2_200)))
+    for images, labels in source.batches(1, 7, 0, None).take(1):
+        assert (int(images[0, -1]), labels.numpy().tolist()) == (5, [7])
+
+
+def test_lists_of_arrays_stay_apart():
+    (left, right), y = next(iter(ArraySource(([X, X[:, :1]], Y)).batches(4, 0, 0, None)))
+    assert (left.shape, right.shape, y.shape) == ((4, 2), (4, 1), (4,))
+
+
+@pytest.mark.parametrize("examples", [(X, Y), ({"a": X, "b": X}, Y), (X, Y, Y)])
+def test_a_batched_dataset_is_refused(examples):
+    dataset = tf.data.Dataset.from_tensor_slices(examples).batch(4)
+    with pytest.raises(ValueError, match="validation: the dataset is batched, .*; pass dataset.unbatch()"):
+        as_source(dataset, "validation")
+
+
+def test_a_dataset_without_labels_is_refused():
+    with pytest.raises(ValueError, match=r"train: the dataset must give \(x, y\) or \(x, y, sample_weight\)"):
+        as_source(tf.data.Dataset.from_tensor_slices(X), "train")
+
+
 def test_features_stay_with_their_labels():
     for x, y in ArraySource((X, Y)).batches(3, 0, 5, 2):
         np.testing.assert_array_equal(x, X[y.numpy()])
