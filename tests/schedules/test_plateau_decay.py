@@ -3,6 +3,7 @@ import json
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from small_problem import COMPILE, build_model, data, validation_data
 
 from schedules.plateau import PlateauSpec, PlateauState, replay
@@ -113,10 +114,102 @@ def test_reset_slots_keep_the_iterations():
     assert int(model.optimizer.iterations) == 5 * 26
 
 
+class Subclass(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.out = keras.layers.Dense(8, "relu"), keras.layers.Dense(3, "softmax")
+
+    def call(self, x):
+        return self.out(self.hidden(x))
+
+
+class OwnStep(Subclass):
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            predicted = self(x, training=True)
+            loss = self.compute_loss(x, y, predicted)
+        variables = self.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        return {**self.compute_metrics(x, y, predicted), "loss": loss}
+
+
+def sequential():
+    return keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(3, "softmax")])
+
+
+@pytest.mark.parametrize(
+    ("make", "policy"),
+    [(sequential, "float32"), (Subclass, "float32"), (OwnStep, "float32"), (Subclass, "mixed_float16")],
+)
+def test_a_model_that_its_first_step_builds(make, policy):
+    keras.mixed_precision.set_dtype_policy(policy)
+    try:
+        keras.utils.set_random_seed(0)
+        spec = PlateauSpec(patience=1, min_delta=1e9, monitor="loss", max_actions=2, slots="reset")
+        callback, model = PlateauDecay(spec), compiled(SCHEDULE, make(), keras.optimizers.Adagrad)
+        history = train(model, callback, epochs=3)
+        kinds = [decision.kind for decision in callback.decisions]
+        assert kinds == [decision.kind for decision in replay(history["loss"], spec)]
+        assert "decay" in kinds
+        # Adagrad's slots do not begin at 0.
+        slots = callback._initial_slots[-4:]
+        assert [(slot.min(), slot.max()) for slot in slots] == [(np.float32(0.1), np.float32(0.1))] * 4
+    finally:
+        keras.mixed_precision.set_dtype_policy("float32")
+
+
+def test_an_optimizer_is_built_once():
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01))
+    model = build_model()
+    model.compile(optimizer=optimizer, **COMPILE)
+    for _ in range(2):
+        train(model, PlateauDecay(SPEC), epochs=1)
+    paths = [variable.path for variable in optimizer.variables]
+    assert len(paths) == len(set(paths))
+
+
+def test_nan_before_there_is_anything_to_go_back_to():
+    x, y = data()
+    model = compiled(0.1, keras.Sequential([keras.layers.Dense(3, "softmax")]))
+    with pytest.raises(ValueError, match=r"^model: 'val_loss' is not finite .*; give it a keras.Input"):
+        model.fit(x * np.nan, y, verbose=0, validation_data=validation_data(), callbacks=[PlateauDecay(SPEC)])
+
+
+@pytest.mark.filterwarnings("ignore:PlateauDecay waits")
+def test_epochs_that_are_not_validated_are_passed_over():
+    callback = PlateauDecay(PlateauSpec(patience=1, min_delta=1e9, max_actions=9))
+    options = {"batch_size": 8, "epochs": 6, "verbose": 0, "validation_freq": 2}
+    model = compiled(0.1)
+    history = model.fit(*data(), validation_data=validation_data(), callbacks=[callback], **options).history
+    assert [decision.kind for decision in callback.decisions] == ["continue", "decay", "decay"]
+    assert history["learning_rate"] == pytest.approx([0.1, 0.1, 0.1, 0.1, 0.05, 0.05])
+
+
+def test_a_fit_that_is_never_validated_is_named_and_keeps_its_weights():
+    model = compiled(0.1)
+    before = model.get_weights()[0]
+    with (
+        pytest.warns(UserWarning, match="PlateauDecay waits for 'val_loss': this epoch was not validated"),
+        pytest.raises(ValueError, match="^monitor: 'val_loss' is not among .* or give fit validation_data$"),
+    ):
+        model.fit(*data(), epochs=2, verbose=0, callbacks=[PlateauDecay(SPEC)])
+    assert (model.get_weights()[0] != before).any()
+
+
+def test_a_rate_that_is_a_function_is_refused_before_training():
+    model = compiled(lambda: 0.1)
+    with pytest.raises(ValueError, match="^optimizer: its learning rate is a function, which cannot be cut"):
+        train(model, PlateauDecay(SPEC))
+    assert int(model.optimizer.iterations) == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"spec": PlateauSpec(action="grow")}, "action: must be 'decay' in a callback, got 'grow'"),
+        ({"spec": {"patience": 2}}, r"^spec: must be a PlateauSpec, .*; got {'patience': 2}$"),
+        ({"spec": SPEC, "state": {"epoch": 1}}, r"^state: must be a PlateauState"),
         ({"spec": SPEC, "state": PlateauState.start(PlateauSpec(), 1)}, "state: belongs to another spec"),
     ],
 )
