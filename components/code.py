@@ -41,6 +41,8 @@ def source_file(path: str) -> Path:
         found = importlib.util.find_spec(module)
     except ImportError:
         found = None
+    except SyntaxError as error:  # in a package that it is part of, which is imported to find it
+        raise CodeError(_not_python(error.filename, error)) from None
     if found is None or not found.origin:
         raise CodeError(f"no module {module!r} on the import path; run from its folder or install it")
     return Path(found.origin)
@@ -54,7 +56,11 @@ def check(path: str) -> None:
     """
     file, name = source_file(path), path.rpartition(".")[2]
     names = set()
-    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+    try:
+        body = ast.parse(file.read_bytes()).body
+    except SyntaxError as error:
+        raise CodeError(_not_python(file, error)) from None
+    for node in body:
         match node:
             case ast.FunctionDef() | ast.ClassDef():
                 names.add(node.name)
@@ -64,6 +70,11 @@ def check(path: str) -> None:
                 names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
     if name not in names:
         raise CodeError(f"{file} has no function {name!r}")
+
+
+def _not_python(file: Path | str | None, error: SyntaxError) -> str:
+    where = f", line {error.lineno}" if error.lineno else ""
+    return f"{file}{where}: {error.msg}; correct the file"
 
 
 def fingerprint(*paths: str) -> str:

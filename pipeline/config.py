@@ -208,7 +208,10 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     if isinstance(section, dict) and isinstance(section.get("prior"), str):
         section["prior"] = path.parent / section["prior"]
     for key, values in (overrides or {}).items():
-        document[key] = {**document.get(key, {}), **values} if isinstance(values, dict) else values
+        written = document.get(key) or {}
+        if isinstance(values, dict) and not isinstance(written, dict):
+            continue  # is no section; parsing says so
+        document[key] = {**written, **values} if isinstance(values, dict) else values
     try:
         config = Config.parse(document)
         if config.search:

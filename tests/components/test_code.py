@@ -34,6 +34,16 @@ def test_check_says_what_is_wrong(module, path, message):
         code.check(path)
 
 
+def test_code_that_is_not_python(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    for file in ("broken_for_code_test.py", "broken_package_for_code_test/__init__.py"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("import json\n\ndef build(h, s:\n")
+        module = "broken_package_for_code_test.module" if "/" in file else "broken_for_code_test"
+        with pytest.raises(code.CodeError, match=rf"{tmp_path / file}, line 3: .*; correct the file"):
+            code.check(f"{module}.build")
+
+
 def test_load_returns_the_function():
     assert code.load("components.code.load") is code.load
     with pytest.raises(code.CodeError, match="has no function 'nothing'"):

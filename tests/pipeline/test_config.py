@@ -72,6 +72,18 @@ def test_error_names_the_key_and_the_remedy(overrides, key, remedy):
     assert remedy in lines[0]
 
 
+@pytest.mark.parametrize("written", ["", "[1]", "7"])
+def test_options_for_a_section_that_is_none(csv, tmp_path, written):
+    document = TABULAR.read_text().replace("data:\n", f"data: {written}\n#")
+    (tmp_path / "mine.yaml").write_text(document.replace("\n  label", "\n#"))
+    options = {"data": {"path": csv, "source": None, "label": "bought"}}
+    if not written:
+        assert config.load(tmp_path / "mine.yaml", options).data.path == csv
+        return
+    with pytest.raises(config.ConfigError, match=r"mine.yaml: data: must be a mapping of keys"):
+        config.load(tmp_path / "mine.yaml", options)
+
+
 @pytest.mark.parametrize(
     ("data", "evaluation", "message"),
     [
