@@ -47,6 +47,7 @@ def main(
     from pipeline import beam
     from pipeline.config import load, prepare
     from pipeline.errors import UserError
+    from pipeline.workspace import claimed
 
     try:
         overrides = _own_data(data, label)
@@ -55,10 +56,15 @@ def main(
         beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         run = prepare(loaded, workspace)
+        with claimed(run.workspace):
+            code, report = _run(run, orchestrator)
     except UserError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
-    code, report = _run(run, orchestrator)
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
+        click.echo("\nInterrupted. What is done is kept: run again to go on from there.")
+        sys.exit(130)
     if report and open_report and not webbrowser.open(report.as_uri()):
         click.echo(f"no browser found; open {report} in one", err=True)
     sys.exit(code)
@@ -93,10 +99,6 @@ def _run(run: "Run", orchestrator: str) -> tuple[int, Path | None]:
         except ComponentFailed as failure:
             terminal.print_failure(failure.name, failure.__cause__)
             return 1, None
-        except KeyboardInterrupt:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
-            terminal.console.print("\nInterrupted. What is done is kept: run again to go on from there.")
-            return 130, None
         report = publish(run, finished)
         print_summary(run, finished.outputs, report, terminal.console)
         return 0, report

@@ -17,6 +17,7 @@ from pipeline import data as data_module
 from pipeline.errors import UserError
 from pipeline.kubeflow.section import KubeflowSection
 from pipeline.search import SearchSection, checked
+from pipeline.workspace import create
 from schedules import SpecError, TrainingSpec
 from schedules.errors import fault
 from schedules.fields import Model
@@ -228,6 +229,7 @@ def prepare(config: Config, workspace: Path) -> Run:
     Raises:
         ConfigError: the data is missing, its columns are not those configured, or the workspace belongs to
             another pipeline.
+        UserError: there can be no such workspace.
     """
     workspace = workspace.resolve()
     others = [entry.name for entry in (workspace / "artifacts").glob("*") if entry.name != config.name]
@@ -270,12 +272,16 @@ def _data_path(config: Config, workspace: Path) -> Path:
     folder = workspace / "data" / config.name
     if not folder.is_dir():
         # Written beside its place and renamed, so that a run cut short leaves no half of a data set.
-        folder.parent.mkdir(parents=True, exist_ok=True)
+        create(folder.parent)
         with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
             part = Path(temporary, "part")
             part.mkdir()
             code.load(config.data.source)(part)
-            part.rename(folder)
+            try:
+                part.rename(folder)
+            except OSError:
+                if not folder.is_dir():  # else another run was faster
+                    raise
     return folder
 
 

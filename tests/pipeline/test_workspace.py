@@ -1,0 +1,87 @@
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+import local_runner
+from pipeline.errors import UserError
+from pipeline.workspace import claimed
+from tests.conftest import ROOT
+
+HOLD = "import sys; from pathlib import Path; from pipeline.workspace import claimed\nwith claimed(Path(sys.argv[1])): print('held', flush=True); input()"
+
+
+@pytest.fixture
+def holder(tmp_path):
+    """Another process that uses the workspace `tmp_path / "taken"`."""
+    arguments = [sys.executable, "-c", HOLD, str(tmp_path / "taken")]
+    child = subprocess.Popen(arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdout.readline() == "held\n"
+    yield child
+    child.kill()
+    child.wait(timeout=60)
+
+
+def run(workspace, csv, *arguments):
+    given = ["--data", csv, "--label", "bought", "--workspace", workspace, *arguments]
+    return CliRunner().invoke(local_runner.main, list(map(str, given)))
+
+
+@pytest.fixture
+def csv(tmp_path):
+    (tmp_path / "people.csv").write_text("age,bought\n" + "".join(f"{20 + i},{i % 2}\n" for i in range(40)))
+    return tmp_path / "people.csv"
+
+
+def test_two_runs_in_one_workspace(tmp_path, csv, holder):
+    finished = run(tmp_path / "taken", csv)
+    assert finished.exit_code == 2
+    assert re.fullmatch(
+        rf"workspace: {tmp_path}/taken is used by another run \(pid {holder.pid}, since [\d :-]+\); wait for it, "
+        "or give another folder with --workspace",
+        finished.stderr.strip(),
+    )
+
+
+def test_the_workspace_of_a_killed_run_is_free(tmp_path, holder):
+    holder.kill()
+    holder.wait(timeout=60)
+    for _ in range(2):
+        with claimed(tmp_path / "taken"):
+            assert (tmp_path / "taken/run.lock").read_text().startswith(f"pid {os.getpid()}, since ")
+
+
+@pytest.mark.parametrize("name", ["file/below", "file", "folder"])
+def test_a_workspace_that_cannot_be(tmp_path, csv, name):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder/run.lock").mkdir(parents=True)
+    with pytest.raises(UserError, match=f"workspace: {tmp_path}/{name} cannot be used: .*; give a folder"):
+        with claimed(tmp_path / name):
+            pass
+    if name != "file":  # which the option itself refuses
+        finished = run(tmp_path / name, csv)
+        assert finished.exit_code == 2
+        assert "cannot be used" in finished.stderr
+
+
+def test_data_that_a_function_writes_needs_a_workspace(tmp_path):
+    (tmp_path / "file").touch()
+    finished = CliRunner().invoke(local_runner.main, ["--workspace", str(tmp_path / "file/below")])
+    assert finished.exit_code == 2
+    assert re.fullmatch(rf"workspace: {tmp_path}/file/below/data cannot be used: .*", finished.stderr.strip())
+
+
+def test_an_interrupt_while_tensorflow_loads(tmp_path, csv, monkeypatch):
+    def imports():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.start.imports", imports)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    finished = run(tmp_path / "workspace", csv)
+    assert finished.exit_code == 130
+    assert finished.stdout == "\nInterrupted. What is done is kept: run again to go on from there.\n"
+    with claimed(tmp_path / "workspace"):
+        pass
