@@ -1,4 +1,5 @@
 import json
+import re
 
 import keras
 import numpy as np
@@ -364,3 +365,13 @@ def test_a_model_saved_inside_a_training_can_be_trained_on(tmp_path):
     rate = float(loaded.optimizer.learning_rate)
     loaded.fit(*data(), batch_size=8, verbose=0)
     assert float(loaded.optimizer.learning_rate) != rate  # it goes by the optimizer's step
+
+
+def test_the_progress_bar_counts_to_the_steps_of_the_batch_at_hand(capsys):
+    chosen = spec("grow", epochs=4, max_batch_size=EXAMPLES, min_delta=9.0)
+    _, result = train(chosen=chosen, verbose=1)
+    shown = re.findall(r"(\d+)/(\d+)[^\r\n\b]*val_loss", capsys.readouterr().out)
+    assert [(int(step), int(of)) for step, of in shown] == [
+        (steps, steps) for steps in steps_of(result.history)
+    ]
+    assert len(set(shown)) > 1
