@@ -14,8 +14,13 @@ LABEL = "label_xf"
 
 
 def transformed_name(name: str) -> str:
-    """Name of a raw feature after Transform; distinct from every raw name, as TFMA needs."""
-    return f"{name}_xf"
+    """Name of a raw feature after Transform: `<name>_xf`; distinct from every raw name, as TFMA needs.
+
+    Columns named `label` and `numeric`, which would get a reserved name, get one more underscore, as do `label_`,
+    `label__` and so on: no two columns share a name.
+    """
+    is_reserved = f"{name.rstrip('_')}_xf" in (LABEL, NUMERIC)
+    return f"{name}_{'_' if is_reserved else ''}xf"
 
 
 @dataclasses.dataclass(frozen=True)
