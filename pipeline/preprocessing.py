@@ -1,8 +1,8 @@
 """The `preprocessing_fn` shipped by default: any table, and images as flat numbers or as bytes.
 
 Produces few, wide features, because reading and feeding a feature costs the same whatever its width:
-`numeric_xf` (all numbers side by side, standardised), one `<name>_xf` per image (standardised) and per text
-column (index into its vocabulary), and `label_xf`.
+`numeric_xf` (all numbers side by side, standardised; 0, which is the mean, for gaps, NaN and infinities), one
+`<name>_xf` per image (standardised) and per text column (index into its vocabulary), and `label_xf`.
 """
 
 import math
@@ -32,18 +32,19 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> d
     label = custom_config["label"]
     outputs: dict[str, tf.Tensor] = {}
     numbers: list[tf.Tensor] = []
-    for name in sorted(set(inputs) - {label} - set(custom_config["ignore"])):
+    for position, name in enumerate(sorted(set(inputs) - {label} - set(custom_config["ignore"]))):
         value = inputs[name]
         if name in custom_config["shapes"]:
             pixels = _pixels(value, custom_config["shapes"][name])
             outputs[transformed_name(name)] = tft.scale_to_z_score(pixels)
         elif value.dtype == tf.string or name in custom_config["categorical"]:
-            outputs[transformed_name(name)] = _categorical(value, name)
+            outputs[transformed_name(name)] = _categorical(value, f"vocabulary_{position}")
         else:
-            numbers.append(_dense(tf.cast(value, tf.float64), math.nan))
+            number = _dense(tf.cast(value, tf.float64), math.nan)
+            numbers.append(tf.where(tf.math.is_finite(number), number, tf.cast(math.nan, tf.float64)))
     if numbers:
-        # One analyser for all columns. It leaves NaN, that is a gap, out of mean and variance; in float64,
-        # because sums over many examples lose float32's digits.
+        # One analyser for all columns. It leaves NaN, that is a gap, out of mean and variance, while one infinity
+        # would spoil them; in float64, because sums over many examples lose float32's digits.
         standardised = tft.scale_to_z_score(tf.concat(numbers, axis=1), elementwise=True)
         gap = tf.math.is_nan(standardised)
         outputs[NUMERIC] = tf.cast(tf.where(gap, tf.zeros_like(standardised), standardised), tf.float32)
@@ -83,12 +84,23 @@ def _pixels(value, shape: list[int]) -> tf.Tensor:
     return tf.cast(tf.ensure_shape(images, [None, *shape]), tf.float32)
 
 
-def _categorical(value, name: str) -> tf.Tensor:
-    value = _dense(value, "" if value.dtype == tf.string else -1)
-    if value.dtype != tf.string:
-        value = tf.strings.as_string(tf.cast(value, tf.int64))
+def _categorical(value, vocabulary: str) -> tf.Tensor:
+    """Indices into a vocabulary; its name becomes that of a file and of operations, so it must be plain ASCII."""
+    if isinstance(value, tf.SparseTensor):
+        value = tf.SparseTensor(value.indices, _as_text(value.values), value.dense_shape)
+    else:
+        value = _as_text(value)
     return tft.compute_and_apply_vocabulary(
-        value, top_k=VOCABULARY_SIZE, num_oov_buckets=1, vocab_filename=transformed_name(name)
+        _dense(value, ""), top_k=VOCABULARY_SIZE, num_oov_buckets=1, vocab_filename=vocabulary
+    )
+
+
+def _as_text(value: tf.Tensor) -> tf.Tensor:
+    if value.dtype == tf.string:
+        return value
+    # Nine digits tell any two float32 apart.
+    return tf.strings.as_string(
+        value, **({"precision": 9, "shortest": True} if value.dtype.is_floating else {})
     )
 
 

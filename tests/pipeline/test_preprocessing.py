@@ -1,0 +1,91 @@
+"""What the default preprocessing makes of columns, by a real analysis of a few rows."""
+
+import tempfile
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+from tensorflow_transform.tf_metadata import schema_utils
+
+from pipeline.preprocessing import preprocessing_fn
+
+CONFIG = {
+    "label": "target",
+    "task": "classification",
+    "classes": ["no", "yes"],
+    "shapes": {},
+    "categorical": [],
+    "ignore": [],
+}
+
+
+def transform(columns: dict[str, list], **config) -> dict[str, np.ndarray]:
+    """Transformed features by name; None is a gap."""
+    columns = {**columns, "target": ["no", "yes"] * (len(next(iter(columns.values()))) // 2)}
+    spec = {}
+    for name, values in columns.items():
+        kinds = {type(value) for value in values} - {type(None)}
+        dtype = tf.string if str in kinds else tf.float32 if float in kinds else tf.int64
+        spec[name] = tf.io.VarLenFeature(dtype) if None in values else tf.io.FixedLenFeature([1], dtype)
+    rows = [
+        {name: [] if value is None else [value] for name, value in zip(columns, row, strict=True)}
+        for row in zip(*columns.values(), strict=True)
+    ]
+    metadata = tft.DatasetMetadata(schema_utils.schema_from_feature_spec(spec))
+    with tempfile.TemporaryDirectory() as folder, tft_beam.Context(folder):
+        (transformed, _), _ = (rows, metadata) | tft_beam.AnalyzeAndTransformDataset(
+            lambda inputs: preprocessing_fn(inputs, {**CONFIG, **config})
+        )
+    return {name: np.array([np.ravel(row[name]) for row in transformed]) for name in transformed[0]}
+
+
+@pytest.fixture(scope="module")
+def transformed():
+    return transform(
+        {
+            "label": ["a", "b", "a", "b"],
+            "numeric": ["p", "p", "q", "q"],
+            "größe/日本": ["x", "y", "y", "x"],
+            "a/b": ["m", "m", "n", "n"],
+            "a_b": ["k", "l", "l", "k"],
+            "fraction": [0.25, 0.5, 0.25, 1.0],
+            "code": [-1, None, 7, 7],
+            "broken": [1.0, float("inf"), 3.0, float("nan")],
+            "whole": [1, 2, 3, 4],
+        },
+        categorical=["fraction", "code"],
+    )
+
+
+def groups(indices: np.ndarray) -> list[int]:
+    """Rows with the same index get the same number, counted from 0 as they come."""
+    seen = list(dict.fromkeys(indices.ravel().tolist()))
+    return [seen.index(index) for index in indices.ravel().tolist()]
+
+
+def test_columns_named_like_the_reserved_features_stay(transformed):
+    assert transformed["label_xf"].ravel().tolist() == [0, 1, 0, 1]
+    assert transformed["numeric_xf"].shape == (4, 2)
+    assert groups(transformed["label__xf"]) == [0, 1, 0, 1]
+    assert groups(transformed["numeric__xf"]) == [0, 0, 1, 1]
+
+
+def test_any_name_has_a_vocabulary_of_its_own(transformed):
+    assert groups(transformed["größe/日本_xf"]) == [0, 1, 1, 0]
+    assert groups(transformed["a/b_xf"]) == [0, 0, 1, 1]
+    assert groups(transformed["a_b_xf"]) == [0, 1, 1, 0]
+
+
+def test_fractions_can_be_categories(transformed):
+    assert groups(transformed["fraction_xf"]) == [0, 1, 0, 2]
+
+
+def test_gaps_share_no_category_with_a_number(transformed):
+    assert groups(transformed["code_xf"]) == [0, 1, 2, 2]
+
+
+def test_what_is_not_finite_is_a_gap(transformed):
+    np.testing.assert_allclose(transformed["numeric_xf"][:, 0], [-1, 0, 1, 0])
+    np.testing.assert_allclose(transformed["numeric_xf"][:, 1], (np.arange(4) - 1.5) / np.std(np.arange(4)))
