@@ -25,8 +25,7 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     dropout = hyperparameters.get("dropout", 0.2)
     inputs, parts = {}, []
     for name, spec in schema.inputs.items():
-        # Keras allows no "/" in a name, but a column may have one.
-        inputs[name] = tensor = keras.Input(spec.shape, name=name.replace("/", "_"), dtype=spec.dtype)
+        inputs[name] = tensor = keras.Input(spec.shape, name=_layer_name(name, inputs), dtype=spec.dtype)
         if spec.vocabulary_size is not None:
             dimension = min(16, 1 + round(spec.vocabulary_size**0.5))
             tensor = layers.Embedding(spec.vocabulary_size, dimension)(tensor)
@@ -41,6 +40,14 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     else:
         outputs = layers.Dense(1, dtype="float32")(hidden)
     return keras.Model(inputs, outputs)
+
+
+def _layer_name(name: str, inputs: Mapping[str, Any]) -> str:
+    """The name of an input, as Keras takes it: without "/", which a column may have, and not that of another."""
+    result = name.replace("/", "_")
+    while any(result == tensor.name for tensor in inputs.values()):
+        result += "_"
+    return result
 
 
 def _convolutions(tensor, filters: int):
@@ -72,7 +79,7 @@ def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
         )
     width, dropout = hyperparameters.get("width", 64), hyperparameters.get("dropout", 0.5)
     (name,) = schema.inputs
-    image = tensor = keras.Input(shapes[0], name=name.replace("/", "_"))
+    image = tensor = keras.Input(shapes[0], name=_layer_name(name, {}))
     if hyperparameters.get("augment", True):
         tensor = layers.RandomFlip("horizontal")(tensor)
         tensor = layers.RandomTranslation(0.125, 0.125, fill_mode="constant")(tensor)

@@ -44,3 +44,12 @@ def test_vgg_takes_images_smaller_than_its_pooling():
 def test_vgg_says_what_it_takes(schema):
     with pytest.raises(ValueError, match=r"model.build: vgg takes one image .* or use another model"):
         models.vgg({}, schema)
+
+
+def test_inputs_whose_names_differ_in_a_slash_only():
+    names = ("a/b_xf", "a_b_xf", "a_b_xf_")
+    schema = ModelSchema({name: Input((1,), "int64", 3) for name in names}, CLASSES)
+    model = models.build_model({"width": 2}, schema)
+    assert set(model.input) == set(names)
+    first, other = ({name: np.array([[int(name == chosen)]]) for name in names} for chosen in names[:2])
+    assert not np.allclose(model(first), model(other))
