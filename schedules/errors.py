@@ -1,5 +1,6 @@
 """One line per fault, with the path to the key: what users see when a spec is wrong."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -68,7 +69,7 @@ def _text(item: Mapping[str, Any], context: Mapping[str, Any]) -> str:
         case "model_type" | "model_attributes_type" | "dict_type":
             return f"must be a mapping of keys to values; got {item['input']!r}"
         case _:
-            text = item["msg"].replace("Input should", "must").replace("Tuple should", "must")
+            text = re.sub("^(Input|Tuple|String) should", "must", item["msg"])
             return f"{text.replace('valid tuple', 'list')}; got {item['input']!r}"
 
 

@@ -13,11 +13,19 @@ from schedules.errors import fault, spec_error
 class Model(BaseModel):
     """A part of a spec: immutable, and strict about its keys.
 
-    The constructor raises pydantic's ValidationError, a ValueError; `parse` raises `SpecError`, a line per
-    fault.
+    The constructor and `parse` raise `SpecError`, a ValueError with a line per fault.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise spec_error(error, data) from None
+
+    # As in pydantic's RootModel: validation of a part of a model goes on without this constructor.
+    __init__.__pydantic_base_init__ = True
 
     @classmethod
     def parse(cls, data: Any) -> Self:

@@ -1,11 +1,12 @@
 """When a plateau is reached and what is done about it, as plain data."""
 
-from __future__ import annotations
-
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from schedules.errors import fault
+from schedules.fields import Model, number, whole
 
 _SMALLER_IS_BETTER = re.compile(
     r"(^|_)(loss|error|mse|mae|mape|msle|rmse|crossentropy|logloss|perplexity|kl_divergence|hinge)$"
@@ -14,11 +15,11 @@ _LARGER_IS_BETTER = re.compile(
     r"(^|_)(acc|accuracy|auc|auroc|auprc|prc|precision|recall|f1|f1_score|fbeta_score|r2|r2_score|iou|mean_iou)$"
 )
 
-Positive = Annotated[int, Field(ge=1)]
-NotNegative = Annotated[int, Field(ge=0)]
+Positive = whole("[1, inf)")
+NotNegative = whole("[0, inf)")
 
 
-class PlateauSpec(BaseModel):
+class PlateauSpec(Model):
     """When a plateau is reached, and what is done about it.
 
     A plateau is reached after `patience` epochs in a row without an improvement (`wait >= patience`, as in
@@ -45,17 +46,15 @@ class PlateauSpec(BaseModel):
             every kind of action), or ends the training ("stop").
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     monitor: Annotated[str, Field(min_length=1)] = "val_loss"
     mode: Literal["min", "max"] | None = None
     patience: Positive = 5
-    min_delta: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    min_delta: number("[0, inf)") = 0.0
     threshold: Literal["absolute", "relative"] = "absolute"
     cooldown: NotNegative = 0
     action: Literal["decay", "grow", "hybrid"] = "decay"
-    factor: Annotated[float, Field(gt=0, lt=1)] = 0.5
-    growth: Annotated[float, Field(gt=1, allow_inf_nan=False)] = 2.0
+    factor: number("(0, 1)") = 0.5
+    growth: number("(1, inf)") = 2.0
     max_batch_size: Positive | None = None
     max_actions: NotNegative = 3
     restore_best: bool = True
@@ -63,13 +62,11 @@ class PlateauSpec(BaseModel):
     on_nan: Literal["act", "stop"] = "act"
 
     @model_validator(mode="after")
-    def _consistent(self) -> PlateauSpec:
+    def _consistent(self) -> Self:
         if self.mode is None and _mode_of(self.monitor) is None:
-            raise ValueError(
-                f"mode: cannot be derived from monitor={self.monitor!r}; set it to 'min' or 'max'"
-            )
+            raise fault("mode", f"cannot be derived from monitor={self.monitor!r}; set it to 'min' or 'max'")
         if self.slots == "restore" and not self.restore_best:
-            raise ValueError("slots: 'restore' needs restore_best=True; use 'keep' or 'reset'")
+            raise fault("slots", "'restore' needs restore_best=True; use 'keep' or 'reset'")
         return self
 
     @property

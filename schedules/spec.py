@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Self
 
 import yaml
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from schedules.errors import SpecError
+from schedules.errors import SpecError, fault
 from schedules.families import LearningRate
 from schedules.fields import Model, whole
 from schedules.optimizers import Optimizer, SgdSpec
@@ -16,7 +16,7 @@ from schedules.plateau import PlateauSpec
 class TrainingSpec(Model):
     """How to train: everything about a run but the model and the data. Written as YAML or JSON.
 
-    `parse`, `from_yaml` and `from_file` raise a SpecError with one line per fault, such as
+    The constructor, `parse`, `from_yaml` and `from_file` raise a SpecError with one line per fault, such as
     `learning_rate.step_size: must be in [1, inf) steps; got 0`.
     """
 
@@ -25,7 +25,23 @@ class TrainingSpec(Model):
     batch_size: whole("[1, inf)") = Field(32, description="examples per step at the start")
     epochs: whole("[1, inf)") = Field(10, description="epochs of the whole run")
     plateau: PlateauSpec | None = Field(None, description="what to do when the metric stops improving")
-    seed: whole("[0, 4294967295]") = Field(0, description="seed of everything random")
+    seed: whole("[0, 4294967295]") = Field(
+        0, description="seed of the order of the examples; the pipeline's Trainer seeds Keras with it, too"
+    )
+
+    @model_validator(mode="after")
+    def _check_largest_batch(self) -> Self:
+        plateau = self.plateau
+        if (
+            plateau
+            and plateau.action != "decay"
+            and (plateau.max_batch_size or self.batch_size) < self.batch_size
+        ):
+            raise fault(
+                "plateau.max_batch_size",
+                f"must be at least batch_size, {self.batch_size}; got {plateau.max_batch_size}",
+            )
+        return self
 
     @classmethod
     def from_yaml(cls, text: str) -> Self:

@@ -4,8 +4,8 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from schedules.errors import SpecError
 from schedules.plateau import PlateauSpec, PlateauState, observe, replay
 
 KINDS = {"continue": ".", "decay": "D", "grow": "G", "stop": "S"}
@@ -93,17 +93,19 @@ def test_observing_after_the_stop_is_an_error():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"patience": 0}, "patience"),
-        ({"factor": 1.0}, "factor"),
-        ({"growth": 1.0}, "growth"),
-        ({"min_delta": math.nan}, "min_delta"),
-        ({"monitor": "sharpness"}, "set it to 'min' or 'max'"),
-        ({"slots": "restore", "restore_best": False}, "needs restore_best=True"),
-        ({"patients": 3}, "patients"),
+        ({"patience": 0}, r"^patience: must be an integer in \[1, inf\); got 0$"),
+        ({"factor": 1.0}, r"^factor: must be a number in \(0, 1\); got 1.0$"),
+        ({"growth": 1.0}, r"^growth: must be a number in \(1, inf\); got 1.0$"),
+        ({"min_delta": math.nan}, r"^min_delta: must be a number in \[0, inf\); got nan$"),
+        ({"max_batch_size": 0}, r"^max_batch_size: must be an integer in \[1, inf\); got 0$"),
+        ({"monitor": ""}, r"^monitor: must have at least 1 character; got ''$"),
+        ({"monitor": "sharpness"}, "^mode: cannot be derived .*; set it to 'min' or 'max'$"),
+        ({"slots": "restore", "restore_best": False}, "^slots: 'restore' needs restore_best=True"),
+        ({"patiense": 3}, r"^patiense: unknown key; did you mean patience\? known keys: monitor, "),
     ],
 )
 def test_wrong_fields_are_named(fields, message):
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(SpecError, match=message):
         PlateauSpec(**fields)
 
 

@@ -297,7 +297,7 @@ def test_plateau_can_be_searched_where_the_spec_has_none():
             {"learning_rate": {"final_ratio": [0.1]}},
             "space.learning_rate.final_ratio: no such parameter in constant",
         ),
-        ({"plateau": {"factor": [0.5, 1.5]}}, "space.plateau.factor: must be less than 1; got 1.5"),
+        ({"plateau": {"factor": [0.5, 1.5]}}, "space.plateau.factor: must be a number in .0, 1.; got 1.5"),
         ({"optimizer": {"speed": [1]}}, "space.optimizer.speed: unknown key"),
         ({"optimizer": {"momentun": [1]}}, "space.optimizer.momentun: unknown key; did you mean momentum"),
         ({"optimizer": {"beta_1": [0.9]}}, "space.optimizer.beta_1: no such parameter in sgd"),

@@ -94,7 +94,16 @@ def test_reads_a_file(tmp_path):
         ("{learning_rate: {family: constant, peak: 1}, optimizer: 3}", ["optimizer: must be a mapping"]),
         (
             "{learning_rate: {family: constant, peak: 1}, plateau: {patience: 0}}",
-            ["plateau.patience: must be greater than or equal to 1; got 0"],
+            ["plateau.patience: must be an integer in [1, inf); got 0"],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, plateau: {patiense: 3}}",
+            ["plateau.patiense: unknown key; did you mean patience? known keys: "],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, batch_size: 64,"
+            " plateau: {action: grow, max_batch_size: 32}}",
+            ["plateau.max_batch_size: must be at least batch_size, 64; got 32"],
         ),
         (
             "learning_rate: {family: sequence, boundaries: [3],"
@@ -135,6 +144,23 @@ def test_a_missing_file_and_a_binary_file(tmp_path):
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SpecError, match="is not UTF-8 text"):
         TrainingSpec.from_file(tmp_path / "binary")
+
+
+def test_the_constructor_says_the_same():
+    with pytest.raises(SpecError) as caught:
+        TrainingSpec(learning_rate={"family": "constant", "peak": 0}, plateau={"patience": 0})
+    assert str(caught.value).splitlines() == [
+        "learning_rate.peak: must be a number in (0, inf); got 0",
+        "plateau.patience: must be an integer in [1, inf); got 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    "plateau", ["{action: decay, max_batch_size: 8}", "{action: hybrid, max_batch_size: 64}"]
+)
+def test_a_largest_batch_that_is_not_exceeded(plateau):
+    text = "{learning_rate: {family: constant, peak: 1}, batch_size: 64, plateau: %s}"
+    assert TrainingSpec.from_yaml(text % plateau).batch_size == 64
 
 
 def test_specs_are_immutable():
