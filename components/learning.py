@@ -15,8 +15,12 @@ import schedules
 from components import code
 from components.examples import MEMORY_BUDGET, Arrays, read_split
 from components.features import LabelFeature, ModelSchema, model_schema
+from components.model_check import check_features, check_model
 from components.stream import StreamSource
 from components.trainer.warm_start import take_weights
+from schedules.sources import as_source
+
+_ASKED = 32  # examples that a model is tried with before it is trained
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,8 +66,12 @@ def load_task(
         label: the label of the data set.
         splits: names of the splits to `train` on and to use for `validation`.
         budget: bytes; a split that takes more is streamed.
+
+    Raises:
+        ValueError: a split is empty, or the preprocessing returned no label or no features.
     """
     transform_output = tft.TFTransformOutput(transform_graph)
+    check_features(list(transform_output.transformed_feature_spec()))
     train, validation = (
         read_split(examples, transform_output, splits[name], budget) for name in ("train", "validation")
     )
@@ -103,9 +111,14 @@ def learn(
 
     Returns:
         The model with its best weights, and what `schedules.fit` returned.
+
+    Raises:
+        ValueError: the model's answers are not what the label asks for.
     """
     keras.utils.set_random_seed(spec.seed)
     model = code.load(build_model)(hyperparameters, task.schema)
+    examples, *_ = next(iter(as_source(task.train, "train").batches(_ASKED, 0, 0, None)))
+    check_model(model, examples, task.schema.label, build_model)
     if base:
         take_weights(model, base)
     if task.schema.label.task == "classification":

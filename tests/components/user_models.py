@@ -34,6 +34,22 @@ def dense(hyperparameters, schema):
     return keras.Model({name: image}, outputs)
 
 
+def nothing(hyperparameters, schema):
+    """Forgets to return the model."""
+
+
+def answering(hyperparameters, schema):
+    """A model over one column of numbers with the units and the activation of its hyperparameters."""
+    ((name, given),) = schema.inputs.items()
+    column = keras.Input(given.shape, name=name)
+    outputs = keras.layers.Dense(hyperparameters["units"], hyperparameters.get("activation"))(column)
+    if hyperparameters.get("named"):
+        outputs = {"answer": outputs}
+    if hyperparameters.get("flat"):
+        outputs = keras.ops.squeeze(outputs, axis=1)
+    return keras.Model({name: column}, outputs)
+
+
 def interrupted(hyperparameters, schema):
     """The user loses patience at the width that the environment names."""
     if os.environ.get("INTERRUPT") == str(hyperparameters["width"]):

@@ -58,9 +58,9 @@ def test_the_workspace_of_a_killed_run_is_free(tmp_path, holder):
 def test_a_workspace_that_cannot_be(tmp_path, csv, name):
     (tmp_path / "file").touch()
     (tmp_path / "folder/run.lock").mkdir(parents=True)
-    with pytest.raises(UserError, match=f"workspace: {tmp_path}/{name} cannot be used: .*; give a folder"):
-        with claimed(tmp_path / name):
-            pass
+    message = f"workspace: {tmp_path}/{name} cannot be used: .*; give a folder"
+    with pytest.raises(UserError, match=message), claimed(tmp_path / name):
+        pass
     if name != "file":  # which the option itself refuses
         finished = run(tmp_path / name, csv)
         assert finished.exit_code == 2
