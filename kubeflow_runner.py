@@ -54,8 +54,9 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
     """Write a package for `submit`, or for the web page of Kubeflow Pipelines."""
     from pipeline.config import ConfigError, load
     from pipeline.kubeflow.plan import plan
-    from pipeline.start import imports, quiet
+    from pipeline.start import find_own_code, imports, quiet
 
+    find_own_code()
     try:
         planned = plan(load(config, {"search": None} if no_tune else {}))
         with quiet(ConfigError):

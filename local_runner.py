@@ -47,8 +47,10 @@ def main(
     from pipeline import beam
     from pipeline.config import load, prepare
     from pipeline.errors import UserError
+    from pipeline.start import find_own_code
     from pipeline.workspace import claimed
 
+    find_own_code()
     try:
         overrides = _own_data(data, label)
         config = config or EXAMPLES / ("tabular.yaml" if data else "digits.yaml")

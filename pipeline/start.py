@@ -1,10 +1,20 @@
-"""How commands begin: with heavy imports, and without what these write to standard error."""
+"""How commands begin: with the user's code in reach, heavy imports, and without what these write to standard error."""
 
 import contextlib
 import gc
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
+
+
+def find_own_code() -> None:
+    """Lets modules be imported from the working directory, where Python itself looks only for `python -m`.
+
+    They come last, so that nothing there takes the place of a module of this project or of Python.
+    """
+    if (here := os.getcwd()) not in sys.path:
+        sys.path.append(here)
 
 
 @contextlib.contextmanager
