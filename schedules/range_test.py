@@ -166,7 +166,8 @@ def range_test(
 
     Raises:
         SpecError: a ValueError that names the argument: a rate that is not positive, low not below high,
-            fewer than 10 steps, a model that is not compiled, or a loss that is NaN from the start.
+            fewer than 10 steps, a model that is not compiled or has no loss, or a loss that is NaN from the
+            start.
     """
     given = {"low": low, "high": high, "steps": steps, "batch_size": batch_size, "sweep": sweep}
     arguments = _Arguments.parse(given)
@@ -198,7 +199,12 @@ def _sweep(
         model.optimizer.learning_rate = float(rate)
         model.reset_metrics()
         x, y, *weight = batch
-        loss = float(model.train_on_batch(x, y, *weight, return_dict=True)["loss"])
+        logs = model.train_on_batch(x, y, *weight, return_dict=True)
+        if "loss" not in logs:
+            raise SpecError(
+                f"model: its train_step must return 'loss', which the test goes by; it returns {sorted(logs)}"
+            )
+        loss = float(logs["loss"])
         if not math.isfinite(loss):
             return losses, True
         losses.append(loss)

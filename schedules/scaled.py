@@ -37,7 +37,7 @@ class Scaled(LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step` (any shape), in the type of the inner schedule's rate."""
-        rate = self.schedule(step)
+        rate = keras.ops.convert_to_tensor(self.schedule(step))
         return rate * keras.ops.cast(self.by, rate.dtype)
 
     def get_config(self) -> dict[str, Any]:

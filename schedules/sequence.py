@@ -1,5 +1,6 @@
 """Schedules one after the other."""
 
+from collections.abc import Iterable
 from collections.abc import Sequence as SequenceOf
 from typing import Any, Self
 
@@ -41,6 +42,9 @@ class Sequence(LearningRateSchedule):
         *,
         horizon: Horizon | int | None = None,
     ) -> None:
+        for name, given in (("parts", parts), ("boundaries", boundaries)):
+            if isinstance(given, str) or not isinstance(given, Iterable):
+                raise SpecError(f"{name}: must be a list; got {given!r}")
         self.parts = [check_schedule(part, f"parts.{i}") for i, part in enumerate(parts)]
         durations = _Arguments.parse({"boundaries": list(boundaries)}).boundaries
         if len(self.parts) < 2 or len(durations) != len(self.parts) - 1:

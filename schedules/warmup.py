@@ -76,7 +76,7 @@ class Warmup(LearningRateSchedule):
     def __call__(self, step: Any) -> Any:
         """The rate at `step` (any shape), in the type of the inner schedule's rate."""
         step = keras_position(step)
-        after = self.schedule(KERAS.maximum(step - self.steps, 0))
+        after = KERAS.convert_to_tensor(self.schedule(KERAS.maximum(step - self.steps, 0)))
         factor = ramp(step, self.steps, self.shape, self.start, KERAS)
         first = KERAS.real(self.schedule(keras_position(0)))
         return KERAS.where(step < self.steps, KERAS.cast(first * factor, after.dtype), after)

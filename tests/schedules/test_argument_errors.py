@@ -175,6 +175,12 @@ def test_every_fault_has_its_line():
             lambda: Sequence([Constant(1), Constant(2)], ["100%"], horizon=50),
             r"^boundaries: must be below the horizon of 50 steps; got \[50\]$",
         ),
+        (
+            lambda: Sequence([Constant(1), Constant(2)], "50%", horizon=100),
+            "^boundaries: must be a list; got '50%'$",
+        ),
+        (lambda: Sequence([Constant(1), Constant(2)], 50), "^boundaries: must be a list; got 50$"),
+        (lambda: Sequence(Constant(1), [50]), "^parts: must be a list; got "),
         (lambda: Scaled(Constant(1), -0.5), r"^by: must be a number in \[0, inf\); got -0.5$"),
         (lambda: Scaled(Constant(1), nan), r"^by: must be a number in \[0, inf\); got nan$"),
         (lambda: Scaled("constant", 1), "^schedule: must be a keras"),

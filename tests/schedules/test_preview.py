@@ -61,6 +61,51 @@ def test_any_keras_schedule_has_a_preview():
     assert nested.rates[200] == pytest.approx(0.025)
 
 
+def test_a_schedule_that_takes_one_step_at_a_time():
+    from keras.optimizers.schedules import CosineDecay
+
+    from schedules import Warmup
+
+    warmed = CosineDecay(0.1, 50, warmup_target=0.2, warmup_steps=10)
+    ahead = preview(warmed, Horizon(10, 10, 32))
+    assert ahead.rates.tolist() == [float(warmed(step)) for step in range(100)]
+    assert [point.step for point in ahead.key_points] == [0, 10, 99]
+    assert preview(Warmup(warmed, 10), Horizon(10, 10, 32)).rates[10:].tolist() == ahead.rates[:-10].tolist()
+
+
+def test_a_function_that_returns_a_number_and_a_long_run_of_single_steps():
+    ahead = preview(lambda step: 0.2 if step < 5000 else 0.1, Horizon(1000, 10, 32))
+    assert len(ahead.steps) == 2000
+    assert set(ahead.rates.tolist()) == {0.2, 0.1}
+    assert preview(lambda step: 0.3, HORIZON).rates.tolist() == [0.3] * 1000
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_rate_of_0():
+    from schedules import Constant, Scaled
+
+    ahead = preview(Scaled(Constant(0.1), 0.0), HORIZON)
+    assert ahead.sparkline(4) == "    "
+    assert ahead.table().splitlines()[1].split()[-2:] == ["0", "0.00%"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "horizon", "message"),
+    [
+        (
+            {"learning_rate": {"family": "constant", "peak": 1}},
+            HORIZON,
+            r"^spec: must be a TrainingSpec \(TrainingSpec.parse makes one of a mapping\), .*; got {'learn",
+        ),
+        (0.1, HORIZON, "^spec: must be .*; got 0.1$"),
+        (family("constant"), 1000, r"^horizon: must be a Horizon, such as .*; got 1000$"),
+    ],
+)
+def test_other_types_are_named(spec, horizon, message):
+    with pytest.raises(ValueError, match=message):
+        preview(spec, horizon)
+
+
 def test_a_long_run_is_sampled_and_keeps_its_key_points():
     ahead = preview(family("one_cycle"), Horizon(100_000, 100, 32))
     assert len(ahead.steps) < 21_000

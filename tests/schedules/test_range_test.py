@@ -160,6 +160,21 @@ def test_wrong_arguments(arguments, message):
         range_test(model(), data(), **arguments)
 
 
+class WithoutLoss(keras.Sequential):
+    def train_step(self, data):
+        super().train_step(data)
+        return {"mae": 0.5}
+
+
+def test_a_model_whose_step_returns_no_loss():
+    made = WithoutLoss([keras.Input((4,)), keras.layers.Dense(1)])
+    made.compile("sgd", "mse")
+    with pytest.raises(
+        ValueError, match=r"^model: its train_step must return 'loss', .*; it returns \['mae'\]"
+    ):
+        range_test(made, data())
+
+
 def test_a_model_must_be_compiled_and_finite():
     with pytest.raises(ValueError, match=r"^model: must be compiled"):
         range_test(keras.Sequential([keras.layers.Dense(1)]), data())

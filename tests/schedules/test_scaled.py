@@ -40,6 +40,15 @@ def test_a_model_trains_at_the_new_rate_without_a_retrace():
     assert (model.get_weights()[0] == before).all()
 
 
+class Number(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+        return 0.1
+
+
+def test_a_schedule_may_return_a_number():
+    assert float(Scaled(Number(), 0.5)(3)) == pytest.approx(0.05)
+
+
 def test_nests_and_accepts_keras_schedules():
     inner = keras.optimizers.schedules.ExponentialDecay(0.8, 10, 0.5)
     assert float(Scaled(Scaled(inner, 0.5), 0.5)(10)) == pytest.approx(0.1)

@@ -54,6 +54,15 @@ def test_keras_own_schedules_are_welcome(inner):
     assert again(STEPS).numpy().tolist() == schedule(STEPS).numpy().tolist()
 
 
+class Number(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+        return 0.1
+
+
+def test_a_schedule_may_return_a_number():
+    assert Warmup(Number(), 4)(np.arange(6)).numpy() == pytest.approx([0, 0.025, 0.05, 0.075, 0.1, 0.1])
+
+
 def test_durations_and_nesting():
     schedule = Warmup(Warmup(Constant(1.0), 2), "1ep", horizon=Horizon(4, 10, 32))
     # The outer warm-up rises to the inner schedule's first rate, which is 0.
