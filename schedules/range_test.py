@@ -16,6 +16,8 @@ from schedules.variables import copied, put_back
 
 # A smoothed loss this many times the best one ends the test, as in fastai.
 _DIVERGED = 4.0
+# A normal variable's standard deviation over the median size of the difference of two.
+_DEVIATION = 1.4826 / math.sqrt(2)
 # Weight of the past in the smoothed loss.
 _MEMORY = 0.9
 
@@ -86,6 +88,14 @@ class RangeTest:
         return float(numpy.median(smoothed[: smoothed.argmin() // 2 + 1]))
 
     @property
+    def learned(self) -> bool:
+        """Whether the smoothed loss fell by more than batches differ; else the suggestions mean nothing."""
+        # From one step to the next, of which the median leaves out what the end does when it runs away.
+        noise = float(numpy.median(numpy.abs(numpy.diff(self.losses)))) * _DEVIATION
+        rounding = 1e-6 * abs(self.start)  # of float32 losses
+        return self.start - float(self.smoothed.min()) > noise + rounding
+
+    @property
     def search_range(self) -> dict[str, float | bool]:
         """`bounds` as the range of `learning_rate.peak` in a search space."""
         return {"low": self.bounds[0], "high": self.bounds[1], "log": True}
@@ -101,6 +111,8 @@ class RangeTest:
         rows = [*self.suggestions.items(), ("learns from", low), ("learns up to", high)]
         end = "the loss ran away" if self.diverged else "the highest rate was reached"
         lines = [f"{name:<13} {rate:.3g}" for name, rate in rows]
+        if not self.learned:
+            lines.append("nothing was learned: the loss fell by no more than batches differ; try other rates")
         return "\n".join(
             [*lines, f"{len(self.rates)} steps, from {self.rates[0]:.3g} to {self.rates[-1]:.3g}: {end}"]
         )

@@ -131,6 +131,32 @@ def test_feeds_the_spec_and_the_search_space():
     assert found.search_range == {"low": low, "high": high, "log": True}
 
 
+NOISE = np.random.default_rng(0).normal(size=60)
+
+
+@pytest.mark.parametrize(
+    ("losses", "learned"),
+    [
+        (np.full(60, 2.0), False),
+        (2 + 0.3 * NOISE, False),
+        (np.linspace(1, 2, 60) + 0.01 * NOISE, False),
+        (np.linspace(2, 1, 60) + 0.1 * NOISE, True),
+        # The end, where it runs away, is no noise.
+        (np.concatenate([np.linspace(2, 1, 50), [1, 3, 1, 9, 2, 30]]), True),
+    ],
+    ids=["flat", "noise", "rise", "fall", "fall and end"],
+)
+def test_says_whether_anything_was_learned(losses, learned):
+    found = measured(losses)
+    assert found.learned == learned
+    assert ("nothing was learned" in found.table()) != learned
+
+
+def test_rates_too_low_to_learn_anything():
+    assert not range_test(model(), data(), low=1e-12, high=1e-9).learned
+    assert range_test(model(), data(), low=1e-5, high=10).learned
+
+
 def test_longest_fall():
     assert _longest_fall(np.array([3.0, 1, 9, 8, 7, 2, 6])) == (2, 5)
     assert _longest_fall(np.array([1.0, 2, 3])) == (0, 0)
