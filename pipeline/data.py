@@ -1,7 +1,4 @@
-"""Looks at the user's data before anything heavy is imported: files, columns, label.
-
-Reads CSV with pandas and TFRecords of `tf.Example` with tfx_bsl's decoder; neither imports TensorFlow.
-"""
+"""Looks at the user's data before anything heavy is imported: files, columns, label."""
 
 import dataclasses
 import hashlib
@@ -11,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.errors import UserError
-from pipeline.tfrecord import read_records
+from pipeline import data_files
+from pipeline.errors import DataError
 
 Task = Literal["classification", "regression"]
 Format = Literal["csv", "tfrecord"]
@@ -22,10 +19,6 @@ MAX_INTEGER_CLASSES = 20
 
 MAX_CLASSES = 1000
 """A classification label with more distinct values than this is refused."""
-
-
-class DataError(UserError):
-    """The data cannot be used as configured; the message names the configuration key and the remedy."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +49,8 @@ class Data:
         pattern: glob of the files inside `directory`.
         format: `csv` or `tfrecord`.
         columns: column or feature names, in file order.
+        sizes: how many values each row has in a column, 0 where all are empty and None where the number varies;
+            features of bytes are left out.
         label: what the model predicts.
         fingerprint: SHA-256 over the files' names and contents.
     """
@@ -64,12 +59,13 @@ class Data:
     pattern: str
     format: Format
     columns: tuple[str, ...]
+    sizes: Mapping[str, int | None]
     label: Label
     fingerprint: str
 
 
 def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Data:
-    """Reads the header and the label of every file under `path`.
+    """Reads every file under `path`, and keeps of it what describes it.
 
     Args:
         path: a directory of `*.csv` files, or of `*.tfrecord`/`*.tfrecord.gz` files, or one such file.
@@ -78,24 +74,28 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
             values are classification; all other numbers are regression.
 
     Raises:
-        DataError: no such file, no data, no such column, or a label that does not fit the task.
+        DataError: no such file, a damaged one, no data, no such column, or a label that does not fit the task.
     """
-    directory, pattern, files = _find(path)
+    directory, pattern, files = data_files.find(path)
     format_ = "csv" if files[0].name.endswith(".csv") else "tfrecord"
-    columns, values = (_read_csv if format_ == "csv" else _read_tfrecords)(files, label)
+    columns, sizes, values = (data_files.read_csv if format_ == "csv" else data_files.read_tfrecords)(
+        files, label
+    )
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode())
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return Data(directory, pattern, format_, columns, _describe(values, label, task), digest.hexdigest())
+    return Data(
+        directory, pattern, format_, columns, sizes, _describe(values, label, task), digest.hexdigest()
+    )
 
 
 def describe(
     path: Path, pattern: str | None, label: str, task: str, classes: Sequence[str] | Sequence[int]
 ) -> Data:
-    """Data that cannot be read from here, as its owner describes it; of `Data`, `columns` and `fingerprint` stay
-    empty, and so does the label's `constant_answer`.
+    """Data that cannot be read from here, as its owner describes it; of `Data`, `columns`, `sizes` and `fingerprint`
+    stay empty, and so does the label's `constant_answer`.
 
     Args:
         path: where somebody else will find it.
@@ -115,85 +115,19 @@ def describe(
     if (task == "classification") != bool(classes):
         raise DataError(f"data.classes: list the label's values for a classification, and only then, {here}")
     format_ = "csv" if pattern.endswith(".csv") else "tfrecord"
-    return Data(path, pattern, format_, (), Label(label, task, tuple(sorted(set(classes))), {}), "")
-
-
-def _find(path: Path) -> tuple[Path, str, list[Path]]:
-    if path.is_file():
-        return path.parent, path.name, [path]
-    if not path.is_dir():
-        raise DataError(f"data.path: {path} does not exist; give a directory of CSV or TFRecord files")
-    found = {pattern: sorted(path.glob(pattern)) for pattern in ("*.csv", "*.tfrecord", "*.tfrecord.gz")}
-    found = {pattern: files for pattern, files in found.items() if files}
-    if not found:
-        raise DataError(f"data.path: {path} holds no *.csv, *.tfrecord or *.tfrecord.gz file")
-    if len(found) > 1:
-        raise DataError(
-            f"data.path: {path} mixes {' and '.join(found)}; keep one kind of file in a directory, or name one file"
-        )
-    pattern, files = next(iter(found.items()))
-    return path, pattern, files
-
-
-def _read_csv(files: list[Path], label: str) -> tuple[tuple[str, ...], np.ndarray]:
-    import pandas as pd
-
-    header: tuple[str, ...] | None = None
-    parts = []
-    for file in files:
-        try:
-            columns = tuple(pd.read_csv(file, nrows=0).columns)
-        except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError) as error:
-            raise DataError(f"data.path: {file} is not a readable CSV file: {error}") from None
-        header = header or columns
-        if columns != header:
-            raise DataError(
-                f"data.path: {file} has other columns than {files[0]}; all files need the same header"
-            )
-        _require(label, header, file)
-        # Only an empty cell is a missing value, as for CsvExampleGen; "NA" and "None" are text.
-        parts.append(pd.read_csv(file, usecols=[label], keep_default_na=False, na_values=[""])[label])
-    column = pd.concat(parts)
-    if missing := int(column.isna().sum()):
-        raise DataError(
-            f"data.label: {label} is empty in {missing:,} of {len(column):,} rows; remove those rows, or fill them in"
-        )
-    return header or (), column.to_numpy()
-
-
-def _read_tfrecords(files: list[Path], label: str) -> tuple[tuple[str, ...], np.ndarray]:
-    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
-
-    decoder = ExamplesToRecordBatchDecoder()
-    columns: dict[str, None] = {}
-    parts = []
-    for file in files:
-        try:
-            batch = decoder.DecodeBatch(list(read_records(file)))
-        except (ValueError, OSError, EOFError) as error:
-            raise DataError(f"data.path: {file} is not a TFRecord file of tf.Example: {error}") from None
-        _require(label, tuple(batch.schema.names), file)
-        columns |= dict.fromkeys(batch.schema.names)
-        column = batch.column(label)
-        values = column.flatten().to_numpy(zero_copy_only=False)
-        if len(values) != batch.num_rows:
-            raise DataError(
-                f"data.label: {label} in {file} has {len(values):,} values in {batch.num_rows:,} examples; "
-                "a label is one value per example"
-            )
-        parts.append(values)
-    return tuple(columns), np.concatenate(parts)
-
-
-def _require(label: str, columns: tuple[str, ...], file: Path) -> None:
-    if label not in columns:
-        raise DataError(f"data.label: {label!r} is not a column of {file}; it has {', '.join(columns)}")
+    return Data(path, pattern, format_, (), {}, Label(label, task, tuple(sorted(set(classes))), {}), "")
 
 
 def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> Label:
     if len(values) == 0:
         raise DataError(f"data.path: no examples with the label {name!r}")
     numeric = np.issubdtype(values.dtype, np.number)
+    # What Transform makes of the label is float32.
+    if numeric and np.any(unusable := ~(np.abs(values) <= np.finfo(np.float32).max)):
+        raise DataError(
+            f"data.label: {name} is not finite, or too large, in {np.sum(unusable):,} of {len(values):,} rows, such "
+            f"as {values[unusable][0]}; remove those rows, or scale the label"
+        )
     whole = numeric and bool(np.all(np.mod(values, 1) == 0))
     comparable = values if numeric else np.array([_text(value) for value in values])
     distinct, counts = np.unique(comparable, return_counts=True)

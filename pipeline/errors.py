@@ -6,3 +6,7 @@ class UserError(ValueError):
 
     Commands print it and exit with code 2.
     """
+
+
+class DataError(UserError):
+    """The data cannot be used as configured; the message names the configuration key and the remedy."""

@@ -40,6 +40,10 @@ STANDARD_STREAM = "-"
 _OPEN_QUOTE = 'a quoted cell is never closed: the number of " is odd'
 
 
+class NoRowsError(UserError):
+    """A CSV file has a header and nothing else."""
+
+
 class Rows(Protocol):
     """An open file of rows.
 
@@ -114,7 +118,7 @@ class CsvRows:
                     count += batch.num_rows
                     yield batch
         if count == 0:
-            raise UserError(f"{self.name}: it has a header and no rows")
+            raise NoRowsError(f"{self.name}: it has a header and no rows")
 
     def _parse(self, block: bytes, count: int) -> pa.Table:
         faults: list[arrow_csv.InvalidRow] = []
@@ -182,7 +186,11 @@ def _header(block: bytes, name: str) -> tuple[list[str], bytes]:
     try:
         columns = next(csv.reader([line.decode()]), [])
     except UnicodeDecodeError:
-        raise UserError(f"{name}: the header is not UTF-8 text") from None
+        raise UserError(f"{name}: the header is not UTF-8 text; save the file as UTF-8") from None
+    except csv.Error:  # a carriage return with no line feed after it
+        raise UserError(
+            f"{name}: its lines end with a carriage return alone; save it with line feeds"
+        ) from None
     if not any(columns):
         raise UserError(f"{name}: it is empty; a header with the names of the columns is needed")
     if repeated := sorted({column for column in columns if columns.count(column) > 1}):

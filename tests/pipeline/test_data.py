@@ -39,11 +39,21 @@ def write_records(path: Path, labels: list, compression: str = "") -> Path:
         (list(range(21)), "regression", ()),
         ([0.5, 1.0], "regression", ()),
         (["NA", "None", "x"], "classification", ("NA", "None", "x")),
+        (["true", "false", "true"], "classification", ("false", "true")),
+        (["007", "8"], "classification", (7, 8)),
+        (["01", "02", "2A"], "classification", ("01", "02", "2A")),
+        (["1e0", "2", "2"], "classification", (1, 2)),
     ],
 )
 def test_task_and_classes_follow_from_the_values(tmp_path, values, task, classes):
     label = inspect(write_csv(tmp_path / "data", values), "label").label
     assert (label.task, label.classes) == (task, classes)
+
+
+def test_codes_keep_their_zeros_in_files_of_any_length(tmp_path):
+    """Where only the last rows show that a label is text, all of it is."""
+    values = ["01", "02"] * 300_000 + ["2A"]
+    assert inspect(write_csv(tmp_path / "data", values), "label").label.classes == ("01", "02", "2A")
 
 
 def test_task_can_be_given(tmp_path):
@@ -109,9 +119,89 @@ def make_cut(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:-7])
 
 
+def make_linked(folder: Path) -> None:
+    write_csv(folder, ["a", "b"])
+    (folder / "z.csv").symlink_to("/nowhere.csv")
+
+
+def make_nested(folder: Path) -> None:
+    write_csv(folder, ["a", "b"])
+    (folder / "z.csv").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x,x,label\n1,2,a\n", r"a.csv: the column 'x' is there more than once"),
+        (",label\n1,a\n", r"a.csv: column 1 has no name; give it one"),
+        ('"x\ny",label\n1,a\n', r"a.csv: the name of the column 'x\\ny' has a line break"),
+        ("x,label\n1,a\n2,b,c\n", r"a.csv: row 2: 3 cells where the header has 2"),
+        ('x,label\n1,a\n"2,b\n', r"a.csv: a quoted cell is never closed"),
+        (
+            "x,label\r1,a\r2,b\r",
+            r"a.csv: its lines end with a carriage return alone; save it with line feeds",
+        ),
+        ("x;label\n1;a\n2;b\n", r"has one column, 'x;label'; save it with commas between the cells"),
+        ("x\tlabel\n1\ta\n", r"save it with commas between the cells"),
+        ("größe,label\n1,a\n".encode("latin-1"), r"the header is not UTF-8 text; save the file as UTF-8"),
+        ("x,label\nä,a\n".encode("latin-1"), r"row 1: text that is not UTF-8; save the file as UTF-8"),
+        ("x,label\n1,0.5\n2,nan\n3,1\n", r"label is not finite, or too large, in 1 of 3 rows, such as nan"),
+        ("x,label\n1,0.5\n2,-inf\n3,1\n", r"in 1 of 3 rows, such as -inf; remove those rows"),
+        ("x,label\n1,1e300\n2,2e300\n", r"in 2 of 2 rows, such as 1e\+300; remove those rows, or scale"),
+        ("x,label\n1,1\n2,9223372036854775808\n", r"more than 64 bits, such as 9223372036854775808; scale"),
+    ],
+)
+def test_unusable_csv(tmp_path, content, message):
+    (tmp_path / "a.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(DataError, match=message):
+        inspect(tmp_path, "label")
+
+
+def test_a_file_with_a_header_only_does_no_harm(tmp_path):
+    (write_csv(tmp_path, ["a", "b"]) / "z.csv").write_text("feature,label\n")
+    assert inspect(tmp_path, "label").label.classes == ("a", "b")
+
+
+@pytest.mark.parametrize("name", ["da[ta]", "data*", "wh?t"])
+def test_names_that_are_patterns(tmp_path, name):
+    with pytest.raises(DataError, match=r"which TFX takes for a pattern; rename it"):
+        inspect(write_csv(tmp_path / name, ["a", "b"]), "label")
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("A.CSV", "rename A.CSV to A.csv"), ("a.Csv.gz", "unpack a.Csv.gz"), ("a.TFRecord", "to a.tfrecord")],
+)
+def test_files_by_another_name(tmp_path, name, remedy):
+    (tmp_path / name).touch()
+    for path in (tmp_path, tmp_path / name):
+        with pytest.raises(DataError, match=remedy):
+            inspect(path, "label")
+
+
+def test_sizes(tmp_path):
+    (tmp_path / "a.csv").write_text("x,gaps,nothing,label\n1,,,a\n2,3,,b\n")
+    assert inspect(tmp_path, "label").sizes == {"x": 1, "gaps": 1, "nothing": 0, "label": 1}
+
+
+def test_sizes_of_features(tmp_path):
+    counts = {"pixels": (4, 4), "ragged": (4, 3), "gaps": (1, 0), "nothing": (0, 0), "label": (1, 1)}
+    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as writer:
+        for row in range(2):
+            example = tf.train.Example()
+            example.features.feature["file"].bytes_list.value.append(b"x")
+            for name, count in counts.items():
+                example.features.feature[name].float_list.value.extend([row] * count[row])
+            writer.write(example.SerializeToString())
+    sizes = inspect(tmp_path, "label").sizes
+    assert sizes == {"pixels": 4, "ragged": None, "gaps": 1, "nothing": 0, "label": 1}
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (make_linked, r"z.csv is a link to a file that is not there; take it out"),
+        (make_nested, r"z.csv is a folder; take it out"),
         (lambda folder: None, r"holds no \*.csv, \*.tfrecord or \*.tfrecord.gz file"),
         (make_mixed, r"mixes \*.csv and \*.tfrecord"),
         (make_cut, "is not a TFRecord file of tf.Example: the file is cut off"),
@@ -119,7 +209,7 @@ def make_cut(folder: Path) -> None:
             lambda folder: (folder / "a.tfrecord").write_bytes(b"hello world, no record"),
             "is not a TFRecord file",
         ),
-        (lambda folder: (folder / "a.csv").write_text(""), "is not a readable CSV file"),
+        (lambda folder: (folder / "a.csv").write_text(""), "a.csv: it is empty; a header"),
         (
             lambda folder: (folder / "a.csv").write_text("feature,label\n"),
             "no examples with the label 'label'",

@@ -77,6 +77,7 @@ def test_csv_dialects(tmp_path, content, expected, name):
         ("rows.csv", b"", "it is empty; a header"),
         ("rows.csv", b"a,b\n", "a header and no rows"),
         ("rows.csv", b"a,a\n1,2\n", "the column 'a' is there more than once"),
+        ("rows.csv", b"a,b\r1,2\r", "its lines end with a carriage return alone"),
         ("rows.csv", b"a,b\n1,2\n3\n", "row 2: 1 cell where the header has 2"),
         ("rows.csv", b"a,b\n1,2\n3,\xff\n", "row 2: text that is not UTF-8"),
         ("rows.csv", b'a,b\n1,"2\n3,4\n', "a quoted cell is never closed"),
