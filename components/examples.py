@@ -69,7 +69,10 @@ def read_split(examples, transform_output, split: str, budget: int = MEMORY_BUDG
         if parsed_bytes > budget:
             fits, parts = False, []
     if count == 0:
-        raise ValueError(f"The split {split!r} has no examples; give it a larger share in data.splits.")
+        raise ValueError(
+            f"The split {split!r} has no examples; equal rows all go to one split, so add rows that differ, or give "
+            "it a larger share in data.splits."
+        )
     values = np.concatenate(labels)
     if fits:
         data = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, values

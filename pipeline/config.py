@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import math
 import re
 import tempfile
 from importlib.metadata import version
@@ -296,7 +297,18 @@ def _check_columns(config: Config, data: data_module.Data) -> None:
         for name in names:
             if name not in data.columns:
                 raise ConfigError(f"{key}: {name!r} is not a column; the data has {', '.join(data.columns)}")
-    if not set(data.columns) - {data.label.name} - set(config.data.ignore):
+    for name, shape in config.data.shapes.items():
+        size = data.sizes.get(name, math.prod(shape))
+        if size != math.prod(shape):
+            count = "different numbers of values" if size is None else f"{size} value{'s' * (size != 1)}"
+            raise ConfigError(
+                f"data.shapes: {name!r} has {count} per row, but {shape} takes {math.prod(shape)}; give its own "
+                "shape, or leave it out"
+            )
+    usable = set(data.columns) - {data.label.name} - set(config.data.ignore)
+    if usable and all(data.sizes.get(name) == 0 for name in usable):
+        raise ConfigError(f"data.path: all columns besides the label {data.label.name!r} are empty")
+    if not usable:
         raise ConfigError(
             f"data.path: there is no column besides the label {data.label.name!r} to predict it from"
         )

@@ -108,7 +108,9 @@ def test_labels_of_a_regression_are_scaled_in_both(split, stream):
 
 
 def test_empty_split_is_an_error_that_names_it(split):
-    with pytest.raises(ValueError, match=r"split 'empty' has no examples; .*data\.splits"):
+    with pytest.raises(
+        ValueError, match=r"split 'empty' has no examples; equal rows all go to one split, .*data\.splits"
+    ):
         read_split(split, Transformed(), "empty")
 
 

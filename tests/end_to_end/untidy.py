@@ -20,6 +20,12 @@ def write(folder: Path) -> None:
             "always seven": 7,
             "flag": random.choice([True, False], 300),
             "id": [f"id{number}" for number in range(300)],
+            # Names like those of features that Transform makes, and one that differs from another in a slash only.
+            "a_b": random.choice(list("uvw"), 300),
+            "label": random.choice(["früh", "spät"], 300),
+            "numeric": random.choice(["i", "ii"], 300),
+            "Maß": random.choice(["klein", "groß"], 300),
+            "endless": np.where(random.random(300) < 0.02, np.inf, random.random(300)),
             "the label": np.where(size > 0.5, "ja", "nein, danke"),
         }
     ).to_csv(folder / "untidy.csv", index=False, quoting=csv.QUOTE_NONNUMERIC, encoding="utf-8-sig")

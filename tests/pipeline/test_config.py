@@ -91,6 +91,7 @@ def test_options_for_a_section_that_is_none(csv, tmp_path, written):
         ({"label": "sold"}, {}, "data.label: 'sold' is not a column of .*people.csv; it has age, region, bought"),
         ({"ignore": ["agee"]}, {}, "data.ignore: 'agee' is not a column; the data has age, region, bought"),
         ({"ignore": ["age", "region"]}, {}, "data.path: there is no column besides the label"),
+        ({"ignore": ["age"], "shapes": {"region": [8, 8, 1]}}, {}, r"data.shapes: 'region' has 1 value per row, but \[8, 8, 1\] takes 64"),
         ({"label": "region", "task": "regression"}, {}, "data.task: region is text, such as 'north'"),
         ({}, {"metric": "rmse"}, "evaluation.metric: rmse does not fit a classification label"),
         ({}, {"slices": ["sex"]}, "evaluation.slices: 'sex' is not a column"),
@@ -101,6 +102,15 @@ def test_configuration_that_does_not_fit_the_data(csv, tmp_path, data, evaluatio
         {"data": {"path": csv, "source": None, "label": "bought", **data}, "evaluation": evaluation}
     )
     with pytest.raises(config.ConfigError, match=message):
+        config.prepare(loaded, tmp_path / "workspace")
+
+
+def test_columns_that_are_all_empty(csv, tmp_path):
+    (csv / "people.csv").write_text("age,region,bought\n" + ",,yes\n,,no\n" * 20)
+    loaded = load({"data": {"path": csv, "source": None, "label": "bought"}})
+    with pytest.raises(
+        config.ConfigError, match="data.path: all columns besides the label 'bought' are empty"
+    ):
         config.prepare(loaded, tmp_path / "workspace")
 
 
