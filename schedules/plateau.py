@@ -22,6 +22,10 @@ from schedules.plateau_spec import NotNegative, PlateauSpec, Positive
 __all__ = ["Decision", "PlateauSpec", "PlateauState", "observe", "replay"]
 
 
+# Keras holds the multiplier as a float32, which goes no lower in full precision.
+_LOWEST_MULTIPLIER = 2.0**-126
+
+
 class PlateauState(BaseModel):
     """Everything that decides what happens next; immutable, and exact through JSON.
 
@@ -232,6 +236,8 @@ def _after_nan(state: PlateauState, metric: float) -> tuple[str, str]:
         return "stop", f"{found} and on_nan is 'stop'"
     if state.actions >= spec.max_actions:
         return "stop", f"{found} and all {spec.max_actions} actions are used up"
+    if _is_lowest(state):
+        return "stop", f"{found} and the rate is as low as it can be"
     return "decay", f"{found}: back to the best weights with a lower rate"
 
 
@@ -246,7 +252,13 @@ def _after_plateau(state: PlateauState, threshold: float | None) -> tuple[str, s
         return "grow", found
     if spec.action == "grow":
         return "stop", f"{found} and the batch is at its maximum of {state.max_batch_size}"
+    if _is_lowest(state):
+        return "stop", f"{found} and the rate is as low as it can be"
     return "decay", found
+
+
+def _is_lowest(state: PlateauState) -> bool:
+    return state.multiplier * state.spec.factor < _LOWEST_MULTIPLIER
 
 
 def _progress(state: PlateauState, improved: bool, cooling: bool) -> str:

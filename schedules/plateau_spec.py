@@ -23,8 +23,8 @@ class PlateauSpec(Model):
     """When a plateau is reached, and what is done about it.
 
     A plateau is reached after `patience` epochs in a row without an improvement (`wait >= patience`, as in
-    Keras' EarlyStopping). Then one action is taken; after `max_actions` of them the next plateau stops the
-    training. `max_actions=0` is plain early stopping.
+    Keras' EarlyStopping). Then one action is taken; after `max_actions` of them, or where a cut would come to
+    less than a float32 holds, the next plateau stops the training. `max_actions=0` is plain early stopping.
 
     Fields:
         monitor: name of the metric in the epoch's logs.

@@ -83,6 +83,14 @@ def test_a_nan_restores_even_where_plateaus_do_not():
     assert decision.best == 1.0
 
 
+@pytest.mark.parametrize("metric", [1.0, math.nan])
+def test_a_rate_that_cannot_go_lower_stops(metric):
+    decisions = replay([1.0] + [metric] * 99, PlateauSpec(patience=1, factor=1e-4, max_actions=99))
+    assert [decision.kind for decision in decisions] == ["continue"] + ["decay"] * 9 + ["stop"]
+    assert decisions[-1].reason.endswith(" and the rate is as low as it can be")
+    assert decisions[-1].new_multiplier == pytest.approx(1e-36)
+
+
 def test_observing_after_the_stop_is_an_error():
     state, decision = observe(PlateauState.start(PlateauSpec(on_nan="stop"), 8), math.nan)
     assert decision.kind == "stop"
