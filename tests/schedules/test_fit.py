@@ -251,10 +251,6 @@ def test_the_observer_sees_each_epoch():
         ({"validation": (data()[0][:0], data()[1][:0])}, "validation: holds no examples"),
         ({"train": data()[0]}, r"train: must be \(x, y\)"),
         ({"spec": spec(monitor="val_auc")}, "'val_auc' is not among the logs; choose one of"),
-        (
-            {"spec": spec("grow", max_batch_size=4)},
-            "max_batch_size: must be at least the initial batch size 8",
-        ),
         ({"callbacks": [PlateauDecay(PlateauSpec())]}, "callbacks: PlateauDecay is for Keras' own fit"),
         (
             {"optimizer": "adam"},
