@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 import keras
+from keras.optimizers.schedules import LearningRateSchedule
 
 from schedules.duration import parse
 from schedules.errors import SpecError
@@ -28,7 +29,7 @@ class RateCallback(keras.callbacks.Callback):
 
     Raises:
         SpecError: a ValueError; `every` is not a positive duration in epochs or steps, `function` is not
-            callable or returned no rate, or the optimizer's rate is a schedule and so cannot be set.
+            callable or returned no rate, or the optimizer's rate is a schedule or a function and cannot be set.
 
     Fractions of an epoch need the number of steps in an epoch, which Keras knows for arrays and for data
     sets of known cardinality, or when `steps_per_epoch` is given.
@@ -50,13 +51,17 @@ class RateCallback(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the rate can be set."""
-        if not isinstance(self.model.optimizer._learning_rate, keras.Variable):
+        optimizer = self.model.optimizer
+        # In mixed precision, one that scales the loss is around the one with the rate.
+        rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+        if not isinstance(rate, keras.Variable):
+            kind = "schedule" if isinstance(rate, LearningRateSchedule) else "function"
             raise SpecError(
-                "optimizer: its learning rate is a schedule, which cannot be set; give it a number instead, "
-                "or multiply the schedule by a variable (schedules.Scaled) and set that"
+                f"optimizer: its learning rate is a {kind}, which cannot be set; give it a number instead, "
+                "or multiply a schedule by a variable (schedules.Scaled) and set that"
             )
         self._epoch = 0
-        self._step = self._begun = int(self.model.optimizer.iterations)
+        self._step = self._begun = int(optimizer.iterations)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Notes where the epoch begins."""
