@@ -12,6 +12,9 @@ NUMERIC = "numeric_xf"
 LABEL = "label_xf"
 """Class index (int64) or label value (float32)."""
 
+METRIC = {"classification": "accuracy", "regression": "mean_absolute_error"}
+"""What a training measures by epoch besides its loss, by task, as Keras calls it."""
+
 
 def transformed_name(name: str) -> str:
     """Name of a raw feature after Transform: `<name>_xf`; distinct from every raw name, as TFMA needs.

@@ -14,7 +14,7 @@ import tensorflow_transform as tft
 import schedules
 from components import code
 from components.examples import MEMORY_BUDGET, Arrays, read_split
-from components.features import LabelFeature, ModelSchema, model_schema
+from components.features import METRIC, LabelFeature, ModelSchema, model_schema
 from components.model_check import check_features, check_model
 from components.stream import StreamSource
 from components.trainer.warm_start import take_weights
@@ -121,17 +121,14 @@ def learn(
     check_model(model, examples, task.schema.label, build_model)
     if base:
         take_weights(model, base)
-    if task.schema.label.task == "classification":
-        loss, metrics = "sparse_categorical_crossentropy", ["accuracy"]
-    else:
-        loss, metrics = "mean_squared_error", ["mean_absolute_error"]
+    classes = task.schema.label.task == "classification"
     result = schedules.fit(
         model,
         task.train,
         task.validation,
         spec,
-        loss=loss,
-        metrics=metrics,
+        loss="sparse_categorical_crossentropy" if classes else "mean_squared_error",
+        metrics=[METRIC[task.schema.label.task]],
         **options,
     )
     return model, result

@@ -14,13 +14,15 @@ import yaml
 from pydantic import Field, field_validator, model_validator
 
 from components import code
+from components.features import METRIC
 from pipeline import data as data_module
 from pipeline.errors import UserError
 from pipeline.kubeflow.section import KubeflowSection
 from pipeline.search import SearchSection, checked
 from pipeline.workspace import create
 from schedules import SpecError, TrainingSpec
-from schedules.errors import fault
+from schedules.durations_fit import check_durations
+from schedules.errors import fault, prefixed
 from schedules.fields import Model
 
 Shape = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=3, max_length=3)]
@@ -216,12 +218,20 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         document[key] = {**written, **values} if isinstance(values, dict) else values
     try:
         config = Config.parse(document)
+        _check_durations(config.training)
         if config.search:
             model = config.model.hyperparameters
             config = config.model_copy(update={"search": checked(config.search, config.training, model)})
     except SpecError as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
     return config
+
+
+def _check_durations(training: TrainingSpec) -> None:
+    try:
+        check_durations(training)
+    except SpecError as error:
+        raise prefixed(error, "training") from None
 
 
 def prepare(config: Config, workspace: Path) -> Run:
@@ -250,10 +260,11 @@ def fit(config: Config, data: data_module.Data, workspace: Path) -> Run:
     """Fits a configuration to data.
 
     Raises:
-        ConfigError: the columns are not those configured, or the metric does not suit the label.
+        ConfigError: the columns are not those configured, or a metric does not suit the label.
     """
     if data.columns:
         _check_columns(config, data)
+    _check_monitored(config, data.label.task)
     metric = config.evaluation.metric or METRICS[data.label.task][0]
     if metric not in METRICS[data.label.task]:
         raise ConfigError(
@@ -312,6 +323,23 @@ def _check_columns(config: Config, data: data_module.Data) -> None:
         raise ConfigError(
             f"data.path: there is no column besides the label {data.label.name!r} to predict it from"
         )
+
+
+def _check_monitored(config: Config, task: str) -> None:
+    plateau, search = config.training.plateau, config.search
+    named = {
+        "training.plateau.monitor": plateau and plateau.monitor,
+        "search.objective": search and search.objective,
+    }
+    logged = [f"{split}{name}" for name in ("loss", METRIC[task]) for split in ("", "val_")]
+    elsewhere = {f"{split}{name}" for name in METRIC.values() for split in ("", "val_")}
+    # A model of the user's own may log more.
+    own = not config.model.build.startswith("pipeline.models.")
+    for key, name in named.items():
+        if name and name not in logged and (name in elsewhere or not own):
+            raise ConfigError(
+                f"{key}: {name} is not measured in the training of a {task}; use {', '.join(logged)}"
+            )
 
 
 def _candidate(config: Config, data: data_module.Data) -> str:

@@ -29,6 +29,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from schedules.dimensions import Dimension, Range, dimensions, leaves, put, split
+from schedules.durations_fit import check_warmup
 from schedules.errors import SpecError, prefixed
 from schedules.spec import TrainingSpec
 
@@ -66,7 +67,9 @@ def check(training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[
         for value in [values.low, values.high] if isinstance(values, Range) else values:
             try:
                 point = _completed(found, {**users, dimension.path: value})
-                from_hyperparameters(training, model, point)
+                spec, _ = from_hyperparameters(training, model, point)
+                if path == "learning_rate.warmup":  # how others fit depends on what they come together with
+                    check_warmup(spec)
             except SpecError as error:
                 line = str(error).splitlines()[0]
                 raise SpecError(

@@ -48,6 +48,8 @@ def test_examples_are_valid(name):
         ({"training": {"learning_rate": {"family": "constant", "peak": -1}}}, "training.learning_rate.peak: ", "(0, inf)"),
         ({"training": {"plateau": {"patience": 0}}}, "training.plateau.patience: ", "integer in [1, inf)"),
         ({"training": {"plateau": {"patiense": 3}}}, "training.plateau.patiense: ", "unknown key; did you mean patience? known keys: "),
+        ({"training": {"epochs": 3, "learning_rate": {"family": "cosine", "peak": 0.1, "warmup": "10ep"}}}, "training.learning_rate.warmup: ", "in 3 epochs"),
+        ({"search": {"space": {"learning_rate": {"warmup": ["1ep", "90ep"]}}}}, "search.space.learning_rate.warmup: ", "epochs, if one had"),
         ({"search": {"trials": 0}}, "search.trials: ", "greater than or equal to 1"),
         ({"search": {"space": {}}}, "search.space: ", "at least one"),
         ({"search": {"space": {"plateau": {"factor": [0.5, 2]}}}}, "search.space.plateau.factor: ", "number in (0, 1)"),
@@ -111,6 +113,26 @@ def test_columns_that_are_all_empty(csv, tmp_path):
     with pytest.raises(
         config.ConfigError, match="data.path: all columns besides the label 'bought' are empty"
     ):
+        config.prepare(loaded, tmp_path / "workspace")
+
+
+@pytest.mark.parametrize(
+    ("label", "sections", "message"),
+    [
+        ("age", {"training": {"plateau": {"monitor": "val_accuracy"}}}, "training.plateau.monitor: val_accuracy is not measured in the training of a regression; use loss, val_loss, mean_absolute_error, val_mean_absolute_error$"),
+        ("bought", {"search": {"objective": "val_foo", "direction": "min"}}, "search.objective: val_foo is not measured .* use loss, val_loss, accuracy, val_accuracy$"),
+        ("bought", {"search": {"objective": "mean_absolute_error"}, "model": {"build": "tests.components.user_models.dense"}}, "search.objective: mean_absolute_error is not"),
+        ("bought", {"search": {"objective": "val_quality", "direction": "max"}, "model": {"build": "tests.components.user_models.dense"}}, None),
+        ("bought", {"search": {"objective": "val_accuracy"}}, None),
+        ("age", {"search": {"objective": "val_mean_absolute_error"}}, None),
+    ],
+)  # fmt: skip
+def test_metrics_that_a_training_does_not_measure(csv, tmp_path, label, sections, message):
+    loaded = load({"data": {"path": csv, "source": None, "label": label}, **sections})
+    if message is None:
+        config.prepare(loaded, tmp_path / "workspace")
+        return
+    with pytest.raises(config.ConfigError, match=message):
         config.prepare(loaded, tmp_path / "workspace")
 
 
