@@ -79,6 +79,8 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     if label is None:
         raise click.UsageError("--data needs --label COLUMN, the column to predict")
     name = re.sub("[^a-z0-9]+", "-", data.resolve().stem.lower()).strip("-")
+    if not name[:1].isalpha():
+        name = f"data-{name}".rstrip("-")
     return {"name": name, "data": {"path": data, "source": None, "label": label}}
 
 

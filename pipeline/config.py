@@ -198,7 +198,9 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         ConfigError: not YAML, unknown keys, wrong types or values.
     """
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        _refuse_repeated_keys(path, yaml.compose(text, yaml.SafeLoader))
+        document = yaml.safe_load(text)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the path of a configuration file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -225,6 +227,25 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     except SpecError as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
     return config
+
+
+def _refuse_repeated_keys(path: Path, root: yaml.Node | None) -> None:
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:  # by an alias
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.MappingNode):
+            keys = set()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value in keys:
+                    line = key.start_mark.line + 1
+                    raise ConfigError(f"{path}: line {line}: the key {key.value} is there twice; keep one")
+                keys.add(key.value if isinstance(key, yaml.ScalarNode) else None)
+                waiting.append(value)
 
 
 def _check_durations(training: TrainingSpec) -> None:

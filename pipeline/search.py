@@ -59,18 +59,13 @@ class SearchSection(Model):
     @classmethod
     def _read(cls, value: Any) -> Any:
         if not isinstance(value, str | Path):
-            return value
+            return _trials(value, "these are")
         try:
-            records = json.loads(Path(value).read_text(encoding="utf-8"))
+            return _trials(json.loads(Path(value).read_text(encoding="utf-8")), f"{value}:")
         except OSError as error:
             raise ValueError(f"{value}: {error.strerror}; give a tuner_results.json") from None
-        except ValueError:
+        except (json.JSONDecodeError, UnicodeDecodeError):
             raise ValueError(f"{value}: not JSON; give a tuner_results.json") from None
-        if not isinstance(records, list) or not all(
-            isinstance(each, dict) and "score" in each for each in records
-        ):
-            raise ValueError(f"{value}: not a list of trials with a score; give a tuner_results.json")
-        return records
 
     @model_validator(mode="after")
     def _fits_the_algorithm(self) -> "SearchSection":
@@ -92,6 +87,14 @@ class SearchSection(Model):
                 "direction", "belongs to an objective; give that too, or leave both to training.plateau"
             )
         return self
+
+
+def _trials(records: Any, where: str) -> Any:
+    if not isinstance(records, list) or not all(
+        isinstance(each, dict) and "score" in each for each in records
+    ):
+        raise ValueError(f"{where} not a list of trials with a score; give a tuner_results.json")
+    return records
 
 
 def checked(search: SearchSection, training: TrainingSpec, hyperparameters: dict[str, Any]) -> SearchSection:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import local_runner
 from pipeline import config
 from tests.conftest import ROOT, run_local
 
@@ -63,6 +64,8 @@ def test_examples_are_valid(name):
         ({"search": {"start": [{"batch_size": 3}]}}, "search.start.0.batch_size: ", "is not "),
         ({"search": {"prior": "nowhere.json"}}, "search.prior: ", "nowhere.json: No such file"),
         ({"search": {"prior": __file__}}, "search.prior: ", "not JSON; give a tuner_results.json"),
+        ({"search": {"prior": [{"a": 1}]}}, "search.prior: ", "these are not a list of trials with a score; give a tuner_results.json"),
+        ({"search": {"prior": 7}}, "search.prior: ", "give a tuner_results.json"),
         ({"evaluation": {"metric": "f1"}}, "evaluation.metric: ", "'accuracy'"),
     ],
 )  # fmt: skip
@@ -73,6 +76,23 @@ def test_error_names_the_key_and_the_remedy(overrides, key, remedy):
     assert len(lines) == 1
     assert lines[0].startswith(f"{TABULAR}: {key}")
     assert remedy in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: a\ndata: {}\nname: b", "mine.yaml: line 3: the key name is there twice; keep one"),
+        ("a: [{b: 1, c: 2, b: 1}]", "mine.yaml: line 1: the key b is there twice"),
+        ("a: &a {b: 1}\nc: {<<: *a, b: 2}", "mine.yaml: a: unknown key"),
+        ("&a name: *a", "mine.yaml: "),
+        ("a: &a [*a]", "mine.yaml: "),
+        ("", "mine.yaml: must be a mapping"),
+    ],
+)
+def test_what_yaml_allows(tmp_path, text, message):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(config.ConfigError, match=message):
+        config.load(tmp_path / "mine.yaml")
 
 
 @pytest.mark.parametrize("written", ["", "[1]", "7"])
@@ -198,6 +218,16 @@ def test_wrong_arguments_exit_with_2_and_one_line(tmp_path, arguments, message):
     assert message in finished.stderr.splitlines()[-1]
     assert "Traceback" not in finished.stderr
     assert finished.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("My Data", "my-data"), ("123 Données", "data-123-donn-es"), ("数据", "data"), ("people.csv", "people")],
+)
+def test_a_folder_gives_the_pipeline_a_name(folder, name):
+    options = local_runner._own_data(Path(folder), "x")
+    assert options["name"] == name
+    assert load({"name": name}).name == name
 
 
 def test_help_needs_no_heavy_import():
