@@ -29,11 +29,13 @@ class Split:
         data: inputs (name to array of shape (examples, *shape)) and labels of shape (examples, 1), or a source
             that reads the same from the files.
         label_mean, label_std: of the labels as numbers.
+        label_least: the smallest of the labels.
     """
 
     data: Arrays | StreamSource
     label_mean: float
     label_std: float
+    label_least: float
 
 
 def read_split(examples, transform_output, split: str, budget: int = MEMORY_BUDGET) -> Split:
@@ -78,4 +80,5 @@ def read_split(examples, transform_output, split: str, budget: int = MEMORY_BUDG
         data = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, values
     else:
         data = StreamSource(files, spec, count, record_bytes // count)
-    return Split(data, float(np.mean(values, dtype=np.float64)), float(np.std(values, dtype=np.float64)))
+    mean, std = np.mean(values, dtype=np.float64), np.std(values, dtype=np.float64)
+    return Split(data, float(mean), float(std), float(np.min(values)))

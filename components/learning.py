@@ -68,13 +68,19 @@ def load_task(
         budget: bytes; a split that takes more is streamed.
 
     Raises:
-        ValueError: a split is empty, or the preprocessing returned no label or no features.
+        ValueError: a split is empty, a label is none of the classes, or the preprocessing returned no label or no
+            features.
     """
     transform_output = tft.TFTransformOutput(transform_graph)
     check_features(list(transform_output.transformed_feature_spec()))
     train, validation = (
         read_split(examples, transform_output, splits[name], budget) for name in ("train", "validation")
     )
+    if label.task == "classification" and min(train.label_least, validation.label_least) < 0:
+        raise ValueError(
+            f"data.label: examples have a {label.name} that is none of the {len(label.classes):,} classes, such as "
+            f"{label.classes[0]}; the data has changed, or data.classes lacks some"
+        )
     scale = Scale()
     data = [train.data, validation.data]
     if label.task == "regression":

@@ -1,6 +1,7 @@
 """Splits in memory and as a stream, on files written here."""
 
 import itertools
+from collections.abc import Iterable
 
 import keras
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 import tensorflow as tf
 
 import schedules
+from components import learning
 from components.examples import read_split
-from components.features import LABEL
+from components.features import LABEL, LabelFeature
 from components.learning import Scale
 from components.stream import StreamSource
 
@@ -35,13 +37,17 @@ def split(tmp_path_factory):
     bounds = [0, 10, 400, 401, 900, 1003]
     for number, (first, last) in enumerate(itertools.pairwise(bounds)):
         path = f"{artifact.uri}/Split-train/examples-{number:05d}-of-00005.gz"
-        with tf.io.TFRecordWriter(path, "GZIP") as writer:
-            for index in range(first, last):
-                example = tf.train.Example()
-                example.features.feature["x"].float_list.value.extend([index, -index])
-                example.features.feature[LABEL].int64_list.value.append(index)
-                writer.write(example.SerializeToString())
+        write(path, range(first, last))
     return [artifact]
+
+
+def write(path: str, labels: Iterable[int]) -> None:
+    with tf.io.TFRecordWriter(path, "GZIP") as writer:
+        for index in labels:
+            example = tf.train.Example()
+            example.features.feature["x"].float_list.value.extend([index, -index])
+            example.features.feature[LABEL].int64_list.value.append(index)
+            writer.write(example.SerializeToString())
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +118,26 @@ def test_empty_split_is_an_error_that_names_it(split):
         ValueError, match=r"split 'empty' has no examples; equal rows all go to one split, .*data\.splits"
     ):
         read_split(split, Transformed(), "empty")
+
+
+def test_a_label_that_is_no_class_is_an_error(tmp_path, monkeypatch):
+    from tfx.types import standard_artifacts
+
+    artifact = standard_artifacts.Examples()
+    artifact.uri, artifact.split_names = str(tmp_path), '["train", "eval"]'
+    for name, labels in {"train": [0, 1], "eval": [0, -1]}.items():
+        (tmp_path / f"Split-{name}").mkdir()
+        write(f"{tmp_path}/Split-{name}/examples.gz", labels)
+    monkeypatch.setattr(learning.tft, "TFTransformOutput", lambda uri: Transformed())
+    with pytest.raises(
+        ValueError, match="a kind that is none of the 2 classes, such as no; .*data.classes lacks"
+    ):
+        learning.load_task(
+            [artifact],
+            "",
+            LabelFeature("kind", "classification", ("no", "yes")),
+            {"train": "train", "validation": "eval"},
+        )
 
 
 def test_training_makes_exact_steps(split, stream):
