@@ -25,8 +25,8 @@ class Journal:
 
     A trial's folder holds its result at each rung (`rung-<n>.json`, or `result.json` of a search without
     rungs), written at once or not at all; the checkpoints of its executions; and `starts`, which is locked
-    while the trial is trained, and has a line for each start that had no end: the epochs done by then. The
-    system frees the lock of a process that dies, however it dies.
+    while the trial is trained, and has a line for each start that had no end: the epochs done by then, and the
+    process. The system frees the lock of a process that dies, however it dies.
 
     Args:
         folder: made when first written to.
@@ -81,33 +81,20 @@ class Journal:
             _lock(starts)
             starts.seek(0)
             before = starts.read()
-            starts.write(f"{epochs}\n")
+            starts.write(f"{epochs} {os.getpid()}\n")
             starts.flush()
             try:
-                yield before.splitlines().count(str(epochs))
+                yield sum(line.split()[0] == str(epochs) for line in before.splitlines())
             finally:
                 starts.truncate(len(before))
 
-    def busy(self, ask: Ask) -> bool:
-        """Whether a process is training the trial now."""
+    def starts(self, ask: Ask) -> list[int]:
+        """The processes that have started the trial without an end; one that goes on is the last."""
         try:
-            with self._starts_file(ask).open("a") as file:
-                return not _locked(file)
+            lines = self._starts_file(ask).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
-            return False
-
-    def starts(self, ask: Ask) -> int:
-        """How often the trial was started without an end, a start that goes on included."""
-        try:
-            return self._starts_file(ask).read_text().count("\n")
-        except FileNotFoundError:
-            return 0
-
-    def abandoned(self, ask: Ask, starts: int) -> bool:
-        """Whether a process has died in the training of the trial since there were `starts`."""
-        if self.starts(ask) <= starts or self.busy(ask):
-            return False
-        return self.starts(ask) > starts and self.result(ask) is None  # it has not just ended
+            return []
+        return [int(line.split()[-1]) for line in lines]
 
     def forget_starts(self, ask: Ask) -> None:
         """Starts without an end do not count against the trial from now on."""

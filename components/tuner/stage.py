@@ -1,7 +1,8 @@
 """Runs trials as one Beam stage, whatever becomes of the processes that it runs in."""
 
+import contextlib
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 import apache_beam as beam
 
@@ -36,11 +37,13 @@ def run(
         WorkerEnded: workers end before they begin.
         Exception: whatever Beam raises when the stage itself fails, not a trial.
     """
-    pending, starts = _pending(asks, journal), STARTS
+    pending, begins = _pending(asks, journal), STARTS
     while pending:
-        watcher, ended = _Watcher(pending, journal, watch), None
+        # Those of processes that an earlier run may have had, with the same numbers.
+        before = [len(journal.starts(ask)) for ask in pending]
+        ended = None
         try:
-            with watcher, make_pipeline() as pipeline:
+            with _watched(watch), make_pipeline() as pipeline:
                 _ = (
                     pipeline
                     | "Trials" >> beam.Create(pending)
@@ -49,12 +52,14 @@ def run(
                 )
         except WorkerEnded as error:
             ended = error
-        for ask in watcher.abandoned:
-            journal.write(ask, failure(f"WorkerEnded: {ended}"))
+            # Once a worker has died, the runner ends the others, whose trials have done nothing wrong.
+            for ask, known in zip(pending, before, strict=True):
+                if error.pid in journal.starts(ask)[known:] and journal.result(ask) is None:
+                    journal.write(ask, failure(f"WorkerEnded: {error}"))
         left = _pending(pending, journal)
         if left:
-            starts = starts - 1 if len(left) == len(pending) else STARTS
-            if not starts:
+            begins = begins - 1 if len(left) == len(pending) else STARTS
+            if not begins:
                 raise ended or RuntimeError(f"{len(left)} trials were not run")
             for ask in left:
                 journal.forget_starts(ask)  # they were ended together with the others
@@ -65,33 +70,20 @@ def _pending(asks: Iterable[Ask], journal: Journal) -> list[Ask]:
     return [ask for ask in asks if journal.result(ask) is None]
 
 
-class _Watcher(threading.Thread):
-    """Looks on while trials run.
+@contextlib.contextmanager
+def _watched(watch: Callable[[], None]) -> Iterator[None]:
+    """Calls `watch` now and then, in a thread."""
+    over = threading.Event()
 
-    Attributes:
-        abandoned: the trials that were being trained when a worker died.
-    """
+    def look() -> None:
+        watch()
+        while not over.wait(LOOK_EVERY_S):
+            watch()
 
-    def __init__(self, asks: Sequence[Ask], journal: Journal, watch: Callable[[], None]):
-        super().__init__(daemon=True)
-        self.abandoned: list[Ask] = []
-        self._journal, self._watch = journal, watch
-        self._starts = [(ask, journal.starts(ask)) for ask in asks]
-        self._over = threading.Event()
-
-    def __enter__(self) -> "_Watcher":
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self.join()
-
-    def run(self) -> None:
-        while True:
-            # Once a worker has died, the runner ends the others, whose trials have done nothing wrong.
-            if not self.abandoned:
-                self.abandoned = [ask for ask, starts in self._starts if self._journal.abandoned(ask, starts)]
-            self._watch()
-            if self._over.wait(LOOK_EVERY_S):
-                return
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -16,7 +16,15 @@ _ENVIRONMENT = "worker_process:v1"
 
 
 class WorkerEnded(RuntimeError):
-    """A worker process is gone, and with it what it was at."""
+    """A worker process is gone, and with it what it was at.
+
+    Attributes:
+        pid: of the process.
+    """
+
+    def __init__(self, reason: str, pid: int):
+        super().__init__(reason)
+        self.pid = pid
 
 
 class ProcessRunner(fn_runner.FnApiRunner):
@@ -42,17 +50,17 @@ class ProcessRunner(fn_runner.FnApiRunner):
         except Exception as error:
             # Which connection notices first that a worker is gone is a matter of chance.
             if job.ended:
-                raise WorkerEnded(job.ended[0]) from error
+                raise job.ended[0] from error
             raise
 
 
 class _Job(fn_runner.ExtendedProvisionInfo):
-    """What workers are told, and the threads of each; `ended` has a sentence for each that is gone too early."""
+    """What workers are told, and the threads of each; `ended` has those that are gone too early, in order."""
 
     def __init__(self, options):
         encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
         super().__init__(beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded))
-        self.ended: list[str] = []
+        self.ended: list[WorkerEnded] = []
         cores = len(os.sched_getaffinity(0))
         workers = options.view_as(pipeline_options.DirectOptions).direct_num_workers or cores
         self.threads = max(1, cores // workers)  # else they would fight for the cores
@@ -84,7 +92,7 @@ class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
         code = self._process.wait()
         reason = _reason(code)
         if code or not self._closing.is_set():
-            self.provision_info.ended.append(reason)
+            self.provision_info.ended.append(WorkerEnded(reason, self._process.pid))
         # Whatever it is asked, now or later, has this answer.
         answer = beam_fn_api_pb2.InstructionResponse(error=reason)
         while not self._closing.wait(timeout=0.2):

@@ -108,7 +108,7 @@ def test_trial_that_takes_the_whole_search_down_is_given_up(setting):
     journal = Journal(studied.journal)
     with journal.training(asked, 0):
         (starts,) = journal.folder.glob("trial-*/starts")
-    starts.write_text("0\n0\n0\n")  # as three processes leave it that are killed in the first epoch
+    starts.write_text("0 7\n0 8\n0 7\n")  # as three processes leave it that are killed in the first epoch
     found = result(studied, asked)
     assert (found["score"], found["executions"]) == (None, [])
     assert "its process was ended 3 times after 0 epochs" in found["error"]

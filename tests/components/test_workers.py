@@ -7,6 +7,7 @@ import sys
 import apache_beam as beam
 import pytest
 
+from components.workers.runner import WorkerEnded
 from pipeline.beam import arguments
 
 
@@ -44,8 +45,15 @@ def test_work_is_done_in_processes_that_import_what_this_one_can(tmp_path, monke
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_worker_that_is_killed_fails_the_pipeline(tmp_path):
-    with pytest.raises(RuntimeError, match="SIGKILL; the machine may have run out of memory"):
-        run(lambda _: os.kill(os.getpid(), signal.SIGKILL), range(5), tmp_path)
+    with pytest.raises(WorkerEnded, match="SIGKILL; the machine may have run out of memory") as raised:
+        run(dies, [str(tmp_path / "pid")], tmp_path)
+    assert raised.value.pid == int((tmp_path / "pid").read_text())
+
+
+def dies(file):
+    with open(file, "w") as written:
+        written.write(str(os.getpid()))
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_worker_that_cannot_start_fails_the_pipeline(tmp_path, monkeypatch):
