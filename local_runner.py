@@ -44,14 +44,15 @@ def main(
     orchestrator: str,
 ) -> None:
     """From raw data to a blessed, served model."""
-    from pipeline import beam
-    from pipeline.config import load, prepare
     from pipeline.errors import UserError
-    from pipeline.start import find_own_code
-    from pipeline.workspace import claimed
 
-    find_own_code()
     try:
+        from pipeline import beam
+        from pipeline.config import load, prepare
+        from pipeline.start import find_own_code
+        from pipeline.workspace import claimed
+
+        find_own_code()
         overrides = _own_data(data, label)
         config = config or EXAMPLES / ("tabular.yaml" if data else "digits.yaml")
         loaded = load(config, {**overrides, "search": None} if no_tune else overrides)

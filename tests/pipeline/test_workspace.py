@@ -74,11 +74,12 @@ def test_data_that_a_function_writes_needs_a_workspace(tmp_path):
     assert re.fullmatch(rf"workspace: {tmp_path}/file/below/data cannot be used: .*", finished.stderr.strip())
 
 
-def test_an_interrupt_while_tensorflow_loads(tmp_path, csv, monkeypatch):
-    def imports():
+@pytest.mark.parametrize("at", ["pipeline.config.load", "pipeline.start.imports"])
+def test_an_interrupt_before_the_first_component(tmp_path, csv, monkeypatch, at):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.start.imports", imports)
+    monkeypatch.setattr(at, interrupted)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     finished = run(tmp_path / "workspace", csv)
     assert finished.exit_code == 130
