@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from components.model_files import GRAPH
+from schedules import durable
 
 _WITHDRAWN = ".withdrawn"
 _ADDING, _REMOVING = ".adding-", ".removing-"
@@ -69,7 +70,7 @@ def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
         fill(part, version)
         _flush(part)
         part.rename(folder / str(version))
-        _flush_entry(folder)
+        durable.flush(folder)
     return version
 
 
@@ -122,8 +123,8 @@ def make_production(folder: Path, version: int) -> list[int]:
         # From the lowest to the highest: the last of these renames is the one that moves production.
         for number in above:
             (folder / str(number)).rename(folder / _WITHDRAWN / str(number))
-        _flush_entry(folder)
-        _flush_entry(folder / _WITHDRAWN)
+        durable.flush(folder)
+        durable.flush(folder / _WITHDRAWN)
     return above
 
 
@@ -155,13 +156,5 @@ def _flush(folder: Path) -> None:
     """Makes sure that all of a folder is on the disk."""
     for place, _, files in os.walk(folder):
         for name in files:
-            _flush_entry(Path(place, name))
-        _flush_entry(Path(place))
-
-
-def _flush_entry(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+            durable.flush(Path(place, name))
+        durable.flush(Path(place))

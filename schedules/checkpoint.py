@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from schedules import durable
+
 _RECORD = "record"
 
 
@@ -67,7 +69,7 @@ class Checkpoints:
         if self.newest.exists():
             self.newest.replace(self.previous)
         self._writing.replace(self.newest)
-        _flush(self.directory)
+        durable.flush(self.directory)
 
     def load(self) -> tuple[dict[str, np.ndarray], dict] | None:
         """The newest checkpoint that can be read, as `(arrays, record)`; None if there is none.
@@ -101,11 +103,3 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
     with np.load(path, allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files}  # reading to the end compares the checksums
     return arrays, json.loads(arrays.pop(_RECORD).tobytes())
-
-
-def _flush(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

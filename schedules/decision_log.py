@@ -5,6 +5,7 @@ import math
 import os
 from pathlib import Path
 
+from schedules import durable
 from schedules.plateau import Decision
 
 
@@ -77,12 +78,7 @@ class DecisionLog:
     def rewrite(self, records: list[dict]) -> None:
         """Makes the file hold exactly `records`: what a checkpoint knows, without what came after it."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_name(self._path.name + ".tmp")
-        with temporary.open("w") as file:
-            file.writelines(_line(record) for record in records)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(self._path)
+        durable.write(self._path, "".join(map(_line, records)).encode())
 
     def append(self, record: dict) -> None:
         """Adds one decision."""

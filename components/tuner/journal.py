@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from components import plain_json
+from schedules import durable
 
 LOCK_LIMIT_S = 120
 """How long a worker waits for one that has the same trial, which it may have lost the connection to."""
@@ -37,23 +38,18 @@ class Journal:
 
     def result(self, ask: Ask) -> dict[str, Any] | None:
         """What became of a trial at its rung; None if that is not known yet."""
-        try:
-            return json.loads(self._result_file(ask).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
+        return _read(self._result_file(ask))
 
     def results(self) -> list[dict[str, Any]]:
         """All there are, in no order."""
         files = [file for name in ("rung-*.json", "result.json") for file in self.folder.glob(f"*/{name}")]
-        return [json.loads(file.read_text(encoding="utf-8")) for file in files]
+        return [result for file in files if (result := _read(file)) is not None]
 
     def write(self, ask: Ask, outcome: Mapping[str, Any]) -> None:
         """Keeps the result of a trial at its rung."""
         file = self._result_file(ask)
         file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".tmp")
-        part.write_text(plain_json.dumps({**ask, **outcome}), encoding="utf-8")
-        part.replace(file)
+        durable.write(file, plain_json.dumps({**ask, **outcome}).encode())
 
     def checkpoints(self, ask: Ask, execution: int) -> Path:
         """Folder of the checkpoints of one execution, at whatever rung."""
@@ -113,6 +109,13 @@ class Journal:
     def _result_file(self, ask: Ask) -> Path:
         name = "result.json" if ask["rung"] is None else f"rung-{ask['rung']}.json"
         return self._trial(ask) / name
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):  # a damaged result is found out again
+        return None
 
 
 def _lock(file: IO) -> None:

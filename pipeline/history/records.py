@@ -22,10 +22,10 @@ class Artifact:
     properties: Mapping[str, Any]
 
     def json(self, name: str) -> dict[str, Any]:
-        """A JSON file of it; empty if it is gone."""
+        """A JSON file of it; empty if it is gone or damaged."""
         try:
-            return json.loads((self.path / name).read_text())
-        except OSError:
+            return json.loads((self.path / name).read_bytes())
+        except (OSError, ValueError):
             return {}
 
 

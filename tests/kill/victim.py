@@ -110,7 +110,7 @@ class Watch:
         if name == "open":
             return {"writing.tmp": "open", "decisions.jsonl": "decide"}.get(Path(arguments[0]).name)
         name = Path(arguments[0]).name
-        return {"newest.npz": "keep", "writing.tmp": "publish", "rung-0.tmp": "result"}.get(name)
+        return {"newest.npz": "keep", "writing.tmp": "publish", "rung-0.json.tmp": "result"}.get(name)
 
 
 def _die() -> None:
