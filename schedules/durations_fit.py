@@ -22,7 +22,8 @@ def check_durations(spec: TrainingSpec) -> None:
     try:
         spec.learning_rate.resolve(Horizon(_STEPS_PER_EPOCH, spec.epochs, spec.batch_size))
     except SpecError as error:
-        text = f"{error} (in {spec.epochs} epochs, if one had {_STEPS_PER_EPOCH} steps)"
+        written = _written(spec.learning_rate, str(error).partition(":")[0])
+        text = f"{error} ({written} in {spec.epochs} epochs, if one had {_STEPS_PER_EPOCH} steps)"
         raise prefixed(SpecError(text), "learning_rate") from None
 
 
@@ -34,6 +35,13 @@ def check_warmup(spec: TrainingSpec) -> None:
     """
     constant = ConstantSpec(peak=1, warmup=spec.learning_rate.warmup)
     check_durations(spec.model_copy(update={"learning_rate": constant}))
+
+
+def _written(family: Family, path: str) -> str:
+    value = family
+    for part in path.split("."):
+        value = value[int(part)] if part.isdigit() else getattr(value, part)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _units(family: Family) -> Iterator[str]:
