@@ -32,7 +32,7 @@ def source_file(path: str) -> Path:
     """File that defines `module.function`, found without importing it.
 
     Raises:
-        CodeError: the path has no module, or the module is not on the import path.
+        CodeError: the path has no module, or the module is not a file on the import path.
     """
     module, _, name = path.rpartition(".")
     if not module or not name.isidentifier():
@@ -45,6 +45,8 @@ def source_file(path: str) -> Path:
         raise CodeError(_not_python(error.filename, error)) from None
     if found is None or not found.origin:
         raise CodeError(f"no module {module!r} on the import path; run from its folder or install it")
+    if not found.origin.endswith(".py"):
+        raise CodeError(f"module {module!r} is not a Python file; name a function of one")
     return Path(found.origin)
 
 

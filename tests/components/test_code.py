@@ -25,6 +25,8 @@ def test_check_finds_functions_without_importing(module, name):
         ("mine_for_code_test.other", "has no function 'other'"),
         ("no_such_module.build", "no module 'no_such_module' on the import path"),
         ("no_such_package.module.build", "no module 'no_such_package.module'"),
+        ("sys.exit", "module 'sys' is not a Python file"),
+        ("_socket.socket", "module '_socket' is not a Python file"),
         ("build", "is not a dotted path"),
         ("mine_for_code_test.", "is not a dotted path"),
     ],
