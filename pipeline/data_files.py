@@ -162,6 +162,8 @@ def read_tfrecords(files: list[Path], label: str) -> Read:
         except (ValueError, OSError, EOFError) as error:
             raise DataError(f"data.path: {file} is not a TFRecord file of tf.Example: {error}") from None
         _require(label, tuple(batch.schema.names), file)
+        if batch.num_rows == 0:
+            continue
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             is_empty = pa.types.is_null(column.type)
             if not is_empty and pa.types.is_large_binary(column.type.value_type):
@@ -177,7 +179,7 @@ def read_tfrecords(files: list[Path], label: str) -> Read:
             )
         parts.append(values)
     sizes = {name: _size(span) for name, span in spans.items() if name not in of_bytes}
-    return tuple(spans), sizes, np.concatenate(parts)
+    return tuple(spans), sizes, np.concatenate(parts or [np.empty(0)])
 
 
 def _size(counts: list[int]) -> int | None:

@@ -200,6 +200,7 @@ def test_sizes_of_features(tmp_path):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (lambda folder: (folder / "a.tfrecord").touch(), "no examples with the label 'label'"),
         (make_linked, r"z.csv is a link to a file that is not there; take it out"),
         (make_nested, r"z.csv is a folder; take it out"),
         (lambda folder: None, r"holds no \*.csv, \*.tfrecord or \*.tfrecord.gz file"),
