@@ -42,6 +42,8 @@ def best_so_far(study: Study) -> Plot | None:
     )
     figure.update_yaxes(**axis_for(stage.score for stage in points))
     figure.update_xaxes(rangemode="tozero")
+    chosen = scored(study)[0]
+    choice = f" Chosen was trial {chosen['number']} with {chosen['score']:.4g}, which was not stopped early."
     rows = [
         (_called(stage), stage.spent, stage.score, top.score)
         for stage, top in zip(points, steps, strict=True)
@@ -50,7 +52,7 @@ def best_so_far(study: Study) -> Plot | None:
         f"Best {name} so far",
         figure,
         f"The best {name} is {best.score:.4g}, of {_called(best)}, found after {best.spent:,} of "
-        f"{points[-1].spent:,} epochs.",
+        f"{points[-1].spent:,} epochs.{choice if best.score != chosen['score'] else ''}",
         Table(f"{name} by epochs spent", ("trial", "epochs spent", name, "best so far"), rows),
     )
 

@@ -64,9 +64,10 @@ def study(
 
 
 def ranked(trials: Sequence[Mapping[str, Any]], direction: str) -> list[Mapping[str, Any]]:
-    """Those with a score, the best first."""
+    """Those with a score, the best first; stopped ones, whose scores are of fewer epochs, come last."""
+    sign = 1 if direction == "min" else -1
     scored = [trial for trial in trials if trial["score"] is not None]
-    return sorted(scored, key=lambda trial: trial["score"], reverse=direction == "max")
+    return sorted(scored, key=lambda trial: (trial["state"] == "stopped", sign * trial["score"]))
 
 
 def failures(trials: Sequence[Mapping[str, Any]], most: int = 3) -> str:
