@@ -38,6 +38,15 @@ class Split:
     label_least: float
 
 
+def files_of(examples, split: str) -> list[str]:
+    """The files of a split of `Examples` artifacts, in order."""
+    return [
+        file
+        for uri in artifact_utils.get_split_uris(examples, split)
+        for file in sorted(tf.io.gfile.glob(io_utils.all_files_pattern(uri)))
+    ]
+
+
 def read_split(examples, transform_output, split: str, budget: int = MEMORY_BUDGET) -> Split:
     """Reads one split, in one pass.
 
@@ -50,11 +59,7 @@ def read_split(examples, transform_output, split: str, budget: int = MEMORY_BUDG
     Raises:
         ValueError: the split does not exist or is empty.
     """
-    files = [
-        file
-        for uri in artifact_utils.get_split_uris(examples, split)
-        for file in sorted(tf.io.gfile.glob(io_utils.all_files_pattern(uri)))
-    ]
+    files = files_of(examples, split)
     spec = transform_output.transformed_feature_spec()
     # Parsed numbers are larger than compressed records: files beyond the budget need not be tried.
     fits = sum(tf.io.gfile.stat(file).length for file in files) <= budget

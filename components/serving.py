@@ -2,6 +2,7 @@
 
     <version>/               a complete SavedModel; the highest version is in production
     .withdrawn/<version>/    taken out of production by a rollback
+    .lock                    held by who changes the folder
     .adding-*, .removing-*   what a process that was killed left behind; the next push removes it
 
 TensorFlow Serving passes over names that are not numbers. A version comes and goes by one rename, so nobody ever
@@ -19,7 +20,7 @@ from pathlib import Path
 from components.model_files import GRAPH
 from schedules import durable
 
-_WITHDRAWN = ".withdrawn"
+_WITHDRAWN, _LOCK = ".withdrawn", ".lock"
 _ADDING, _REMOVING = ".adding-", ".removing-"
 
 
@@ -131,7 +132,8 @@ def make_production(folder: Path, version: int) -> list[int]:
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """One writer at a time; the lock of a process that is killed goes with it."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    # A file open for writing: NFS locks nothing else, and serving folders of a cluster are often on NFS.
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

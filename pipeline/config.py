@@ -292,10 +292,6 @@ def fit(config: Config, data: data_module.Data, workspace: Path) -> Run:
             f"evaluation.metric: {metric} does not fit a {data.label.task} label; "
             f"use {' or '.join(METRICS[data.label.task])}"
         )
-    if config.evaluation.threshold is None and not data.label.constant_answer:
-        raise ConfigError(
-            "evaluation.threshold: is missing; without the data there is no constant answer to compare with"
-        )
     return Run(config, data, metric, workspace, _candidate(config, data))
 
 

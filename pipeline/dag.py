@@ -92,7 +92,7 @@ def create_components(run: Run) -> list[BaseComponent]:
         schema=schema_gen.outputs["schema"],
         example_splits=[TEST],
         eval_config=eval_config(data.label, run.metric, config.evaluation),
-        constant=data.label.constant_answer.get(run.metric),
+        label=data.label.name,
     )
     pusher = Pusher(
         model=trainer.outputs["model"],

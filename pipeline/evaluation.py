@@ -50,7 +50,7 @@ def eval_config(label: Label, judged_by: str, section: EvaluationSection) -> tfm
             config=f'"name": "{name}"',
             # Slices are reported, not judged; a plain threshold would hold for each of them.
             per_slice_thresholds=[
-                {"slicing_specs": [tfma.SlicingSpec()], "threshold": _threshold(label, name, section)}
+                {"slicing_specs": [tfma.SlicingSpec()], "threshold": _threshold(name, section)}
             ]
             if name == judged_by
             else [],
@@ -64,19 +64,17 @@ def eval_config(label: Label, judged_by: str, section: EvaluationSection) -> tfm
     )
 
 
-def _threshold(label: Label, name: str, section: EvaluationSection) -> tfma.MetricThreshold:
-    required = label.constant_answer[name] if section.threshold is None else section.threshold
-    value = {"value": required}
-    if TFMA[name].larger_is_better:
-        return tfma.MetricThreshold(
-            value_threshold=tfma.GenericValueThreshold(lower_bound=value),
-            change_threshold=tfma.GenericChangeThreshold(
-                direction=tfma.MetricDirection.HIGHER_IS_BETTER, absolute={"value": section.min_improvement}
-            ),
-        )
-    return tfma.MetricThreshold(
-        value_threshold=tfma.GenericValueThreshold(upper_bound=value),
+def _threshold(name: str, section: EvaluationSection) -> tfma.MetricThreshold:
+    larger, gain = TFMA[name].larger_is_better, section.min_improvement
+    direction = tfma.MetricDirection
+    threshold = tfma.MetricThreshold(
         change_threshold=tfma.GenericChangeThreshold(
-            direction=tfma.MetricDirection.LOWER_IS_BETTER, absolute={"value": -section.min_improvement}
-        ),
+            direction=direction.HIGHER_IS_BETTER if larger else direction.LOWER_IS_BETTER,
+            absolute={"value": gain if larger else -gain},
+        )
     )
+    # Without one, the Evaluator finds what the best constant answer reaches.
+    if section.threshold is not None:
+        bound = {"lower_bound" if larger else "upper_bound": {"value": section.threshold}}
+        threshold.value_threshold.CopyFrom(tfma.GenericValueThreshold(**bound))
+    return threshold

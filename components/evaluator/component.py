@@ -17,7 +17,7 @@ class EvaluatorSpec(ComponentSpec):
     PARAMETERS = {
         standard_component_specs.EVAL_CONFIG_KEY: ExecutionParameter(type=tfma.EvalConfig),
         standard_component_specs.EXAMPLE_SPLITS_KEY: ExecutionParameter(type=str),
-        "constant": ExecutionParameter(type=float, optional=True),
+        "label": ExecutionParameter(type=str),
     }
     INPUTS = standard_component_specs.EvaluatorSpec.INPUTS
     OUTPUTS = standard_component_specs.EvaluatorSpec.OUTPUTS
@@ -42,7 +42,7 @@ class Evaluator(base_component.BaseComponent):
         schema: BaseChannel,
         example_splits: list[str],
         eval_config: tfma.EvalConfig,
-        constant: float | None = None,
+        label: str,
     ):
         """Wires the component.
 
@@ -52,9 +52,9 @@ class Evaluator(base_component.BaseComponent):
             baseline_model: the same, or an empty artifact.
             schema: of `examples`.
             example_splits: names of the splits to evaluate on.
-            eval_config: metrics, thresholds and slices.
-            constant: what the best constant answer reaches in the metric with the thresholds; for readers of
-                `metrics.json`.
+            eval_config: metrics, thresholds and slices. One metric has a threshold on all examples; where it
+                lacks the value, the model must do better than the best constant answer on these examples.
+            label: name of the raw label.
         """
         super().__init__(
             EvaluatorSpec(
@@ -64,7 +64,7 @@ class Evaluator(base_component.BaseComponent):
                 schema=schema,
                 example_splits=json.dumps(example_splits),
                 eval_config=eval_config,
-                constant=constant,
+                label=label,
                 evaluation=Channel(type=standard_artifacts.ModelEvaluation),
                 blessing=Channel(type=standard_artifacts.ModelBlessing),
             )

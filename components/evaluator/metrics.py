@@ -2,10 +2,10 @@
 
 `metrics.json` holds:
 
-- `metric`: what the model is judged by, on all examples; null without a threshold.
+- `metric`: what the model is judged by, on all examples.
 - `candidate`, `baseline`: metric to value on all examples; `baseline` is null when there is none.
 - `baseline_version`: folder name of the baseline in production, or null.
-- `constant`: what the best constant answer reaches in `metric`; null if not known.
+- `constant`: what the best constant answer reaches in `metric`, on the same examples.
 - `slices`: one `{"slice": {column: value}, "examples", "metrics", "baseline"}` per value of a sliced column,
   where `metrics` and `baseline` are as `candidate` and `baseline` above.
 - `examples`: how many were evaluated.
@@ -22,8 +22,24 @@ if TYPE_CHECKING:
 FILE = "metrics.json"
 
 
+def judged(config: "tfma.EvalConfig") -> tuple[str, "tfma.MetricThreshold"]:
+    """The metric that has a threshold, on all examples: its name, and the threshold."""
+    ((name, threshold),) = (
+        (_name(metric), metric.per_slice_thresholds[0].threshold)
+        for spec in config.metrics_specs
+        for metric in spec.metrics
+        if metric.per_slice_thresholds
+    )
+    return name, threshold
+
+
 def summarise(
-    directory: str, config: "tfma.EvalConfig", blessed: bool, constant: float | None, baseline: str | None
+    directory: str,
+    config: "tfma.EvalConfig",
+    blessed: bool,
+    constant: float,
+    beats_constant: bool,
+    baseline: str | None,
 ) -> dict[str, Any]:
     """Reads what TFMA wrote.
 
@@ -32,6 +48,7 @@ def summarise(
         config: what was evaluated, by which metrics; one of them has a threshold, on all examples.
         blessed: TFMA's verdict.
         constant: what the best constant answer reaches.
+        beats_constant: whether that is the threshold.
         baseline: version of the model that was compared with; None without one.
     """
     # By name, as TFMA adds `<name>_diff` when there is a baseline.
@@ -39,14 +56,10 @@ def summarise(
     candidates = _by_slice(directory, None if baseline is None else "candidate", configured)
     rivals = {} if baseline is None else _by_slice(directory, "baseline", configured)
     candidate, rival = candidates.pop(()), rivals.get((), {}).get("metrics")
-    judged = next((name for name, metric in configured.items() if metric.per_slice_thresholds), None)
-    reasons = []
-    if judged:
-        threshold = configured[judged].per_slice_thresholds[0].threshold
-        value, against = candidate["metrics"][judged], rival and (baseline, rival[judged])
-        reasons = list(_reasons(judged, value, threshold, blessed, against))
+    name, threshold = judged(config)
+    value, against = candidate["metrics"][name], rival and (baseline, rival[name])
     return {
-        "metric": judged,
+        "metric": name,
         "candidate": candidate["metrics"],
         "baseline": rival,
         "baseline_version": baseline,
@@ -57,7 +70,7 @@ def summarise(
         ],
         "examples": candidate["examples"],
         "blessed": blessed,
-        "reasons": reasons,
+        "reasons": list(_reasons(name, value, threshold, beats_constant, blessed, against)),
     }
 
 
@@ -82,6 +95,7 @@ def _reasons(
     name: str,
     value: float,
     threshold: "tfma.MetricThreshold",
+    beats_constant: bool,
     blessed: bool,
     rival: tuple[str, float] | None,
 ) -> Iterator[str]:
@@ -89,17 +103,19 @@ def _reasons(
     bounds = threshold.value_threshold
     larger = bounds.HasField("lower_bound")
     required = (bounds.lower_bound if larger else bounds.upper_bound).value
-    side = "at least" if larger else "at most"
+    side = f"{'at least' if larger else 'at most'} {required:.4f}"
+    if beats_constant:
+        side = f"{'above' if larger else 'below'} the {required:.4f} of the best constant answer"
     # A lower bound of the change, or an upper one with the sign turned.
     gain = threshold.change_threshold.absolute.value * (1 if larger else -1)
     if blessed:
-        yield f"{name} is {side} {required:.4f}"
+        yield f"{name} is {side}"
         if rival:
             yield f"{name} is {_asked(gain)} of version {rival[0]}"
         return
     # Written so that a metric that is not a number fails, too.
     if not (value >= required if larger else value <= required):
-        yield f"{name} {value:.4f} is not {side} {required:.4f}"
+        yield f"{name} {value:.4f} is not {side}"
     if rival:
         version, other = rival
         if not (value - other if larger else other - value) >= gain:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
-from tfx.types import artifact_utils
-from tfx.utils import io_utils
 
+from components.examples import files_of
 from components.features import LABEL
 
 MAX_EXAMPLES = 20_000
@@ -44,12 +43,7 @@ def predict(model: str, examples, split: str, limit: int = MAX_EXAMPLES) -> Pred
     """
     loaded = tf.saved_model.load(model)
     serve, transform = (loaded.signatures[name] for name in ("serving_default", "transform_features"))
-    files = [
-        file
-        for uri in artifact_utils.get_split_uris(examples, split)
-        for file in sorted(tf.io.gfile.glob(io_utils.all_files_pattern(uri)))
-    ]
-    records = tf.data.TFRecordDataset(files, compression_type="GZIP")
+    records = tf.data.TFRecordDataset(files_of(examples, split), compression_type="GZIP")
     labels, answers, first, count = [], [], b"", 0
     for batch in records.take(limit + 1).batch(BATCH):
         first = first or batch[0].numpy()

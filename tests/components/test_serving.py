@@ -83,9 +83,9 @@ def test_a_push_that_is_killed_leaves_nothing_for_servers_and_the_next_one_clean
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=60)
     assert seen_by_a_server(tmp_path) == {before: 1}
-    assert len(list(tmp_path.iterdir())) == 2
+    assert len(list(tmp_path.glob(".adding-*"))) == 1
     (after,) = add(tmp_path, 1)
-    assert {path.name for path in tmp_path.iterdir()} == {str(before), str(after)}
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", str(before), str(after)}
 
 
 def test_pushes_at_the_same_time_take_turns(tmp_path):
@@ -99,7 +99,7 @@ def test_the_newest_stay(tmp_path):
     numbers = add(tmp_path, 5)
     assert serving.keep_newest(tmp_path, 5) == []
     assert serving.keep_newest(tmp_path, 2) == numbers[:3]
-    assert {path.name for path in tmp_path.iterdir()} == {str(number) for number in numbers[3:]}
+    assert {path.name for path in tmp_path.glob("[!.]*")} == {str(number) for number in numbers[3:]}
 
 
 def test_withdrawn_versions_are_neither_counted_nor_removed(tmp_path):

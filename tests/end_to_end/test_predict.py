@@ -111,7 +111,7 @@ def by_saved_model_cli(folder: Path, images: np.ndarray, out: Path) -> np.ndarra
 
 def test_model_knows_itself(digits, digits_model):
     workspace, *_ = digits
-    version = max((workspace / "serving").iterdir(), key=lambda path: path.name)
+    version = max((workspace / "serving").glob("[0-9]*"), key=lambda path: path.name)
     assert digits_model.path == version.resolve()
     assert digits_model.schema.features["image"].shape == (64,)
     assert digits_model.schema.label.classes == tuple(range(10))

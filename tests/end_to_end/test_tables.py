@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 import tfx
 
+from components.serving import versions
 from examples import bundled
 from tests.browser import check_page
 from tests.conftest import run_local
@@ -23,9 +24,13 @@ def run(tmp_path: Path, write, label: str, *arguments: str):
     write(folder)
     finished = run_local("--data", folder, "--label", label, "--workspace", workspace, *arguments)
     assert finished.code == 0, finished.stdout + finished.stderr
-    (version,) = (workspace / "serving").iterdir()
+    (version,) = versions(workspace / "serving")
     (file,) = folder.iterdir()
-    return finished.stdout, tf.saved_model.load(str(version)).signatures["serving_default"], _read(file)
+    return (
+        finished.stdout,
+        tf.saved_model.load(f"{workspace}/serving/{version}").signatures["serving_default"],
+        _read(file),
+    )
 
 
 def _read(file: Path) -> pd.DataFrame:
@@ -60,7 +65,10 @@ def test_text_label_with_two_classes(tmp_path):
     assert np.mean(answer["prediction"].numpy().astype(str) == frame["diagnosis"]) > 0.95
     assert answer["probabilities"].shape == (len(frame), 2)
     assert measured(stdout, "accuracy") > 0.9
-    assert "accuracy is at least 0.6274" in stdout  # the share of the larger class
+    # The share of the larger class in the test split.
+    assert re.search(
+        r"accuracy is above the 0\.[56]\d\d\d of the best constant answer$", stdout, re.MULTILINE
+    )
 
 
 def test_whole_number_label_with_three_classes(tmp_path):
@@ -101,8 +109,9 @@ def test_text_columns_and_missing_values(tmp_path):
 
 
 def test_untidy_columns(untidy_run):
-    (version,) = (path for path in (untidy_run.workspace / "serving").iterdir() if path.name.isdecimal())
+    serving = untidy_run.workspace / "serving"
+    (version,) = versions(serving)
     (file,) = untidy_run.data.iterdir()
-    model, frame = tf.saved_model.load(str(version)).signatures["serving_default"], _read(file)
+    model, frame = tf.saved_model.load(f"{serving}/{version}").signatures["serving_default"], _read(file)
     answer = model(examples=serialise(frame.drop(columns=["the label", "nothing"])))["prediction"].numpy()
     assert np.mean(answer.astype("U") == frame["the label"]) > 0.9

@@ -231,10 +231,6 @@ def test_data_need_not_be_readable_here():
         ({"data": FAR, "kubeflow": VOLUME}, "data.task: give classification or regression, as "),
         ({"data": {**DESCRIBED, "pattern": None}, "kubeflow": VOLUME}, "data.pattern: give the files' pattern"),
         ({"data": {**DESCRIBED, "classes": []}, "kubeflow": VOLUME}, "data.classes: list the label's values"),
-        (
-            {"data": DESCRIBED, "kubeflow": VOLUME, "evaluation": {"threshold": None}},
-            "evaluation.threshold: is missing; without the data",
-        ),
         ({"data": DESCRIBED}, "kubeflow.data: is missing; say where the pods find the data"),
         ({"kubeflow": {"data": "people"}}, "kubeflow.data: must be an absolute path or a URI"),
         ({"kubeflow": {"data": "/data"}}, "kubeflow.data: /data is on no volume; mount one"),

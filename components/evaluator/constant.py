@@ -1,0 +1,41 @@
+"""What a model reaches that ignores its inputs, which is the least that a useful one must surpass."""
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_transform.tf_metadata import schema_utils
+from tfx.types import artifact_utils
+from tfx.utils import io_utils
+
+from components.examples import files_of
+
+
+def best_constant(metric: str, labels: np.ndarray) -> float:
+    """What the best constant answer reaches on these labels.
+
+    Args:
+        metric: `accuracy`, `cross_entropy` (nats), `rmse` or `mae` (label units).
+        labels: classes or numbers, of shape (examples,).
+    """
+    match metric:
+        case "rmse":
+            return float(np.std(labels, dtype=np.float64))
+        case "mae":
+            return float(np.mean(np.abs(labels - np.median(labels)), dtype=np.float64))
+    share = np.unique(labels, return_counts=True)[1] / len(labels)
+    return float(share.max() if metric == "accuracy" else -np.sum(share * np.log(share)))
+
+
+def read_labels(examples, split: str, schema, name: str) -> np.ndarray:
+    """The labels of a split, of shape (examples,).
+
+    Args:
+        examples: list of the `Examples` artifacts of raw examples.
+        split: name of the split.
+        schema: list of the `Schema` artifact of `examples`.
+        name: of the label.
+    """
+    (file,) = tf.io.gfile.glob(io_utils.all_files_pattern(artifact_utils.get_single_uri(schema)))
+    feature = schema_utils.schema_as_feature_spec(io_utils.SchemaReader().read(file)).feature_spec[name]
+    spec = {name: tf.io.VarLenFeature(feature.dtype)}
+    records = tf.data.TFRecordDataset(files_of(examples, split), compression_type="GZIP").batch(4096)
+    return np.concatenate([tf.io.parse_example(batch, spec)[name].values.numpy() for batch in records])
