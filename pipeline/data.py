@@ -30,14 +30,11 @@ class Label:
         task: `classification` or `regression`.
         classes: the distinct values in ascending order; empty for regression. Class i is what output unit i
             of a classifier stands for.
-        constant_answer: what a model reaches that ignores its inputs and always gives the best constant
-            answer: `accuracy` and `cross_entropy` (nats), or `rmse` and `mae` (label units).
     """
 
     name: str
     task: Task
     classes: tuple[str, ...] | tuple[int, ...]
-    constant_answer: Mapping[str, float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,7 +92,7 @@ def describe(
     path: Path, pattern: str | None, label: str, task: str, classes: Sequence[str] | Sequence[int]
 ) -> Data:
     """Data that cannot be read from here, as its owner describes it; of `Data`, `columns`, `sizes` and `fingerprint`
-    stay empty, and so does the label's `constant_answer`.
+    stay empty.
 
     Args:
         path: where somebody else will find it.
@@ -115,7 +112,7 @@ def describe(
     if (task == "classification") != bool(classes):
         raise DataError(f"data.classes: list the label's values for a classification, and only then, {here}")
     format_ = "csv" if pattern.endswith(".csv") else "tfrecord"
-    return Data(path, pattern, format_, (), {}, Label(label, task, tuple(sorted(set(classes))), {}), "")
+    return Data(path, pattern, format_, (), {}, Label(label, task, tuple(sorted(set(classes)))), "")
 
 
 def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> Label:
@@ -130,7 +127,7 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
         )
     whole = numeric and bool(np.all(np.mod(values, 1) == 0))
     comparable = values if numeric else np.array([_text(value) for value in values])
-    distinct, counts = np.unique(comparable, return_counts=True)
+    distinct = np.unique(comparable)
     if task == "auto":
         is_classes = not numeric or (whole and len(distinct) <= MAX_INTEGER_CLASSES)
         task = "classification" if is_classes else "regression"
@@ -141,8 +138,7 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
             raise DataError(
                 f"data.task: {name} is text, such as {str(distinct[0])!r}; regression needs numbers"
             )
-        mae = np.mean(np.abs(values - np.median(values)))
-        return Label(name, task, (), {"rmse": float(np.std(values)), "mae": float(mae)})
+        return Label(name, task, ())
     if numeric and not whole:
         raise DataError(
             f"data.task: {name} holds fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression"
@@ -152,9 +148,7 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
             f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes"
         )
     classes = tuple(int(value) if numeric else str(value) for value in distinct)
-    share = counts / counts.sum()
-    entropy = -np.sum(share * np.log(share))
-    return Label(name, task, classes, {"accuracy": float(share.max()), "cross_entropy": float(entropy)})
+    return Label(name, task, classes)
 
 
 def _text(value: object) -> str:

@@ -1,10 +1,7 @@
 from pathlib import Path
 
-import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from pipeline.data import DataError, inspect
 
@@ -60,23 +57,6 @@ def test_task_can_be_given(tmp_path):
     assert inspect(write_csv(tmp_path / "data", [1, 2, 3]), "label", "regression").label.task == "regression"
     many = write_csv(tmp_path / "many", list(range(30)))
     assert len(inspect(many, "label", "classification").label.classes) == 30
-
-
-def test_constant_answer_of_classes(tmp_path):
-    answer = inspect(write_csv(tmp_path / "data", ["a", "a", "a", "b"]), "label").label.constant_answer
-    assert answer["accuracy"] == 0.75
-    assert answer["cross_entropy"] == pytest.approx(-0.75 * np.log(0.75) - 0.25 * np.log(0.25))
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=50).filter(lambda values: len(set(values)) > 1))
-def test_no_constant_beats_the_constant_answer(tmp_path_factory, values):
-    folder = write_csv(tmp_path_factory.mktemp("values") / "data", [repr(value) for value in values])
-    answer = inspect(folder, "label", "regression").label.constant_answer
-    for constant in np.linspace(min(values), max(values), 7):
-        errors = np.array(values) - constant
-        assert answer["rmse"] <= np.sqrt(np.mean(errors**2)) * (1 + 1e-9)
-        assert answer["mae"] <= np.mean(np.abs(errors)) * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("compression", ["", "GZIP"])

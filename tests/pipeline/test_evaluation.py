@@ -12,7 +12,7 @@ def test_thresholds_hold_for_all_examples_together_not_for_each_slice(task, metr
     from pipeline.data import Label
     from pipeline.evaluation import eval_config
 
-    label = Label("y", task, ("a", "b") if task == "classification" else (), {})
+    label = Label("y", task, ("a", "b") if task == "classification" else ())
     config = eval_config(label, metric, EvaluationSection(threshold=0.5, slices=["day"]))
     thresholds = metric_specs.metric_thresholds_from_metrics_specs(config.metrics_specs, config)
     judged = {key.name: list(found) for key, found in thresholds.items() if found}
