@@ -161,9 +161,9 @@ def read_tfrecords(files: list[Path], label: str) -> Read:
             batch = decoder.DecodeBatch(list(read_records(file)))
         except (ValueError, OSError, EOFError) as error:
             raise DataError(f"data.path: {file} is not a TFRecord file of tf.Example: {error}") from None
-        _require(label, tuple(batch.schema.names), file)
         if batch.num_rows == 0:
             continue
+        _require(label, tuple(batch.schema.names), file)
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             is_empty = pa.types.is_null(column.type)
             if not is_empty and pa.types.is_large_binary(column.type.value_type):
@@ -171,7 +171,8 @@ def read_tfrecords(files: list[Path], label: str) -> Read:
             span = {} if is_empty else pc.min_max(pc.fill_null(pc.list_value_length(column), 0)).as_py()
             spans.setdefault(name, []).extend(span.values() or [0])
         column = batch.column(label)
-        values = column.flatten().to_numpy(zero_copy_only=False)
+        has_none = pa.types.is_null(column.type)
+        values = np.empty(0) if has_none else column.flatten().to_numpy(zero_copy_only=False)
         if len(values) != batch.num_rows:
             raise DataError(
                 f"data.label: {label} in {file} has {len(values):,} values in {batch.num_rows:,} examples; "

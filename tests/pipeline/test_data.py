@@ -99,6 +99,12 @@ def make_cut(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:-7])
 
 
+def write_empty_label(path: Path) -> None:
+    example = tf.train.Example(features=tf.train.Features(feature={"label": tf.train.Feature()}))
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        writer.write(example.SerializeToString())
+
+
 def make_linked(folder: Path) -> None:
     write_csv(folder, ["a", "b"])
     (folder / "z.csv").symlink_to("/nowhere.csv")
@@ -202,6 +208,7 @@ def test_sizes_of_features(tmp_path):
             "1,001 distinct values; at most 1,000",
         ),
         (lambda folder: write_records(folder / "a.tfrecord", [1, None, 2]), "2 values in 3 examples"),
+        (lambda folder: write_empty_label(folder / "a.tfrecord"), "label in .* has 0 values in 1 examples"),
         (
             lambda folder: (write_csv(folder, ["a"]), (folder / "z.csv").write_text("x,label\n1,b\n")),
             "z.csv has other columns than .*rows.csv",
