@@ -105,12 +105,13 @@ def checked(search: SearchSection, training: TrainingSpec, hyperparameters: dict
         training, hyperparameters: what its space is over: the spec, and the model's hyperparameters.
 
     Raises:
-        SpecError: the space, or a start point, does not fit them.
+        SpecError: the space, a start point, or the objective of the prior, does not fit them.
     """
     place = training.model_dump(mode="json"), hyperparameters, search.space
     try:
         if search.min_epochs and search.min_epochs > min(search.epochs or training.epochs, training.epochs):
             raise SpecError(f"min_epochs: is more than the epochs of a trial; got {search.min_epochs}")
+        _check_prior(search, training)
         space.check(*place)
         start = []
         for number, point in enumerate(search.start):
@@ -121,3 +122,19 @@ def checked(search: SearchSection, training: TrainingSpec, hyperparameters: dict
     except SpecError as error:
         raise prefixed(error, "search") from None
     return search.model_copy(update={"start": start})
+
+
+def _check_prior(search: SearchSection, training: TrainingSpec) -> None:
+    """Scores of another objective would be learned from as if they were of this one; old records do not say."""
+    if search.objective:
+        plateau = PlateauSpec(monitor=search.objective, mode=search.direction)
+    else:
+        plateau = training.plateau or PlateauSpec()
+    wanted = plateau.monitor, plateau.direction
+    for record in search.prior:
+        found = record.get("objective", wanted[0]), record.get("direction", wanted[1])
+        if found != wanted:
+            raise SpecError(
+                f"prior: its scores are {found[0]} ({found[1]}), those of this search {wanted[0]} ({wanted[1]}); "
+                "take the results of a search with the same objective"
+            )

@@ -121,7 +121,14 @@ def _write_best(record: dict[str, Any], hyperparameters, output_dict) -> None:
     hyperparameters.values = dict(best["values"])
     write_best(hyperparameters, artifact_utils.get_single_uri(output_dict["best_hyperparameters"]))
     rows = [
-        {"trial_id": trial["trial_id"], "score": trial["score"], **trial["values"]} for trial in succeeded
+        {
+            "trial_id": trial["trial_id"],
+            "score": trial["score"],
+            "objective": record["objective"]["name"],
+            "direction": record["objective"]["direction"],
+            **trial["values"],
+        }
+        for trial in succeeded
     ]
     _write_json(artifact_utils.get_single_uri(output_dict["tuner_results"]), RESULTS_FILE, rows)
 

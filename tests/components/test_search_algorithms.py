@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from components.tuner import algorithms
 from components.tuner.algorithms import Told
+from components.tuner.algorithms.prior import fitting
 from schedules import space
 
 pytestmark = pytest.mark.filterwarnings("ignore:The optimal value found:UserWarning", "ignore:All-NaN axis")
@@ -290,12 +291,31 @@ def test_earlier_trials_are_used_where_they_fit(algorithm, caplog):
         {"trial_id": "6", "score": 0.0, **best, "batch_size": 16},
         {"trial_id": "7", "score": 0.0, "learning_rate.family": "cosine"},
         {"trial_id": "8", "score": None, **best},
+        {"trial_id": "9", "score": 0.0, **best, "plateau.patience": 2.5},
+        {"trial_id": "11", "score": 0.0, **best, "plateau.patience": math.inf},
+        {"trial_id": "10", "score": 0.0, **best, "learning_rate.peak": "0.05"},
     ]
     stages, _ = run(
         make(algorithm, prior=fitting + others, **({"trials": 4} if algorithm == "bayesian" else {}))
     )
     assert stages[0][1].values == best
-    assert "4 of 9 trials lie outside the space and are ignored" in caplog.text
+    assert "7 of 12 trials lie outside the space and are ignored" in caplog.text
+
+
+def test_values_of_earlier_trials_get_the_types_of_the_space():
+    record = {"trial_id": "1", "score": 1, "objective": "val_loss", "direction": "min", "batch_size": 16.0}
+    searched = {
+        "learning_rate": {"peak": {"low": 0.5, "high": 2.0}},
+        "plateau": {"patience": {"low": 1, "high": 6}},
+        "batch_size": [16, 32],
+    }
+    prior = [{**record, "learning_rate.peak": 1, "plateau.patience": 3.0}]
+    hyperparameters = space.to_hyperparameters(TRAINING, {}, searched)
+    ((values, score),) = fitting(hyperparameters, prior)
+    assert json.dumps(values, sort_keys=True) == (
+        '{"batch_size": 16, "learning_rate.peak": 1.0, "plateau.patience": 3}'
+    )
+    assert score == 1
 
 
 def test_results_must_be_those_of_the_stage():

@@ -138,7 +138,8 @@ def test_hyperband_ends_with_the_results_of_all_rungs(search):
         assert study["cost"][name] == sum(trial[name] for trial in study["trials"])
     assert study["cost"]["updates"] == study["cost"]["epochs"] * math.ceil(1240 / 64)
     results = read(folders["tuner_results"], "tuner_results.json")
-    assert results[0].keys() == {"trial_id", "score", "learning_rate.peak"}
+    assert results[0].keys() == {"trial_id", "score", "objective", "direction", "learning_rate.peak"}
+    assert (results[0]["objective"], results[0]["direction"]) == ("val_loss", "min")
     assert len(results) == len(study["trials"])
     assert (folders["study"] / "study.html").stat().st_size > 10_000
 

@@ -65,6 +65,8 @@ def test_examples_are_valid(name):
         ({"search": {"prior": "nowhere.json"}}, "search.prior: ", "nowhere.json: No such file"),
         ({"search": {"prior": __file__}}, "search.prior: ", "not JSON; give a tuner_results.json"),
         ({"search": {"prior": [{"a": 1}]}}, "search.prior: ", "these are not a list of trials with a score; give a tuner_results.json"),
+        ({"search": {"prior": [{"score": 1, "objective": "val_accuracy", "direction": "max"}]}}, "search.prior: ", "its scores are val_accuracy (max), those of this search val_loss (min); take"),
+        ({"search": {"prior": [{"score": 1, "objective": "val_loss", "direction": "max"}]}}, "search.prior: ", "its scores are val_loss (max), those of this search val_loss (min)"),
         ({"search": {"prior": 7}}, "search.prior: ", "give a tuner_results.json"),
         ({"evaluation": {"metric": "f1"}}, "evaluation.metric: ", "'accuracy'"),
     ],

@@ -25,8 +25,8 @@ def make(
 ) -> Searcher:
     """The search that a configuration asks for.
 
-    Trials of an earlier study that do not fit the space are left out with a warning. What remains is learned from
-    by tpe and bayesian; the others begin with the best of it.
+    Trials of an earlier study that do not fit the space are left out with a warning. Every search begins with the
+    best of what remains, whose score may have changed since; tpe and bayesian also learn from all of it.
 
     Args:
         search: the section `search` of the configuration, as JSON, with complete start points by path.

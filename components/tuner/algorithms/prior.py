@@ -1,10 +1,15 @@
 """Trials of an earlier study."""
 
+import contextlib
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import keras_tuner
+from keras_tuner.engine import hyperparameters as kinds
+
+NOT_VALUES = ("trial_id", "score", "objective", "direction")
+"""What a record has besides the values of the trial."""
 
 
 def fitting(
@@ -14,26 +19,35 @@ def fitting(
 
     Args:
         hyperparameters: the space.
-        records: of a `tuner_results.json`: `score`, `trial_id`, and the values by path.
+        records: of a `tuner_results.json`: `trial_id`, `score`, `objective`, `direction`, and the values by path.
     """
     found = []
     for record in records:
-        values = {name: value for name, value in record.items() if name not in ("score", "trial_id")}
+        values = {name: value for name, value in record.items() if name not in NOT_VALUES}
         score = record["score"]
-        if isinstance(score, int | float) and math.isfinite(score) and _inside(hyperparameters, values):
-            found.append((values, float(score)))
+        if not (isinstance(score, int | float) and math.isfinite(score)):
+            continue
+        with contextlib.suppress(ValueError, OverflowError):
+            found.append((_point(hyperparameters, values), float(score)))
     return found
 
 
-def _inside(hyperparameters: keras_tuner.HyperParameters, values: Mapping[str, Any]) -> bool:
+def _point(hyperparameters: keras_tuner.HyperParameters, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values in the types of the space; raises ValueError if they lie outside."""
     point = hyperparameters.copy()
     point.values = dict(values)
     active = {hp.name: hp for hp in point.space if point.is_active(hp)}
-    return active.keys() == values.keys() and all(_holds(hp, values[name]) for name, hp in active.items())
+    if active.keys() != values.keys():
+        raise ValueError("other parameters")
+    return {name: _inside(hp, values[name]) for name, hp in active.items()}
 
 
-def _holds(hp: Any, value: Any) -> bool:
-    if isinstance(hp, keras_tuner.engine.hyperparameters.Choice):
-        return value in hp.values
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and hp.min_value <= value <= hp.max_value
+def _inside(hp: Any, value: Any) -> Any:
+    if isinstance(hp, kinds.Choice):
+        return hp.values[hp.values.index(value)]
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("no number")
+    number = int(value) if isinstance(hp, kinds.Int) else float(value)
+    if number != value or not hp.min_value <= number <= hp.max_value:
+        raise ValueError("outside the range")
+    return number
