@@ -70,7 +70,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         """Results of the journal in the order in which the searcher asked for them."""
         known = len({result["trial_id"] for result in journal.results()})
         heading = f"resumed after {known} trial{'' if known == 1 else 's'}: " if known else ""
-        trials = RunTrial(setting, heading, searcher.trials)
+        trials = RunTrial(setting, heading, searcher.trials, searcher.until)
 
         said = ""
 

@@ -61,10 +61,11 @@ class RunTrial(beam.DoFn):
         setting: of the study.
         heading: of the progress, such as `resumed after 3 trials: `.
         total: of the trials.
+        last: `until` of an ask that nothing comes after.
     """
 
-    def __init__(self, setting: Setting, heading: str, total: int):
-        self._setting, self._heading, self._total = setting, heading, total
+    def __init__(self, setting: Setting, heading: str, total: int, last: int | None):
+        self._setting, self._heading, self._total, self._last = setting, heading, total, last
 
     def process(self, ask: Ask) -> Iterator[str]:
         """The element is an ask as a dict."""
@@ -77,7 +78,7 @@ class RunTrial(beam.DoFn):
                 if journal.result(ask) is None:
                     outcome = self._outcome(journal, ask, died, epochs)
                     journal.write(ask, outcome)
-                    if ended(outcome):
+                    if ended(outcome) or ask["until"] == self._last:
                         journal.forget_state(ask)
         yield ask["trial_id"]
 

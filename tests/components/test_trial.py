@@ -72,8 +72,8 @@ def ask(rung=None, until=None, parent=None, trial_id="0001", **values) -> dict:
     }
 
 
-def result(setting: Setting, asked: dict) -> dict:
-    assert list(RunTrial(setting, "", 1).process(asked)) == [asked["trial_id"]]
+def result(setting: Setting, asked: dict, last: int | None = None) -> dict:
+    assert list(RunTrial(setting, "", 1, last).process(asked)) == [asked["trial_id"]]
     return Journal(setting.journal).result(asked)
 
 
@@ -101,6 +101,13 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, sett
     assert one.keys() == other.keys()
     for name, values in one.items():
         np.testing.assert_array_equal(values, other[name], err_msg=name)
+
+
+def test_checkpoints_go_when_nothing_comes_after_them(setting):
+    studied = setting("decay")
+    for asked, kept in ((ask(0, 1), True), (ask(1, 2, "0001"), False)):
+        assert result(studied, asked, last=2)["executions"][0]["stopped_by"] == "until"
+        assert Journal(studied.journal).checkpoints(asked, 0).exists() == kept
 
 
 def test_trial_that_takes_the_whole_search_down_is_given_up(setting):

@@ -81,7 +81,7 @@ class Bayesian(Proposing):
 
     def _stage(self) -> list[Ask]:
         self._score()
-        return self._proposed(self._parallel, self._last)
+        return self._proposed(self._parallel, self.until)
 
     def _take(self, results: Sequence[tuple[Ask, Result]]) -> None:
         for ask, result in results:

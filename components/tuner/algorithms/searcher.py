@@ -67,6 +67,7 @@ class Searcher(abc.ABC):
     Attributes:
         trials: at most so many are asked for.
         rungs: epochs after which trials are compared, lowest first; empty for an algorithm without rungs.
+        until: `Ask.until` of a trial that is not stopped early.
     """
 
     trials: int
@@ -74,7 +75,7 @@ class Searcher(abc.ABC):
 
     def __init__(self, direction: Literal["min", "max"], until: int | None):
         self._sign = 1 if direction == "min" else -1
-        self._last = until
+        self.until = until
         self._waiting: dict[str, Ask] = {}
 
     def ask(self) -> list[Ask]:
@@ -105,7 +106,7 @@ class Searcher(abc.ABC):
         failed = told.failed or told.score is None or not math.isfinite(told.score)
         return Result(
             loss=math.inf if failed else self._sign * told.score,
-            over=failed or told.ended or ask.until == self._last,
+            over=failed or told.ended or ask.until == self.until,
         )
 
     @abc.abstractmethod
