@@ -285,6 +285,11 @@ def fit(config: Config, data: data_module.Data, workspace: Path) -> Run:
     """
     if data.columns:
         _check_columns(config, data)
+        if data.different_rows < len(config.data.splits):
+            raise ConfigError(
+                f"data.path: there are only {data.different_rows} different rows; equal rows all go to one of the "
+                f"splits {', '.join(config.data.splits)}, so each needs at least one of its own"
+            )
     _check_monitored(config, data.label.task)
     metric = config.evaluation.metric or METRICS[data.label.task][0]
     if metric not in METRICS[data.label.task]:

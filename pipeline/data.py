@@ -48,6 +48,7 @@ class Data:
         columns: column or feature names, in file order.
         sizes: how many values each row has in a column, 0 where all are empty and None where the number varies;
             features of bytes are left out.
+        different_rows: how many rows are not equal, counted as far as three.
         label: what the model predicts.
         fingerprint: SHA-256 over the files' names and contents.
     """
@@ -57,6 +58,7 @@ class Data:
     format: Format
     columns: tuple[str, ...]
     sizes: Mapping[str, int | None]
+    different_rows: int
     label: Label
     fingerprint: str
 
@@ -75,24 +77,21 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
     """
     directory, pattern, files = data_files.find(path)
     format_ = "csv" if files[0].name.endswith(".csv") else "tfrecord"
-    columns, sizes, values = (data_files.read_csv if format_ == "csv" else data_files.read_tfrecords)(
-        files, label
-    )
+    read = (data_files.read_csv if format_ == "csv" else data_files.read_tfrecords)(files, label)
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode())
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return Data(
-        directory, pattern, format_, columns, sizes, _describe(values, label, task), digest.hexdigest()
-    )
+    described = _describe(read.labels, label, task)
+    return Data(directory, pattern, format_, *read[:3], described, digest.hexdigest())
 
 
 def describe(
     path: Path, pattern: str | None, label: str, task: str, classes: Sequence[str] | Sequence[int]
 ) -> Data:
-    """Data that cannot be read from here, as its owner describes it; of `Data`, `columns`, `sizes` and `fingerprint`
-    stay empty.
+    """Data that cannot be read from here, as its owner describes it; of `Data`, `columns`, `sizes`,
+    `different_rows` and `fingerprint` stay empty.
 
     Args:
         path: where somebody else will find it.
@@ -112,7 +111,7 @@ def describe(
     if (task == "classification") != bool(classes):
         raise DataError(f"data.classes: list the label's values for a classification, and only then, {here}")
     format_ = "csv" if pattern.endswith(".csv") else "tfrecord"
-    return Data(path, pattern, format_, (), {}, Label(label, task, tuple(sorted(set(classes)))), "")
+    return Data(path, pattern, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")
 
 
 def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> Label:

@@ -4,6 +4,7 @@ Reads CSV with pyarrow and TFRecords of `tf.Example` with tfx_bsl's decoder; nei
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -13,8 +14,17 @@ from pipeline.errors import DataError, UserError
 from pipeline.prediction.readers import CsvRows, NoRowsError
 from pipeline.tfrecord import read_records
 
-Read = tuple[tuple[str, ...], dict[str, int | None], np.ndarray]
-"""Names of the columns, their sizes (see `pipeline.data.Data`), and the values of the label."""
+ENOUGH_ROWS = 3
+"""Different rows are counted as far as this: one for each split, as equal rows all go to one."""
+
+
+class Read(NamedTuple):
+    """What was read; for `columns`, `sizes` and `different_rows` see `pipeline.data.Data`."""
+
+    columns: tuple[str, ...]
+    sizes: dict[str, int | None]
+    different_rows: int
+    labels: np.ndarray
 
 
 def find(path: Path) -> tuple[Path, str, list[Path]]:
@@ -69,6 +79,7 @@ def read_csv(files: list[Path], label: str) -> Read:
     """
     header: tuple[str, ...] = ()
     filled: set[str] = set()
+    different: set[tuple[str, ...]] = set()
     parts = []
     for file in files:
         try:
@@ -82,6 +93,10 @@ def read_csv(files: list[Path], label: str) -> Read:
                 )
             for batch in rows.batches():
                 parts.append(batch.column(label))
+                for start in range(0, batch.num_rows, 1000):
+                    if len(different) < ENOUGH_ROWS:
+                        cells = (column.to_pylist() for column in batch.slice(start, 1000).columns)
+                        different.update(zip(*cells, strict=True))
                 filled |= {name for name in set(columns) - filled if _any_filled(batch.column(name))}
         except NoRowsError:
             continue
@@ -96,7 +111,8 @@ def read_csv(files: list[Path], label: str) -> Read:
         raise DataError(
             f"data.label: {label} is empty in {missing:,} of {len(cells):,} rows; remove those rows, or fill them in"
         )
-    return header, {name: int(name in filled) for name in header}, _typed(cells, label)
+    sizes = {name: int(name in filled) for name in header}
+    return Read(header, sizes, min(len(different), ENOUGH_ROWS), _typed(cells, label))
 
 
 def _check_header(columns: tuple[str, ...], file: Path, label: str) -> None:
@@ -155,14 +171,18 @@ def read_tfrecords(files: list[Path], label: str) -> Read:
     decoder = ExamplesToRecordBatchDecoder()
     spans: dict[str, list[int]] = {}
     of_bytes: set[str] = set()
+    different: set[bytes] = set()
     parts = []
     for file in files:
         try:
-            batch = decoder.DecodeBatch(list(read_records(file)))
+            records = list(read_records(file))
+            batch = decoder.DecodeBatch(records)
         except (ValueError, OSError, EOFError) as error:
             raise DataError(f"data.path: {file} is not a TFRecord file of tf.Example: {error}") from None
         if batch.num_rows == 0:
             continue
+        if len(different) < ENOUGH_ROWS:
+            different.update(records)
         _require(label, tuple(batch.schema.names), file)
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
             is_empty = pa.types.is_null(column.type)
@@ -180,7 +200,8 @@ def read_tfrecords(files: list[Path], label: str) -> Read:
             )
         parts.append(values)
     sizes = {name: _size(span) for name, span in spans.items() if name not in of_bytes}
-    return tuple(spans), sizes, np.concatenate(parts or [np.empty(0)])
+    labels = np.concatenate(parts or [np.empty(0)])
+    return Read(tuple(spans), sizes, min(len(different), ENOUGH_ROWS), labels)
 
 
 def _size(counts: list[int]) -> int | None:

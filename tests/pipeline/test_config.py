@@ -129,6 +129,15 @@ def test_configuration_that_does_not_fit_the_data(csv, tmp_path, data, evaluatio
         config.prepare(loaded, tmp_path / "workspace")
 
 
+def test_too_few_different_rows(csv, tmp_path):
+    (csv / "people.csv").write_text("age,region,bought\n" + "1,north,yes\n2,south,no\n" * 1000)
+    loaded = load({"data": {"path": csv, "source": None, "label": "bought"}})
+    with pytest.raises(
+        config.ConfigError, match=r"data.path: there are only 2 different rows; equal rows all go"
+    ):
+        config.prepare(loaded, tmp_path / "workspace")
+
+
 def test_columns_that_are_all_empty(csv, tmp_path):
     (csv / "people.csv").write_text("age,region,bought\n" + ",,yes\n,,no\n" * 20)
     loaded = load({"data": {"path": csv, "source": None, "label": "bought"}})

@@ -148,6 +148,13 @@ def test_a_file_with_a_header_only_does_no_harm(tmp_path):
     assert inspect(tmp_path, "label").label.classes == ("a", "b")
 
 
+def test_different_rows_are_counted_across_files(tmp_path):
+    (write_csv(tmp_path, ["a", "b"] * 1500, "a.csv") / "b.csv").write_text("feature,label\n7,c\n")
+    assert inspect(tmp_path, "label").different_rows == 3
+    write_records(tmp_path / "a.tfrecord", [1, 2, 2, 1])
+    assert inspect(tmp_path / "a.tfrecord", "label").different_rows == 2
+
+
 @pytest.mark.parametrize("name", ["da[ta]", "data*", "wh?t"])
 def test_names_that_are_patterns(tmp_path, name):
     with pytest.raises(DataError, match=r"which TFX takes for a pattern; rename it"):
