@@ -53,29 +53,6 @@ def curve(trial: Trial, metric: str) -> list[float | None]:
 def stages(study: Study) -> Iterator[Stage]:
     """The stages in the order in which the search went through them."""
     spent = 0
-    for rung, before, until, numbers in _plan(study):
-        for number in numbers:
-            trial = study["trials"][number - 1]
-            lengths = [len(execution["history"].get("loss", ())) for execution in trial["executions"]]
-            epochs = sum(max(0, min(length, until or length) - before) for length in lengths)
-            if not lengths:
-                epochs = trial["epochs"] if before == 0 else 0
-            spent += epochs
-            yield Stage(number, rung, epochs, spent, _score(study, trial, until, max(lengths, default=0)))
-
-
-def _plan(study: Study) -> Iterator[tuple[int | None, int, int | None, list[int]]]:
-    """Rung, the epochs before it and at its end, and the trials in it."""
-    if not study["rungs"]:
-        yield None, 0, None, [trial["number"] for trial in study["trials"]]
-    before = 0
-    for rung in study["rungs"]:
-        yield rung["rung"], before, rung["epochs"], sorted(rung["trials"])
-        before = rung["epochs"]
-
-
-def _score(study: Study, trial: Trial, until: int | None, trained: int) -> float | None:
-    if until is None or until >= trained or trial["score"] is None:
-        return trial["score"]
-    values = [value for value in curve(trial, study["objective"]["name"])[:until] if value is not None]
-    return (min if sign(study) == 1 else max)(values, default=None)
+    for stage in study["stages"]:
+        spent += stage["epochs"]
+        yield Stage(**stage, spent=spent)

@@ -27,9 +27,11 @@ def study(
     Returns:
         `objective`, `second_objective`, `search`, `training`; `best` (number of a trial; None without a
         success); `cost`; `rungs` (`rung`, `epochs`, and the numbers of its `trials` and of those `promoted`);
-        and `trials`. A trial has `trial_id`, `number`, `values`, `training` (None if they make no spec),
-        `state` (`completed`, `stopped` at a rung below the last, or `failed`), `rung`, `score`, `error`,
-        `epochs`, `updates`, `seconds` (its own: no epoch counts twice) and `executions`.
+        `stages`, a trial's way through one rung each, in the order of the search (`number` of the trial, `rung`,
+        `epochs` trained in it, and the `score` after it); and `trials`. A trial has `trial_id`, `number`,
+        `values`, `training` (None if they make no spec), `state` (`completed`, `stopped` at a rung below the
+        last, or `failed`), `rung`, `score`, `error`, `epochs`, `updates`, `seconds` (its own: no epoch counts
+        twice) and `executions`.
     """
     costs = _costs(results)
     last = {result["trial_id"]: result for result in results}
@@ -59,6 +61,7 @@ def study(
         "best": best[0]["number"] if best else None,
         "cost": {name: sum(trial[name] for trial in trials) for name in COST},
         "rungs": _rungs(results, training["epochs"]),
+        "stages": _stages(results),
         "trials": trials,
     }
 
@@ -90,11 +93,24 @@ def _costs(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
         executions = result["executions"]
         cost = costs.setdefault(result["trial_id"], dict.fromkeys(COST, 0))
         # A trial that failed at a higher rung may have lost the record of what it had done.
-        epochs = sum(len(execution["history"]["learning_rate"]) for execution in executions)
-        cost["epochs"] = max(cost["epochs"], epochs)
+        cost["epochs"] = max(cost["epochs"], _epochs(result))
         cost["updates"] = max(cost["updates"], sum(execution["updates"] for execution in executions))
         cost["seconds"] += result["seconds"]
     return costs
+
+
+def _stages(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    stages, done = [], Counter()
+    for result in results:
+        number, epochs = result["number"], _epochs(result)
+        new = max(0, epochs - done[number])
+        done[number] += new
+        stages.append({"number": number, "rung": result["rung"], "epochs": new, "score": result["score"]})
+    return stages
+
+
+def _epochs(result: Mapping[str, Any]) -> int:
+    return sum(len(execution["history"]["learning_rate"]) for execution in result["executions"])
 
 
 def _state(result: Mapping[str, Any], end: int | None) -> str:

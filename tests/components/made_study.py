@@ -36,13 +36,14 @@ def study(
         }
     better = min if direction == "min" else max
     key = lambda trial: (trial["score"] if direction == "min" else -trial["score"], trial["number"])  # noqa: E731
-    record, alive = [], made
+    record, stages, alive = [], [] if rungs else [_stage(trial) for trial in made], made
     for rung, until in enumerate(rungs):
         entered = [trial for trial in alive if trial["error"] is None]
         for trial in alive:
             trial["rung"] = rung
         for trial in entered:
             _cut(trial, until, name, better)
+        stages += [_stage(trial, rungs[rung - 1] if rung else 0) for trial in alive]
         alive = sorted(entered, key=key)[: max(1, len(entered) // 3)] if rung < len(rungs) - 1 else []
         record.append(
             {
@@ -52,6 +53,7 @@ def study(
                 "promoted": [trial["number"] for trial in alive],
             }
         )
+        alive = sorted(alive, key=lambda trial: trial["number"])
         for trial in alive:
             trial |= trial.pop("whole")
         for trial in entered:
@@ -67,8 +69,15 @@ def study(
         "best": best[0]["number"] if best else None,
         "cost": {cost: sum(trial[cost] for trial in made) for cost in ("epochs", "updates", "seconds")},
         "rungs": record,
+        "stages": stages,
         "trials": made,
     }
+
+
+def _stage(trial: dict, before: int = 0) -> dict:
+    """A trial's way through its rung, when it had done `before` epochs in each execution."""
+    epochs = trial["epochs"] - before * len(trial["executions"])
+    return {"number": trial["number"], "rung": trial["rung"], "epochs": epochs, "score": trial["score"]}
 
 
 def _cut(trial: dict, until: int, name: str, better) -> None:

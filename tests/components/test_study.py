@@ -3,6 +3,7 @@
 import pytest
 
 from components.tuner import figures
+from components.tuner.curves import stages
 from components.tuner.study import ranked, study
 
 TRAINING = {"learning_rate": {"family": "constant", "peak": 0.1}, "epochs": 9, "plateau": None}
@@ -62,3 +63,48 @@ def test_equal_states_rank_by_score(direction, order):
         {"number": number, "state": state, "score": score} for number, (state, score) in enumerate(states, 1)
     ]
     assert [trial["number"] for trial in ranked(trials, direction)] == order
+
+
+def spent(results: list[dict]) -> list[tuple]:
+    return [
+        (stage.number, stage.rung, stage.epochs, stage.spent, stage.score)
+        for stage in stages(recorded(results))
+    ]
+
+
+def test_without_a_plateau_a_stage_has_the_score_it_ended_with():
+    results = [
+        result(1, 3, 0, [0.4, 0.2, 0.3]),
+        result(1, None, 1, [0.4, 0.2, 0.3, *[0.25] * 6], promoted=True),
+    ]
+    assert spent(results) == [(1, 0, 3, 3, 0.3), (1, 1, 6, 9, 0.25)]
+
+
+def test_a_trial_that_begins_at_a_higher_rung_has_trained_all_its_epochs_there():
+    results = [result(1, 3, 0, [0.5] * 3), result(2, None, 1, [0.4] * 9)]
+    assert spent(results) == [(1, 0, 3, 3, 0.5), (2, 1, 9, 12, 0.4)]
+    assert recorded(results)["cost"]["epochs"] == 12
+
+
+def test_stages_come_in_the_order_of_the_search():
+    """As where new trials begin beside those that go on."""
+    results = [
+        result(1, 3, 0, [0.5] * 3),
+        result(1, None, 1, [0.5] * 9, promoted=True),
+        result(2, 3, 0, [0.4] * 3),
+    ]
+    assert [(number, rung, total) for number, rung, _, total, _ in spent(results)] == [
+        (1, 0, 3),
+        (1, 1, 9),
+        (2, 0, 12),
+    ]
+
+
+def test_a_trial_that_failed_at_a_higher_rung_has_no_score_after_it():
+    failed = {
+        **result(1, None, 1, [0.5] * 9, promoted=True),
+        "error": "no room",
+        "score": None,
+        "executions": [],
+    }
+    assert spent([result(1, 3, 0, [0.5] * 3), failed]) == [(1, 0, 3, 3, 0.5), (1, 1, 0, 3, None)]
