@@ -3,6 +3,8 @@
 Reads CSV with pyarrow and TFRecords of `tf.Example` with tfx_bsl's decoder; neither imports TensorFlow.
 """
 
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,11 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import DataError, UserError
-from pipeline.prediction.readers import CsvRows, NoRowsError
+from pipeline.prediction.readers import RECORDS, CsvRows, NoRowsError
 from pipeline.tfrecord import read_records
 
 ENOUGH_ROWS = 3
 """Different rows are counted as far as this: one for each split, as equal rows all go to one."""
+
+_NOTHING = pa.nulls(0)
 
 
 class Read(NamedTuple):
@@ -166,31 +170,25 @@ def read_tfrecords(files: list[Path], label: str) -> Read:
     Raises:
         DataError: a file is damaged, or examples have no label, or several.
     """
-    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
-
-    decoder = ExamplesToRecordBatchDecoder()
     spans: dict[str, list[int]] = {}
     of_bytes: set[str] = set()
     different: set[bytes] = set()
-    parts = []
-    for file in files:
-        try:
-            records = list(read_records(file))
-            batch = decoder.DecodeBatch(records)
-        except (ValueError, OSError, EOFError) as error:
-            raise DataError(f"data.path: {file} is not a TFRecord file of tf.Example: {error}") from None
-        if batch.num_rows == 0:
-            continue
+    parts: list[np.ndarray] = []
+    for file, records, batch in _batches(files):
         if len(different) < ENOUGH_ROWS:
             different.update(records)
-        _require(label, tuple(batch.schema.names), file)
-        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if label not in spans:
+            _require(label, tuple(batch.schema.names), file)
+        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+        for name in {**spans, **columns}:
+            column = columns.get(name, _NOTHING)
             is_empty = pa.types.is_null(column.type)
             if not is_empty and pa.types.is_large_binary(column.type.value_type):
                 of_bytes.add(name)
             span = {} if is_empty else pc.min_max(pc.fill_null(pc.list_value_length(column), 0)).as_py()
-            spans.setdefault(name, []).extend(span.values() or [0])
-        column = batch.column(label)
+            # What comes up late had no values before.
+            spans.setdefault(name, [0] if parts else []).extend(span.values() or [0])
+        column = columns.get(label, _NOTHING)
         has_none = pa.types.is_null(column.type)
         values = np.empty(0) if has_none else column.flatten().to_numpy(zero_copy_only=False)
         if len(values) != batch.num_rows:
@@ -202,6 +200,20 @@ def read_tfrecords(files: list[Path], label: str) -> Read:
     sizes = {name: _size(span) for name, span in spans.items() if name not in of_bytes}
     labels = np.concatenate(parts or [np.empty(0)])
     return Read(tuple(spans), sizes, min(len(different), ENOUGH_ROWS), labels)
+
+
+def _batches(files: list[Path]) -> Iterator[tuple[Path, list[bytes], pa.RecordBatch]]:
+    """Some examples at a time, serialised and parsed, with the file that they are from."""
+    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
+
+    decoder = ExamplesToRecordBatchDecoder()
+    for file in files:
+        records = read_records(file)
+        try:
+            while some := list(islice(records, RECORDS)):
+                yield file, some, decoder.DecodeBatch(some)
+        except (ValueError, OSError, EOFError) as error:
+            raise DataError(f"data.path: {file} is not a TFRecord file of tf.Example: {error}") from None
 
 
 def _size(counts: list[int]) -> int | None:

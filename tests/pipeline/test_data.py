@@ -69,6 +69,20 @@ def test_tfrecords_are_read_like_csv(tmp_path, compression):
     assert data.label.classes == (3, 4, 5)
 
 
+def test_tfrecords_are_read_some_at_a_time(tmp_path, monkeypatch):
+    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as writer:
+        for number in range(5):
+            example = tf.train.Example()
+            example.features.feature["label"].int64_list.value.append(number % 2)
+            example.features.feature["pair"].float_list.value.extend([number, 0.5])
+            example.features.feature["late"].float_list.value.extend([1.0, 2.0] * (number == 4))
+            writer.write(example.SerializeToString())
+    whole = inspect(tmp_path, "label")
+    monkeypatch.setattr("pipeline.data_files.RECORDS", 2)
+    assert inspect(tmp_path, "label") == whole
+    assert (whole.label.classes, whole.sizes["pair"], whole.sizes["late"]) == ((0, 1), 2, None)
+
+
 def test_text_labels_in_tfrecords(tmp_path):
     write_records(tmp_path / "a.tfrecord", [b"cat", b"dog", "käse".encode()])
     assert inspect(tmp_path, "label").label.classes == ("cat", "dog", "käse")
