@@ -94,10 +94,12 @@ def _ranges(space: Mapping[str, Any], path: str = "") -> Iterator[str]:
 
 def _bar(evaluation: Mapping[str, Any]) -> str:
     metric, threshold, gain = (evaluation[key] for key in ("metric", "threshold", "min_improvement"))
-    side = "at least" if metric == "accuracy" else "at most"
-    required = "what the best constant answer reaches" if threshold is None else text_of(threshold)
+    larger = metric == "accuracy"
+    required = f"{'at least' if larger else 'at most'} {text_of(threshold)}"
+    if threshold is None:
+        required = f"{'above' if larger else 'below'} what the best constant answer reaches"
     rival = f"better by {text_of(gain)} than" if gain else "no worse than"
-    return f"{metric} {side} {required}, and {rival} the model in production"
+    return f"{metric} {required}, and {rival} the model in production"
 
 
 def given(values: Mapping[str, Any]) -> list[str]:
