@@ -18,7 +18,7 @@ from components.features import METRIC, LabelFeature, ModelSchema, model_schema
 from components.model_check import check_features, check_model
 from components.stream import StreamSource
 from components.trainer.warm_start import take_weights
-from schedules.sources import as_source
+from schedules.sources import Source, as_source
 
 _ASKED = 32  # examples that a model is tried with before it is trained
 
@@ -39,8 +39,8 @@ class Scale:
 class Task:
     """All a training needs besides its spec: the data, and what the model looks like."""
 
-    train: Arrays | StreamSource
-    validation: Arrays | StreamSource
+    train: Source
+    validation: Source
     schema: ModelSchema
     scale: Scale
     transform_output: tft.TFTransformOutput
@@ -48,7 +48,7 @@ class Task:
     @property
     def examples(self) -> int:
         """How many there are to train on."""
-        return self.train.examples if isinstance(self.train, StreamSource) else len(self.train[1])
+        return self.train.examples
 
 
 def load_task(
@@ -87,7 +87,9 @@ def load_task(
         # A constant label in a small split must not divide by zero.
         scale = Scale(train.label_mean, train.label_std or 1.0)
         data = [_scaled(part, scale) for part in data]
-    return Task(*data, model_schema(transform_output, label), scale, transform_output)
+    # Once for all trainings of the task: what is in memory becomes tensors.
+    sources = map(as_source, data, ("train", "validation"))
+    return Task(*sources, model_schema(transform_output, label), scale, transform_output)
 
 
 def _scaled(data: Arrays | StreamSource, scale: Scale) -> Arrays | StreamSource:
@@ -123,7 +125,7 @@ def learn(
     """
     keras.utils.set_random_seed(spec.seed)
     model = code.load(build_model)(hyperparameters, task.schema)
-    examples, *_ = next(iter(as_source(task.train, "train").batches(_ASKED, 0, 0, None)))
+    examples, *_ = next(iter(task.train.batches(_ASKED, 0, 0, None)))
     check_model(model, examples, task.schema.label, build_model)
     if base:
         take_weights(model, base)

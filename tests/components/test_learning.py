@@ -7,6 +7,7 @@ from components import learning
 from components.features import Input, LabelFeature, ModelSchema
 from components.model_check import check_features
 from schedules import TrainingSpec
+from schedules.sources import ArraySource
 
 CLASSES = LabelFeature("kind", "classification", ("a", "b", "c"))
 NUMBER = LabelFeature("price", "regression")
@@ -16,7 +17,8 @@ SPEC = TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}
 def learn(build: str, label: LabelFeature, **hyperparameters):
     data = {"x_xf": np.linspace(-2, 2, 60, dtype=np.float32).reshape(20, 3)}, np.zeros((20, 1), np.int64)
     schema = ModelSchema({"x_xf": Input((3,), "float32")}, label)
-    task = learning.Task(data, data, schema, learning.Scale(), None)
+    source = ArraySource(data)
+    task = learning.Task(source, source, schema, learning.Scale(), None)
     return learning.learn(task, SPEC, f"tests.components.user_models.{build}", hyperparameters)
 
 
