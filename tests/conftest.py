@@ -25,6 +25,11 @@ def pytest_collection_modifyitems(items):
         item.add_marker(pytest.mark.xdist_group(shared.get(item.path, str(item.path))))
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes and long texts get the parameter's name and a number: gzip, for one, writes the time into its bytes."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 60) else None
+
+
 @dataclasses.dataclass(frozen=True)
 class Finished:
     """A process that has ended."""
