@@ -40,7 +40,7 @@ ENV PATH=/opt/venv/bin:$PATH \
 WORKDIR /app
 COPY requirements.txt local_runner.py ./
 COPY examples examples
-COPY schedules schedules
+COPY reactive_schedules reactive_schedules
 COPY components components
 COPY pipeline pipeline
 RUN python -m compileall -q .

@@ -20,7 +20,7 @@ def main() -> None:
 
 
 def _pipeline_root(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    from pipeline.kubeflow.uris import SCHEMES, scheme
+    from pipeline.config.uris import SCHEMES, scheme
 
     if scheme(value) is None:
         raise click.BadParameter(f"must be a URI with a bucket ({', '.join(SCHEMES)}); got {value!r}")
@@ -52,9 +52,9 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
 )
 def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool, output: Path) -> None:
     """Write a package for `submit`, or for the web page of Kubeflow Pipelines."""
-    from pipeline.config import ConfigError, load
+    from pipeline.config.config import ConfigError, load
     from pipeline.kubeflow.plan import plan
-    from pipeline.start import find_own_code, imports, quiet
+    from pipeline.run.start import find_own_code, imports, quiet
 
     find_own_code()
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.config import Run
+    from pipeline.config.config import Run
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -44,12 +44,12 @@ def main(
     orchestrator: str,
 ) -> None:
     """From raw data to a blessed, served model."""
-    from pipeline.errors import UserError
+    from components.errors import UserError
 
     try:
-        from pipeline import beam
-        from pipeline.config import load, prepare
-        from pipeline.start import find_own_code
+        from pipeline.config.config import load, prepare
+        from pipeline.run import beam
+        from pipeline.run.start import find_own_code
         from pipeline.workspace import claimed
 
         find_own_code()
@@ -87,17 +87,17 @@ def _own_data(data: Path | None, label: str | None) -> dict:
 
 def _run(run: "Run", orchestrator: str) -> tuple[int, Path | None]:
     """Exit code, and the report of a run that came to its end."""
-    from pipeline.console import Terminal
-    from pipeline.start import imports
+    from pipeline.run.console import Terminal
+    from pipeline.run.start import imports
 
     if run.config.threads:  # TensorFlow reads it once, when it begins to compute
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(run.config.threads))
     terminal = Terminal(run.workspace / "logs")
     try:
         with terminal.status("Loading TensorFlow and TFX"), imports():
-            from pipeline.local import ComponentFailed, run_pipeline
-            from pipeline.report import publish
-            from pipeline.summary import print_summary
+            from pipeline.run.local import ComponentFailed, run_pipeline
+            from pipeline.run.report import publish
+            from pipeline.run.summary import print_summary
 
         try:
             finished = run_pipeline(run, terminal, orchestrator)

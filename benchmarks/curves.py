@@ -8,7 +8,7 @@ decides the noise, the validation split, the initial weights, dropout and the or
 
 All points with one batch size are trained at once, as one stack of matrices in numpy: the schedules, the plateau's
 state machine and the order of the examples are the library's, the multilayer perceptron (64 units, dropout 0.2, SGD
-with momentum) is written out here. A test trains some of the points with `schedules.fit` and compares.
+with momentum) is written out here. A test trains some of the points with `rs.fit` and compares.
 """
 
 import itertools
@@ -18,10 +18,10 @@ from pathlib import Path
 import click
 import numpy as np
 
-import schedules
-from schedules import space
-from schedules.order import order
-from schedules.plateau import PlateauState, observe
+import reactive_schedules as rs
+from reactive_schedules.plateau.machine import PlateauState, observe
+from reactive_schedules.search import space
+from reactive_schedules.training.order import order
 
 EPOCHS = 27
 UNITS, DROPOUT = 64, 0.2
@@ -125,7 +125,7 @@ def train(data: tuple, points: list[dict], seed: int, dropout: float = DROPOUT) 
     (x, y), validation, test, truth = data
     specs = [space.from_hyperparameters(TRAINING, {}, point)[0] for point in points]
     (batch,) = {spec.batch_size for spec in specs}
-    horizon = schedules.Horizon.of_examples(len(x), batch_size=batch, epochs=EPOCHS)
+    horizon = rs.Horizon.of_examples(len(x), batch_size=batch, epochs=EPOCHS)
     steps = np.arange(horizon.total_steps)
     rates = np.stack([spec.learning_rate.resolve(horizon)(steps) for spec in specs]).astype("float32")
     momentum = np.array([spec.optimizer.momentum for spec in specs], "float32").reshape(-1, 1, 1)

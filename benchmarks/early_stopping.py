@@ -21,8 +21,8 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-import schedules
-from schedules.drawing import new_figure, save
+import reactive_schedules as rs
+from reactive_schedules.ahead.drawing import new_figure, save
 
 EPOCHS, BATCH_SIZE, PATIENCE = 60, 16, 3
 PLATEAU = {"monitor": "val_loss", "patience": PATIENCE, "factor": 0.25, "growth": 4.0, "max_actions": 2}
@@ -41,12 +41,12 @@ COLORS = ["#9aa5b1", "#c8553d", "#7a5195", "#1f6f8b"]
 
 
 class Run(NamedTuple):
-    """One training: test accuracy in percent, training steps, seconds, and what `schedules.fit` gave back."""
+    """One training: test accuracy in percent, training steps, seconds, and what `rs.fit` gave back."""
 
     accuracy: float
     updates: int
     seconds: float
-    result: schedules.FitResult
+    result: rs.FitResult
 
 
 def network(seed: int) -> keras.Model:
@@ -78,7 +78,7 @@ def splits(seed: int) -> tuple:
 def run(plateau: Mapping, seed: int, rate: float) -> Run:
     """One training with one seed (of the validation split, the weights, dropout and the order)."""
     train, validation, test = splits(seed)
-    spec = schedules.TrainingSpec.model_validate(
+    spec = rs.TrainingSpec.model_validate(
         {
             "optimizer": {"name": "sgd", "momentum": 0.9},
             "learning_rate": {"family": "constant", "peak": rate},
@@ -90,7 +90,7 @@ def run(plateau: Mapping, seed: int, rate: float) -> Run:
     )
     model, began = network(seed), time.perf_counter()
     compiled = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
-    result = schedules.fit(model, train, validation, spec, **compiled)
+    result = rs.fit(model, train, validation, spec, **compiled)
     seconds = time.perf_counter() - began
     _, accuracy = model.evaluate(*test, batch_size=540, verbose=0)
     return Run(100 * accuracy, result.updates, seconds, result)

@@ -21,8 +21,8 @@ import tensorflow as tf
 # This file has the library's name, and its folder comes first in the path of a script.
 sys.path[0] = str(Path(__file__).parents[1])
 
-import schedules  # noqa: E402
-from schedules.families import FAMILIES  # noqa: E402
+import reactive_schedules as rs  # noqa: E402
+from reactive_schedules.families import FAMILIES  # noqa: E402
 
 RUN = 10_000_000
 STEPS = 50  # in one compiled call
@@ -35,7 +35,7 @@ def schedule_of(name: str) -> keras.optimizers.schedules.LearningRateSchedule:
         family = FAMILIES[name].parse({"parts": parts, "boundaries": ["50%"]})
     else:
         family = FAMILIES[name].parse({"peak": 0.01, "warmup": "10%"})
-    return schedules.build_schedule(family, RUN)
+    return rs.build_schedule(family, RUN)
 
 
 def training_step(rate, width: int, batch: int):
@@ -70,7 +70,7 @@ def training_table(repeats: int, width: int, batch: int) -> None:
     runs = {"a float": training_step(0.01, width, batch)}
     runs |= {name: training_step(schedule_of(name), width, batch) for name in FAMILIES}
     scale = keras.Variable(1.0, trainable=False)
-    runs["scaled one_cycle"] = training_step(schedules.Scaled(schedule_of("one_cycle"), scale), width, batch)
+    runs["scaled one_cycle"] = training_step(rs.Scaled(schedule_of("one_cycle"), scale), width, batch)
     runs["a float again"] = training_step(0.01, width, batch)
     for run in runs.values():
         run()

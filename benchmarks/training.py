@@ -32,14 +32,14 @@ from tfx.components.util import tfxio_utils
 from tfx.types import standard_artifacts
 from tfx_bsl.tfxio import dataset_options
 
-import schedules
-from components.examples import MEMORY_BUDGET, read_split
+import reactive_schedules as rs
 from components.features import LABEL
-from components.trainer.attempt import EVERY_STEPS
+from components.learning.attempt import EVERY_STEPS
+from components.learning.examples import MEMORY_BUDGET, read_split
 from components.trainer.live import Live
 from components.trainer.tensorboard import TensorBoardLog
-from schedules.decision_log import DecisionLog
-from schedules.training_run import TrainingRun
+from reactive_schedules.plateau.decision_log import DecisionLog
+from reactive_schedules.training.run import TrainingRun
 
 TRAIN, HELD_OUT = 1258, 270  # of 1,797 digits, as in the pipeline
 BATCH_SIZE, EPOCHS = 32, 10
@@ -148,7 +148,7 @@ def trainer(build, artifact, copies: int, budget: int, extras: list[float]) -> f
     training, validation = (
         read_split(artifact, Transformed(), name, budget).data for name in ("train", "eval")
     )
-    spec = schedules.TrainingSpec.parse(
+    spec = rs.TrainingSpec.parse(
         {
             "learning_rate": {"family": "cosine", "peak": 0.01},
             "epochs": EPOCHS,
@@ -173,7 +173,7 @@ def trainer(build, artifact, copies: int, budget: int, extras: list[float]) -> f
             spent.clear()
             seconds.append(end.seconds + told)
 
-        schedules.fit(
+        rs.fit(
             build(),
             training,
             validation,

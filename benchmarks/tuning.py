@@ -29,12 +29,12 @@ from scipy.stats import wilcoxon
 
 from benchmarks import curves
 from benchmarks.curves import EPOCHS, GRID, PLAIN, TASKS, TRAINING
-from components.tuner.algorithms import Ask, Searcher, Told, candidates
-from components.tuner.algorithms.halving import Halving
-from components.tuner.algorithms.hyperband import Hyperband
-from components.tuner.algorithms.oracles import Quiet, finish
-from components.tuner.algorithms.tpe import TPE
-from schedules import space
+from reactive_schedules.search import space
+from reactive_schedules.search.algorithms import Ask, Searcher, Told, candidates
+from reactive_schedules.search.algorithms.halving import Halving
+from reactive_schedules.search.algorithms.hyperband import Hyperband
+from reactive_schedules.search.algorithms.oracles import Quiet, finish
+from reactive_schedules.search.algorithms.tpe import TPE
 
 OURS = "halving"
 

@@ -6,7 +6,7 @@ them under `data.source`.
 
 from pathlib import Path
 
-from pipeline.tfrecord import write_records
+from components.formats.tfrecord import write_records
 
 
 def digits(directory: Path) -> None:

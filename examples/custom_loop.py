@@ -11,8 +11,8 @@ import tensorflow as tf
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
-from schedules import Cosine, Horizon, PlateauSpec, PlateauState, Scaled, observe
-from schedules.clock import Clock, OnClock
+from reactive_schedules import Cosine, Horizon, PlateauSpec, PlateauState, Scaled, observe
+from reactive_schedules.keras.clock import Clock, OnClock
 
 EPOCHS, BATCH_SIZE = 24, 16
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from components.errors import UserError
 from pipeline import commands
-from pipeline.errors import UserError
 
 
 class _Commands(click.Group):

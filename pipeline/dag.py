@@ -22,7 +22,7 @@ from components.report.component import Report
 from components.trainer.component import Trainer
 from components.transform.component import Transform
 from components.tuner.component import Tuner
-from pipeline.config import Run
+from pipeline.config.config import Run
 from pipeline.evaluation import eval_config
 
 TEST = "test"

@@ -5,8 +5,8 @@ import dataclasses
 import tensorflow_model_analysis as tfma
 
 from components.features import LABEL
-from pipeline.config import METRICS, EvaluationSection
-from pipeline.data import Label
+from pipeline.config.config import METRICS, EvaluationSection
+from pipeline.data.inspection import Label
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import UserError
+from components.errors import UserError
 
 LOCK_FILE = "run.lock"
 """Says which run uses the workspace; the lock itself is the system's, and goes with the process that holds it."""

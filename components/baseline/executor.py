@@ -8,8 +8,8 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components import serving
-from components.model_files import CARD
+from components.model_store import serving
+from components.model_store.model_files import CARD
 
 
 def production_version(serving_dir: str, candidate: str) -> str:
@@ -18,7 +18,7 @@ def production_version(serving_dir: str, candidate: str) -> str:
     A configuration that is run again must meet the opponent it met the first time, not its own child.
 
     Args:
-        serving_dir: see `components.serving`; empty when models are not put into a folder.
+        serving_dir: see `components.model_store.serving`; empty when models are not put into a folder.
         candidate: fingerprint of the data, code and configuration of the run.
     """
     if not serving_dir:

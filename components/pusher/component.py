@@ -49,7 +49,7 @@ class Pusher(base_component.BaseComponent):
         Args:
             model: of the Trainer.
             model_blessing: of the Evaluator.
-            serving_dir: folder of the versions, see `components.serving`, on a file system where it can be
+            serving_dir: folder of the versions, see `components.model_store.serving`, on a file system where it can be
                 renamed in; empty leaves the model in the artifact alone.
             keep: so many versions stay, the newest; at least 2, to have one to roll back to.
             evaluation: of the Evaluator.

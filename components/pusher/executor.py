@@ -11,8 +11,9 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components import model_files, plain_json, serving
+from components import plain_json
 from components.evaluator import metrics
+from components.model_store import model_files, serving
 from components.pusher import lineage
 
 progress = logging.getLogger("progress")

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from components.features import LabelFeature
-from components.page.content import Code, Facts, Folded, Section, text_of
+from reactive_schedules.pages.content import Code, Facts, Folded, Section, text_of
 
 # As people write them; the configuration comes with its keys sorted, for the cache's sake.
 _SECTIONS = ("name", "data", "model", "training", "search", "evaluation")

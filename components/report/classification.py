@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from components.features import LabelFeature
-from components.page.charts import add_diagonal, new_figure
-from components.page.content import Plot, Table, text_of
 from components.report.predictions import Bin, Predictions, calibration_error, confidence_bins, confusion
+from reactive_schedules.pages.charts import add_diagonal, new_figure
+from reactive_schedules.pages.content import Plot, Table, text_of
 
 MAX_CLASSES = 30
 """Classes in the picture; of more, those with the most errors."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
-from components.page.content import Block, Facts, Folded, Section, Table, Text, text_of
 from components.report.drift import THRESHOLD, Drift
+from reactive_schedules.pages.content import Block, Facts, Folded, Section, Table, Text, text_of
 
 TRAIN = "train"
 

@@ -13,11 +13,9 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components import model_files
 from components.evaluator import metrics
 from components.features import LabelFeature
-from components.page import shell
-from components.page.content import Block, Folded, Page, Section, Text, Tile, text_of
+from components.model_store import model_files
 from components.report import data, drift
 from components.report.asked import asked
 from components.report.predictions import predict
@@ -25,8 +23,9 @@ from components.report.quality import quality
 from components.report.training import training
 from components.report.usage import plain_row, usage
 from components.report.verdict import lineage, verdict
-from components.tuner import figures
-from components.tuner import page as study_page
+from reactive_schedules.pages import shell
+from reactive_schedules.pages.content import Block, Folded, Page, Section, Text, Tile, text_of
+from reactive_schedules.search.page import figures, study_page
 
 FILE = "report.html"
 """In the Report artifact."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from components.examples import files_of
 from components.features import LABEL
+from components.learning.examples import files_of
 
 MAX_EXAMPLES = 20_000
 """Examples that are predicted at most: enough for every figure of the page, and a matter of seconds."""

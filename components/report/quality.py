@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from components.features import LabelFeature
-from components.page.charts import new_figure
-from components.page.content import Block, Plot, Section, Table, Text, text_of
 from components.report.classification import confusion_plot, reliability_plot
 from components.report.predictions import Predictions
 from components.report.regression import prediction_plot, residual_plot
+from reactive_schedules.pages.charts import new_figure
+from reactive_schedules.pages.content import Block, Plot, Section, Table, Text, text_of
 
 MAX_SLICES = 40
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from components.features import LabelFeature
-from components.page.charts import add_diagonal, new_figure
-from components.page.content import Plot, Table, text_of
 from components.report.predictions import Predictions, quantile_bins
+from reactive_schedules.pages.charts import add_diagonal, new_figure
+from reactive_schedules.pages.content import Plot, Table, text_of
 
 GROUP = 20
 """Examples in a mean, at least, as long as there are groups to compare."""

@@ -5,9 +5,9 @@ from typing import Any
 
 from plotly.subplots import make_subplots
 
-from components.page.charts import axis_for, from_one
-from components.page.content import Facts, Plot, Section, Table, Text
 from components.report.asked import given
+from reactive_schedules.pages.charts import axis_for, from_one
+from reactive_schedules.pages.content import Facts, Plot, Section, Table, Text
 
 _WORDS = {"decay": "rate cut", "grow": "batch grown", "stop": "stopped"}
 _COLOURS = {"decay": "var(--red)", "grow": "var(--purple)", "stop": "var(--grey)"}

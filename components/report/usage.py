@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from components.page.content import Block, Code, Section, Text
+from reactive_schedules.pages.content import Block, Code, Section, Text
 
 MAX_CHARACTERS = 2000
 """A longer example is not put into a command."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from components.page.content import Facts, Section, Table, Text
+from reactive_schedules.pages.content import Facts, Section, Table, Text
 
 
 def verdict(found: Mapping[str, Any], pushed: str) -> Section:

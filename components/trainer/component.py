@@ -76,7 +76,7 @@ class Trainer(base_component.BaseComponent):
         Args:
             examples: transformed examples with the splits train and eval.
             transform_graph: of Transform.
-            training: a `schedules.TrainingSpec` as JSON.
+            training: a `rs.TrainingSpec` as JSON.
             build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
             model_hyperparameters: first argument of `build_model`, as JSON.
             code: fingerprint of the user's source files, so that a change of them is a new cache key.

@@ -8,16 +8,20 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components import code, learning, model_files
+from components import code
 from components.features import LabelFeature
-from components.trainer.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
+from components.learning.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
+from components.learning.best_hyperparameters import read_best
+from components.learning.learn import learn
+from components.learning.task import label_card, load_task, schema_fingerprint
+from components.learning.warm_start import base_folder
+from components.model_store import model_files
 from components.trainer.export import export
 from components.trainer.live import Live
 from components.trainer.record import write_record
 from components.trainer.tensorboard import TensorBoardLog
-from components.trainer.warm_start import base_folder
-from components.tuner.best import read_best
-from schedules import TrainingSpec, space
+from reactive_schedules import TrainingSpec
+from reactive_schedules.search import space
 
 
 class Executor(base_executor.BaseExecutor):
@@ -25,7 +29,7 @@ class Executor(base_executor.BaseExecutor):
 
     def Do(self, input_dict, output_dict, exec_properties) -> None:
         """Runs one training, or goes on with the one that an earlier attempt did not finish."""
-        task = learning.load_task(
+        task = load_task(
             input_dict["examples"],
             artifact_utils.get_single_uri(input_dict["transform_graph"]),
             LabelFeature.from_json(exec_properties["label"]),
@@ -41,7 +45,7 @@ class Executor(base_executor.BaseExecutor):
         live = Live(spec, resumed=len(earlier.get("loss", ())))
         run_dir = artifact_utils.get_single_uri(output_dict["model_run"])
         with TensorBoardLog(run_dir, spec, task.examples, earlier) as board:
-            model, result = learning.learn(
+            model, result = learn(
                 task,
                 spec,
                 exec_properties["build_model"],
@@ -55,12 +59,12 @@ class Executor(base_executor.BaseExecutor):
         card = {
             "candidate": exec_properties["candidate"],
             "data": {"fingerprint": exec_properties["data"]},
-            "schema": {"fingerprint": learning.schema_fingerprint(task)},
+            "schema": {"fingerprint": schema_fingerprint(task)},
             "code": {
                 "fingerprint": exec_properties["code"],
                 **code.checkout(exec_properties["build_model"]),
             },
-            "label": learning.label_card(task),
+            "label": label_card(task),
             "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),
             "base_model": base and _name(input_dict["base_model"]),

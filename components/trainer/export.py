@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from components import model_files
-from components.learning import Task
+from components.learning.task import Task
+from components.model_store import model_files
 from components.trainer.raw_features import example_spec, parse_rows, raw_features, rows_spec
 
 

@@ -3,7 +3,7 @@
 import logging
 import math
 
-from schedules import EpochEnd, TrainingSpec
+from reactive_schedules import EpochEnd, TrainingSpec
 
 progress = logging.getLogger("progress")
 
@@ -21,7 +21,7 @@ class Live:
         self._prefix = f"resumed at epoch {resumed + 1}: " if resumed else ""
 
     def __call__(self, end: EpochEnd) -> None:
-        """Argument `on_epoch` of `schedules.fit`."""
+        """Argument `on_epoch` of `rs.fit`."""
         progress.info(self.line(end))
 
     def line(self, end: EpochEnd) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-import schedules
-from components import learning, plain_json
+import reactive_schedules as rs
+from components import plain_json
+from components.learning.learn import record
 
 
-def write_record(directory: Path, card: Mapping[str, Any], result: "schedules.FitResult") -> None:
+def write_record(directory: Path, card: Mapping[str, Any], result: "rs.FitResult") -> None:
     """Writes `record.json`, `history.jsonl`, `history.parquet` and `training.png`.
 
     The history has one row per epoch: `epoch` (from 1) and all its logs. JSON has no NaN, so a metric that was
@@ -25,8 +26,8 @@ def write_record(directory: Path, card: Mapping[str, Any], result: "schedules.Fi
     lines = "".join(plain_json.dumps(row) + "\n" for row in rows)
     (directory / "history.jsonl").write_text(lines)
     pd.DataFrame(rows).to_parquet(directory / "history.parquet", index=False)
-    schedules.training_picture(result.history, result.decisions, directory / "training.png")
-    (directory / "record.json").write_text(plain_json.dumps({**card, **learning.record(result)}, indent=2))
+    rs.training_picture(result.history, result.decisions, directory / "training.png")
+    (directory / "record.json").write_text(plain_json.dumps({**card, **record(result)}, indent=2))
 
 
 def _rows(history: Mapping[str, Sequence[float]]) -> list[dict[str, float]]:

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from tensorboard.summary import Writer
 
-from schedules import EpochEnd, Horizon, TrainingSpec
-from schedules.clock import Clock
+from reactive_schedules import EpochEnd, Horizon, TrainingSpec
+from reactive_schedules.keras.clock import Clock
 
 POINTS = 1000
 """Steps of a training whose rate is written, evenly spread in each epoch: as many as TensorBoard shows."""
@@ -46,7 +46,7 @@ class TensorBoardLog:
             self._write(epoch, {name: values[epoch] for name, values in earlier.items()})
 
     def __call__(self, end: EpochEnd) -> None:
-        """Argument `on_epoch` of `schedules.fit`."""
+        """Argument `on_epoch` of `rs.fit`."""
         self._writing.append(self._thread.submit(self._write, end.epoch, end.logs))
 
     def __enter__(self) -> "TensorBoardLog":

@@ -36,14 +36,14 @@ class TunerSpec(ComponentSpec):
 
 
 class Tuner(base_component.BaseComponent):
-    """Searches the hyperparameters of a schedule; see `components.tuner.algorithms`. Beam runs the trials.
+    """Searches the hyperparameters of a schedule; see `reactive_schedules.search.algorithms`. Beam runs the trials.
 
     A search that was killed goes on in the next run, from files in the pipeline root that all workers must see.
 
     Outputs:
         best_hyperparameters: one file, a KerasTuner `HyperParameters` config as JSON, as TFX's Tuner writes it.
         tuner_results: one file, a JSON list with a record per trial, as TFX's Tuner writes it.
-        study: `study.json`, see `components.tuner.study`, and `study.html`.
+        study: `study.json`, see `reactive_schedules.search.study`, and `study.html`.
     """
 
     SPEC_CLASS = TunerSpec
@@ -65,7 +65,7 @@ class Tuner(base_component.BaseComponent):
         Args:
             examples: transformed examples with the splits train and eval.
             transform_graph: of Transform.
-            training: a `schedules.TrainingSpec` as JSON: the first trial, and what the others vary.
+            training: a `rs.TrainingSpec` as JSON: the first trial, and what the others vary.
             build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
             model_hyperparameters: first argument of `build_model`, as JSON.
             code: fingerprint of the source of `build_model`, so that a change of it is a new cache key.

@@ -11,13 +11,15 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
 from components import plain_json
-from components.trainer.attempt import checkpoint_dir
-from components.tuner import algorithms, page, stage
-from components.tuner.best import write_best
+from components.learning.attempt import checkpoint_dir
+from components.learning.best_hyperparameters import write_best
+from components.tuner import stage
 from components.tuner.journal import Journal
-from components.tuner.study import failures, ranked, study
 from components.tuner.trial import RunTrial, Setting, best_so_far, ended
-from schedules import PlateauSpec, TrainingSpec, space
+from reactive_schedules import PlateauSpec, TrainingSpec
+from reactive_schedules.search import algorithms, space
+from reactive_schedules.search.page import study_page
+from reactive_schedules.search.study import failures, ranked, study
 
 RESULTS_FILE = "tuner_results.json"
 STUDY_FILE = "study.json"
@@ -61,7 +63,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             shutil.rmtree(journal.folder)
             raise RuntimeError(
                 f"All {len(record['trials'])} trials failed ({failures(record['trials'])}). What happened in "
-                f"them is in {kept}/{page.FILE}"
+                f"them is in {kept}/{study_page.FILE}"
             )
         _write_best(record, hyperparameters, output_dict)
         shutil.rmtree(journal.folder)
@@ -113,7 +115,7 @@ def _told(result: dict[str, Any]) -> algorithms.Told:
 
 def _write_study(folder: str | Path, record: dict[str, Any]) -> None:
     _write_json(folder, STUDY_FILE, record)
-    page.write(record, Path(folder, page.FILE))
+    study_page.write(record, Path(folder, study_page.FILE))
 
 
 def _write_best(record: dict[str, Any], hyperparameters, output_dict) -> None:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from components import plain_json
-from schedules import durable
+from reactive_schedules import durable
 
 LOCK_LIMIT_S = 120
 """How long a worker waits for one that has the same trial, which it may have lost the connection to."""
 
 Ask = Mapping[str, Any]
-"""A `components.tuner.algorithms` ask as a dict."""
+"""A `reactive_schedules.search.algorithms` ask as a dict."""
 
 
 class Journal:

@@ -112,7 +112,7 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
         `error` (None, or what went wrong), `seconds`, and `executions`, a list of `seed`, `score`, `history`,
         `decisions`, `best_epoch`, `best_metric`, `stopped_by` and `updates`.
     """
-    from schedules import space
+    from reactive_schedules.search import space
 
     outcome, start = failure(""), time.perf_counter()
     try:
@@ -141,7 +141,7 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
 
 
 def _execution(setting: Setting, journal: Journal, ask: Ask, index: int, spec, hyperparameters, heading: str):
-    from components import learning
+    from components.learning.learn import learn, record
 
     best = best_so_far(journal.results(), setting.objective)
     spec = spec.model_copy(update={"seed": spec.seed + index})
@@ -150,7 +150,7 @@ def _execution(setting: Setting, journal: Journal, ask: Ask, index: int, spec, h
     def report(end):
         progress.info("%s, epoch %d of at most %d%s", heading, end.epoch + 1, last, best)
 
-    _, result = learning.learn(
+    _, result = learn(
         _task(setting),
         spec,
         setting.build_model,
@@ -163,7 +163,7 @@ def _execution(setting: Setting, journal: Journal, ask: Ask, index: int, spec, h
     return {
         "seed": spec.seed,
         "score": score if math.isfinite(score) else None,
-        **learning.record(result),
+        **record(result),
         "updates": result.updates,
     }
 
@@ -181,7 +181,7 @@ def _score(result, metric: str) -> float:
 
 def _epochs_done(setting: Setting, journal: Journal, ask: Ask) -> int:
     """Epochs that earlier starts of the trial have finished, those of its parent included."""
-    from schedules.checkpoint import CheckpointError, Checkpoints
+    from reactive_schedules.training.checkpoint import CheckpointError, Checkpoints
 
     try:
         found = [Checkpoints(journal.checkpoints(ask, index)).load() for index in range(setting.executions)]
@@ -205,10 +205,10 @@ def _task(setting: Setting):
     """The data, read once in each worker process."""
     from tfx.types import standard_artifacts
 
-    from components import learning
+    from components.learning.task import load_task
 
     examples = standard_artifacts.Examples()
     examples.uri, examples.split_names = setting.examples
-    return learning.load_task(
+    return load_task(
         [examples], setting.transform_graph, LabelFeature.from_json(setting.label), json.loads(setting.splits)
     )

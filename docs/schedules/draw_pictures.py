@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from schedules import Horizon, preview
-from schedules.families import FAMILIES, Family
+from reactive_schedules import Horizon, preview
+from reactive_schedules.families import FAMILIES, Family
 
 FOLDER = Path(__file__).parent
 # 40 epochs of CIFAR-10 in batches of 128.

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.errors import UserError
-from pipeline.options import JSON, WORKSPACE
+from components.errors import UserError
+from pipeline.commands.options import JSON, WORKSPACE
 
 
 @click.command(short_help="Show what differs between two runs or models.")

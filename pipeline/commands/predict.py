@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.options import WORKSPACE
+from pipeline.commands.options import WORKSPACE
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -66,12 +66,12 @@ def predict(
     The columns of the input stay as they are; those the model does not know, the label too, are passed on. New are
     `prediction` and, for a classification, `probability_CLASS` for each class.
     """
-    from pipeline.beam import check as check_beam
-    from pipeline.errors import UserError
+    from components.errors import UserError
     from pipeline.prediction.model import Model, find_model
     from pipeline.prediction.readers import STANDARD_STREAM, open_rows
     from pipeline.prediction.stream import Table
     from pipeline.prediction.writers import check_output
+    from pipeline.run.beam import check as check_beam
 
     # All that can be wrong with what was asked for is found before TensorFlow's import takes its seconds.
     check_output(target, overwrite)
@@ -98,9 +98,9 @@ def predict(
 
 def _write(model: "Model", rows: "Rows", table: "Table", target: str, beam: str | None) -> int:
     """Predicts, shows how far it is, and returns the number of rows."""
-    from pipeline.errors import UserError
+    from components.errors import UserError
     from pipeline.prediction.writers import open_writer
-    from pipeline.start import quiet
+    from pipeline.run.start import quiet
 
     count = 0
     with _progress() as progress, quiet(UserError, KeyboardInterrupt, BrokenPipeError):
@@ -124,8 +124,8 @@ def _here(model: "Model", rows: "Rows", table: "Table") -> Iterator["RecordBatch
 
 
 def _on_beam(model: "Model", rows: "Rows", table: "Table", target: str, beam: str) -> Iterator["RecordBatch"]:
-    from pipeline.beam import arguments
     from pipeline.prediction import on_beam
+    from pipeline.run.beam import arguments
 
     folder = None if target == "-" else Path(target).absolute().parent
     with tempfile.TemporaryDirectory(dir=folder, prefix=".predict-") as parts:

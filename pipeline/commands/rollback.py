@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from components import serving
-from pipeline.errors import UserError
-from pipeline.options import JSON, WORKSPACE
+from components.errors import UserError
+from components.model_store import serving
+from pipeline.commands.options import JSON, WORKSPACE
 
 
 @click.command(short_help="Put an earlier version back into production.")

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from components import model_files
 from components.evaluator import metrics
+from components.model_store import model_files
 from pipeline.history.records import Artifact, Model, Run, Step
 from pipeline.history.workspace import History
 

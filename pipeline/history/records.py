@@ -62,7 +62,7 @@ class Run:
         started: seconds since 1970.
         state: `done`, `failed`, `running` or `interrupted`.
         error: of the component that failed; empty if none did.
-        record: see `pipeline.run_record`; empty if something else than this project ran the pipeline.
+        record: see `pipeline.run.record`; empty if something else than this project ran the pipeline.
         steps: in the order they began.
     """
 

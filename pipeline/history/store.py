@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import UserError
+from components.errors import UserError
 
 DATABASE = "metadata.db"
 

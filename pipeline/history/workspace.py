@@ -3,8 +3,8 @@
 from functools import cached_property
 from pathlib import Path
 
-from components import serving
-from pipeline.errors import UserError
+from components.errors import UserError
+from components.model_store import serving
 from pipeline.history.ancestry import find_models
 from pipeline.history.reading import read_runs
 from pipeline.history.records import Model, Run

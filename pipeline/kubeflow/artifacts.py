@@ -15,7 +15,7 @@ from tfx.orchestration.portable import outputs_utils
 from tfx.types.artifact import CUSTOM_PROPERTIES_PREFIX, Artifact
 from tfx.utils import import_utils
 
-from pipeline.kubeflow.uris import to_local, to_remote
+from pipeline.config.uris import to_local, to_remote
 
 Artifacts = dict[str, list[Artifact]]
 """Artifacts by the key of an input or output."""

@@ -22,7 +22,7 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
 from pipeline.kubeflow import parameters
-from pipeline.start import imports
+from pipeline.run.start import imports
 
 PROGRESS_SECONDS = 10
 """A pod's log gets a line of progress at most this often."""

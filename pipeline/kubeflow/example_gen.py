@@ -9,9 +9,9 @@ from tfx.components.example_gen import driver
 from tfx.types import artifact_utils
 
 from components import code
+from pipeline.config.uris import scheme, to_local
 from pipeline.kubeflow.artifacts import Artifacts
 from pipeline.kubeflow.parameters import DATA_PATH
-from pipeline.kubeflow.uris import scheme, to_local
 
 
 def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> dict[str, Any]:

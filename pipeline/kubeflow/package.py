@@ -13,14 +13,14 @@ import yaml
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
-from components.trainer.attempt import ATTEMPTS_DIR
-from pipeline import beam
-from pipeline.config import ConfigError
+from components.learning.attempt import ATTEMPTS_DIR
+from pipeline.config.config import ConfigError
+from pipeline.config.kubeflow import KubeflowSection, Pod
+from pipeline.config.uris import scheme
 from pipeline.dag import create_components
 from pipeline.kubeflow import parameters, pods
 from pipeline.kubeflow.plan import Plan
-from pipeline.kubeflow.section import KubeflowSection, Pod
-from pipeline.kubeflow.uris import scheme
+from pipeline.run import beam
 
 ENTRY = ("python", "-m", "pipeline.kubeflow.entry")
 

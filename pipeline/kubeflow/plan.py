@@ -5,10 +5,10 @@ import tempfile
 from pathlib import Path
 
 from components import code
-from pipeline import beam
-from pipeline import data as data_module
-from pipeline.config import Config, ConfigError, Run, fit
-from pipeline.kubeflow.section import POD_WORKSPACE
+from pipeline.config.config import Config, ConfigError, Run, fit
+from pipeline.config.kubeflow import POD_WORKSPACE
+from pipeline.data import inspection
+from pipeline.run import beam
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,18 +45,18 @@ def plan(config: Config) -> Plan:
         )
     try:
         data = _look_at(config)
-    except data_module.DataError as error:
+    except inspection.DataError as error:
         raise ConfigError(str(error)) from None
     run = fit(config, data, Path(section.workspace or POD_WORKSPACE))
     return Plan(run, section.data or config.data.source, data.fingerprint)
 
 
-def _look_at(config: Config) -> data_module.Data:
+def _look_at(config: Config) -> inspection.Data:
     section = config.data
     if section.source is not None:
         with tempfile.TemporaryDirectory() as folder:
             code.load(section.source)(Path(folder))
-            return data_module.inspect(Path(folder), section.label, section.task)
+            return inspection.inspect(Path(folder), section.label, section.task)
     if section.path.exists():
-        return data_module.inspect(section.path.resolve(), section.label, section.task)
-    return data_module.describe(section.path, section.pattern, section.label, section.task, section.classes)
+        return inspection.inspect(section.path.resolve(), section.label, section.task)
+    return inspection.describe(section.path, section.pattern, section.label, section.task, section.classes)

@@ -17,9 +17,9 @@ import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
-from pipeline.errors import UserError
+from components.errors import UserError
+from pipeline.config.uris import scheme
 from pipeline.kubeflow.parameters import DATA_PATH, DATA_VERSION
-from pipeline.kubeflow.uris import scheme
 
 POLL_SECONDS = 5.0
 """Pause between two looks at a run."""

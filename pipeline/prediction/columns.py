@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
+from components.errors import UserError
 from components.features import RawFeature
-from pipeline.errors import UserError
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
 _WORDS = {"int64": "a whole number", "float32": "a number", "string": "text"}

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from components import model_files, serving
+from components.errors import UserError
 from components.features import LabelFeature, RawFeature
-from pipeline.errors import UserError
+from components.model_store import model_files, serving
 from pipeline.prediction.columns import Column, to_features
 from pipeline.prediction.tables import to_batch
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from schedules import TrainingSpec
+    from reactive_schedules import TrainingSpec
 
 MAX_BATCH = 4096
 """Rows the model is asked about at once."""
@@ -108,7 +108,7 @@ class Model:
     @property
     def spec(self) -> "TrainingSpec":
         """How it was trained."""
-        from schedules import TrainingSpec
+        from reactive_schedules import TrainingSpec
 
         return TrainingSpec.model_validate(self._card["training"])
 

@@ -15,7 +15,7 @@ import apache_beam as beam
 import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from pipeline.errors import UserError
+from components.errors import UserError
 from pipeline.prediction.model import Model
 from pipeline.prediction.readers import open_rows
 from pipeline.prediction.stream import Table, numbered

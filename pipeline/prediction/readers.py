@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 from pyarrow import parquet, types
 
+from components.errors import UserError
 from components.features import RawFeature
-from pipeline.errors import UserError
+from components.formats.tfrecord import read_records
 from pipeline.prediction.columns import Column
 from pipeline.prediction.tables import check_columns, decode_examples
-from pipeline.tfrecord import read_records
 
 BLOCK_BYTES = 2**22
 """Of a CSV file that are read at once."""

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pyarrow as pa
 from pyarrow import types
 
+from components.errors import UserError
 from components.features import RawFeature
-from pipeline.errors import UserError
 from pipeline.prediction.columns import to_features
 from pipeline.prediction.model import Model, Schema, column_names
 from pipeline.prediction.readers import Rows

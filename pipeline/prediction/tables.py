@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from components.errors import UserError
 from components.features import RawFeature
-from pipeline.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd

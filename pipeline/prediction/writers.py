@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet, types
 
-from pipeline.errors import UserError
+from components.errors import UserError
 from pipeline.prediction.readers import STANDARD_STREAM
 
 ROW_GROUP = 2**16

@@ -2,9 +2,9 @@ import keras
 import numpy as np
 import pytest
 
-import schedules
+import reactive_schedules as rs
 from benchmarks import curves, tuning
-from schedules import space
+from reactive_schedules.search import space
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def test_recorded_curves_are_those_of_schedules_fit():
         model.set_weights(
             [array.reshape(place.shape) for array, place in zip(weights, model.weights, strict=True)]
         )
-        result = schedules.fit(model, (x, y), validation, spec, loss="sparse_categorical_crossentropy")
+        result = rs.fit(model, (x, y), validation, spec, loss="sparse_categorical_crossentropy")
         curve = recorded["val_loss"][number]
         np.testing.assert_allclose(curve[np.isfinite(curve)], result.history["val_loss"], rtol=1e-4)
         assert model.evaluate(*test, verbose=0) == pytest.approx(recorded["test_loss"][number], rel=1e-4)

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from components.baseline.executor import production_version
-from components.model_files import CARD
+from components.model_store.model_files import CARD
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tfx.types import standard_artifacts
 
-from components import model_files, serving
 from components.evaluator import metrics
+from components.model_store import model_files, serving
 from components.pusher.component import Pusher
 from components.pusher.executor import Executor
 

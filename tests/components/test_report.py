@@ -144,10 +144,10 @@ def test_examples_beyond_the_limit_are_not_predicted(digits_run):
 def test_slices_are_compared_with_the_model_in_production(browser, tmp_path):
     import numpy as np
 
-    from components.page import shell
-    from components.page.content import Page
     from components.report.predictions import Predictions
     from components.report.quality import quality
+    from reactive_schedules.pages import shell
+    from reactive_schedules.pages.content import Page
 
     random = np.random.default_rng(0)
     labels = random.integers(0, 3, 200)

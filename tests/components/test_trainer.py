@@ -10,15 +10,17 @@ import pytest
 import tensorflow as tf
 from tfx.types import standard_artifacts
 
-import schedules
-from components import learning, plain_json
-from components.stream import StreamSource
-from components.trainer.attempt import checkpoint_dir
+import reactive_schedules as rs
+from components import plain_json
+from components.learning.attempt import checkpoint_dir
+from components.learning.best_hyperparameters import write_best
+from components.learning.learn import learn
+from components.learning.stream import StreamSource
+from components.learning.task import load_task
 from components.trainer.component import SPLITS
 from components.trainer.live import Live
 from components.trainer.tensorboard import POINTS, TensorBoardLog
-from components.tuner.best import write_best
-from schedules import EpochEnd, TrainingSpec
+from reactive_schedules import EpochEnd, TrainingSpec
 from tests.components import transformed
 
 pytestmark = pytest.mark.slow
@@ -120,7 +122,7 @@ def test_tensorboard_shows_rate_and_batch_by_step(trained):
     for size, first, end in zip(sizes, steps, steps[1:], strict=False):
         assert train["batch_size"][first] == train["batch_size"][end - 1] == size
     # One cycle, on the clock of examples: what the schedule itself says at the first epoch's steps.
-    horizon = schedules.Horizon.of_examples(examples, batch_size=64, epochs=6)
+    horizon = rs.Horizon.of_examples(examples, batch_size=64, epochs=6)
     cycle = TrainingSpec.parse({"learning_rate": {"family": "one_cycle", "peak": 0.05}}).learning_rate
     expected = cycle.resolve(horizon)(np.arange(steps[1]))
     got = [train["learning_rate"][step] for step in range(steps[1])]
@@ -189,7 +191,7 @@ def test_tuned_value_that_makes_no_spec_names_its_path(inputs, tmp_path):
     best = standard_artifacts.HyperParameters()
     best.uri = str(tmp_path / "best")
     write_best(tuned, best.uri)
-    with pytest.raises(schedules.SpecError, match=r"plateau\.factor: .*got 2\.0"):
+    with pytest.raises(rs.SpecError, match=r"plateau\.factor: .*got 2\.0"):
         transformed.train(tmp_path, {**inputs, "hyperparameters": [best]})
 
 
@@ -246,8 +248,8 @@ def test_warm_start_from_a_model_of_other_software_is_refused(inputs, tmp_path):
 
 def test_live_line():
     logs = {"val_loss": 0.25, "learning_rate": 0.03, "batch_size": 64}
-    start = schedules.PlateauState.start(SPEC.plateau, 64, examples=1000)
-    state, decision = schedules.observe(start, 0.25)
+    start = rs.PlateauState.start(SPEC.plateau, 64, examples=1000)
+    state, decision = rs.observe(start, 0.25)
     end = EpochEnd(0, logs, decision, state, 50.0, 12345.6)
     assert Live(SPEC).line(end) == (
         "epoch 1 of at most 4, val_loss 0.25 (best 0.25), wait 0/1, rate 0.03, batch 64, 12,346 examples/s, "
@@ -264,15 +266,13 @@ def test_streamed_training_learns_as_well_as_one_in_memory(inputs):
     spec = TrainingSpec.parse({**transformed.TRAINING, "epochs": 8, "plateau": None})
     results = {}
     for budget in (0, 2**30):
-        task = learning.load_task(
+        task = load_task(
             inputs["examples"], inputs["transform_graph"][0].uri, transformed.LABEL, SPLITS, budget
         )
         assert (
             isinstance(task.train, StreamSource) == isinstance(task.validation, StreamSource) == (budget == 0)
         )
-        _, result = learning.learn(
-            task, spec, "pipeline.models.build_model", {"width": 32, "depth": 1, "filters": 8}
-        )
+        _, result = learn(task, spec, "pipeline.models.build_model", {"width": 32, "depth": 1, "filters": 8})
         results[budget] = result
     streamed, memory = results.values()
     assert streamed.updates == memory.updates

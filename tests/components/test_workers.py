@@ -8,7 +8,7 @@ import apache_beam as beam
 import pytest
 
 from components.workers.runner import WorkerEnded
-from pipeline.beam import arguments
+from pipeline.run.beam import arguments
 
 
 def run(function, elements, tmp_path, processes: int = 1) -> set[str]:

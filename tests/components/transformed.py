@@ -10,9 +10,9 @@ from components.features import LabelFeature
 from components.trainer import executor as trainer
 from components.trainer.component import SPLITS
 from components.tuner import executor as tuner
-from pipeline import beam
-from pipeline.search import SearchSection
-from schedules import TrainingSpec
+from pipeline.config.search import SearchSection
+from pipeline.run import beam
+from reactive_schedules import TrainingSpec
 
 TRAINING = {
     "optimizer": {"name": "sgd", "momentum": 0.9},

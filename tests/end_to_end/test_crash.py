@@ -9,7 +9,7 @@ import time
 import pytest
 import yaml
 
-from schedules.checkpoint import Checkpoints
+from reactive_schedules.training.checkpoint import Checkpoints
 from tests.components import transformed
 from tests.conftest import ROOT
 

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 from click.testing import CliRunner
 
-from components import serving
+from components.model_store import serving
 from pipeline.__main__ import main
 from tests.conftest import ROOT
 

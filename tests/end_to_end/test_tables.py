@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 import tfx
 
-from components.serving import versions
+from components.model_store.serving import versions
 from examples import bundled
 from tests.browser import check_page
 from tests.conftest import run_local

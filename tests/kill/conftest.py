@@ -13,7 +13,9 @@ def attempt():
     """Runs a function in a process of its own, to its end or its death; returns its exit code."""
     # The server imports TensorFlow and TFX once; each training is still a process of its own.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["schedules.fit", "components.tuner.executor", "components.learning"])
+    context.set_forkserver_preload(
+        ["reactive_schedules.training.fit", "components.tuner.executor", "components.learning.task"]
+    )
 
     def run(function, *arguments) -> int:
         process = context.Process(target=function, args=arguments)

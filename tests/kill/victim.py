@@ -10,8 +10,8 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
-from schedules.fit import fit
-from schedules.spec import TrainingSpec
+from reactive_schedules.spec.training_spec import TrainingSpec
+from reactive_schedules.training.fit import fit
 
 EXAMPLES, EPOCHS = 203, 16
 

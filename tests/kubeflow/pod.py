@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from pipeline.kubeflow.section import POD_WORKSPACE
+from pipeline.config.kubeflow import POD_WORKSPACE
 from tests.conftest import ROOT
 
 SCRATCH = ("/minio", "/s3", "/gcs", "/tmp/kfp_outputs", str(POD_WORKSPACE))

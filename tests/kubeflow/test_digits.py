@@ -11,10 +11,11 @@ import tensorflow as tf
 import yaml
 
 from examples.bundled import digits
-from pipeline import beam, config
+from pipeline.config import config
+from pipeline.config.kubeflow import Pod
 from pipeline.kubeflow import pods
 from pipeline.kubeflow.plan import plan
-from pipeline.kubeflow.section import Pod
+from pipeline.run import beam
 from tests.conftest import ROOT
 from tests.kubeflow import pod
 from tests.kubeflow.conftest import IMAGE, KUBEFLOW, PIPELINE_ROOT

@@ -8,7 +8,8 @@ import pytest
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
-from pipeline.kubeflow import entry, parameters, uris
+from pipeline.config import uris
+from pipeline.kubeflow import entry, parameters
 from tests.kubeflow import pod
 from tests.kubeflow.driver import local_path
 
@@ -203,7 +204,7 @@ def test_missing_data_has_a_remedy(scratch, data_path, remedy):
 
 
 def test_attempts_are_kept_where_the_pod_is_told(monkeypatch):
-    from components.trainer.attempt import checkpoint_dir
+    from components.learning.attempt import checkpoint_dir
 
     uri = "/minio/bucket/root/run-1/Trainer/1b2c/model"
     beside = checkpoint_dir(uri, {}, {})

@@ -9,11 +9,11 @@ from click.testing import CliRunner
 from google.protobuf import json_format
 
 import kubeflow_runner
-from pipeline import config
+from pipeline.config import config
+from pipeline.config.kubeflow import Pod
 from pipeline.kubeflow import pods
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.plan import plan
-from pipeline.kubeflow.section import Pod
 from tests.conftest import ROOT
 from tests.kubeflow.conftest import IMAGE, PIPELINE_ROOT, compile_
 from tests.kubeflow.package import Package

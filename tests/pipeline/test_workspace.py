@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 import local_runner
-from pipeline.errors import UserError
+from components.errors import UserError
 from pipeline.workspace import claimed
 from tests.conftest import ROOT
 
@@ -74,7 +74,7 @@ def test_data_that_a_function_writes_needs_a_workspace(tmp_path):
     assert re.fullmatch(rf"workspace: {tmp_path}/file/below/data cannot be used: .*", finished.stderr.strip())
 
 
-@pytest.mark.parametrize("at", ["pipeline.config.load", "pipeline.start.imports"])
+@pytest.mark.parametrize("at", ["pipeline.config.config.load", "pipeline.run.start.imports"])
 def test_an_interrupt_before_the_first_component(tmp_path, csv, monkeypatch, at):
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from components import model_files, serving
 from components.baseline.executor import production_version
 from components.evaluator import metrics
-from pipeline import data
+from components.model_store import model_files, serving
 from pipeline.__main__ import main
+from pipeline.data import inspection
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
@@ -68,7 +68,7 @@ def test_runs_are_listed_with_what_came_of_them(workspace, models):
     assert last["model"] == models[workspace.second]["id"]
     assert last["schedule"] == "constant 0.03, decay ×0.25"
     assert re.fullmatch(r"\d{8}-\d{6}\.\d+", last["run"])
-    source = data.inspect(workspace.path / "data/digits", "digit")
+    source = inspection.inspect(workspace.path / "data/digits", "digit")
     assert first["data"] == last["data"] == source.fingerprint
     newest = max(
         (workspace.path / "artifacts/digits/Evaluator/evaluation").iterdir(), key=lambda path: int(path.name)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.errors import UserError
 from components.features import RawFeature
-from pipeline.errors import UserError
 from pipeline.prediction.columns import to_features
 from pipeline.prediction.tables import to_batch
 

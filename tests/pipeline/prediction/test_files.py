@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
+from components.errors import UserError
 from components.features import RawFeature
-from pipeline.errors import UserError
 from pipeline.prediction import readers
 from pipeline.prediction.readers import open_rows
 from pipeline.prediction.writers import check_output, open_writer

@@ -1,0 +1,1 @@
+"""What Trainer and Tuner share: one training, on what Transform wrote."""

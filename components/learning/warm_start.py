@@ -1,0 +1,52 @@
+"""Weights of an earlier model as the start of a training."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+from tfx.types import Artifact, artifact_utils
+from tfx.utils import path_utils
+
+from components.model_store import model_files
+
+
+def base_folder(artifacts: Sequence[Artifact] | None) -> Path | None:
+    """The SavedModel in a `Model` artifact; None without an artifact, or if it is empty."""
+    if not artifacts:
+        return None
+    folder = Path(path_utils.serving_model_dir(artifact_utils.get_single_uri(artifacts)))
+    return folder if (folder / model_files.GRAPH).exists() else None
+
+
+def take_weights(model: keras.Model, folder: Path) -> None:
+    """Gives `model` the weights of an exported model.
+
+    Args:
+        model: built.
+        folder: of the exported SavedModel.
+
+    Raises:
+        ValueError: the folder has no `.keras` file, or that model has another architecture.
+    """
+    file = folder / model_files.KERAS
+    if not file.exists():
+        raise ValueError(
+            f"base_model: {folder} holds no {model_files.KERAS}, so there are no weights to start from; set "
+            "model.warm_start to false"
+        )
+    base = keras.models.load_model(file, compile=False)
+    here, there = ([(weight.name, tuple(weight.shape)) for weight in each.weights] for each in (model, base))
+    if here != there:
+        raise ValueError(
+            f"base_model: {folder} has another architecture: {_difference(here, there)}; set model.warm_start to "
+            "false, or build the same model (assets.extra/model.json beside it says how it was built)"
+        )
+    model.set_weights(base.get_weights())
+
+
+def _difference(here: list[tuple], there: list[tuple]) -> str:
+    if len(here) != len(there):
+        return f"{len(there)} weights there, {len(here)} here"
+    place = next(index for index, pair in enumerate(zip(here, there, strict=True)) if pair[0] != pair[1])
+    (name, shape), (old_name, old_shape) = here[place], there[place]
+    return f"weight {place + 1} is {old_name} {old_shape} there, {name} {shape} here"

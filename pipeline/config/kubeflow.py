@@ -1,0 +1,132 @@
+"""The `kubeflow` section of a configuration: where the data is on the cluster, and what its pods get."""
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, field_validator, model_validator
+
+from pipeline.config.uris import SCHEMES, scheme
+from reactive_schedules.errors import fault
+from reactive_schedules.fields import Model, number, whole
+
+POD_WORKSPACE = PurePosixPath("/tmp/workspace")
+"""Where a pod writes that has no volume for it; gone with the pod."""
+
+
+def _matching(pattern: str, remedy: str) -> Any:
+    def check(value: Any) -> str:
+        if isinstance(value, bool) or not re.fullmatch(pattern, str(value)):
+            raise ValueError(f"{remedy}; got {value!r}")
+        return str(value)
+
+    return Annotated[str, BeforeValidator(check)]
+
+
+Cores = _matching(r"(?=.*[1-9])(\d+(\.\d+)?|\d+m)", "must be a number of cores, such as 2, 0.5 or 500m")
+Bytes = _matching(r"[1-9]\d*([KMGTPE]i?)", "must be a size with a unit, such as 4Gi or 500M")
+Name = _matching(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", "must be the name of a Kubernetes object")
+Variable = _matching(r"[A-Za-z_][A-Za-z0-9_]*", "must be the name of an environment variable")
+Folder = _matching(r"/[^:]+", "must be an absolute path")
+
+
+class Secret(Model):
+    """A Kubernetes Secret in a pod: keys as environment variables, or a folder with a file per key."""
+
+    name: Name
+    env: dict[str, Variable] = {}
+    mount: Folder | None = None
+
+    @model_validator(mode="after")
+    def _used(self) -> "Secret":
+        if bool(self.env) == (self.mount is not None):
+            raise fault("env", "give either env (key of the secret: variable) or mount (a folder)")
+        return self
+
+
+class Volume(Model):
+    """A persistent volume claim, mounted in a pod."""
+
+    claim: Name
+    mount: Folder
+
+
+class Retry(Model):
+    """What happens when a task fails: again, after `seconds`, then after `factor` times as many, …"""
+
+    count: whole("[1, inf)") = 2
+    seconds: whole("[0, inf)") = 30
+    factor: number("[1, inf)") = 2.0
+    max_seconds: whole("[1, 3600]") = 600
+
+
+class Pod(Model):
+    """What the pod of a component gets; cores and bytes are both its request and its limit."""
+
+    cpu: Cores | None = None
+    memory: Bytes | None = None
+    gpu: whole("[0, inf)") | None = None
+    gpu_type: str = "nvidia.com/gpu"
+    env: dict[Variable, str] = {}
+    secrets: list[Secret] = []
+    volumes: list[Volume] = []
+    node_selector: dict[str, str] = {}
+    image_pull_secrets: list[Name] = []
+    retry: Retry | None = None
+
+    def over(self, base: "Pod") -> "Pod":
+        """This pod, with what it does not say taken from `base`; variables, secrets and volumes add up."""
+        own = {name: getattr(self, name) for name in self.model_fields_set}
+        for name, value in own.items():
+            if isinstance(value, dict):
+                own[name] = {**getattr(base, name), **value}
+            elif isinstance(value, list):
+                own[name] = [*getattr(base, name), *value]
+        return base.model_copy(update=own)
+
+
+class KubeflowSection(Model):
+    """What Kubeflow needs beyond the rest of the configuration.
+
+    Fields:
+        data: where the pods find the data of `data.path`: a folder or file on a mounted volume, or a
+            minio://, s3:// or gs:// URI, which Kubeflow downloads. Not needed with `data.source`, which the
+            pods call.
+        workspace: folder on a mounted volume that outlives the pods; holds `serving/` and checkpoints.
+            Without it there is no model in production to compare with, and a task that is retried begins anew.
+        defaults: of every pod.
+        components: of the pod of one component, over the defaults.
+    """
+
+    data: str | None = None
+    workspace: Folder | None = None
+    defaults: Pod = Pod()
+    components: dict[str, Pod] = {}
+
+    @field_validator("data")
+    @classmethod
+    def _found_by_pods(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("/") and scheme(value) is None:
+            raise ValueError(f"must be an absolute path or a URI ({', '.join(SCHEMES)}); got {value!r}")
+        return value
+
+    @model_validator(mode="after")
+    def _workspace_is_mounted(self) -> "KubeflowSection":
+        pods = [self.defaults, *self.components.values()]
+        mounts = [volume.mount for pod in pods for volume in pod.volumes]
+        for key in ("workspace", "data"):
+            path = getattr(self, key)
+            if path and path.startswith("/") and not any(_inside(path, mount) for mount in mounts):
+                raise fault(
+                    key, f"{path} is on no volume; mount one with defaults.volumes: [{{claim, mount}}]"
+                )
+        return self
+
+    def pod(self, component: str) -> Pod:
+        """What the pod of a component gets."""
+        own = self.components.get(component)
+        return own.over(self.defaults) if own else self.defaults
+
+
+def _inside(path: str, folder: str) -> bool:
+    return PurePosixPath(path).is_relative_to(folder)

@@ -1,0 +1,1 @@
+"""A look at the user's data before anything heavy is imported."""

@@ -1,0 +1,154 @@
+"""Looks at the user's data before anything heavy is imported: files, columns, label."""
+
+import dataclasses
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from components.errors import DataError
+from pipeline.data import files as data_files
+
+Task = Literal["classification", "regression"]
+Format = Literal["csv", "tfrecord"]
+
+MAX_INTEGER_CLASSES = 20
+"""A label of whole numbers with more distinct values than this is taken for a quantity."""
+
+MAX_CLASSES = 1000
+"""A classification label with more distinct values than this is refused."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Label:
+    """What the model predicts.
+
+    Attributes:
+        name: the column (CSV) or feature (TFRecord).
+        task: `classification` or `regression`.
+        classes: the distinct values in ascending order; empty for regression. Class i is what output unit i
+            of a classifier stands for.
+    """
+
+    name: str
+    task: Task
+    classes: tuple[str, ...] | tuple[int, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Data:
+    """Files that hold one data set.
+
+    Attributes:
+        directory: the folder ExampleGen reads.
+        pattern: glob of the files inside `directory`.
+        format: `csv` or `tfrecord`.
+        columns: column or feature names, in file order.
+        sizes: how many values each row has in a column, 0 where all are empty and None where the number varies;
+            features of bytes are left out.
+        different_rows: how many rows are not equal, counted as far as three.
+        label: what the model predicts.
+        fingerprint: SHA-256 over the files' names and contents.
+    """
+
+    directory: Path
+    pattern: str
+    format: Format
+    columns: tuple[str, ...]
+    sizes: Mapping[str, int | None]
+    different_rows: int
+    label: Label
+    fingerprint: str
+
+
+def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Data:
+    """Reads every file under `path`, and keeps of it what describes it.
+
+    Args:
+        path: a directory of `*.csv` files, or of `*.tfrecord`/`*.tfrecord.gz` files, or one such file.
+        label: the column to predict.
+        task: `auto` decides by the values: text is classification; whole numbers with at most 20 distinct
+            values are classification; all other numbers are regression.
+
+    Raises:
+        DataError: no such file, a damaged one, no data, no such column, or a label that does not fit the task.
+    """
+    directory, pattern, files = data_files.find(path)
+    format_ = "csv" if files[0].name.endswith(".csv") else "tfrecord"
+    read = (data_files.read_csv if format_ == "csv" else data_files.read_tfrecords)(files, label)
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode())
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    described = _describe(read.labels, label, task)
+    return Data(directory, pattern, format_, *read[:3], described, digest.hexdigest())
+
+
+def describe(
+    path: Path, pattern: str | None, label: str, task: str, classes: Sequence[str] | Sequence[int]
+) -> Data:
+    """Data that cannot be read from here, as its owner describes it; of `Data`, `columns`, `sizes`,
+    `different_rows` and `fingerprint` stay empty.
+
+    Args:
+        path: where somebody else will find it.
+        pattern: glob of its files.
+        label: the column to predict.
+        task: see `Label`.
+        classes: the distinct values of the label; empty for regression.
+
+    Raises:
+        DataError: the description is not complete.
+    """
+    here = f"as {path} cannot be read here"
+    if task == "auto":
+        raise DataError(f"data.task: give classification or regression, {here}")
+    if pattern is None:
+        raise DataError(f"data.pattern: give the files' pattern, such as *.csv, {here}")
+    if (task == "classification") != bool(classes):
+        raise DataError(f"data.classes: list the label's values for a classification, and only then, {here}")
+    format_ = "csv" if pattern.endswith(".csv") else "tfrecord"
+    return Data(path, pattern, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")
+
+
+def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> Label:
+    if len(values) == 0:
+        raise DataError(f"data.path: no examples with the label {name!r}")
+    numeric = np.issubdtype(values.dtype, np.number)
+    # What Transform makes of the label is float32.
+    if numeric and np.any(unusable := ~(np.abs(values) <= np.finfo(np.float32).max)):
+        raise DataError(
+            f"data.label: {name} is not finite, or too large, in {np.sum(unusable):,} of {len(values):,} rows, such "
+            f"as {values[unusable][0]}; remove those rows, or scale the label"
+        )
+    whole = numeric and bool(np.all(np.mod(values, 1) == 0))
+    comparable = values if numeric else np.array([_text(value) for value in values])
+    distinct = np.unique(comparable)
+    if task == "auto":
+        is_classes = not numeric or (whole and len(distinct) <= MAX_INTEGER_CLASSES)
+        task = "classification" if is_classes else "regression"
+    if len(distinct) == 1:
+        raise DataError(f"data.label: {name} is {distinct[0]} in every example; there is nothing to learn")
+    if task == "regression":
+        if not numeric:
+            raise DataError(
+                f"data.task: {name} is text, such as {str(distinct[0])!r}; regression needs numbers"
+            )
+        return Label(name, task, ())
+    if numeric and not whole:
+        raise DataError(
+            f"data.task: {name} holds fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression"
+        )
+    if len(distinct) > MAX_CLASSES:
+        raise DataError(
+            f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes"
+        )
+    classes = tuple(int(value) if numeric else str(value) for value in distinct)
+    return Label(name, task, classes)
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,66 @@
+"""Arguments of the Beam pipelines inside components, which run on the configured runner."""
+
+import socket
+
+from components.errors import UserError
+
+_RUNNER, _IMAGE, _JOB_SERVER = "--runner=", "--sdk_container_image=", "--job_endpoint="
+_LOCAL_RUNNERS = (None, "DirectRunner", "FnApiRunner")
+
+
+def arguments(configured: list[str]) -> list[str]:
+    """Completes the arguments of a configuration.
+
+    Args:
+        configured: arguments as Beam documents them, in the form `--name=value`. Without a runner, or with Beam's
+            DirectRunner, pipelines run on this machine: in this process, or with
+            `--direct_running_mode=multi_processing` in processes of their own.
+    """
+    runner = _value(configured, _RUNNER)
+    rest = [argument for argument in configured if not argument.startswith(_RUNNER)]
+    if runner in _LOCAL_RUNNERS:
+        # FnApiRunner is what the in-memory DirectRunner comes down to; the latter first looks for Prism online.
+        processes = "--direct_running_mode=multi_processing" in rest
+        runner = "components.workers.runner.ProcessRunner" if processes else "FnApiRunner"
+    if _value(rest, _IMAGE) is None:
+        # Workers have the project installed. Naming any image keeps TFX from packing its own source for them,
+        # which takes seconds in every component.
+        rest = [_IMAGE + "unused", *rest]
+    # TensorFlow Data Validation can be imported only after TFX, which a worker that unpickles cannot know.
+    return [_RUNNER + runner, "--beam_plugins=tfx", *rest]
+
+
+def is_local(configured: list[str]) -> bool:
+    """Whether pipelines run on the machine that starts them."""
+    return _value(configured, _RUNNER) in _LOCAL_RUNNERS
+
+
+def check(configured: list[str]) -> None:
+    """Makes sure that the runner has what it needs, as far as this can be seen from here.
+
+    Raises:
+        UserError: workers have no image to run in, or no job server answers (Beam would wait for minutes).
+    """
+    runner = _value(configured, _RUNNER)
+    environment = _value(configured, "--environment_type=")
+    if runner not in _LOCAL_RUNNERS and environment in (None, "DOCKER") and not _value(configured, _IMAGE):
+        raise UserError(
+            f"beam: the workers of {runner} need the image of this project: add {_IMAGE}…, "
+            "or name where they run with --environment_type=…"
+        )
+    endpoint = _value(configured, _JOB_SERVER)
+    if endpoint is None or ":" not in endpoint:
+        return  # Beam starts one
+    host, _, port = endpoint.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"beam: no job server answers at {endpoint} ({error}); start it, or correct {_JOB_SERVER}…"
+        ) from None
+
+
+def _value(arguments: list[str], prefix: str) -> str | None:
+    return next(
+        (argument.removeprefix(prefix) for argument in arguments if argument.startswith(prefix)), None
+    )

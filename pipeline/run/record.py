@@ -1,0 +1,80 @@
+"""What a run tells the metadata store of itself, as custom properties of its `pipeline_run` context.
+
+- `record`: JSON with `config` (all of it), `metric` (what models are judged by), `data` and `code` (as in
+  `components.pusher.lineage`), `candidate`, `components` (their names), and `process`, see `pipeline.run.process`.
+- `outcome`: `done`, `failed` or `interrupted`; absent while it runs, and for good if it was killed.
+- `error`: of the component that failed, in one line.
+"""
+
+import json
+
+from tfx.orchestration import metadata
+from tfx.orchestration.portable.launcher import Launcher
+from tfx.orchestration.portable.mlmd import context_lib
+
+from components import code
+from pipeline.config.config import Run
+from pipeline.run import process
+
+CONTEXT_TYPE = "pipeline_run"
+
+
+class RunRecord:
+    """Writes the record of one run.
+
+    Args:
+        run: the configuration.
+        components: names of all that will run.
+
+    Attributes:
+        run_id: in the metadata store, larger than those of earlier runs; None until the first launch.
+    """
+
+    def __init__(self, run: Run, components: list[str]):
+        self._run = run
+        self._components = components
+        self.run_id: str | None = None
+
+    def begin(self, launcher: Launcher) -> None:
+        """Writes the record if this launch is the first of the run: the id of the run is not known earlier."""
+        if self.run_id is not None:
+            return
+        self.run_id = launcher._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
+        with launcher._mlmd_connection as handle:
+            context_lib.prepare_contexts(
+                metadata_handle=handle, node_contexts=launcher._pipeline_node.contexts
+            )
+            self._put(handle, record=json.dumps(self._content()))
+
+    def end(self, connection, outcome: str, error: str = "") -> None:
+        """Writes how the run ended.
+
+        Args:
+            connection: configuration of the connection to the store.
+            outcome: see the module.
+            error: in one line.
+        """
+        if self.run_id is not None:
+            with metadata.Metadata(connection) as handle:
+                self._put(handle, outcome=outcome, **({"error": error} if error else {}))
+
+    def _put(self, handle: metadata.Metadata, **properties: str) -> None:
+        context = handle.store.get_context_by_type_and_name(CONTEXT_TYPE, self.run_id)
+        for name, value in properties.items():
+            context.custom_properties[name].string_value = value
+        handle.store.put_contexts([context])
+
+    def _content(self) -> dict:
+        run, build = self._run, self._run.config.model.build
+        return {
+            "config": run.config.model_dump(mode="json"),
+            "metric": run.metric,
+            "candidate": run.candidate,
+            "data": {"fingerprint": run.data.fingerprint, "path": str(run.data.directory / run.data.pattern)},
+            "code": {
+                "fingerprint": code.fingerprint(build, run.config.model.preprocessing),
+                **code.checkout(build),
+            },
+            "components": self._components,
+            "process": process.identity(),
+        }

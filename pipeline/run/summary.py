@@ -1,0 +1,171 @@
+"""What came out of a run, in words and small tables."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+from tfx.types import Artifact
+
+from components.evaluator import metrics
+from components.model_store import serving
+from components.tuner.executor import STUDY_FILE
+from pipeline.config.config import Run
+from pipeline.run.local import Outputs
+from reactive_schedules.search.page import study_page
+
+Row = tuple[str, str]
+"""A heading, empty where it stays the same, and a text."""
+
+SHOWN_TRIALS = 10
+"""Rows of the table of trials, the best first; the study's page has them all."""
+
+
+def print_summary(run: Run, outputs: Outputs, report: Path, console: Console) -> None:
+    """Prints the trials, the data, the chosen schedule, every action, the verdict, and where to read more."""
+    console.print()
+    if "Tuner" in outputs:
+        study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text())
+        console.print(_trials(study))
+        console.print(_search(study, _uri(outputs, "Tuner", "study")), soft_wrap=True)
+        console.print()
+    record = json.loads(Path(_uri(outputs, "Trainer", "training_record"), "record.json").read_text())
+    facts = Table.grid(padding=(0, 2))
+    facts.add_column(style="bold", no_wrap=True)
+    facts.add_column(overflow="fold")
+    for heading, text in [
+        *_data(run, outputs),
+        *_training(record),
+        *_verdict(run, outputs),
+        ("Report", str(report)),
+    ]:
+        facts.add_row(heading, text)
+    console.print(facts)
+
+
+def _uri(outputs: Outputs, component: str, key: str) -> str:
+    return outputs[component][key][0].uri
+
+
+def _data(run: Run, outputs: Outputs) -> Iterator[Row]:
+    counts = {}
+    for split in run.config.data.splits:
+        file = _split_file(outputs, "StatisticsGen", "statistics", split, "FeatureStats.pb")
+        datasets = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()).datasets
+        counts[split] = int(datasets[0].num_examples)
+    splits = ", ".join(f"{split} {count:,}" for split, count in counts.items())
+    yield "Data", f"{sum(counts.values()):,} examples: {splits}"
+    for split in counts:
+        file = _split_file(outputs, "ExampleValidator", "anomalies", split, "SchemaDiff.pb")
+        found = anomalies_pb2.Anomalies.FromString(file.read_bytes()).anomaly_info
+        for name, anomaly in sorted(found.items()):
+            yield "", f"anomaly in {split}, {name}: {anomaly.description}"
+
+
+def _split_file(outputs: Outputs, component: str, key: str, split: str, name: str) -> Path:
+    return Path(_uri(outputs, component, key), f"Split-{split}", name)
+
+
+def _trials(study: dict[str, Any]) -> Table:
+    objective, direction = study["objective"]["name"], study["objective"]["direction"]
+    trials = sorted(study["trials"], key=lambda trial: _rank(trial["score"], direction))
+    searched = list(dict.fromkeys(name for trial in trials for name in trial["values"]))
+    trials = trials[:SHOWN_TRIALS]
+    failures = any(trial["error"] for trial in trials)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("trial", objective, "epochs", *(name.split(".", 1)[-1] for name in searched)):
+        table.add_column(heading, justify="right", overflow="fold")
+    if failures:
+        table.add_column("failed because", overflow="fold")
+    for trial in trials:
+        cells = [trial["number"], trial["score"], trial["epochs"], *map(trial["values"].get, searched)]
+        if failures:
+            cells.append((trial["error"] or "").partition("\n")[0])
+        table.add_row(*map(_short, cells), style="bold" if trial["number"] == study["best"] else "")
+    return table
+
+
+def _search(study: dict[str, Any], uri: str) -> str:
+    """What it took, and where to read more."""
+    trials, cost = study["trials"], study["cost"]
+    states = Counter(trial["state"] for trial in trials)
+    words = {"stopped": "stopped at a rung", "failed": "failed"}
+    parts = [f"{len(trials)} trial{'' if len(trials) == 1 else 's'}"]
+    parts += [f"{states[state]} {text}" for state, text in words.items() if states[state]]
+    return (
+        f"{', '.join(parts)}; {cost['epochs']:,} epochs, {cost['updates']:,} updates: {uri}/{study_page.FILE}"
+    )
+
+
+def _rank(score: float | None, direction: str) -> float:
+    if score is None:
+        return math.inf
+    return score if direction == "min" else -score
+
+
+def _training(record: dict[str, Any]) -> Iterator[Row]:
+    training = record["training"]
+    rate = {key: value for key, value in training["learning_rate"].items() if value is not None}
+    family = rate.pop("family")
+    yield "Schedule", f"{family}: " + ", ".join(f"{key} {_short(value)}" for key, value in rate.items())
+    if plateau := training["plateau"]:
+        yield (
+            "",
+            f"{plateau['action']} after {_epochs(plateau['patience'])} without a better {plateau['monitor']} "
+            f"(factor {_short(plateau['factor'])}, at most {plateau['max_actions']} times)",
+        )
+    best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
+    base = f" from the weights of version {record['base_model']}" if record.get("base_model") else ""
+    yield "Training", f"{_epochs(len(record['history']['loss']))}{base}{best}"
+    for decision in record["decisions"]:
+        yield "", f"epoch {decision['epoch'] + 1}: {decision['reason']}"
+
+
+def _verdict(run: Run, outputs: Outputs) -> Iterator[Row]:
+    found = json.loads(Path(_uri(outputs, "Evaluator", "evaluation"), metrics.FILE).read_text())
+    version, rival = found["baseline_version"], found["baseline"]
+    for name, value in found["candidate"].items():
+        against = f" (version {version} in production: {_decimals(rival[name])})" if rival else ""
+        yield f"Test {name}", f"{_decimals(value)}{against}"
+    if found["blessed"]:
+        yield "Blessed", ", and ".join(found["reasons"])
+        yield "Model", _model(run, outputs["Pusher"]["pushed_model"][0])
+        return
+    yield "Not blessed", f"{'; '.join(found['reasons'])}; nothing was pushed"
+    if version:
+        yield "Model", f"version {version} stays in production: {run.serving_dir / version}"
+
+
+def _model(run: Run, pushed: Artifact) -> str:
+    """Where a blessed model went; a run that is cached may have pushed it long ago."""
+    version = pushed.get_string_custom_property("pushed_version")
+    if not version:
+        return f"not pushed: {pushed.get_string_custom_property('reason')}"
+    folder, production = run.serving_dir, serving.production(run.serving_dir)
+    if int(version) == production:
+        return str(folder / version)
+    if int(version) in serving.withdrawn(folder):
+        state = "was withdrawn"
+    else:
+        state = "was followed by others" if (folder / version).is_dir() else "was removed"
+    now = "nothing is in production" if production is None else f"in production: {folder / str(production)}"
+    return f"version {version} {state}; {now}"
+
+
+def _decimals(value: float | None) -> str:
+    return "not a number" if value is None else f"{value:.4f}"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

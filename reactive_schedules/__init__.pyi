@@ -1,0 +1,92 @@
+"""The public names, for type checkers and editors; `__init__.py` loads each from here when it is first used."""
+
+from .ahead.forecast import Forecast, Stage, forecast
+from .ahead.key_point import KeyPoint
+from .ahead.preview import Preview, preview
+from .ahead.range_result import RangeTest
+from .ahead.range_test import range_test
+from .ahead.training_picture import training_picture
+from .duration import Horizon, resolve
+from .errors import SpecError
+from .families import Family
+from .families.cycle_scale import cycle_scale
+from .keras.build import Built, build, build_schedule
+from .keras.plateau_decay import PlateauDecay
+from .keras.rate_callback import RateCallback
+from .keras.scaled import Scaled
+from .keras.sequence import Sequence
+from .keras.steps import (
+    REX,
+    Constant,
+    Cosine,
+    CosineRestarts,
+    Cyclical,
+    Exponential,
+    InverseSquareRoot,
+    InverseTime,
+    Linear,
+    OneCycle,
+    Piecewise,
+    Polynomial,
+    WarmupStableDecay,
+)
+from .keras.warmup import Warmup
+from .plateau.machine import Decision, PlateauState, observe, replay
+from .plateau.spec import PlateauSpec
+from .spec.training_spec import TrainingSpec
+from .training.checkpoint import CheckpointError
+from .training.fit import FitResult, fit
+from .training.run import EpochEnd
+from .training.source import Source
+
+__all__ = [
+    "REX",
+    "Built",
+    "CheckpointError",
+    "Constant",
+    "Cosine",
+    "CosineRestarts",
+    "Cyclical",
+    "Decision",
+    "EpochEnd",
+    "Exponential",
+    "Family",
+    "FitResult",
+    "Forecast",
+    "Horizon",
+    "InverseSquareRoot",
+    "InverseTime",
+    "KeyPoint",
+    "Linear",
+    "OneCycle",
+    "Piecewise",
+    "PlateauDecay",
+    "PlateauSpec",
+    "PlateauState",
+    "Polynomial",
+    "Preview",
+    "RangeTest",
+    "RateCallback",
+    "Scaled",
+    "Sequence",
+    "Source",
+    "SpecError",
+    "Stage",
+    "TrainingSpec",
+    "Warmup",
+    "WarmupStableDecay",
+    "__version__",
+    "build",
+    "build_schedule",
+    "cycle_scale",
+    "fit",
+    "forecast",
+    "observe",
+    "preview",
+    "range_test",
+    "replay",
+    "resolve",
+    "training_picture",
+]
+
+__version__: str

@@ -1,0 +1,129 @@
+"""How many updates a run will make, and at which noise scale, if the plateaus come at given epochs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy
+
+from reactive_schedules.duration import Horizon
+from reactive_schedules.errors import SpecError, prefixed
+from reactive_schedules.plateau.decision_log import noise_scale
+from reactive_schedules.plateau.machine import replay
+from reactive_schedules.spec.training_spec import TrainingSpec
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Epochs in a row with one batch size.
+
+    Fields:
+        first_epoch: counted from 0.
+        epochs: how many.
+        batch_size: in examples.
+        rate: highest learning rate in the stage.
+        updates: parameter updates in the stage.
+        noise_scale: g ≈ εN/(B(1−m)) at that rate.
+    """
+
+    first_epoch: int
+    epochs: int
+    batch_size: int
+    rate: float
+    updates: int
+    noise_scale: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The stages of a run, in order."""
+
+    stages: tuple[Stage, ...]
+
+    @property
+    def total_updates(self) -> int:
+        """Parameter updates of the whole run."""
+        return sum(stage.updates for stage in self.stages)
+
+    def table(self) -> str:
+        """One row per stage, and the total."""
+        rows = [("epochs", "batch", "rate", "updates", "noise scale")]
+        for stage in self.stages:
+            rows.append(
+                (
+                    f"{stage.first_epoch}–{stage.first_epoch + stage.epochs}",
+                    f"{stage.batch_size:,}",
+                    f"{stage.rate:.4g}",
+                    f"{stage.updates:,}",
+                    f"{stage.noise_scale:.1f}",
+                )
+            )
+        rows.append(("total", "", "", f"{self.total_updates:,}", ""))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join("  ".join(map(str.rjust, row, widths)) for row in rows)
+
+
+def forecast(spec: TrainingSpec, examples: int, plateaus: Sequence[int] = ()) -> Forecast:
+    """The stages that follow if the metric reaches a plateau after the given epochs.
+
+    What happens at a plateau is decided by `rs.observe`, as in training; a decision to stop ends the
+    run. An epoch takes ceil(examples / batch size) updates.
+
+    Source: Smith et al. 2018 (arXiv 1711.00489, section 5.1 for the five schedules whose updates this
+        counts).
+
+    Args:
+        spec: the run; without `plateau`, one stage.
+        examples: size of the training data.
+        plateaus: numbers of epochs after which an action is due, increasing, for example (60, 120, 160).
+
+    Raises:
+        SpecError: plateaus are not increasing epochs inside the run, or there is no reaction to them in the
+            spec.
+    """
+    horizon = Horizon.of_examples(examples, batch_size=spec.batch_size, epochs=spec.epochs)
+    multipliers, batch_sizes = _per_epoch(spec, examples, list(plateaus))
+    try:
+        schedule = spec.learning_rate.resolve(horizon)
+    except SpecError as error:
+        raise prefixed(error, "learning_rate") from None
+    begins = [
+        epoch
+        for epoch in range(len(batch_sizes))
+        if epoch == 0
+        or (multipliers[epoch], batch_sizes[epoch]) != (multipliers[epoch - 1], batch_sizes[epoch - 1])
+    ]
+    stages = []
+    for first, end in zip(begins, [*begins[1:], len(batch_sizes)], strict=True):
+        # The schedule's clock counts examples: nominal steps of the initial batch size.
+        steps = numpy.linspace(
+            first * horizon.steps_per_epoch, end * horizon.steps_per_epoch - 1, num=2001
+        ).astype("int64")
+        rate = float(schedule(steps).max()) * multipliers[first]
+        batch = batch_sizes[first]
+        updates = (end - first) * ceil(examples / batch)
+        noise = noise_scale(rate, examples, batch, spec.optimizer.averaging)
+        stages.append(Stage(first, end - first, batch, rate, updates, noise))
+    return Forecast(tuple(stages))
+
+
+def _per_epoch(spec: TrainingSpec, examples: int, plateaus: list[int]) -> tuple[list[float], list[int]]:
+    """Rate multiplier and batch size of every epoch."""
+    if plateaus != sorted(set(plateaus)) or any(not 1 <= at < spec.epochs for at in plateaus):
+        raise SpecError(f"plateaus: must be increasing epochs in [1, {spec.epochs - 1}]; got {plateaus}")
+    if spec.plateau is None:
+        if plateaus:
+            raise SpecError("plateau: is missing from the spec; add it, or leave the plateaus out")
+        return [1.0] * spec.epochs, [spec.batch_size] * spec.epochs
+    # A metric that improves every epoch but those, watched without patience, makes the machine act there.
+    watch = spec.plateau.model_copy(
+        update={"mode": "min", "patience": 1, "min_delta": 0.0, "cooldown": 0, "monitor": "val_loss"}
+    )
+    metric = [float("1e9") if epoch + 1 in plateaus else -float(epoch) for epoch in range(spec.epochs)]
+    multipliers, batch_sizes = [1.0], [spec.batch_size]
+    for decision in replay(metric, watch, spec.batch_size, examples)[: spec.epochs - 1]:
+        if decision.kind == "stop":
+            break
+        multipliers.append(decision.new_multiplier)
+        batch_sizes.append(decision.new_batch_size)
+    return multipliers, batch_sizes

@@ -1,0 +1,147 @@
+"""What a schedule will do, before anything is trained: numbers, a text chart, a picture. Needs numpy only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy
+
+from reactive_schedules.ahead import preview_picture
+from reactive_schedules.ahead.key_point import KeyPoint
+from reactive_schedules.duration import Horizon
+from reactive_schedules.errors import SpecError, prefixed
+from reactive_schedules.families.base import Family
+from reactive_schedules.spec.training_spec import TrainingSpec
+
+# More points than any picture has pixels across.
+_MOST_POINTS = 20_000
+# A schedule that takes one step at a time costs about a millisecond for each.
+_MOST_CALLS = 2_000
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A schedule's rates over a run.
+
+    Fields:
+        name: of the family, or of the schedule's class.
+        horizon: of the run.
+        steps: int64, increasing; all steps of the run, or an even choice of 20,000 of them (2,000 where the
+            schedule takes one step at a time) and the key points.
+        rates: float64, the learning rate at each of `steps`.
+        key_points: start, peak, boundaries and end, in order.
+    """
+
+    name: str
+    horizon: Horizon
+    steps: numpy.ndarray
+    rates: numpy.ndarray
+    key_points: tuple[KeyPoint, ...]
+
+    @property
+    def epochs(self) -> numpy.ndarray:
+        """`steps` in epochs."""
+        return self.steps / self.horizon.steps_per_epoch
+
+    def sparkline(self, width: int = 72, height: int = 1) -> str:
+        """A chart of block characters, `height` lines of `width`; each column shows its highest rate."""
+        column = self.steps * width // self.horizon.total_steps
+        highest = numpy.array([self.rates[column == i].max(initial=0) for i in range(width)])
+        # A run shorter than the line: a column without a step repeats the one before.
+        for i in numpy.flatnonzero(~numpy.isin(numpy.arange(width), column)):
+            highest[i] = highest[i - 1]
+        # Any rate above 0 shows, if only as the lowest block; rounding must not add one.
+        share = highest / (self.rates.max() or 1)
+        eighths = numpy.ceil(share * height * 8 * (1 - 1e-12)).astype(int)
+        lines = [
+            "".join(_BLOCKS[min(max(count - 8 * row, 0), 8)] for count in eighths)
+            for row in reversed(range(height))
+        ]
+        return "\n".join(lines)
+
+    def table(self) -> str:
+        """The key points as a table with one row each."""
+        rows = [("", "step", "epoch", "rate", "of peak")]
+        for point in self.key_points:
+            epoch = point.step / self.horizon.steps_per_epoch
+            share = point.rate / (self.rates.max() or 1)
+            rows.append((point.name, f"{point.step:,}", f"{epoch:.2f}", f"{point.rate:.4g}", f"{share:.2%}"))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join(
+            "  ".join([row[0].ljust(widths[0]), *(map(str.rjust, row[1:], widths[1:]))]) for row in rows
+        )
+
+    def draw(self, path: str | Path) -> Path:
+        """Writes a picture: .png or .svg, or .html for a page with picture and table. Needs matplotlib.
+
+        Raises:
+            SpecError: another ending, a folder that does not exist, or matplotlib is missing.
+        """
+        return preview_picture.draw(
+            self.name, self.horizon, self.epochs, self.rates, self.key_points, Path(path)
+        )
+
+
+def preview(spec: TrainingSpec | Family | Callable, horizon: Horizon) -> Preview:
+    """The step schedule's rates over a run; a reaction to a plateau comes on top of them.
+
+    Args:
+        spec: a training spec, a family alone, or any Keras schedule (a function of the step), whose key points
+            are start, peak and end unless it is a family's.
+        horizon: of the run.
+
+    Raises:
+        SpecError: durations do not fit the horizon, or an argument is of another type.
+    """
+    if not isinstance(horizon, Horizon):
+        raise SpecError(
+            f"horizon: must be a Horizon, such as Horizon(steps_per_epoch=100, epochs=10, batch_size=32); "
+            f"got {horizon!r}"
+        )
+    if isinstance(spec, TrainingSpec):
+        try:
+            schedule = spec.learning_rate.resolve(horizon)
+        except SpecError as error:
+            raise prefixed(error, "learning_rate") from None
+    elif isinstance(spec, Family):
+        schedule = spec.resolve(horizon)
+    else:
+        schedule = getattr(spec, "spec", spec)
+    if not callable(schedule):
+        raise SpecError(
+            f"spec: must be a TrainingSpec (TrainingSpec.parse makes one of a mapping), a family, or a schedule; "
+            f"got {spec!r}"
+        )
+    known = isinstance(schedule, Family)
+    last = horizon.total_steps - 1
+    marks = [(name, at) for name, at in schedule.landmarks if at <= last] if known else []
+    steps = _points(last, _MOST_POINTS, marks)
+    rates = _at_once(schedule, steps)
+    if rates is None:
+        steps = _points(last, _MOST_CALLS, marks)
+        rates = numpy.array([float(schedule(step)) for step in steps.tolist()])
+    top = int(steps[rates.argmax()])
+    names: dict[int, list[str]] = {}
+    for name, at in [("start", 0), ("peak", top), *marks, ("last step", last)]:
+        if name not in names.setdefault(at, []):
+            names[at].append(name)
+    rate_at = dict(zip(steps.tolist(), rates.tolist(), strict=True))
+    points = tuple(KeyPoint(", ".join(names[at]), at, rate_at[at]) for at in sorted(names))
+    return Preview(schedule.family if known else type(schedule).__name__, horizon, steps, rates, points)
+
+
+def _points(last: int, most: int, marks: list[tuple[str, int]]) -> numpy.ndarray:
+    even = numpy.linspace(0, last, min(last + 1, most)).round().astype("int64")
+    # The step before a mark, too: there may be a jump between them.
+    near = [at + offset for _, at in marks for offset in (-1, 0) if at + offset >= 0]
+    return numpy.unique(numpy.concatenate([even, numpy.array(near, dtype="int64")]))
+
+
+def _at_once(schedule: Callable, steps: numpy.ndarray) -> numpy.ndarray | None:
+    """All the rates, or None if the schedule takes one step at a time, as Keras' CosineDecay with a warm-up."""
+    try:
+        rates = numpy.asarray(schedule(steps), dtype="float64")
+    except Exception:  # whatever a schedule makes of an array; what else is wrong with it shows step by step
+        return None
+    return rates if rates.shape == steps.shape else None

@@ -1,0 +1,147 @@
+"""The learning-rate range test: a short training at ever higher rates, which shows where a model learns."""
+
+import math
+from typing import Any, Literal
+
+import keras
+import numpy
+
+from reactive_schedules.ahead.range_result import MEMORY, RangeTest
+from reactive_schedules.errors import SpecError
+from reactive_schedules.fields import Model, Rate, whole
+from reactive_schedules.keras.variables import copied, put_back
+from reactive_schedules.training.tensorflow.sources import Source, as_source
+
+# A smoothed loss this many times the best one ends the test, as in fastai.
+_DIVERGED = 4.0
+
+
+class _Arguments(Model):
+    low: Rate
+    high: Rate
+    steps: whole("[10, inf)")
+    batch_size: whole("[1, inf)")
+    sweep: Literal["exponential", "linear"]
+
+
+def range_test(
+    model: keras.Model,
+    data: Any,
+    *,
+    low: float = 1e-7,
+    high: float = 10.0,
+    steps: int = 100,
+    batch_size: int = 32,
+    sweep: Literal["exponential", "linear"] = "exponential",
+    seed: int = 0,
+) -> RangeTest:
+    """Trains a compiled model for some steps at rising rates, and puts it back as it was.
+
+    Weights, metrics and the states of random layers are restored; the model's own optimizer, with its slots
+    and its count of steps, is not used at all: the test works with a fresh one of the same settings.
+
+    Source: Smith 2017 (arXiv 1506.01186, section 3.3), whose sweep is linear; the exponential sweep and the
+    valley are fastai's.
+
+    Args:
+        model: compiled; its optimizer may have any rate or schedule.
+        data: `(x, y)` or `(x, y, sample_weight)` of arrays, or a `tf.data.Dataset` of single examples.
+        low, high: first and last rate.
+        steps: how many, if the loss does not run away before.
+        batch_size: in examples.
+        sweep: how the rate goes from low to high.
+        seed: of the order of the examples.
+
+    Raises:
+        SpecError: a ValueError that names the argument: a rate that is not positive, low not below high,
+            fewer than 10 steps, a model that is not compiled or has no loss, or a loss that is NaN from the
+            start.
+    """
+    given = {"low": low, "high": high, "steps": steps, "batch_size": batch_size, "sweep": sweep}
+    arguments = _Arguments.parse(given)
+    if arguments.low >= arguments.high:
+        raise SpecError(f"low: must be in (0, {arguments.high}), below high; got {arguments.low}")
+    if not getattr(model, "compiled", False):
+        raise SpecError("model: must be compiled; call model.compile(optimizer, loss) first")
+    source = as_source(data, "data")
+    if not model.built:
+        model(next(iter(source.batches(1, 0, 0, None)))[0])
+    # float64 keeps the ends exact.
+    space = numpy.geomspace if sweep == "exponential" else numpy.linspace
+    rates = space(arguments.low, arguments.high, arguments.steps, dtype="float64")
+    with _Borrowed(model):
+        losses, diverged = _sweep(model, source, rates, arguments.batch_size, seed)
+    if len(losses) < 2:
+        raise SpecError(
+            f"model: its loss is not finite at the lowest rate, {low}; check the model and the data"
+        )
+    return RangeTest(rates[: len(losses)], numpy.array(losses), diverged)
+
+
+def _sweep(
+    model: keras.Model, source: Source, rates: numpy.ndarray, batch_size: int, seed: int
+) -> tuple[list[float], bool]:
+    losses: list[float] = []
+    average, best = 0.0, math.inf
+    for rate, batch in zip(rates, _batches(source, batch_size, seed), strict=False):
+        model.optimizer.learning_rate = float(rate)
+        model.reset_metrics()
+        x, y, *weight = batch
+        logs = model.train_on_batch(x, y, *weight, return_dict=True)
+        if "loss" not in logs:
+            raise SpecError(
+                f"model: its train_step must return 'loss', which the test goes by; it returns {sorted(logs)}"
+            )
+        loss = float(logs["loss"])
+        if not math.isfinite(loss):
+            return losses, True
+        losses.append(loss)
+        average = MEMORY * average + (1 - MEMORY) * loss
+        smoothed = average / (1 - MEMORY ** len(losses))
+        # The first batches alone decide no average.
+        if len(losses) > 10 and smoothed > _DIVERGED * best + 1e-12:
+            return losses, True
+        best = min(best, smoothed)
+    return losses, False
+
+
+def _batches(source: Source, batch_size: int, seed: int):
+    """Full batches without end, in a new order each epoch."""
+    epoch = 0
+    while True:
+        for batch in source.batches(batch_size, 0, seed, epoch):
+            if len(keras.tree.flatten(batch[1])[0]) == min(batch_size, source.examples):
+                yield batch
+        epoch += 1
+
+
+class _Borrowed:
+    """Lends the model a fresh optimizer with a rate that can be set, and takes everything back afterwards."""
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+
+    def __enter__(self) -> None:
+        model = self.model
+        self.optimizer, self.train_function = model.optimizer, model.train_function
+        self.variables = list(model.variables)
+        self.values = copied(self.variables)
+        model.optimizer, model.train_function = _fresh(model.optimizer), None
+
+    def __exit__(self, *error: object) -> None:
+        model = self.model
+        model.optimizer, model.train_function = self.optimizer, self.train_function
+        put_back(self.variables, self.values)
+        # Metrics made by the test's first step were not there to be copied; their state is cleared.
+        known = {id(variable) for variable in self.variables}
+        if any(id(variable) not in known for variable in model.variables):
+            model.reset_metrics()
+
+
+def _fresh(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    settings = keras.saving.serialize_keras_object(optimizer)
+    innermost = settings["config"]
+    while "inner_optimizer" in innermost:  # loss scaling for mixed precision
+        innermost = innermost["inner_optimizer"]["config"]
+    innermost["learning_rate"] = 0.0
+    return keras.saving.deserialize_keras_object(settings)

@@ -1,0 +1,99 @@
+"""A picture of a training: metric, learning rate and batch size by epoch, with the decisions marked."""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reactive_schedules.ahead.drawing import new_figure, save
+from reactive_schedules.errors import SpecError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TRAIN, _VALIDATION, _RATE, _BATCH = "#9aa5b1", "#1f6f8b", "#4b7f52", "#7a5195"
+_MARKS = {"decay": "#c8553d", "grow": "#7a5195", "stop": "#333333"}
+
+
+def training_picture(
+    history: Mapping[str, Sequence[float]],
+    decisions: Sequence[Mapping],
+    path: str | Path,
+    monitor: str | None = None,
+) -> Path:
+    """Draws what `rs.fit` gave back.
+
+    Args:
+        history: `FitResult.history`.
+        decisions: `FitResult.decisions`, or the lines of a decision log.
+        path: of the picture; ends in .png or .svg.
+        monitor: the metric to draw; None takes the decisions', or the validation loss, or the loss.
+
+    Returns:
+        The path.
+
+    Raises:
+        SpecError: for a metric that is not in the history, another ending, or without matplotlib.
+    """
+    named = [decision["monitor"] for decision in decisions]
+    monitor = monitor or next((name for name in [*named, "val_loss", "loss"] if name in history), "loss")
+    if monitor not in history:
+        raise SpecError(f"monitor: {monitor!r} is not in the history; choose one of {sorted(history)}")
+    figure = new_figure(8.0, 6.0)
+    metric, rate, batch = figure.subplots(3, sharex=True, height_ratios=[3, 1.3, 1.3])
+    epochs = range(1, len(history[monitor]) + 1)
+
+    name = monitor.removeprefix("val_")
+    if name != monitor and name in history:
+        metric.plot(epochs, history[name], color=_TRAIN, linewidth=1.2, label=f"training {name}")
+        metric.plot(epochs, history[monitor], color=_VALIDATION, linewidth=1.8, label=f"validation {name}")
+    else:
+        metric.plot(epochs, history[monitor], color=_VALIDATION, linewidth=1.8, label=name)
+    metric.set_ylabel(name.replace("_", " "))
+    shown = [value for key in (name, monitor) for value in history.get(key, ()) if math.isfinite(value)]
+    if min(shown, default=0) > 0 and max(shown) > 20 * min(shown):
+        metric.set_yscale("log")
+    rate.step(epochs, history["learning_rate"], where="mid", color=_RATE, linewidth=1.8)
+    rate.set_ylabel("learning rate")
+    if min(history["learning_rate"]) > 0:
+        rate.set_yscale("log")
+    batch.step(epochs, history["batch_size"], where="mid", color=_BATCH, linewidth=1.8)
+    batch.set_ylabel("batch size")
+    batch.set_ylim(bottom=0)
+    batch.set_xlabel("epoch")
+    _mark(metric, [rate, batch], decisions)
+    for axes in (metric, rate, batch):
+        axes.grid(color="#e6e6e6", linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    metric.legend(frameon=True, facecolor="white", edgecolor="none", framealpha=0.9)
+    figure.align_ylabels()
+    return save(figure, Path(path))
+
+
+def _mark(metric: "Axes", others: Sequence["Axes"], decisions: Sequence[Mapping]) -> None:
+    """A line through all panels where a decision was made, and what it was above the first."""
+    for decision in decisions:
+        at, color = decision["epoch"] + 1.5, _MARKS[decision["kind"]]
+        for axes in (metric, *others):
+            axes.axvline(at, color=color, linewidth=1, linestyle=(0, (4, 2)), zorder=0)
+        metric.annotate(
+            _words(decision),
+            (at, 1.01),
+            xycoords=metric.get_xaxis_transform(),
+            color=color,
+            fontsize=8,
+            rotation=35,
+            ha="left",
+            va="bottom",
+        )
+
+
+def _words(decision: Mapping) -> str:
+    if decision["kind"] == "grow":
+        return f"batch {decision['old_batch_size']}→{decision['new_batch_size']}"
+    if decision["kind"] == "decay":
+        return (
+            f"rate ×{decision['new_rate'] / decision['old_rate']:.2g}" if decision["old_rate"] else "rate cut"
+        )
+    return "stop"

@@ -1,0 +1,175 @@
+"""The commands of `python -m reactive_schedules`. Errors are one line, with exit code 2."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import click
+
+from reactive_schedules.duration import Horizon
+from reactive_schedules.errors import SpecError
+from reactive_schedules.spec.training_spec import TrainingSpec
+
+
+class _Commands(click.Group):
+    """Turns errors of ours into one line each."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except SpecError as error:
+            click.echo(str(error), err=True)
+            context.exit(2)
+
+
+_SPEC = click.argument("spec", type=click.Path(path_type=Path))
+_EXAMPLES = click.option(
+    "--examples", type=click.IntRange(min=1), required=True, help="Rows of the training data."
+)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Learning-rate schedules: look ahead, and find a rate."""
+
+
+@main.command()
+@_SPEC
+@_EXAMPLES
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Also draw it: a .png, .svg or .html file."
+)
+def preview(spec: Path, examples: int, output: Path | None) -> None:
+    """Show the learning rate that SPEC (a YAML or JSON file) describes.
+
+    Prints a chart and a table of key points. Nothing is trained, and TensorFlow is not loaded.
+    """
+    from reactive_schedules.ahead.preview import preview as look_ahead
+
+    training = TrainingSpec.from_file(spec)
+    horizon = Horizon.of_examples(examples, batch_size=training.batch_size, epochs=training.epochs)
+    ahead = look_ahead(training, horizon)
+    if output is not None:
+        ahead.draw(output)
+    click.echo(
+        f"{ahead.name}: {horizon.total_steps:,} steps, {horizon.epochs} epochs of "
+        f"{horizon.steps_per_epoch:,}, batches of {horizon.batch_size}\n"
+    )
+    click.echo(ahead.sparkline(72, height=6))
+    click.echo(f"\n{ahead.table()}")
+    if training.plateau is not None:
+        click.echo(
+            f"\nWhen {training.plateau.monitor} stops improving, {training.plateau.action} comes on top."
+        )
+    if output is not None:
+        click.echo(f"\nDrawn to {output}")
+
+
+@main.command()
+@_SPEC
+@_EXAMPLES
+@click.option(
+    "--plateaus", default="", metavar="60,120,160", help="Numbers of epochs after which the metric stalls."
+)
+def forecast(spec: Path, examples: int, plateaus: str) -> None:
+    """Count the updates of SPEC's run, and its noise scale, stage by stage."""
+    from reactive_schedules.ahead.forecast import forecast as count_ahead
+
+    try:
+        epochs = [int(part) for part in plateaus.split(",") if part.strip()]
+    except ValueError:
+        raise SpecError(
+            f"--plateaus: must be epochs separated by commas, such as 60,120; got {plateaus!r}"
+        ) from None
+    click.echo(count_ahead(TrainingSpec.from_file(spec), examples, epochs).table())
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of a spec."""
+    from reactive_schedules.spec.json_schema import json_schema
+
+    click.echo(json_schema(), nl=False)
+
+
+@main.command("range-test")
+@click.argument("model")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--low", default=1e-7, show_default=True, help="First rate.")
+@click.option("--high", default=10.0, show_default=True, help="Last rate.")
+@click.option("--steps", default=100, show_default=True, help="Steps from the first rate to the last.")
+@click.option("--batch-size", default=32, show_default=True, help="Examples per step.")
+@click.option("--sweep", default="exponential", show_default=True, help="exponential or linear.")
+@click.option("--seed", default=0, show_default=True, help="Of weights and order.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Also draw it: a .png or .svg file.")
+def range_test(model: str, data: Path, output: Path | None, **settings: Any) -> None:
+    """Find the rates at which MODEL learns from DATA.
+
+    MODEL is a compiled model: a .keras file, or module:function that returns one. DATA is an .npz file with
+        the
+    arrays x and y, and sample_weight if there are weights.
+    """
+    from reactive_schedules.ahead.drawing import check_ending
+
+    if output is not None:
+        check_ending(output, (".png", ".svg"))
+    arrays = _arrays(data)
+    make = _model(model)
+    import keras
+
+    from reactive_schedules.ahead.range_test import range_test as run
+
+    keras.utils.set_random_seed(settings["seed"])
+    found = run(make(), arrays, **settings)
+    click.echo(found.table())
+    if output is not None:
+        click.echo(f"\nDrawn to {found.draw(output)}")
+
+
+def _arrays(path: Path) -> tuple:
+    import numpy
+
+    try:
+        with numpy.load(path, allow_pickle=False) as held:
+            missing = [name for name in ("x", "y") if name not in held]
+            if missing:
+                raise SpecError(f"{path}: has no array {missing[0]!r}; it has {', '.join(held) or 'none'}")
+            return tuple(held[name] for name in ("x", "y", "sample_weight") if name in held)
+    except SpecError:
+        raise
+    except (OSError, ValueError, TypeError, AttributeError, EOFError, BadZipFile) as error:
+        reason = getattr(error, "strerror", None) or "is not an .npz file of plain arrays"
+        raise SpecError(f"{path}: cannot be read: {reason}") from None
+
+
+def _model(name: str) -> Callable[[], Any]:
+    """What makes the model; checks what it can without loading Keras."""
+    if name.endswith(".keras"):
+        if not Path(name).is_file():
+            raise SpecError(f"{name}: cannot be read: No such file or directory")
+
+        def load() -> Any:
+            import keras
+
+            from reactive_schedules.keras import registered  # noqa: F401
+
+            try:
+                return keras.models.load_model(name)
+            except (ValueError, TypeError, OSError) as error:
+                raise SpecError(f"{name}: cannot be loaded: {str(error).splitlines()[0]}") from None
+
+        return load
+    module, colon, function = name.partition(":")
+    if not colon or not module or not function:
+        raise SpecError(f"MODEL: must be a .keras file or module:function; got {name!r}")
+    # As `python -m` does: the module may lie in the folder where the command is given.
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return getattr(import_module(module), function)
+    except ImportError as error:
+        raise SpecError(f"MODEL: {module!r} cannot be imported: {error}") from None
+    except AttributeError:
+        raise SpecError(f"MODEL: module {module!r} has no {function!r}") from None

@@ -1,0 +1,24 @@
+"""Cosine decay."""
+
+from math import pi
+from typing import Any, Literal
+
+from reactive_schedules.families.base import DecayingFamily
+
+
+class CosineSpec(DecayingFamily):
+    """Half a cosine from the peak to the final rate.
+
+        rate(s) = peak · (f + (1 − f) · (1 + cos(π s / n)) / 2),    s ≤ n = length, f = final_ratio
+
+    The half-angle form sin²(π (n − s) / 2n) keeps its relative accuracy down to the last step, where
+    1 + cos cancels.
+
+    Source: Loshchilov & Hutter 2017, SGDR (arXiv 1608.03983, section 3, equation 5), without restarts.
+    """
+
+    family: Literal["cosine"] = "cosine"
+
+    def fall(self, remaining: Any, ops: Any) -> Any:
+        """The course from 1 to 0."""
+        return ops.square(ops.sin(remaining * (pi / 2 / self.length)))

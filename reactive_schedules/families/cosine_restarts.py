@@ -1,0 +1,75 @@
+"""Cosine decay with warm restarts."""
+
+from math import pi
+from typing import Any, Literal, Self
+
+import numpy
+from pydantic import Field
+
+from reactive_schedules.duration import Duration
+from reactive_schedules.errors import SpecError
+from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.fields import Ratio, number, whole
+
+_LAST_STEP = 2**31 - 1
+
+
+class CosineRestartsSpec(WarmedFamily):
+    """Cosine decays that start over, each `growth` times as long as the one before.
+
+        rate(s) = peak · (f + (1 − f) · cycle_ratio^i · (1 + cos(π p / T_i)) / 2)
+
+    in cycle i, p steps into it, with T_i = period · growth^i and f = final_ratio.
+
+    Source: Loshchilov & Hutter 2017, SGDR (arXiv 1608.03983, section 3, equation 5): T_0 = period,
+    T_mult = growth.
+    """
+
+    durations = ("warmup", "period")
+
+    family: Literal["cosine_restarts"] = "cosine_restarts"
+    final_ratio: Ratio = Field(0.0, description="lowest rate over the peak")
+    period: Duration = Field("20%", description="length of the first cycle")
+    growth: whole("[1, inf)") = Field(1, description="length of a cycle over the one before")
+    cycle_ratio: number("(0, 1]") = Field(1.0, description="height of a cycle over the one before")
+
+    def _fill(self, resolved: Self, available: int | None) -> Self:
+        if resolved.period < 1:
+            raise SpecError(f"period: must be in [1, inf) steps; got {resolved.period}")
+        return super()._fill(resolved, available)
+
+    def _starts(self) -> list[int]:
+        """First steps of the cycles after the first, for growing cycles."""
+        starts, length = [self.period], self.period
+        while starts[-1] < _LAST_STEP:
+            length *= self.growth
+            starts.append(starts[-1] + length)
+        return starts[:-1]
+
+    @property
+    def landmarks(self) -> list[tuple[str, int]]:
+        """Named steps at which a resolved schedule changes its course."""
+        starts = [self.period * i for i in (1, 2, 3)] if self.growth == 1 else self._starts()[:3]
+        return super().landmarks + [(f"restart {i}", self.warmup + at) for i, at in enumerate(starts, 1)]
+
+    def after_warmup(self, step: Any, ops: Any) -> Any:
+        """The rate `step` steps after the warm-up's end."""
+        if self.growth == 1:
+            cycle = step // self.period
+            share = ops.real(self.period - step % self.period) / self.period
+        else:
+            # Cycle boundaries are exact integers: a logarithm would miss them by a step now and then.
+            cycle, start, length = (
+                ops.zeros_like(step),
+                ops.zeros_like(step),
+                ops.zeros_like(step) + self.period,
+            )
+            for i, at in enumerate(self._starts(), 1):
+                begun = step >= at
+                cycle = ops.where(begun, i, cycle)
+                start = ops.where(begun, at, start)
+                length = ops.where(begun, self.period * self.growth**i, length)
+            share = ops.real(length - (step - start)) / ops.real(length)
+        height = ops.exp(ops.real(cycle) * numpy.log(self.cycle_ratio).item())
+        fall = ops.square(ops.sin(share * (pi / 2)))
+        return self.peak * (self.final_ratio + (1 - self.final_ratio) * height * fall)

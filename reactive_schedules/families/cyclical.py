@@ -1,0 +1,80 @@
+"""Cyclical rates."""
+
+from typing import Any, Literal, Self
+
+import numpy
+from pydantic import Field, model_validator
+
+from reactive_schedules.duration import Duration
+from reactive_schedules.errors import SpecError, fault
+from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.cycle_scale import BUILT_IN, DECAYING, known_scales, scale_function
+from reactive_schedules.fields import Ratio, number
+
+
+class CyclicalSpec(WarmedFamily):
+    """A triangle wave between the base rate and the peak.
+
+        rate(s) = base + (peak − base) · tri(s) · scale,    base = peak · final_ratio
+
+    `tri` rises from 0 to 1 over `step_size` steps and falls back over as many. `scale` is
+
+    - `triangular`: 1;
+    - `triangular2`: 2^−c in cycle c = 0, 1, …;
+    - `exp_range`: gamma^s on both bounds, as in the paper, so gamma^s · (base + (peak − base) · tri(s));
+    - `exp_range_amplitude`: gamma^s on the amplitude only, as in PyTorch and TensorFlow Addons;
+    - the name of a function registered with `rs.cycle_scale`, of the cycle or, with
+      `scale_by: step`, of the step.
+
+    Source: Smith 2017 (arXiv 1506.01186, section 3), which advises a step_size of 2 to 10 epochs, and to stop
+    at a cycle's end.
+    """
+
+    durations = ("warmup", "step_size")
+
+    family: Literal["cyclical"] = "cyclical"
+    final_ratio: Ratio = Field(0.1, description="base rate, where cycles begin and end, over the peak")
+    step_size: Duration = Field("10%", description="half a cycle")
+    scale: str = Field("triangular", description="triangular, triangular2, exp_range, … or a registered name")
+    scale_by: Literal["cycle", "step"] = Field(
+        "cycle", description="what a registered scale function is given"
+    )
+    gamma: number("(0, 1]") = Field(0.99994, description="factor per step, for exp_range")
+
+    @model_validator(mode="after")
+    def _check_scale(self) -> Self:
+        if self.scale not in known_scales():
+            raise fault(
+                "scale",
+                f"must be one of {', '.join(known_scales())}, or be registered with rs.cycle_scale "
+                f"first; got {self.scale!r}",
+            )
+        if self.scale in (*BUILT_IN, *DECAYING) and self.scale_by != "cycle":
+            raise fault("scale_by", f"is for registered scale functions; leave it out with {self.scale!r}")
+        return self
+
+    def _fill(self, resolved: Self, available: int | None) -> Self:
+        if resolved.step_size < 1:
+            raise SpecError(f"step_size: must be in [1, inf) steps; got {resolved.step_size}")
+        return super()._fill(resolved, available)
+
+    @property
+    def landmarks(self) -> list[tuple[str, int]]:
+        """Named steps at which a resolved schedule changes its course."""
+        first = self.warmup + self.step_size
+        return [*super().landmarks, ("first peak", first), ("first cycle ends", first + self.step_size)]
+
+    def after_warmup(self, step: Any, ops: Any) -> Any:
+        """The rate `step` steps after the warm-up's end."""
+        size = self.step_size
+        triangle = ops.real(size - abs(step % (2 * size) - size)) / size
+        amplitude = (1 - self.final_ratio) * triangle
+        if self.scale in DECAYING:
+            decay = ops.exp(ops.real(step) * numpy.log(self.gamma).item())
+            if self.scale == "exp_range":
+                return self.peak * decay * (self.final_ratio + amplitude)
+            return self.peak * (self.final_ratio + decay * amplitude)
+        if self.scale == "triangular":
+            return self.peak * (self.final_ratio + amplitude)
+        x = ops.real(step if self.scale_by == "step" else step // (2 * size))
+        return self.peak * (self.final_ratio + amplitude * scale_function(self.scale)(x, ops))

@@ -1,0 +1,81 @@
+"""A piecewise constant rate."""
+
+from itertools import pairwise
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from reactive_schedules.duration import Duration
+from reactive_schedules.errors import SpecError, fault
+from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.fields import Ratio
+
+
+class PiecewiseSpec(WarmedFamily):
+    """Constant between boundaries.
+
+        rate(s) = peak · ratios[i],    boundaries[i−1] ≤ s < boundaries[i]
+
+    Boundaries count from step 0 (also with a warm-up, which must end by the first one), and the new rate
+    holds from the boundary on. Keras' own PiecewiseConstantDecay changes one step later.
+
+    Source: He et al. 2016 (arXiv 1512.03385, section 4.2): ÷10 at two points of the run.
+    """
+
+    durations = ("warmup", "boundaries")
+
+    family: Literal["piecewise"] = "piecewise"
+    boundaries: tuple[Duration, ...] = Field(
+        ("50%", "75%"), min_length=1, description="where the rate changes"
+    )
+    ratios: tuple[Ratio, ...] = Field(
+        (1.0, 0.1, 0.01), description="rates over the peak, one more than boundaries"
+    )
+
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        if len(self.ratios) != len(self.boundaries) + 1:
+            raise fault(
+                "ratios",
+                f"must have {len(self.boundaries) + 1} entries, one more than boundaries; "
+                f"got {len(self.ratios)}",
+            )
+        if max(self.ratios) != 1:
+            raise fault(
+                "ratios", f"must have a largest entry of 1, which is the peak; got {list(self.ratios)}"
+            )
+        return self
+
+    def _fill(self, resolved: Self, available: int | None) -> Self:
+        resolved = super()._fill(resolved, available)
+        check_increasing(resolved.boundaries)
+        if resolved.warmup > resolved.boundaries[0]:
+            raise SpecError(
+                f"warmup: must be in [0, {resolved.boundaries[0]}] steps, where the first boundary is; "
+                f"got {resolved.warmup}"
+            )
+        return resolved
+
+    @property
+    def landmarks(self) -> list[tuple[str, int]]:
+        """Named steps at which a resolved schedule changes its course."""
+        return super().landmarks + [(f"boundary {i}", at) for i, at in enumerate(self.boundaries, 1)]
+
+    def after_warmup(self, step: Any, ops: Any) -> Any:
+        """The rate `step` steps after the warm-up's end."""
+        rate = ops.zeros_like(ops.real(step)) + self.peak * self.ratios[0]
+        for boundary, ratio in zip(self.boundaries, self.ratios[1:], strict=True):
+            rate = ops.where(step >= boundary - self.warmup, self.peak * ratio, rate)
+        return rate
+
+
+def check_increasing(boundaries: tuple[int, ...]) -> None:
+    """Boundaries in steps must be positive and strictly increasing.
+
+    Raises:
+        SpecError: they are not.
+    """
+    if boundaries[0] < 1 or any(b <= a for a, b in pairwise(boundaries)):
+        raise SpecError(
+            f"boundaries: must be in [1, inf) and strictly increasing, in steps; got {list(boundaries)}"
+        )

@@ -1,0 +1,21 @@
+"""REX, the reflected exponential."""
+
+from typing import Any, Literal
+
+from reactive_schedules.families.base import DecayingFamily
+
+
+class RexSpec(DecayingFamily):
+    """Stays high for long, then falls steeply.
+
+        rate(s) = peak · (f + (1 − f) · (1 − t) / (1 − t/2)),    t = s / n ≤ 1, n = length, f = final_ratio
+
+    Source: Chen, Wolfe & Kyrillidis 2021 (arXiv 2107.04197).
+    """
+
+    family: Literal["rex"] = "rex"
+
+    def fall(self, remaining: Any, ops: Any) -> Any:
+        """The course from 1 to 0."""
+        # (1 − t) / (1 − t/2) with both sides multiplied by n: only the exact difference n − s occurs.
+        return 2 * remaining / (self.length + remaining)

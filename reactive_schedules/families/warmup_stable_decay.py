@@ -1,0 +1,62 @@
+"""Warm-up, stable, decay."""
+
+from math import pi
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from reactive_schedules.duration import Duration
+from reactive_schedules.errors import SpecError
+from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.fields import Ratio
+
+
+class WarmupStableDecaySpec(WarmedFamily):
+    """A plateau at the peak, then a short tail at the end.
+
+        rate(s) = peak                                            until the tail
+        rate(s) = peak · (f + (1 − f) · tail(u)),  u = 1 − r/d    r steps before the end, r ≤ d = decay
+
+    with `tail(u)` one of `1 − u` (linear), `(1 + cos π u) / 2` (cosine) or `1 − √u` (1-sqrt), and
+    `f = final_ratio`. The plateau can be extended at any time, since only the tail depends on the end.
+
+    Source: Hu et al. 2024, MiniCPM (arXiv 2404.06395, section 4); the 1 − √u tail: Hägele et al. 2024
+    (arXiv 2405.18392, section 3).
+    """
+
+    durations = ("warmup", "length", "decay")
+
+    family: Literal["warmup_stable_decay"] = "warmup_stable_decay"
+    warmup: Duration = Field("5%", description="how long the rate rises to the peak")
+    final_ratio: Ratio = Field(0.0, description="final rate over the peak")
+    decay: Duration = Field("10%", description="how long the tail at the end takes")
+    tail: Literal["linear", "cosine", "1-sqrt"] = Field("linear", description="course of the tail")
+    length: Duration | None = Field(
+        None, description="steps of plateau and tail, after the warm-up; the rest of the run by default"
+    )
+
+    def _fill(self, resolved: Self, available: int | None) -> Self:
+        resolved = super()._fill(resolved, available)
+        if not 1 <= resolved.decay <= resolved.length:
+            raise SpecError(
+                f"decay: must be in [1, {resolved.length}], the steps after the warm-up; got {resolved.decay}"
+            )
+        return resolved
+
+    @property
+    def landmarks(self) -> list[tuple[str, int]]:
+        """Named steps at which a resolved schedule changes its course."""
+        end = self.warmup + self.length
+        warm = [("warm-up ends", self.warmup)] if self.warmup else []
+        return [*warm, ("tail begins", end - self.decay), ("decay ends", end)]
+
+    def after_warmup(self, step: Any, ops: Any) -> Any:
+        """The rate `step` steps after the warm-up's end."""
+        remaining = ops.minimum(self.length - ops.minimum(step, self.length), self.decay)
+        share = ops.real(remaining) / self.decay
+        if self.tail == "cosine":
+            share = ops.square(ops.sin(share * (pi / 2)))
+        elif self.tail == "1-sqrt":
+            # 1 − √u = (1 − u) / (1 + √u), which does not cancel as u nears 1.
+            share = share / (1 + ops.sqrt(ops.real(self.decay - remaining) / self.decay))
+        return self.peak * (self.final_ratio + (1 - self.final_ratio) * share)

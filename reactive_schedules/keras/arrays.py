@@ -1,0 +1,40 @@
+"""The Keras side of `rs.arrays`."""
+
+from typing import Any
+
+import keras
+import numpy
+
+# Where the backend has cheap double precision the rate is computed in it and rounded once, at the end. JAX
+# has none unless told to, and Apple's GPUs have none at all: there the integer positions carry the accuracy.
+_DOUBLE = keras.backend.backend() in ("tensorflow", "numpy")
+WORKING_DTYPE = "float64" if _DOUBLE else "float32"
+_STEP_DTYPE = "int64" if _DOUBLE else "int32"
+
+
+class KerasOps:
+    """`keras.ops`, and the cast to the working precision."""
+
+    def real(self, positions: Any) -> Any:
+        """Positions (steps, cycles) as floats of the working precision."""
+        return keras.ops.cast(positions, WORKING_DTYPE)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(keras.ops, name)
+
+
+KERAS = KerasOps()
+
+
+def keras_position(step: Any) -> Any:
+    """A step, or many, as an integer tensor where it is whole by type, else as floats; never below 0."""
+    if isinstance(step, int | float | numpy.generic | numpy.ndarray | list | tuple):
+        step = numpy.asarray(step)
+        # Without this, Keras would make float32 of a Python float, and lose steps beyond 2**24.
+        dtype = _STEP_DTYPE if step.dtype.kind in "iub" else WORKING_DTYPE
+        step = keras.ops.convert_to_tensor(step.astype(dtype))
+    else:
+        step = keras.ops.convert_to_tensor(step)
+        whole = "int" in keras.backend.standardize_dtype(step.dtype)
+        step = keras.ops.cast(step, _STEP_DTYPE if whole else WORKING_DTYPE)
+    return keras.ops.maximum(step, 0)

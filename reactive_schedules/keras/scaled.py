@@ -1,0 +1,57 @@
+"""A schedule times a factor that may change during training."""
+
+from typing import Any, Self
+
+import keras
+from keras.optimizers.schedules import LearningRateSchedule
+
+from reactive_schedules.fields import Model, number
+from reactive_schedules.keras.composition import check_schedule, deserialize, serialize
+
+
+class _Arguments(Model):
+    by: number("[0, inf)")
+
+
+@keras.saving.register_keras_serializable(package="reactive_schedules")
+class Scaled(LearningRateSchedule):
+    """Another schedule's rate times a factor.
+
+        rate(s) = by · schedule(s)
+
+    With a `keras.Variable` for the factor, assigning to it changes the rate at the next step without a
+    retrace. The optimizer does not save the variable among its own; the factor's value at the time of saving
+    is part of this schedule's config.
+
+    Args:
+        schedule: any Keras learning-rate schedule.
+        by: the factor, a number of 0 or more or a scalar `keras.Variable`.
+
+    Raises:
+        SpecError: a ValueError that names the argument.
+    """
+
+    def __init__(self, schedule: LearningRateSchedule, by: "float | keras.Variable") -> None:
+        self.schedule = check_schedule(schedule, "schedule")
+        self.by = by if isinstance(by, keras.Variable) else _Arguments.parse({"by": by}).by
+
+    def __call__(self, step: Any) -> Any:
+        """The rate at `step` (any shape), in the type of the inner schedule's rate."""
+        rate = keras.ops.convert_to_tensor(self.schedule(step))
+        return rate * keras.ops.cast(self.by, rate.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The inner schedule and the factor's present value."""
+        return {
+            "schedule": serialize(self.schedule),
+            "by": float(keras.ops.convert_to_numpy(self.by)),
+            "variable": isinstance(self.by, keras.Variable),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """The schedule from its config; a factor that was a variable is one again."""
+        by = config["by"]
+        if config["variable"]:
+            by = keras.Variable(by, trainable=False, dtype=keras.config.floatx(), name="learning_rate_scale")
+        return cls(deserialize(config["schedule"]), by)

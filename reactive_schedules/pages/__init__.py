@@ -1,0 +1,1 @@
+"""What all HTML pages share: content, shell, style, plots."""

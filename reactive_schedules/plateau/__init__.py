@@ -1,0 +1,1 @@
+"""The reaction: when a metric has stopped improving, and what is done about it, as a pure state machine."""

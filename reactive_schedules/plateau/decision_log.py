@@ -1,0 +1,92 @@
+"""The decisions of a training, one JSON line each."""
+
+import json
+import math
+import os
+from pathlib import Path
+
+from reactive_schedules import durable
+from reactive_schedules.plateau.machine import Decision
+
+
+def noise_scale(rate: float, examples: int, batch_size: int, averaging: float) -> float:
+    """How noisy the updates are: g = rate x examples / (batch_size x (1 - averaging)).
+
+    From "Don't Decay the Learning Rate, Increase the Batch Size" (arXiv 1711.00489, section 2), where the
+    examples are many more than the batch. `averaging` is the momentum, or Adam's beta_1.
+    """
+    return rate * examples / (batch_size * (1 - averaging))
+
+
+def decision_record(
+    decision: Decision,
+    *,
+    monitor: str,
+    step: int,
+    examples: int,
+    step_rate: float,
+    epoch_examples: int,
+    averaging: float,
+) -> dict:
+    """A decision with what surrounds it, as plain values that strict JSON can hold.
+
+    Args:
+        decision: to act or to stop.
+        monitor: name of the metric.
+        step: parameter updates made so far.
+        examples: seen so far.
+        step_rate: the step schedule's rate, before the multiplier.
+        epoch_examples: examples in one epoch.
+        averaging: momentum of the optimizer, or Adam's beta_1.
+
+    Returns:
+        epoch (from 0), step, examples, monitor, metric (None if not finite), best, best_epoch, wait,
+        threshold, kind, old_ and new_rate, old_ and new_batch_size, old_ and new_noise_scale, reason.
+    """
+    rates = step_rate * decision.old_multiplier, step_rate * decision.new_multiplier
+    return {
+        "epoch": decision.epoch,
+        "step": step,
+        "examples": examples,
+        "monitor": monitor,
+        "metric": decision.metric if math.isfinite(decision.metric) else None,
+        "best": decision.best,
+        "best_epoch": decision.best_epoch,
+        "wait": decision.wait,
+        "threshold": decision.threshold,
+        "kind": decision.kind,
+        "old_rate": rates[0],
+        "new_rate": rates[1],
+        "old_batch_size": decision.old_batch_size,
+        "new_batch_size": decision.new_batch_size,
+        "old_noise_scale": noise_scale(rates[0], epoch_examples, decision.old_batch_size, averaging),
+        "new_noise_scale": noise_scale(rates[1], epoch_examples, decision.new_batch_size, averaging),
+        "reason": decision.reason,
+    }
+
+
+class DecisionLog:
+    """A file of decisions, one JSON line each, on the disk as soon as they are made.
+
+    Args:
+        path: of the file; its folder is made if it does not exist.
+    """
+
+    def __init__(self, path: str | os.PathLike):
+        self._path = Path(path)
+
+    def rewrite(self, records: list[dict]) -> None:
+        """Makes the file hold exactly `records`: what a checkpoint knows, without what came after it."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        durable.write(self._path, "".join(map(_line, records)).encode())
+
+    def append(self, record: dict) -> None:
+        """Adds one decision."""
+        with self._path.open("a") as file:
+            file.write(_line(record))
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _line(record: dict) -> str:
+    return json.dumps(record, allow_nan=False) + "\n"

@@ -1,0 +1,212 @@
+"""Plots of a study."""
+
+from collections.abc import Mapping, Sequence
+
+from reactive_schedules.pages.charts import axis_for, from_one, new_figure
+from reactive_schedules.pages.content import Plot, Table
+from reactive_schedules.search.page.curves import Study, Trial, curve, scored, short_name, sign, stages
+
+TOP = 5
+"""Trials whose learning rates are drawn."""
+
+
+def best_so_far(study: Study) -> Plot | None:
+    """The best score against the epochs the search had spent; None without any score."""
+    name, best, steps, points = study["objective"]["name"], None, [], []
+    for stage in stages(study):
+        if stage.score is None:
+            continue
+        points.append(stage)
+        if best is None or sign(study) * stage.score < sign(study) * best.score:
+            best = stage
+        steps.append(best)
+    if best is None:
+        return None
+    figure = new_figure("epochs spent by the search", name)
+    figure.add_scatter(
+        x=[stage.spent for stage in points],
+        y=[stage.score for stage in points],
+        mode="markers",
+        name="a trial",
+        marker={"color": "var(--grey)", "size": 7},
+        customdata=[_called(stage) for stage in points],
+        hovertemplate="%{customdata}<br>" + name + " %{y:.4g}<br>after %{x:,} epochs<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[stage.spent for stage in points],
+        y=[stage.score for stage in steps],
+        mode="lines",
+        line={"shape": "hv", "width": 2.5, "color": "var(--blue)"},
+        name="best so far",
+        hovertemplate="best so far %{y:.4g}<br>after %{x:,} epochs<extra></extra>",
+    )
+    figure.update_yaxes(**axis_for(stage.score for stage in points))
+    figure.update_xaxes(rangemode="tozero")
+    chosen = scored(study)[0]
+    choice = f" Chosen was trial {chosen['number']} with {chosen['score']:.4g}, which was not stopped early."
+    rows = [
+        (_called(stage), stage.spent, stage.score, top.score)
+        for stage, top in zip(points, steps, strict=True)
+    ]
+    return Plot(
+        f"Best {name} so far",
+        figure,
+        f"The best {name} is {best.score:.4g}, of {_called(best)}, found after {best.spent:,} of "
+        f"{points[-1].spent:,} epochs.{choice if best.score != chosen['score'] else ''}",
+        Table(f"{name} by epochs spent", ("trial", "epochs spent", name, "best so far"), rows),
+    )
+
+
+def _called(stage) -> str:
+    return f"trial {stage.number}" + ("" if stage.rung is None else f", rung {stage.rung}")
+
+
+def importance(study: Study, weights: Mapping[str, float]) -> Plot:
+    """How much of what sets good trials apart lies in each parameter."""
+    ordered = sorted(weights.items(), key=lambda item: item[1])
+    figure = new_figure("importance (share)", "", showlegend=False)
+    figure.add_bar(
+        x=[weight for _, weight in ordered],
+        y=[short_name(name) for name, _ in ordered],
+        orientation="h",
+        marker={"color": "var(--blue)"},
+        hovertemplate="%{y}: %{x:.0%}<extra></extra>",
+        width=0.6,
+    )
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero")
+    name, weight = ordered[-1]
+    trials = len(scored(study))
+    hint = f" {trials} trials are few: take it as a hint." if trials < 20 else ""
+    return Plot(
+        "Importance of the parameters",
+        figure,
+        f"{short_name(name)} accounts for {weight:.0%} of what sets the best trials apart from the rest (PED-ANOVA, "
+        f"arXiv 2304.10255).{hint}",
+        Table(
+            "Importance by parameter",
+            ("parameter", "importance"),
+            [(short_name(path), share) for path, share in reversed(ordered)],
+        ),
+        height=110 + 34 * len(ordered),
+    )
+
+
+def learning_curves(study: Study) -> Plot | None:
+    """The objective by epoch, a line per trial; where rungs end is marked."""
+    name, trials = study["objective"]["name"], scored(study)
+    curves = {trial["number"]: curve(trial, name) for trial in trials}
+    if not any(curves.values()):
+        return None
+    figure = new_figure("epoch", name)
+    for trial in reversed(trials):
+        best = trial["number"] == study["best"]
+        ended = "" if trial["rung"] is None else f", ended at rung {trial['rung']}"
+        figure.add_scatter(
+            x=from_one(curves[trial["number"]]),
+            y=curves[trial["number"]],
+            # A single epoch makes no line.
+            mode="lines" if len(curves[trial["number"]]) > 1 else "markers",
+            name=f"best: trial {trial['number']}" if best else "other trials",
+            showlegend=best or trial is trials[-1],
+            legendgroup="best" if best else "others",
+            opacity=1 if best else 0.6,
+            line={
+                "width": 3 if best else 1.3,
+                "color": "var(--orange)" if best else _rung_colour(study, trial),
+            },
+            hovertemplate=f"trial {trial['number']}{ended}<br>epoch %{{x}}: %{{y:.4g}}<extra></extra>",
+        )
+    for rung in study["rungs"][:-1]:
+        figure.add_vline(x=rung["epochs"], line={"color": "var(--grey)", "dash": "dot", "width": 1})
+        figure.add_annotation(
+            x=rung["epochs"], y=1, yref="paper", yanchor="top", xanchor="left", showarrow=False, font={"size": 11},
+            text=f"rung {rung['rung']}: {len(rung['promoted'])} of {len(rung['trials'])} go on",
+        )  # fmt: skip
+    figure.update_yaxes(**axis_for(value for values in curves.values() for value in values))
+    rows = [(number, len(values), *_milestones(values)) for number, values in curves.items()]
+    marked = ", the dotted lines ends of rungs" if len(study["rungs"]) > 1 else ""
+    return Plot(
+        "Learning curves",
+        figure,
+        f"{name} by epoch of the {_trials(len(curves))} with a score. Orange is the best{marked}.",
+        Table(f"{name} of each trial", ("trial", "epochs", "first", "middle", "last"), rows, frozenset([0])),
+    )
+
+
+def _rung_colour(study: Study, trial: Trial) -> str:
+    last = len(study["rungs"]) - 1
+    return "var(--grey)" if trial["rung"] is not None and trial["rung"] < last else "var(--blue)"
+
+
+def _milestones(values: Sequence[float | None]) -> tuple[float | None, ...]:
+    return (values[0], values[len(values) // 2], values[-1]) if values else (None,) * 3
+
+
+def rate_curves(study: Study) -> Plot | None:
+    """Learning rates by epoch of the best trials."""
+    trials = scored(study)[:TOP]
+    curves = {trial["number"]: curve(trial, "learning_rate") for trial in trials}
+    if not any(curves.values()):
+        return None
+    figure = new_figure("epoch", "learning rate")
+    dashes = ("solid", "dash", "dot", "dashdot", "longdash")
+    for trial, dash in zip(trials, dashes, strict=False):
+        family = trial["training"]["learning_rate"]["family"]
+        figure.add_scatter(
+            x=from_one(curves[trial["number"]]),
+            y=curves[trial["number"]],
+            mode="lines" if len(curves[trial["number"]]) > 1 else "markers",
+            line={"shape": "hvh", "dash": dash, "width": 2},
+            name=f"{trial['number']}: {family}",
+            hovertemplate=f"trial {trial['number']}, {family}<br>epoch %{{x}}: %{{y:.3g}}<extra></extra>",
+        )
+    figure.update_yaxes(**axis_for(value for values in curves.values() for value in values))
+    rows = [
+        (number, trial["training"]["learning_rate"]["family"], *_milestones(curves[number]))
+        for number, trial in zip(curves, trials, strict=True)
+    ]
+    return Plot(
+        f"Learning rates of the best {_trials(len(trials))}"
+        if len(trials) > 1
+        else "Learning rate of the only trial",
+        figure,
+        "The rate at the end of each epoch, with the cuts that plateaus called for; the legend says the trial and "
+        "its family, the best first.",
+        Table("Learning rate of each trial", ("trial", "family", "first", "middle", "last"), rows),
+    )
+
+
+def pareto_front(study: Study, front: frozenset[int]) -> Plot:
+    """Score against the second objective; the trials that no other beats in both are joined."""
+    name, second = study["objective"]["name"], study["second_objective"]
+    trials = sorted(scored(study), key=lambda trial: trial[second])
+    figure = new_figure(second, name)
+    for label, colour, mode, shown in (
+        ("other trials", "var(--grey)", "markers", [t for t in trials if t["number"] not in front]),
+        ("Pareto front", "var(--orange)", "lines+markers", [t for t in trials if t["number"] in front]),
+    ):
+        figure.add_scatter(
+            x=[trial[second] for trial in shown],
+            y=[trial["score"] for trial in shown],
+            mode=mode,
+            name=label,
+            line={"shape": "hv", "color": colour},
+            marker={"color": colour, "size": 8},
+            customdata=[trial["number"] for trial in shown],
+            hovertemplate="trial %{customdata}<br>"
+            + f"{second} %{{x:,.4g}}<br>{name} %{{y:.4g}}<extra></extra>",
+        )
+    for update, values in ((figure.update_xaxes, second), (figure.update_yaxes, "score")):
+        update(**axis_for([trial[values] for trial in trials]))
+    rows = [(t["number"], t[second], t["score"], "yes" if t["number"] in front else "no") for t in trials]
+    return Plot(
+        f"{name} against {second}",
+        figure,
+        f"{_trials(len(front))[0].upper()}{_trials(len(front))[1:]} of {len(trials)} on the Pareto front: no other has "
+        f"both a better {name} and fewer {second}.",
+        Table(f"{name} and {second} of the trials", ("trial", second, name, "on the front"), rows),
+    )
+
+
+def _trials(count: int) -> str:
+    return f"{count} trial{'' if count == 1 else 's'}"

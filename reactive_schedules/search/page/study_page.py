@@ -1,0 +1,193 @@
+"""The page of a study."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reactive_schedules.pages import shell
+from reactive_schedules.pages.charts import is_log
+from reactive_schedules.pages.content import Block, Facts, Page, Section, Table, Text, Tile, text_of
+from reactive_schedules.search.page import figures
+from reactive_schedules.search.page.curves import Study, scored, short_name
+from reactive_schedules.search.page.parallel_coordinates import parallel_coordinates, searched
+
+if TYPE_CHECKING:
+    import optuna
+
+FILE = "study.html"
+"""In the Study artifact, beside `study.json`."""
+
+
+def write(study: Study, path: str | Path) -> None:
+    """Writes the page of a study, whatever became of its trials.
+
+    Args:
+        study: what `study.json` holds; see `components.artifacts.Study`.
+        path: of the new HTML file.
+    """
+    Path(path).write_text(shell.render(page_of(study)), encoding="utf-8")
+
+
+def page_of(study: Study) -> Page:
+    """The page as data."""
+    objective, trials, best = study["objective"], study["trials"], scored(study)
+    failed = sum(trial["state"] == "failed" for trial in trials)
+    winner = best[0] if best else None
+    goal = "smallest" if objective["direction"] == "min" else "largest"
+    tiles = [
+        Tile(
+            f"Best {objective['name']}",
+            text_of(winner["score"]) if winner else "none",
+            f"trial {winner['number']}, {winner['training']['learning_rate']['family']}" if winner else "",
+        ),
+        Tile("Trials", text_of(len(trials)), f"{failed} failed" if failed else "none failed"),
+        Tile(
+            "Epochs",
+            text_of(study["cost"]["epochs"]),
+            f"{text_of(study['cost']['updates'])} parameter updates",
+        ),
+        Tile("Time", duration(study["cost"]["seconds"]), "of all trials together"),
+    ]
+    sections = [
+        Section("Best score", [*answer(study), *filter(None, [figures.best_so_far(study)]), *pareto(study)]),
+        Section("Parameters", list(parameters(study))),
+        Section("Curves", list(curves(study))),
+        Section("Trials", [trials_table(study)]),
+    ]
+    if failed:
+        sections.append(Section("Failures", [failures_table(study)]))
+    return Page(
+        title="Search for a schedule",
+        lead=f"The {goal} {objective['name']} among {text_of(len(trials))} trial{'' if len(trials) == 1 else 's'}.",
+        sections=[section for section in sections if section.blocks],
+        tiles=tiles,
+    )
+
+
+def answer(study: Study) -> Iterator[Block]:
+    """The values of the best trial."""
+    ranked = scored(study)
+    if not ranked:
+        yield Text("No trial has a score; the last section says why.", tone="bad")
+        return
+    values = ranked[0]["values"]
+    yield Facts(
+        [
+            (
+                "Best trial",
+                f"{ranked[0]['number']}, {study['objective']['name']} {text_of(ranked[0]['score'])}",
+            ),
+            *((short_name(name), text_of(value)) for name, value in values.items()),
+        ]
+    )
+
+
+def parameters(study: Study) -> Iterator[Block]:
+    """What the values have to do with the score."""
+    if plot := parallel_coordinates(study):
+        yield plot
+    else:
+        yield Text("It takes two trials with a score to see what sets them apart.")
+        return
+    weights = importances(study)
+    if weights:
+        yield figures.importance(study, weights)
+
+
+def curves(study: Study) -> Iterator[Block]:
+    """How the trials learned, and at what rates."""
+    yield from filter(None, [figures.learning_curves(study), figures.rate_curves(study)])
+
+
+def pareto(study: Study) -> Iterator[Block]:
+    """The trade-off with the second objective, where there is one."""
+    second = study["second_objective"]
+    if second and scored(study):
+        rebuilt = rebuild(study, second)
+        yield figures.pareto_front(study, frozenset(t.user_attrs["number"] for t in rebuilt.best_trials))
+
+
+def importances(study: Study) -> dict[str, float]:
+    """Share of each searched parameter, by conditional PED-ANOVA (arXiv 2304.10255, 2601.20800)."""
+    import optuna
+
+    names = searched(study)
+    rebuilt = rebuild(study)
+    if not names or len(rebuilt.trials) < 4 or len({trial.value for trial in rebuilt.trials}) < 2:
+        return {}
+    return optuna.importance.get_param_importances(rebuilt, params=names)
+
+
+def rebuild(study: Study, second: str | None = None) -> "optuna.Study":
+    """The scored trials as an Optuna study; each has its `number` as a user attribute."""
+    import optuna
+    from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+    trials = scored(study)
+    names = dict.fromkeys(name for trial in trials for name in trial["values"])
+    distributions = {}
+    for name in names:
+        values = [trial["values"][name] for trial in trials if name in trial["values"]]
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+            distributions[name] = FloatDistribution(min(values), max(values), log=is_log(values))
+        else:
+            distributions[name] = CategoricalDistribution(sorted(map(str, set(values))))
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    directions = ["minimize" if study["objective"]["direction"] == "min" else "maximize"]
+    rebuilt = optuna.create_study(directions=directions + ["minimize"] * bool(second))
+    for trial in trials:
+        values = {
+            name: value if isinstance(distributions[name], FloatDistribution) else str(value)
+            for name, value in trial["values"].items()
+        }
+        rebuilt.add_trial(
+            optuna.create_trial(
+                params=values,
+                distributions={name: distributions[name] for name in values},
+                values=[trial["score"], *([trial[second]] if second else [])],
+                user_attrs={"number": trial["number"]},
+            )
+        )
+    return rebuilt
+
+
+def trials_table(study: Study) -> Table:
+    """All trials, the best first, those without a score last."""
+    ranked = scored(study)
+    trials = ranked + [trial for trial in study["trials"] if trial["score"] is None]
+    names = list(dict.fromkeys(name for trial in trials for name in trial["values"]))
+    rungs = bool(study["rungs"])
+    rows = []
+    for trial in trials:
+        state: list[Any] = [trial["state"], *([trial["rung"]] if rungs else [])]
+        cost = [trial["epochs"], trial["updates"], round(trial["seconds"], 1)]
+        values = [trial["values"].get(name) for name in names]
+        rows.append((trial["number"], trial["score"], *values, *state, *cost))
+    return Table(
+        f"All trials, by {study['objective']['name']}",
+        ("trial", study["objective"]["name"], *map(short_name, names), "state", *(["rung"] if rungs else []),
+         "epochs", "updates", "seconds"),
+        rows,
+        frozenset(place for place, trial in enumerate(trials) if trial["number"] == study["best"]),
+    )  # fmt: skip
+
+
+def failures_table(study: Study) -> Table:
+    """What went wrong."""
+    rows = []
+    for trial in study["trials"]:
+        if trial["state"] == "failed":
+            values = ", ".join(
+                f"{short_name(name)} {text_of(value)}" for name, value in trial["values"].items()
+            )
+            rows.append((trial["number"], trial["error"], values, trial["epochs"]))
+    return Table("Failed trials", ("trial", "reason", "values", "epochs"), rows)
+
+
+def duration(seconds: float) -> str:
+    """As people say it."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -1,0 +1,136 @@
+"""The record of a search."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reactive_schedules import SpecError
+from reactive_schedules.search import space
+
+COST = ("epochs", "updates", "seconds")
+REASON = 200  # characters of a failure's reason that tell it from others
+
+
+def study(
+    search: Mapping[str, Any],
+    training: Mapping[str, Any],
+    objective: tuple[str, str],
+    results: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """What happened in a search, as plain JSON.
+
+    Args:
+        search: the configuration's section.
+        training: the spec that was varied.
+        objective: metric and direction, `min` or `max`.
+        results: of the journal, in the order in which they were asked for: one for each trial and rung.
+
+    Returns:
+        `objective`, `second_objective`, `search`, `training`; `best` (number of a trial; None without a
+        success); `cost`; `rungs` (`rung`, `epochs`, and the numbers of its `trials` and of those `promoted`);
+        `stages`, a trial's way through one rung each, in the order of the search (`number` of the trial, `rung`,
+        `epochs` trained in it, and the `score` after it); and `trials`. A trial has `trial_id`, `number`,
+        `values`, `training` (None if they make no spec), `state` (`completed`, `stopped` at a rung below the
+        last, or `failed`), `rung`, `score`, `error`, `epochs`, `updates`, `seconds` (its own: no epoch counts
+        twice) and `executions`.
+    """
+    costs = _costs(results)
+    last = {result["trial_id"]: result for result in results}
+    curves = {result["trial_id"]: result["executions"] for result in results if result["executions"]}
+    ends = {result["until"] for result in results}
+    end = None if None in ends else max(ends, default=None)
+    trials = []
+    for trial_id, result in last.items():
+        trials.append(
+            {
+                **{key: result[key] for key in ("trial_id", "number", "values")},
+                "training": _concrete(training, result["values"]),
+                "state": _state(result, end),
+                **{key: result[key] for key in ("rung", "score", "error")},
+                **costs[trial_id],
+                # One that failed at a higher rung has the curves of the rung before.
+                "executions": curves.get(trial_id, []),
+            }
+        )
+    trials.sort(key=lambda trial: trial["number"])
+    best = ranked(trials, objective[1])
+    return {
+        "objective": dict(zip(("name", "direction"), objective, strict=True)),
+        "second_objective": search.get("second_objective"),
+        "search": dict(search),
+        "training": dict(training),
+        "best": best[0]["number"] if best else None,
+        "cost": {name: sum(trial[name] for trial in trials) for name in COST},
+        "rungs": _rungs(results, training["epochs"]),
+        "stages": _stages(results),
+        "trials": trials,
+    }
+
+
+def ranked(trials: Sequence[Mapping[str, Any]], direction: str) -> list[Mapping[str, Any]]:
+    """Those with a score, the best first; stopped ones, whose scores are of fewer epochs, come last."""
+    sign = 1 if direction == "min" else -1
+    scored = [trial for trial in trials if trial["score"] is not None]
+    return sorted(scored, key=lambda trial: (trial["state"] == "stopped", sign * trial["score"]))
+
+
+def failures(trials: Sequence[Mapping[str, Any]], most: int = 3) -> str:
+    """The most common reasons of failure, in one line, with how often each came."""
+    reasons = [(trial["error"] or "").partition("\n")[0] for trial in trials if trial["error"]]
+    return "; ".join(f"{count} x {reason[:REASON]}" for reason, count in Counter(reasons).most_common(most))
+
+
+def _concrete(training: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any] | None:
+    try:
+        return space.from_hyperparameters(training, {}, values)[0].model_dump(mode="json")
+    except SpecError:
+        return None  # the trial failed of it
+
+
+def _costs(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """By trial: epochs and updates of its last result, which has those before in it, and all its seconds."""
+    costs: dict[str, dict[str, float]] = {}
+    for result in results:
+        executions = result["executions"]
+        cost = costs.setdefault(result["trial_id"], dict.fromkeys(COST, 0))
+        # A trial that failed at a higher rung may have lost the record of what it had done.
+        cost["epochs"] = max(cost["epochs"], _epochs(result))
+        cost["updates"] = max(cost["updates"], sum(execution["updates"] for execution in executions))
+        cost["seconds"] += result["seconds"]
+    return costs
+
+
+def _stages(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    stages, done = [], Counter()
+    for result in results:
+        number, epochs = result["number"], _epochs(result)
+        new = max(0, epochs - done[number])
+        done[number] += new
+        stages.append({"number": number, "rung": result["rung"], "epochs": new, "score": result["score"]})
+    return stages
+
+
+def _epochs(result: Mapping[str, Any]) -> int:
+    return sum(len(execution["history"]["learning_rate"]) for execution in result["executions"])
+
+
+def _state(result: Mapping[str, Any], end: int | None) -> str:
+    if result["error"]:
+        return "failed"
+    goes_on = any(execution["stopped_by"] == "until" for execution in result["executions"])
+    return "stopped" if goes_on and result["until"] != end else "completed"
+
+
+def _rungs(results: Sequence[Mapping[str, Any]], epochs: int) -> list[dict[str, Any]]:
+    rungs: dict[int, dict[str, Any]] = {}
+    for result in results:
+        if result["rung"] is None:
+            continue
+        rung = rungs.setdefault(
+            result["rung"],
+            {"rung": result["rung"], "epochs": result["until"] or epochs, "trials": [], "promoted": []},
+        )
+        rung["trials"].append(result["number"])
+        if result["parent"] is not None and result["rung"] - 1 in rungs:
+            rungs[result["rung"] - 1]["promoted"].append(result["number"])
+    return [rungs[number] for number in sorted(rungs)]

@@ -1,0 +1,1 @@
+"""What a run is, as plain data: the training spec, its optimizers, its JSON Schema. No Keras."""

@@ -1,0 +1,78 @@
+"""The one spec: optimizer, learning rate, batch size, reaction to a plateau, epochs."""
+
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import Field, model_validator
+
+from reactive_schedules.errors import SpecError, fault
+from reactive_schedules.families import LearningRate
+from reactive_schedules.fields import Model, whole
+from reactive_schedules.plateau.machine import PlateauSpec
+from reactive_schedules.spec.optimizers import Optimizer, SgdSpec
+
+
+class TrainingSpec(Model):
+    """How to train: everything about a run but the model and the data. Written as YAML or JSON.
+
+    The constructor, `parse`, `from_yaml` and `from_file` raise a SpecError with one line per fault, such as
+    `learning_rate.step_size: must be in [1, inf) steps; got 0`.
+    """
+
+    optimizer: Optimizer = Field(default_factory=SgdSpec, description="the optimizer, by name")
+    learning_rate: LearningRate = Field(description="the step schedule, by family")
+    batch_size: whole("[1, inf)") = Field(32, description="examples per step at the start")
+    epochs: whole("[1, inf)") = Field(10, description="epochs of the whole run")
+    plateau: PlateauSpec | None = Field(None, description="what to do when the metric stops improving")
+    seed: whole("[0, 4294967295]") = Field(
+        0, description="seed of the order of the examples; the pipeline's Trainer seeds Keras with it, too"
+    )
+
+    @model_validator(mode="after")
+    def _check_largest_batch(self) -> Self:
+        plateau = self.plateau
+        if (
+            plateau
+            and plateau.action != "decay"
+            and (plateau.max_batch_size or self.batch_size) < self.batch_size
+        ):
+            raise fault(
+                "plateau.max_batch_size",
+                f"must be at least batch_size, {self.batch_size}; got {plateau.max_batch_size}",
+            )
+        return self
+
+    @classmethod
+    def from_yaml(cls, text: str) -> Self:
+        """Reads YAML, or JSON, which is YAML too.
+
+        Raises:
+            SpecError: the text is not YAML, or not a valid spec.
+        """
+        try:
+            data = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f" in line {mark.line + 1}" if mark else ""
+            raise SpecError(f"spec: is not YAML{where}: {getattr(error, 'problem', None) or error}") from None
+        return cls.parse(data)
+
+    @classmethod
+    def from_file(cls, path: str | Path) -> Self:
+        """Reads a YAML or JSON file.
+
+        Raises:
+            SpecError: the file cannot be read as text, or is not a valid spec.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise SpecError(f"{path}: is not UTF-8 text") from None
+        return cls.from_yaml(text)
+
+    def to_yaml(self) -> str:
+        """The spec as YAML with every key, which `from_yaml` reads back to an equal spec."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

@@ -1,0 +1,1 @@
+"""`fit`: train, validate, observe, act, save. The only room that knows a backend."""

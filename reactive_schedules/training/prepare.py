@@ -1,0 +1,83 @@
+"""Preparing a Keras model for training with an optimizer that a spec describes."""
+
+from typing import Any
+
+import keras
+
+from reactive_schedules.duration import Horizon
+from reactive_schedules.training.tensorflow.sources import DatasetSource, Source
+
+_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+
+
+def compile_with(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Any, metrics: Any) -> None:
+    """Compiles the model, or gives a compiled one another optimizer, and another loss and metrics if there are.
+
+    Raises:
+        ValueError: if a model that is not compiled gets no loss.
+    """
+    given = {name: value for name, value in (("loss", loss), ("metrics", metrics)) if value}
+    if model.compiled:
+        # Keras' own method: a subclass may have overridden compile with other arguments.
+        keras.Model.compile(model, **{**model._compile_config.config, **given, "optimizer": optimizer})
+    elif loss is None:
+        raise ValueError("loss: the model is not compiled; pass loss (and metrics), or compile it")
+    else:
+        model.compile(optimizer=optimizer, **given)
+
+
+def ensure_built(model: keras.Model, source: Source) -> None:
+    """Builds what the model lacks (weights, metrics) from one example, and the optimizer's slots."""
+    batch = next(iter(source.batches(1, 0, 0, None)))
+    if type(model).train_step is keras.Model.train_step or model.distribute_strategy.num_replicas_in_sync > 1:
+        model._symbolic_build(
+            data_batch=batch
+        )  # as Keras' fit does; metrics built inside a trace cost another
+    elif not model.built:
+        model(batch[0])
+    if not model.optimizer.built:  # loss scaling would add its variables once more
+        model.optimizer.build(model.trainable_variables)
+
+
+def check_rank(model: keras.Model, source: Source, name: str) -> None:
+    """Makes sure that a dataset yields single examples, as far as the model tells what it takes.
+
+    Raises:
+        ValueError: they have one axis too many, which is what a batched dataset looks like.
+    """
+    if not isinstance(source, DatasetSource):
+        return
+    taken = [len(tensor.shape) for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])]
+    given = [spec.shape.rank or 0 for spec in keras.tree.flatten(source.dataset.element_spec[0])]
+    if len(taken) == len(given) and any(a >= b for a, b in zip(sorted(given), sorted(taken), strict=True)):
+        raise ValueError(
+            f"{name}: an example has {max(given)} axes, where the model takes {max(taken) - 1}; "
+            "if the dataset is batched, pass dataset.unbatch()"
+        )
+
+
+def batch_hooks(callbacks: keras.callbacks.CallbackList) -> bool:
+    """Whether any callback listens to training batches."""
+    return any(
+        getattr(type(callback), hook) is not getattr(keras.callbacks.Callback, hook)
+        for callback in callbacks.callbacks
+        for hook in _BATCH_HOOKS
+    )
+
+
+def steps_per_call(
+    model: keras.Model, callbacks: keras.callbacks.CallbackList, horizon: Horizon
+) -> int | None:
+    """Training steps in one call of the compiled loop; None, as many as are fast, if nobody listens to them."""
+    listening = [c for c in callbacks.callbacks if batch_hooks(keras.callbacks.CallbackList([c]))]
+    if not listening:
+        return None
+    if all(isinstance(callback, keras.callbacks.ProgbarLogger) for callback in listening):
+        return max(1, horizon.steps_per_epoch // 20)
+    return model.steps_per_execution
+
+
+def averaging(optimizer: keras.optimizers.Optimizer) -> float:
+    """How much of the past an update holds: the momentum, or Adam's beta_1, or 0."""
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    return float(getattr(optimizer, "momentum", 0.0) or getattr(optimizer, "beta_1", 0.0))

@@ -1,0 +1,134 @@
+"""Training and evaluation steps, as many as wanted in one call of one compiled function.
+
+Keras' own loop returns to Python after every step, which costs more than the step itself in small models.
+Here the loop over steps is part of the graph. Batch size, first step and last step are its arguments, so it
+is traced once, however the batch grows.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from reactive_schedules.keras.clock import Clock
+from reactive_schedules.training.tensorflow.sources import ArraySource, Source
+
+
+class StepLoop:
+    """Runs `model.train_step` or `model.test_step` over one epoch of a source, in parts.
+
+    Args:
+        model: a compiled model; its `run_eagerly`, `jit_compile` and distribution strategy are respected.
+        step: `model.train_step` or `model.test_step`.
+        source: of the examples.
+        clock: set before each step; None where no schedule listens.
+    """
+
+    def __init__(self, model: keras.Model, step: Callable, source: Source, clock: Clock | None = None):
+        self._model, self._source, self._clock = model, source, clock
+        if model.jit_compile and not model.run_eagerly:
+            step = tf.function(step, jit_compile=True, reduce_retracing=True)
+        self._step = step
+        self._extra: dict[str, tf.Variable] = {}
+        self._run = self._compiled(self._loop)
+        self._reset_metrics = self._compiled(model.reset_metrics)
+
+    def _compiled(self, function: Callable) -> Callable:
+        if self._model.run_eagerly:
+            return function
+        # TensorFlow warns of many traces per line of code; the partial tells it that each loop is its own.
+        return tf.function(functools.partial(function), autograph=False, reduce_retracing=True)
+
+    def reset(self) -> None:
+        """Sets the model's metrics back to where an epoch begins; in one call, as there may be many."""
+        self._reset_metrics()
+
+    def begin(self, batch_size: int, first_step: int = 0, seed: int = 0, epoch: int | None = None) -> None:
+        """Turns to an epoch, in the natural order if it is None.
+
+        Args:
+            batch_size: in examples.
+            first_step: steps of the epoch that were made already.
+            seed, epoch: what decides the order of examples.
+        """
+        self.steps = -(-self._source.examples // batch_size)
+        self._next = first_step
+        self._batch_size, self._epoch = batch_size, epoch or 0
+        self._feed = self._open(batch_size, first_step, seed, epoch)
+
+    def run(self, steps: int) -> None:
+        """Makes the next `steps` steps; with 0, builds whatever the model still lacks and changes nothing."""
+        last = min(self._next + steps, self.steps)
+        arguments = (self._epoch, self._batch_size, self._next, last)
+        self._metrics = self._run(self._feed, *(tf.constant(number, tf.int64) for number in arguments))
+        self._next = last
+
+    def logs(self) -> dict[str, Any]:
+        """What Keras' `fit` would log: the metrics' results, or what a custom step returned last.
+
+        A float each, or a list of them for a metric with several values.
+        """
+        found = self._extra or self._metrics
+        return {name: tf.convert_to_tensor(value).numpy().tolist() for name, value in found.items()}
+
+    def _loop(self, feed, epoch, batch_size, first, last):
+        def body(step):
+            if self._clock is not None:
+                self._clock.step.assign(self._clock.at(epoch, step * batch_size))
+            batch = self._batch(feed, step, batch_size)
+            self._keep(self._model.distribute_strategy.run(self._step, args=(batch,)))
+            return [step + 1]
+
+        tf.while_loop(lambda step: step < last, body, [first])
+        return self._model.get_metrics_result()
+
+    def _keep(self, logs: Any) -> None:
+        # A custom step may return values that no metric of the model holds.
+        if set(logs) == set(self._model.get_metrics_result()):
+            return
+        strategy = self._model.distribute_strategy
+        for name, value in logs.items():
+            value = tf.cast(strategy.reduce("MEAN", value, axis=None), tf.float32)
+            if name not in self._extra:
+                with tf.init_scope():
+                    self._extra[name] = tf.Variable(0.0, trainable=False)
+            self._extra[name].assign(value)
+
+    def _open(self, batch_size: int, first_step: int, seed: int, epoch: int | None) -> Any:
+        dataset = self._source.batches(batch_size, first_step * batch_size, seed, epoch)
+        return iter(self._model.distribute_strategy.experimental_distribute_dataset(dataset.map(_any_size)))
+
+    def _batch(self, feed: Any, step: tf.Tensor, batch_size: tf.Tensor) -> Any:
+        return next(feed)
+
+
+class ArrayLoop(StepLoop):
+    """The same for arrays on one device: batches are cut out inside the graph, without an input pipeline."""
+
+    def __init__(self, model: keras.Model, step: Callable, source: ArraySource, clock: Clock | None = None):
+        super().__init__(model, step, source, clock)
+        self._arrays = source.arrays
+
+    def _open(self, batch_size: int, first_step: int, seed: int, epoch: int | None) -> tf.Tensor:
+        return tf.constant(self._source.order(seed, epoch))
+
+    def _batch(self, feed: tf.Tensor, step: tf.Tensor, batch_size: tf.Tensor) -> Any:
+        chosen = feed[step * batch_size : (step + 1) * batch_size]
+        return keras.tree.map_structure(lambda array: tf.gather(array, chosen), self._arrays)
+
+
+def step_loop(model: keras.Model, step: Callable, source: Source, clock: Clock | None = None) -> StepLoop:
+    """The fastest loop for a source: without an input pipeline where the examples are at hand."""
+    in_graph = isinstance(source, ArraySource) and model.distribute_strategy.num_replicas_in_sync == 1
+    return (ArrayLoop if in_graph else StepLoop)(model, step, source, clock)
+
+
+def _any_size(*batch):
+    # A batch size in the element's shape would cost a trace each time the batch grows.
+    def relaxed(part):
+        fixed = isinstance(part, tf.Tensor) and part.shape.rank and part.shape[0] is not None
+        return tf.compat.v1.placeholder_with_default(part, [None, *part.shape[1:]]) if fixed else part
+
+    return keras.tree.map_structure(relaxed, batch)

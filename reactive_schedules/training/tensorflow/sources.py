@@ -1,0 +1,129 @@
+"""Where the examples come from: arrays in memory, a `tf.data.Dataset`, or a class of the user's own."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from reactive_schedules.training.order import order, stream_seed
+from reactive_schedules.training.source import Source
+
+SHUFFLE_BUFFER = 10_000  # examples; a dataset larger than that is shuffled only locally
+
+
+class ArraySource:
+    """Examples in memory.
+
+    Args:
+        arrays: `(x, y)` or `(x, y, sample_weight)`; each an array or a nest (dict, tuple, list) of arrays with
+            the examples along the first axis. Floats become Keras' default float type.
+
+    Attributes:
+        arrays: the same as tensors; a list has become a tuple, which `tf.data` does not stack.
+
+    Raises:
+        ValueError: for anything else, for arrays of different lengths, and for no examples.
+    """
+
+    def __init__(self, arrays: tuple, name: str = "train"):
+        if not isinstance(arrays, tuple | list) or len(arrays) not in (2, 3):
+            raise ValueError(
+                f"{name}: must be (x, y) or (x, y, sample_weight), a tf.data.Dataset of single examples, or "
+                f"an object with `examples` and `batches`; got {type(arrays).__name__}"
+            )
+        if len(arrays) == 3 and arrays[2] is None:
+            arrays = arrays[:2]
+        parts = zip(("x", "y", "sample_weight"), arrays, strict=False)
+        self.arrays = tuple(_tensors(part, f"{name}: {what}") for what, part in parts)
+        lengths = {len(array) for array in keras.tree.flatten(self.arrays)}
+        if len(lengths) != 1:
+            raise ValueError(f"{name}: all arrays need the same number of examples; got {sorted(lengths)}")
+        self.examples = lengths.pop()
+        if self.examples == 0:
+            raise ValueError(f"{name}: holds no examples")
+
+    def order(self, seed: int, epoch: int | None) -> np.ndarray:
+        """The epoch's order of examples: int64, shape [examples]."""
+        return np.arange(self.examples) if epoch is None else order(self.examples, seed, epoch)
+
+    def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
+        """See `Source`."""
+        indices = tf.data.Dataset.from_tensor_slices(self.order(seed, epoch)[start:]).batch(batch_size)
+        return indices.map(
+            lambda chosen: keras.tree.map_structure(lambda array: tf.gather(array, chosen), self.arrays)
+        ).prefetch(tf.data.AUTOTUNE)
+
+
+class DatasetSource:
+    """A `tf.data.Dataset` of single examples `(x, y)` or `(x, y, sample_weight)`.
+
+    Its own order must not change from pass to pass. It is shuffled here, within a buffer of 10,000 examples.
+
+    Args:
+        dataset: finite. If its cardinality is unknown, one pass counts it; `tf.data.experimental.
+            assert_cardinality` avoids that.
+
+    Raises:
+        ValueError: if it is infinite, empty or batched, or its elements are something else.
+    """
+
+    def __init__(self, dataset: tf.data.Dataset, name: str = "train"):
+        parts = dataset.element_spec
+        if not isinstance(parts, tuple) or len(parts) not in (2, 3):
+            raise ValueError(
+                f"{name}: the dataset must give (x, y) or (x, y, sample_weight); it gives {parts}"
+            )
+        shapes = [part.shape for part in keras.tree.flatten(parts)]
+        if all(shape.rank and shape[0] is None for shape in shapes):
+            raise ValueError(
+                f"{name}: the dataset is batched, and batches are made here; pass dataset.unbatch() "
+                "(examples whose first axis has no size known get one by tf.ensure_shape)"
+            )
+        self.examples = int(dataset.cardinality())
+        if self.examples == tf.data.INFINITE_CARDINALITY:
+            raise ValueError(f"{name}: the dataset is infinite; leave out repeat(), epochs are counted here")
+        if self.examples == tf.data.UNKNOWN_CARDINALITY:
+            self.examples = int(dataset.reduce(np.int64(0), lambda count, *_: count + 1))
+        if self.examples == 0:
+            raise ValueError(f"{name}: holds no examples")
+        self.dataset = dataset
+
+    def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
+        """See `Source`."""
+        dataset = self.dataset
+        if epoch is not None:
+            dataset = dataset.shuffle(
+                min(self.examples, SHUFFLE_BUFFER),
+                seed=stream_seed(seed, epoch),
+                reshuffle_each_iteration=False,
+            )
+        # tf.data may otherwise hand batches on as they get ready.
+        options = tf.data.Options()
+        options.deterministic = True
+        return dataset.skip(start).batch(batch_size).prefetch(tf.data.AUTOTUNE).with_options(options)
+
+
+def as_source(data: Any, name: str) -> Source:
+    """`data` itself if it is a `Source`, else the source that fits its type; errors speak of `name`."""
+    if isinstance(data, tf.data.Dataset):
+        return DatasetSource(data, name)
+    return data if isinstance(data, Source) else ArraySource(data, name)
+
+
+def _tensors(values: Any, name: str) -> Any:
+    """Tensors, not arrays: a graph takes a tensor as it is, and would write an array into itself."""
+    if isinstance(values, dict):
+        return {key: _tensors(value, f"{name}[{key!r}]") for key, value in values.items()}
+    if isinstance(values, list | tuple):
+        return tuple(_tensors(value, f"{name}[{index}]") for index, value in enumerate(values))
+    array = values if tf.is_tensor(values) else np.asarray(values)
+    if len(array.shape) == 0:
+        raise ValueError(f"{name}: must be an array; got {type(values).__name__} (numpy.asarray makes one)")
+    try:
+        tensor = tf.convert_to_tensor(array)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{name}: its values, of type {array.dtype}, are no numbers or texts; convert them first"
+        ) from None
+    return tf.cast(tensor, keras.config.floatx()) if tensor.dtype.is_floating else tensor

@@ -1,0 +1,157 @@
+"""Splits in memory and as a stream, on files written here."""
+
+import itertools
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import reactive_schedules as rs
+from components.features import LABEL, LabelFeature
+from components.learning import task
+from components.learning.examples import read_split
+from components.learning.stream import StreamSource
+from components.learning.task import Scale, load_task
+
+SPEC = {"x": tf.io.FixedLenFeature([2], tf.float32), LABEL: tf.io.FixedLenFeature([1], tf.int64)}
+
+
+class Transformed:
+    """What `read_split` asks of a `TFTransformOutput`."""
+
+    def transformed_feature_spec(self):
+        return dict(SPEC)
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory):
+    """Artifacts with 1,003 examples, numbered by `x[0]` and the label, in five files of different sizes."""
+    from tfx.types import standard_artifacts
+
+    artifact = standard_artifacts.Examples()
+    artifact.uri, artifact.split_names = str(tmp_path_factory.mktemp("examples")), '["train", "empty"]'
+    for name in ("train", "empty"):
+        tf.io.gfile.makedirs(f"{artifact.uri}/Split-{name}")
+    bounds = [0, 10, 400, 401, 900, 1003]
+    for number, (first, last) in enumerate(itertools.pairwise(bounds)):
+        path = f"{artifact.uri}/Split-train/examples-{number:05d}-of-00005.gz"
+        write(path, range(first, last))
+    return [artifact]
+
+
+def write(path: str, labels: Iterable[int]) -> None:
+    with tf.io.TFRecordWriter(path, "GZIP") as writer:
+        for index in labels:
+            example = tf.train.Example()
+            example.features.feature["x"].float_list.value.extend([index, -index])
+            example.features.feature[LABEL].int64_list.value.append(index)
+            writer.write(example.SerializeToString())
+
+
+@pytest.fixture(scope="module")
+def stream(split) -> StreamSource:
+    return read_split(split, Transformed(), "train", budget=0).data
+
+
+def visited(source: StreamSource, batch_size=64, start=0, seed=0, epoch=0) -> np.ndarray:
+    batches = list(source.batches(batch_size, start, seed, epoch))
+    assert all(len(labels) == batch_size for _, labels in batches[:-1])
+    for inputs, labels in batches:
+        np.testing.assert_array_equal(inputs["x"][:, 0], labels[:, 0])
+    return np.concatenate([labels[:, 0] for _, labels in batches])
+
+
+def test_both_hold_every_example_once(split, stream):
+    inputs, labels = read_split(split, Transformed(), "train").data
+    np.testing.assert_array_equal(labels[:, 0], np.arange(1003))
+    np.testing.assert_array_equal(inputs["x"][:, 1], -np.arange(1003))
+    assert stream.examples == 1003
+    np.testing.assert_array_equal(visited(stream, epoch=None), np.arange(1003))
+    for epoch in range(3):
+        np.testing.assert_array_equal(np.sort(visited(stream, epoch=epoch)), np.arange(1003))
+
+
+def test_order_depends_on_seed_and_epoch_alone(split, stream):
+    again = read_split(split, Transformed(), "train", budget=0).data
+    first = visited(stream, seed=1, epoch=2)
+    visited(again, seed=5, epoch=0)  # what was read before does not matter
+    np.testing.assert_array_equal(visited(again, seed=1, epoch=2), first)
+    np.testing.assert_array_equal(visited(again, batch_size=7, seed=1, epoch=2), first)
+    assert not np.array_equal(visited(stream, seed=1, epoch=3), first)
+    assert not np.array_equal(visited(stream, seed=2, epoch=2), first)
+
+
+def test_resumed_inside_an_epoch_the_rest_follows(stream):
+    np.testing.assert_array_equal(visited(stream, start=640, epoch=1), visited(stream, epoch=1)[640:])
+
+
+def test_neighbours_in_the_files_are_torn_apart_even_where_the_buffer_is_small(stream, monkeypatch):
+    monkeypatch.setattr("components.learning.stream.SHUFFLE_BYTES", 1)
+    order = visited(stream)
+    np.testing.assert_array_equal(np.sort(order), np.arange(1003))
+    assert np.mean(np.diff(order) == 1) < 0.5
+
+
+@pytest.mark.parametrize("budget", [0, 2**30])
+def test_statistics_of_the_labels(split, budget):
+    read = read_split(split, Transformed(), "train", budget)
+    assert read.label_mean == 501
+    assert read.label_std == pytest.approx(np.std(np.arange(1003)))
+
+
+def test_budget_counts_parsed_bytes(split):
+    for budget, kind in ((1003 * 8 - 1, StreamSource), (10**6, tuple)):
+        assert isinstance(read_split(split, Transformed(), "train", budget).data, kind)
+
+
+def test_labels_of_a_regression_are_scaled_in_both(split, stream):
+    scale = Scale(501.0, 10.0)
+    labels = [labels for _, labels in stream.with_label(scale).batches(500, 0, 0, None)]
+    np.testing.assert_allclose(np.concatenate(labels)[:, 0], (np.arange(1003) - 501) / 10)
+    np.testing.assert_array_equal(visited(stream, epoch=None), np.arange(1003))  # the source itself stays
+
+
+def test_empty_split_is_an_error_that_names_it(split):
+    with pytest.raises(
+        ValueError, match=r"split 'empty' has no examples; equal rows all go to one split, .*data\.splits"
+    ):
+        read_split(split, Transformed(), "empty")
+
+
+def test_a_label_that_is_no_class_is_an_error(tmp_path, monkeypatch):
+    from tfx.types import standard_artifacts
+
+    artifact = standard_artifacts.Examples()
+    artifact.uri, artifact.split_names = str(tmp_path), '["train", "eval"]'
+    for name, labels in {"train": [0, 1], "eval": [0, -1]}.items():
+        (tmp_path / f"Split-{name}").mkdir()
+        write(f"{tmp_path}/Split-{name}/examples.gz", labels)
+    monkeypatch.setattr(task.tft, "TFTransformOutput", lambda uri: Transformed())
+    with pytest.raises(
+        ValueError, match="a kind that is none of the 2 classes, such as no; .*data.classes lacks"
+    ):
+        load_task(
+            [artifact],
+            "",
+            LabelFeature("kind", "classification", ("no", "yes")),
+            {"train": "train", "validation": "eval"},
+        )
+
+
+def test_training_makes_exact_steps(split, stream):
+    def model():
+        inputs = keras.Input((2,), name="x")
+        return keras.Model({"x": inputs}, keras.layers.Dense(1, kernel_initializer="zeros")(inputs))
+
+    spec = rs.TrainingSpec.parse(
+        {"learning_rate": {"family": "constant", "peak": 1e-12}, "batch_size": 100, "epochs": 3}
+    )
+    memory = read_split(split, Transformed(), "train").data
+    results = [rs.fit(model(), data, stream, spec, loss="mse") for data in (stream, memory)]
+    for result in results:
+        assert result.updates == 3 * 11
+        assert result.history["examples_seen"] == [1003, 2006, 3009]
+    first, other = (result.history["val_loss"] for result in results)
+    np.testing.assert_allclose(first, other, rtol=1e-3)

@@ -1,0 +1,61 @@
+"""What a training makes of the user's code."""
+
+import numpy as np
+import pytest
+
+from components.features import Input, LabelFeature, ModelSchema
+from components.learning.learn import learn
+from components.learning.model_check import check_features
+from components.learning.task import Scale, Task
+from reactive_schedules import TrainingSpec
+from reactive_schedules.training.tensorflow.sources import ArraySource
+
+CLASSES = LabelFeature("kind", "classification", ("a", "b", "c"))
+NUMBER = LabelFeature("price", "regression")
+SPEC = TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 1})
+
+
+def learned(build: str, label: LabelFeature, **hyperparameters):
+    data = {"x_xf": np.linspace(-2, 2, 60, dtype=np.float32).reshape(20, 3)}, np.zeros((20, 1), np.int64)
+    schema = ModelSchema({"x_xf": Input((3,), "float32")}, label)
+    source = ArraySource(data)
+    task = Task(source, source, schema, Scale(), None)
+    return learn(task, SPEC, f"tests.components.user_models.{build}", hyperparameters)
+
+
+@pytest.mark.parametrize(
+    ("label", "build", "hyperparameters", "message"),
+    [
+        (CLASSES, "nothing", {}, "returned None; return a keras.Model"),
+        (CLASSES, "answering", {"units": 5}, r"with \(batch, 5\); for the classification of 'kind' it must be \(batch, 3\): 3 probabilities"),
+        (CLASSES, "answering", {"units": 1, "flat": True}, r"answers with \(batch\); for"),
+        (CLASSES, "answering", {"units": 3, "named": True}, "answers with a dict; for"),
+        (CLASSES, "answering", {"units": 3}, "than probabilities, such as [-.0-9e]+, [-.0-9e]+, [-.0-9e]+; end it with a softmax over the 3 classes"),
+        (CLASSES, "answering", {"units": 3, "activation": "sigmoid"}, "end it with a softmax"),
+        (NUMBER, "answering", {"units": 2}, r"for the regression of 'price' it must be \(batch, 1\): one number per example"),
+    ],
+)  # fmt: skip
+def test_a_model_that_does_not_answer_the_question(label, build, hyperparameters, message):
+    with pytest.raises(ValueError, match=rf"^model.build: tests.components.user_models.{build} .*{message}"):
+        learned(build, label, **hyperparameters)
+
+
+@pytest.mark.parametrize(
+    ("label", "hyperparameters"),
+    [(CLASSES, {"units": 3, "activation": "softmax"}), (NUMBER, {"units": 1})],
+)
+def test_a_model_that_does(label, hyperparameters):
+    _, result = learned("answering", label, **hyperparameters)
+    assert len(result.history["loss"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["y_xf", "x_xf"], "model.preprocessing: returns x_xf, y_xf, but no 'label_xf'; return the label"),
+        (["label_xf"], "model.preprocessing: returns 'label_xf' only; return the features"),
+    ],
+)
+def test_features_that_cannot_be_learned_from(names, message):
+    with pytest.raises(ValueError, match=message):
+        check_features(names)

@@ -1,0 +1,150 @@
+"""The folder of versions, watched while it changes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from components.model_store import serving
+from components.model_store.model_files import GRAPH
+from tests.conftest import ROOT
+
+FILES = 300
+
+# Adds one version of many files, and says when it has begun.
+PUSH = f"""
+import sys, time
+from pathlib import Path
+from components import serving
+def fill(folder, version):
+    print("begun", flush=True)
+    (folder / "{GRAPH}").write_text("graph")
+    for number in range({FILES}):
+        (folder / f"variable-{{number}}").write_bytes(bytes(1000))
+        time.sleep(float(sys.argv[2]))
+print(serving.add(Path(sys.argv[1]), fill), flush=True)
+"""
+
+
+def push(folder: Path, pause: float = 0.0) -> subprocess.Popen:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PUSH, str(folder), str(pause)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+def write(folder: Path, version: int) -> None:
+    (folder / GRAPH).write_text(str(version))
+
+
+def add(folder: Path, count: int) -> list[int]:
+    return [serving.add(folder, write) for _ in range(count)]
+
+
+def names_seen_by_a_server(folder: Path) -> list[int]:
+    """The versions as TensorFlow Serving reads the folder: every name that is a number."""
+    return [int(name) for name in os.listdir(folder) if re.fullmatch(r"\d+", name)]
+
+
+def seen_by_a_server(folder: Path) -> dict[int, int]:
+    """Version to number of files."""
+    return {version: len(os.listdir(folder / str(version))) for version in names_seen_by_a_server(folder)}
+
+
+def test_versions_increase_even_within_a_second_and_ahead_of_the_clock(tmp_path):
+    numbers = add(tmp_path, 3)
+    assert numbers == sorted(set(numbers))
+    assert abs(numbers[0] - time.time()) < 3600
+    ahead = int(time.time()) + 10_000_000
+    (tmp_path / str(ahead)).mkdir()
+    assert add(tmp_path, 1) == [ahead + 1]
+    assert serving.versions(tmp_path) == [*numbers, ahead + 1]  # a folder without a model is no version
+
+
+def test_a_watcher_never_sees_half_a_model(tmp_path):
+    process = push(tmp_path, pause=0.001)
+    looks = 0
+    while process.poll() is None:
+        assert set(seen_by_a_server(tmp_path).values()) <= {FILES + 1}
+        looks += 1
+    assert looks > 10
+    assert seen_by_a_server(tmp_path) == {int(process.stdout.read()): FILES + 1}
+
+
+def test_a_push_that_is_killed_leaves_nothing_for_servers_and_the_next_one_cleans_up(tmp_path):
+    (before,) = add(tmp_path, 1)
+    process = push(tmp_path, pause=0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait(timeout=60)
+    assert seen_by_a_server(tmp_path) == {before: 1}
+    assert len(list(tmp_path.glob(".adding-*"))) == 1
+    (after,) = add(tmp_path, 1)
+    assert {path.name for path in tmp_path.iterdir()} == {".lock", str(before), str(after)}
+
+
+def test_pushes_at_the_same_time_take_turns(tmp_path):
+    first = push(tmp_path, pause=0.002)
+    (second,) = add(tmp_path, 1)
+    assert first.wait(timeout=600) == 0
+    assert serving.versions(tmp_path) == [int(first.stdout.read()), second]
+
+
+def test_the_newest_stay(tmp_path):
+    numbers = add(tmp_path, 5)
+    assert serving.keep_newest(tmp_path, 5) == []
+    assert serving.keep_newest(tmp_path, 2) == numbers[:3]
+    assert {path.name for path in tmp_path.glob("[!.]*")} == {str(number) for number in numbers[3:]}
+
+
+def test_withdrawn_versions_are_neither_counted_nor_removed(tmp_path):
+    first, second, third = add(tmp_path, 3)
+    serving.make_production(tmp_path, first)
+    (fourth,) = add(tmp_path, 1)
+    assert fourth > third
+    assert serving.keep_newest(tmp_path, 2) == []
+    assert serving.versions(tmp_path) == [first, fourth]
+    assert serving.withdrawn(tmp_path) == [second, third]
+
+
+def test_rolling_back_never_passes_through_a_third_version(tmp_path):
+    numbers = add(tmp_path, 60)
+    code = f"""
+from pathlib import Path
+from components import serving
+serving.make_production(Path({str(tmp_path)!r}), {numbers[0]})
+"""
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+    seen = set()
+    while process.poll() is None:
+        seen.add(max(names_seen_by_a_server(tmp_path)))
+    assert process.returncode == 0
+    assert seen | {numbers[0]} == {numbers[0], numbers[-1]}
+    assert serving.withdrawn(tmp_path) == numbers[1:]
+
+
+def test_rolling_back_and_forward_again(tmp_path):
+    first, second, third = add(tmp_path, 3)
+    assert serving.make_production(tmp_path, first) == [second, third]
+    assert (serving.production(tmp_path), serving.withdrawn(tmp_path)) == (first, [second, third])
+    assert serving.make_production(tmp_path, second) == []
+    assert (serving.versions(tmp_path), serving.withdrawn(tmp_path)) == ([first, second], [third])
+    assert serving.locate(tmp_path, third).is_dir()
+    assert serving.locate(tmp_path, 7) is None
+
+
+def test_what_cannot_be_production_is_refused(tmp_path):
+    with pytest.raises(serving.VersionError, match="nothing was pushed yet"):
+        serving.make_production(tmp_path / "absent", 1)
+    (only,) = add(tmp_path, 1)
+    with pytest.raises(
+        serving.VersionError, match=f"version {only} is in production already, and it is the only one"
+    ):
+        serving.make_production(tmp_path, only)
+    with pytest.raises(serving.VersionError, match=f"there is no version 12 in .*; versions: {only}"):
+        serving.make_production(tmp_path, 12)

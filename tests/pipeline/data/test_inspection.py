@@ -1,0 +1,249 @@
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from pipeline.data.inspection import DataError, inspect
+
+
+def write_csv(folder: Path, label: list, name: str = "rows.csv") -> Path:
+    folder.mkdir(exist_ok=True)
+    lines = [f"{index},{value}" for index, value in enumerate(label)]
+    (folder / name).write_text("\n".join(["feature,label", *lines]) + "\n")
+    return folder
+
+
+def write_records(path: Path, labels: list, compression: str = "") -> Path:
+    with tf.io.TFRecordWriter(str(path), compression) as writer:
+        for value in labels:
+            features = {"feature": tf.train.Feature(float_list=tf.train.FloatList(value=[0.5]))}
+            if isinstance(value, bytes):
+                features["label"] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
+            elif value is not None:
+                features["label"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
+            writer.write(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("values", "task", "classes"),
+    [
+        (["yes", "no", "yes"], "classification", ("no", "yes")),
+        (["True", "False"], "classification", ("False", "True")),
+        ([2, 0, 1, 1], "classification", (0, 1, 2)),
+        (["1.0", "0.0"], "classification", (0, 1)),
+        (list(range(20)), "classification", tuple(range(20))),
+        (list(range(21)), "regression", ()),
+        ([0.5, 1.0], "regression", ()),
+        (["NA", "None", "x"], "classification", ("NA", "None", "x")),
+        (["true", "false", "true"], "classification", ("false", "true")),
+        (["007", "8"], "classification", (7, 8)),
+        (["01", "02", "2A"], "classification", ("01", "02", "2A")),
+        (["1e0", "2", "2"], "classification", (1, 2)),
+    ],
+)
+def test_task_and_classes_follow_from_the_values(tmp_path, values, task, classes):
+    label = inspect(write_csv(tmp_path / "data", values), "label").label
+    assert (label.task, label.classes) == (task, classes)
+
+
+def test_codes_keep_their_zeros_in_files_of_any_length(tmp_path):
+    """Where only the last rows show that a label is text, all of it is."""
+    values = ["01", "02"] * 300_000 + ["2A"]
+    assert inspect(write_csv(tmp_path / "data", values), "label").label.classes == ("01", "02", "2A")
+
+
+def test_task_can_be_given(tmp_path):
+    assert inspect(write_csv(tmp_path / "data", [1, 2, 3]), "label", "regression").label.task == "regression"
+    many = write_csv(tmp_path / "many", list(range(30)))
+    assert len(inspect(many, "label", "classification").label.classes) == 30
+
+
+@pytest.mark.parametrize("compression", ["", "GZIP"])
+def test_tfrecords_are_read_like_csv(tmp_path, compression):
+    suffix = ".tfrecord.gz" if compression else ".tfrecord"
+    write_records(tmp_path / f"a{suffix}", [3, 5, 3], compression)
+    write_records(tmp_path / f"b{suffix}", [4], compression)
+    data = inspect(tmp_path, "label")
+    assert (data.format, data.pattern, data.columns) == ("tfrecord", f"*{suffix}", ("feature", "label"))
+    assert data.label.classes == (3, 4, 5)
+
+
+def test_tfrecords_are_read_some_at_a_time(tmp_path, monkeypatch):
+    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as writer:
+        for number in range(5):
+            example = tf.train.Example()
+            example.features.feature["label"].int64_list.value.append(number % 2)
+            example.features.feature["pair"].float_list.value.extend([number, 0.5])
+            example.features.feature["late"].float_list.value.extend([1.0, 2.0] * (number == 4))
+            writer.write(example.SerializeToString())
+    whole = inspect(tmp_path, "label")
+    monkeypatch.setattr("pipeline.data.files.RECORDS", 2)
+    assert inspect(tmp_path, "label") == whole
+    assert (whole.label.classes, whole.sizes["pair"], whole.sizes["late"]) == ((0, 1), 2, None)
+
+
+def test_text_labels_in_tfrecords(tmp_path):
+    write_records(tmp_path / "a.tfrecord", [b"cat", b"dog", "käse".encode()])
+    assert inspect(tmp_path, "label").label.classes == ("cat", "dog", "käse")
+
+
+def test_one_file_instead_of_a_folder(tmp_path):
+    folder = write_csv(tmp_path / "data", ["a", "b"], "first.csv")
+    write_csv(folder, ["c", "d"], "second.csv")
+    data = inspect(folder / "first.csv", "label")
+    assert (data.directory, data.pattern, data.label.classes) == (folder, "first.csv", ("a", "b"))
+
+
+def test_fingerprint_follows_names_and_contents(tmp_path):
+    folder = write_csv(tmp_path / "data", ["a", "b"])
+    first = inspect(folder, "label").fingerprint
+    assert inspect(folder, "label").fingerprint == first
+    (folder / "rows.csv").rename(folder / "other.csv")
+    assert inspect(folder, "label").fingerprint != first
+
+
+def make_mixed(folder: Path) -> None:
+    write_csv(folder, ["a", "b"])
+    write_records(folder / "a.tfrecord", [1, 2])
+
+
+def make_cut(folder: Path) -> None:
+    path = write_records(folder / "a.tfrecord", [1, 2, 3])
+    path.write_bytes(path.read_bytes()[:-7])
+
+
+def write_empty_label(path: Path) -> None:
+    example = tf.train.Example(features=tf.train.Features(feature={"label": tf.train.Feature()}))
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        writer.write(example.SerializeToString())
+
+
+def make_linked(folder: Path) -> None:
+    write_csv(folder, ["a", "b"])
+    (folder / "z.csv").symlink_to("/nowhere.csv")
+
+
+def make_nested(folder: Path) -> None:
+    write_csv(folder, ["a", "b"])
+    (folder / "z.csv").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x,x,label\n1,2,a\n", r"a.csv: the column 'x' is there more than once"),
+        (",label\n1,a\n", r"a.csv: column 1 has no name; give it one"),
+        ('"x\ny",label\n1,a\n', r"a.csv: the name of the column 'x\\ny' has a line break"),
+        ("x,label\n1,a\n2,b,c\n", r"a.csv: row 2: 3 cells where the header has 2"),
+        ('x,label\n1,a\n"2,b\n', r"a.csv: a quoted cell is never closed"),
+        (
+            "x,label\r1,a\r2,b\r",
+            r"a.csv: its lines end with a carriage return alone; save it with line feeds",
+        ),
+        ("x;label\n1;a\n2;b\n", r"has one column, 'x;label'; save it with commas between the cells"),
+        ("x\tlabel\n1\ta\n", r"save it with commas between the cells"),
+        ("größe,label\n1,a\n".encode("latin-1"), r"the header is not UTF-8 text; save the file as UTF-8"),
+        ("x,label\nä,a\n".encode("latin-1"), r"row 1: text that is not UTF-8; save the file as UTF-8"),
+        ("x,label\n1,0.5\n2,nan\n3,1\n", r"label is not finite, or too large, in 1 of 3 rows, such as nan"),
+        ("x,label\n1,0.5\n2,-inf\n3,1\n", r"in 1 of 3 rows, such as -inf; remove those rows"),
+        ("x,label\n1,1e300\n2,2e300\n", r"in 2 of 2 rows, such as 1e\+300; remove those rows, or scale"),
+        ("x,label\n1,1\n2,9223372036854775808\n", r"more than 64 bits, such as 9223372036854775808; scale"),
+    ],
+)
+def test_unusable_csv(tmp_path, content, message):
+    (tmp_path / "a.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(DataError, match=message):
+        inspect(tmp_path, "label")
+
+
+def test_a_file_with_a_header_only_does_no_harm(tmp_path):
+    (write_csv(tmp_path, ["a", "b"]) / "z.csv").write_text("feature,label\n")
+    assert inspect(tmp_path, "label").label.classes == ("a", "b")
+
+
+def test_different_rows_are_counted_across_files(tmp_path):
+    (write_csv(tmp_path, ["a", "b"] * 1500, "a.csv") / "b.csv").write_text("feature,label\n7,c\n")
+    assert inspect(tmp_path, "label").different_rows == 3
+    write_records(tmp_path / "a.tfrecord", [1, 2, 2, 1])
+    assert inspect(tmp_path / "a.tfrecord", "label").different_rows == 2
+
+
+@pytest.mark.parametrize("name", ["da[ta]", "data*", "wh?t"])
+def test_names_that_are_patterns(tmp_path, name):
+    with pytest.raises(DataError, match=r"which TFX takes for a pattern; rename it"):
+        inspect(write_csv(tmp_path / name, ["a", "b"]), "label")
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [("A.CSV", "rename A.CSV to A.csv"), ("a.Csv.gz", "unpack a.Csv.gz"), ("a.TFRecord", "to a.tfrecord")],
+)
+def test_files_by_another_name(tmp_path, name, remedy):
+    (tmp_path / name).touch()
+    for path in (tmp_path, tmp_path / name):
+        with pytest.raises(DataError, match=remedy):
+            inspect(path, "label")
+
+
+def test_sizes(tmp_path):
+    (tmp_path / "a.csv").write_text("x,gaps,nothing,label\n1,,,a\n2,3,,b\n")
+    assert inspect(tmp_path, "label").sizes == {"x": 1, "gaps": 1, "nothing": 0, "label": 1}
+
+
+def test_sizes_of_features(tmp_path):
+    counts = {"pixels": (4, 4), "ragged": (4, 3), "gaps": (1, 0), "nothing": (0, 0), "label": (1, 1)}
+    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as writer:
+        for row in range(2):
+            example = tf.train.Example()
+            example.features.feature["file"].bytes_list.value.append(b"x")
+            for name, count in counts.items():
+                example.features.feature[name].float_list.value.extend([row] * count[row])
+            writer.write(example.SerializeToString())
+    sizes = inspect(tmp_path, "label").sizes
+    assert sizes == {"pixels": 4, "ragged": None, "gaps": 1, "nothing": 0, "label": 1}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda folder: (folder / "a.tfrecord").touch(), "no examples with the label 'label'"),
+        (make_linked, r"z.csv is a link to a file that is not there; take it out"),
+        (make_nested, r"z.csv is a folder; take it out"),
+        (lambda folder: None, r"holds no \*.csv, \*.tfrecord or \*.tfrecord.gz file"),
+        (make_mixed, r"mixes \*.csv and \*.tfrecord"),
+        (make_cut, "is not a TFRecord file of tf.Example: the file is cut off"),
+        (
+            lambda folder: (folder / "a.tfrecord").write_bytes(b"hello world, no record"),
+            "is not a TFRecord file",
+        ),
+        (lambda folder: (folder / "a.csv").write_text(""), "a.csv: it is empty; a header"),
+        (
+            lambda folder: (folder / "a.csv").write_text("feature,label\n"),
+            "no examples with the label 'label'",
+        ),
+        (lambda folder: write_csv(folder, ["a", "a"]), "label is a in every example"),
+        (lambda folder: write_csv(folder, ["a", "", "b", ""]), "label is empty in 2 of 4 rows"),
+        (
+            lambda folder: write_csv(folder, [f"v{n}" for n in range(1001)]),
+            "1,001 distinct values; at most 1,000",
+        ),
+        (lambda folder: write_records(folder / "a.tfrecord", [1, None, 2]), "2 values in 3 examples"),
+        (lambda folder: write_empty_label(folder / "a.tfrecord"), "label in .* has 0 values in 1 examples"),
+        (
+            lambda folder: (write_csv(folder, ["a"]), (folder / "z.csv").write_text("x,label\n1,b\n")),
+            "z.csv has other columns than .*rows.csv",
+        ),
+    ],
+)
+def test_unusable_data(tmp_path, make, message):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    make(folder)
+    with pytest.raises(DataError, match=message):
+        inspect(folder, "label")
+
+
+def test_fractions_are_no_classes(tmp_path):
+    with pytest.raises(DataError, match="holds fractions, such as 0.5; use regression"):
+        inspect(write_csv(tmp_path / "data", [0.5, 1.0]), "label", "classification")

@@ -1,0 +1,131 @@
+"""The page of a study, in a browser."""
+
+import pytest
+
+from reactive_schedules.search.page import study_page
+from tests.browser import PHONE, check_page
+from tests.reactive_schedules.search.made_study import study
+
+STUDIES = {
+    "without rungs": study(12),
+    "with rungs, a second objective and failures": study(27, 2, (3, 9, 27), "updates", executions=2),
+    "larger is better": study(9, 1, second="seconds", direction="max"),
+    "one trial": study(1),
+    "one trial of one epoch": study(1, epochs=1),
+    "failures only": study(3, 3),
+}
+BEST, PARAMETERS, IMPORTANCE, CURVES, RATES, PARETO = (
+    "Best val_loss so far",
+    "Parameters and score",
+    "Importance of the parameters",
+    "Learning curves",
+    "Learning rates of the best 5 trials",
+    "val_loss against updates",
+)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    for name, made in STUDIES.items():
+        study_page.write(made, folder / f"{name}.html")
+    return {name: folder / f"{name}.html" for name in STUDIES}
+
+
+def headings(browser, level: str) -> list[str]:
+    return browser.script(f"return [...document.querySelectorAll('{level}')].map((h) => h.textContent)")
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_every_study_has_a_page(browser, pages, name):
+    check_page(browser, pages[name])
+
+
+def test_all_there_is_to_see(browser, pages):
+    browser.open(pages["with rungs, a second objective and failures"])
+    assert headings(browser, "h2") == ["Best score", "Parameters", "Curves", "Trials", "Failures"]
+    assert headings(browser, "h3") == [BEST, PARETO, PARAMETERS, IMPORTANCE, CURVES, RATES]
+
+
+def test_without_rungs_and_second_objective(browser, pages):
+    browser.open(pages["without rungs"])
+    assert headings(browser, "h2") == ["Best score", "Parameters", "Curves", "Trials"]
+    assert headings(browser, "h3") == [BEST, PARAMETERS, IMPORTANCE, CURVES, RATES]
+
+
+def test_failures_only(browser, pages):
+    browser.open(pages["failures only"])
+    text = browser.script("return document.body.innerText")
+    assert "No trial has a score" in text
+    # What a trial says is text, not markup.
+    assert text.count("ValueError: width 13 brings <b>bad</b> luck") == 3
+    assert headings(browser, "h3") == []
+
+
+def test_best_so_far_only_gets_better_and_ends_at_the_best_trial(browser, pages):
+    made = STUDIES["with rungs, a second objective and failures"]
+    browser.open(pages["with rungs, a second objective and failures"])
+    line = browser.script("return document.querySelector('[data-figure]').data[1]")
+    assert line["y"] == sorted(line["y"], reverse=True)
+    assert line["y"][-1] == min(trial["score"] for trial in made["trials"] if trial["score"] is not None)
+    assert line["x"] == sorted(line["x"])
+    # Every epoch of a trial is counted once, however many rungs it climbed.
+    assert line["x"][-1] == sum(trial["epochs"] for trial in made["trials"])
+
+
+def test_pareto_front_holds_what_nothing_beats(browser, pages):
+    made = STUDIES["with rungs, a second objective and failures"]
+    browser.open(pages["with rungs, a second objective and failures"])
+    front = browser.script("return document.querySelectorAll('[data-figure]')[1].data[1].customdata")
+    trials = [trial for trial in made["trials"] if trial["score"] is not None]
+    beaten = [
+        any(
+            other["score"] <= trial["score"]
+            and other["updates"] <= trial["updates"]
+            and (other["score"], other["updates"]) != (trial["score"], trial["updates"])
+            for other in trials
+        )
+        for trial in trials
+    ]
+    assert set(front) == {t["number"] for t, lost in zip(trials, beaten, strict=True) if not lost}
+
+
+def test_the_parameter_that_decides_is_the_most_important(browser, pages):
+    browser.open(pages["with rungs, a second objective and failures"])
+    first = browser.script(
+        """return [...document.querySelectorAll("figure")]
+          .find((figure) => figure.querySelector("h3").textContent.startsWith("Importance"))
+          .querySelector("tbody th").textContent"""
+    )
+    assert first == "peak"
+
+
+def test_plots_follow_the_theme(browser, pages):
+    colour = "return getComputedStyle(document.querySelector('.scatterlayer .lines path')).stroke"
+    browser.open(pages["without rungs"])
+    light = browser.script(colour)
+    browser.emulate(dark=True)
+    assert browser.script(colour) != light
+
+
+def test_printed_in_light_colours_on_the_width_of_paper(browser, pages):
+    browser.open(pages["without rungs"], dark=True)
+    seen = browser.script(
+        """
+        dispatchEvent(new Event("beforeprint"));
+        const plot = document.querySelector("[data-figure] svg");
+        const printed = [getComputedStyle(document.documentElement).backgroundColor, plot.clientWidth];
+        dispatchEvent(new Event("afterprint"));
+        return [...printed, getComputedStyle(document.documentElement).backgroundColor];"""
+    )
+    assert seen[0] == "rgb(246, 247, 248)"
+    assert 500 < seen[1] < 720
+    assert seen[2] == "rgb(18, 22, 26)"
+    assert len(browser.driver.execute_cdp_cmd("Page.printToPDF", {})["data"]) > 20_000
+
+
+def test_wide_tables_scroll_by_themselves(browser, pages):
+    browser.open(pages["with rungs, a second objective and failures"], PHONE)
+    assert browser.script(
+        "return [...document.querySelectorAll('.scroll')].some((e) => e.scrollWidth > e.clientWidth)"
+    )

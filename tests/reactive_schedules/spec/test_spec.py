@@ -1,0 +1,169 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reactive_schedules import SpecError, TrainingSpec
+from tests.reactive_schedules.family_cases import UNRESOLVED
+
+EXAMPLE = """
+optimizer: {name: sgd, momentum: 0.9}
+learning_rate: {family: one_cycle, peak: 0.05, warmup: 30%, final_ratio: 0.01}
+batch_size: 32
+epochs: 40
+plateau: {monitor: val_loss, patience: 4, action: decay, factor: 0.25, max_actions: 2}
+seed: 0
+"""
+
+
+def test_reads_the_example():
+    spec = TrainingSpec.from_yaml(EXAMPLE)
+    assert (spec.learning_rate.family, spec.learning_rate.peak, spec.learning_rate.warmup) == (
+        "one_cycle",
+        0.05,
+        "30%",
+    )
+    assert (spec.optimizer.name, spec.plateau.factor, spec.epochs) == ("sgd", 0.25, 40)
+
+
+def test_defaults_need_a_learning_rate_only():
+    spec = TrainingSpec.from_yaml("learning_rate: {family: constant, peak: 1e-3}")
+    assert (spec.optimizer.name, spec.batch_size, spec.plateau, spec.learning_rate.peak) == (
+        "sgd",
+        32,
+        None,
+        0.001,
+    )
+
+
+@pytest.mark.parametrize("name", UNRESOLVED)
+def test_yaml_and_json_round_trips_are_exact(name):
+    spec = TrainingSpec.from_yaml(EXAMPLE).model_copy(update={"learning_rate": UNRESOLVED[name]})
+    assert TrainingSpec.from_yaml(spec.to_yaml()) == spec
+    assert TrainingSpec.from_yaml(spec.model_dump_json()) == spec
+    assert TrainingSpec.parse(json.loads(json.dumps(spec.model_dump(mode="json")))) == spec
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.floats(min_value=0, exclude_min=True, allow_infinity=False, allow_nan=False),
+    st.floats(0, 1, exclude_max=True),
+)
+def test_any_float_survives_yaml(peak, momentum):
+    spec = TrainingSpec.parse(
+        {
+            "learning_rate": {"family": "constant", "peak": peak},
+            "optimizer": {"name": "sgd", "momentum": momentum},
+        }
+    )
+    assert TrainingSpec.from_yaml(spec.to_yaml()) == spec
+
+
+def test_reads_a_file(tmp_path):
+    path = tmp_path / "spec.yaml"
+    path.write_text(EXAMPLE)
+    assert TrainingSpec.from_file(path) == TrainingSpec.from_yaml(EXAMPLE)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "lines"),
+    [
+        (
+            "learning_rate: {family: cyclical, peak: .1, step_size: -3}",
+            ["learning_rate.step_size: must be a duration in [0, inf); got -3"],
+        ),
+        ("epochs: 3", ["learning_rate: is missing; add it"]),
+        ("learning_rate: {peak: 1}", ["learning_rate.family: is missing; add it"]),
+        (
+            "{learning_rate: {family: constant, peak: 1}, epochs: 0, batch_size: 1.5, seed: -1}",
+            [
+                "batch_size: must be an integer in [1, inf); got 1.5",
+                "epochs: must be an integer in [1, inf); got 0",
+                "seed: must be an integer in [0, 4294967295]; got -1",
+            ],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, optimizer: {name: sgd, momentum: 1}}",
+            ["optimizer.momentum: must be a number in [0, 1); got 1"],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, optimizer: {name: sgd, beta_1: 0.9}}",
+            ["optimizer.beta_1: unknown key; known keys: clip_norm, name, momentum, nesterov"],
+        ),
+        ("{learning_rate: {family: constant, peak: 1}, optimizer: 3}", ["optimizer: must be a mapping"]),
+        (
+            "{learning_rate: {family: constant, peak: 1}, plateau: {patience: 0}}",
+            ["plateau.patience: must be an integer in [1, inf); got 0"],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, plateau: {patiense: 3}}",
+            ["plateau.patiense: unknown key; did you mean patience? known keys: "],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, batch_size: 64,"
+            " plateau: {action: grow, max_batch_size: 32}}",
+            ["plateau.max_batch_size: must be at least batch_size, 64; got 32"],
+        ),
+        (
+            "learning_rate: {family: sequence, boundaries: [3],"
+            " parts: [{family: rex, peak: 0}, {family: rex}]}",
+            [
+                "learning_rate.parts.0.peak: must be a number in (0, inf); got 0",
+                "learning_rate.parts.1.peak: is missing",
+            ],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, epoch: 3}",
+            ["epoch: unknown key; did you mean epochs?"],
+        ),
+        ("[1, 2]", ["spec: must be a mapping of keys to values; got [1, 2]"]),
+        ("", ["spec: must be a mapping of keys to values; got None"]),
+        ("a: [", ["spec: is not YAML in line 1"]),
+    ],
+)
+def test_each_fault_is_one_line_with_its_path(yaml, lines):
+    with pytest.raises(SpecError) as caught:
+        TrainingSpec.from_yaml(yaml)
+    found = str(caught.value).splitlines()
+    assert len(found) == len(lines), found
+    for line, beginning in zip(found, lines, strict=True):
+        assert line.startswith(beginning)
+
+
+def test_an_unknown_family_lists_the_known_ones():
+    with pytest.raises(
+        SpecError, match=r"^learning_rate.family: must be one of 'constant', 'linear'.*; got 'onecycle'$"
+    ):
+        TrainingSpec.from_yaml("learning_rate: {family: onecycle, peak: 1}")
+
+
+def test_a_missing_file_and_a_binary_file(tmp_path):
+    with pytest.raises(SpecError, match=r"nowhere.yaml: cannot be read: No such file"):
+        TrainingSpec.from_file("nowhere.yaml")
+    (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SpecError, match="is not UTF-8 text"):
+        TrainingSpec.from_file(tmp_path / "binary")
+
+
+def test_the_constructor_says_the_same():
+    with pytest.raises(SpecError) as caught:
+        TrainingSpec(learning_rate={"family": "constant", "peak": 0}, plateau={"patience": 0})
+    assert str(caught.value).splitlines() == [
+        "learning_rate.peak: must be a number in (0, inf); got 0",
+        "plateau.patience: must be an integer in [1, inf); got 0",
+    ]
+
+
+@pytest.mark.parametrize(
+    "plateau", ["{action: decay, max_batch_size: 8}", "{action: hybrid, max_batch_size: 64}"]
+)
+def test_a_largest_batch_that_is_not_exceeded(plateau):
+    text = "{learning_rate: {family: constant, peak: 1}, batch_size: 64, plateau: %s}"
+    assert TrainingSpec.from_yaml(text % plateau).batch_size == 64
+
+
+def test_specs_are_immutable():
+    spec = TrainingSpec.from_yaml(EXAMPLE)
+    with pytest.raises(ValueError, match="frozen"):
+        spec.epochs = 3

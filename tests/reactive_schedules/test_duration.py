@@ -1,0 +1,93 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reactive_schedules.duration import Horizon, resolve
+
+# 50,000 examples in batches of 128: 391 steps per epoch.
+CIFAR = Horizon(steps_per_epoch=391, epochs=200, batch_size=128)
+
+
+@pytest.mark.parametrize(
+    ("duration", "steps"),
+    [
+        (0, 0),
+        (17, 17),
+        ("200st", 200),
+        ("200 st", 200),
+        (" 200st ", 200),
+        ("5ep", 1955),
+        ("0.5ep", 196),  # 195.5, half up
+        ("1e2ep", 39_100),
+        ("30%", 23_460),
+        ("12.5%", 9_775),
+        ("100%", 78_200),
+        ("0%", 0),
+        ("50000ex", 391),  # the last, smaller batch counts
+        ("128ex", 1),
+        ("129ex", 2),
+        ("0ex", 0),
+    ],
+)
+def test_durations_in_steps(duration, steps):
+    assert resolve(duration, CIFAR) == steps
+    assert type(resolve(duration, CIFAR)) is int
+
+
+@pytest.mark.parametrize(
+    ("duration", "message"),
+    [
+        ("5ep 200st", "two units"),
+        ("5ep+30%", "two units"),
+        ("30", "followed by st, ep, % or ex"),
+        ("5 epochs", "followed by"),
+        ("-5ep", "followed by"),
+        ("", "followed by"),
+        ("nan%", "followed by"),
+        ("1.5st", "whole number of st"),
+        ("2.5ex", "whole number of ex"),
+        (-1, r"\[0, inf\); got -1"),
+        (0.3, "such as|like 30%; got 0.3"),
+        (True, "got True"),
+        (None, "got None"),
+    ],
+)
+def test_wrong_durations_say_why(duration, message):
+    with pytest.raises(ValueError, match=message):
+        resolve(duration, CIFAR)
+
+
+@pytest.mark.parametrize("duration", ["5ep", "30%", "9ex"])
+def test_units_need_a_horizon(duration):
+    with pytest.raises(ValueError, match="needs a horizon; pass horizon="):
+        resolve(duration)
+
+
+def test_a_number_of_steps_is_enough_for_percent_only():
+    assert resolve("30%", 1000) == 300
+    with pytest.raises(ValueError, match="needs a Horizon, not just a number of steps"):
+        resolve("3ep", 1000)
+
+
+def test_horizon_of_examples_keeps_the_last_batch():
+    assert Horizon.of_examples(50_000, batch_size=128, epochs=200) == CIFAR
+    assert CIFAR.total_steps == 78_200
+
+
+@pytest.mark.parametrize("argument", ["steps_per_epoch", "epochs", "batch_size"])
+@pytest.mark.parametrize("value", [0, -1, 1.5, None, True])
+def test_horizon_refuses(argument, value):
+    arguments = {"steps_per_epoch": 1, "epochs": 1, "batch_size": 1, argument: value}
+    with pytest.raises(ValueError, match=rf"{argument}: must be an integer in \[1, inf\)"):
+        Horizon(**arguments)
+
+
+@given(st.integers(0, 200), st.integers(1, 10_000), st.integers(1, 300))
+def test_whole_epochs_are_exact(epochs, per_epoch, of):
+    assert resolve(f"{epochs}ep", Horizon(per_epoch, of, 32)) == epochs * per_epoch
+
+
+@given(st.integers(1, 10**9))
+def test_percent_of_the_run_ends_with_the_run(total):
+    assert resolve("100%", total) == total
+    assert resolve("30%", total) + resolve("70%", total) in (total, total + 1)

@@ -1,0 +1,39 @@
+"""Trains on one and on two virtual CPUs, and leaves what came out in the folder that it is given."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from reactive_schedules.training.fit import fit
+from tests.reactive_schedules.training.small_problem import COMPILE, build_model, data, spec, validation_data
+
+
+def train(scope, **options):
+    with scope:
+        # Normalisation by batch differs where each device has half of it.
+        layers = [layer for layer in build_model(dropout=0.0).layers if "norm" not in layer.name]
+        model = keras.Sequential([keras.Input((6,)), *layers])
+        model.compile(**COMPILE)
+    # Batches that halve evenly: Keras weighs devices alike, whatever their share of the batch.
+    result = fit(model, data(200), validation_data(), spec("grow", epochs=6, optimizer="sgd"), **options)
+    return np.concatenate([np.ravel(weights) for weights in model.get_weights()]), result
+
+
+def main(folder):
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    for count in (1, 2):
+        strategy = tf.distribute.MirroredStrategy([f"/cpu:{i}" for i in range(count)])
+        scope = strategy.scope if count == 2 else contextlib.nullcontext
+        weights, result = train(scope())
+        train(scope(), until=2, checkpoint_dir=folder / f"checkpoints {count}")
+        resumed, _ = train(scope(), checkpoint_dir=folder / f"checkpoints {count}")
+        np.savez(folder / f"{count}.npz", weights=weights, resumed=resumed, **result.history)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
