@@ -1,31 +1,39 @@
 """The types of a spec's fields, and the base class of all its models."""
 
 import difflib
+from dataclasses import dataclass
 from math import inf, isnan
 from numbers import Integral, Real
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from reactive_schedules.errors import fault, spec_error
 
 
-class Model(BaseModel):
+class Model(BaseModel, extra="forbid", frozen=True):
     """A part of a spec: immutable, and strict about its keys.
 
     The constructor and `parse` raise `SpecError`, a ValueError with a line per fault.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    if not TYPE_CHECKING:  # type checkers derive a constructor with the fields as its parameters
 
-    def __init__(self, /, **data: Any) -> None:
-        try:
-            super().__init__(**data)
-        except ValidationError as error:
-            raise spec_error(error, data) from None
+        def __init__(self, /, **data: Any) -> None:
+            try:
+                super().__init__(**data)
+            except ValidationError as error:
+                raise spec_error(error, data) from None
 
-    # As in pydantic's RootModel: validation of a part of a model goes on without this constructor.
-    __init__.__pydantic_base_init__ = True
+        # As in pydantic's RootModel: validation of a part of a model goes on without this constructor.
+        __init__.__pydantic_base_init__ = True
 
     @classmethod
     def parse(cls, data: Any) -> Self:
@@ -51,60 +59,61 @@ class Model(BaseModel):
         return data
 
 
-def _interval(text: str) -> tuple[float, bool, float, bool]:
-    low, high = (float(part) for part in text[1:-1].split(","))
-    return low, text[0] == "[", high, text[-1] == "]"
+@dataclass(frozen=True)
+class Interval:
+    """Restricts a field to an interval, written as in mathematics: `Annotated[float, Interval("(0, 1]")]`.
 
+    NaN is never inside. A `float` field also takes the text of a number, as YAML 1.1 reads `1e-3` as text; an `int`
+    field takes integers only.
+    """
 
-def _json_bounds(text: str) -> dict[str, float]:
-    low, closed_low, high, closed_high = _interval(text)
-    bounds = {}
-    if low > -inf:
-        bounds["minimum" if closed_low else "exclusiveMinimum"] = low
-    if high < inf:
-        bounds["maximum" if closed_high else "exclusiveMaximum"] = high
-    return bounds
+    text: str
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lower and the upper end; either may be infinite."""
+        low, high = self.text[1:-1].split(",")
+        return float(low), float(high)
 
-def _inside(value: float, text: str) -> bool:
-    low, closed_low, high, closed_high = _interval(text)
-    above = value >= low if closed_low else value > low
-    below = value <= high if closed_high else value < high
-    return above and below and not isnan(value)
+    def __contains__(self, value: float) -> bool:
+        low, high = self.ends
+        above = value >= low if self.text[0] == "[" else value > low
+        below = value <= high if self.text[-1] == "]" else value < high
+        return above and below and not isnan(value)
 
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        check = self._integer if source is int else self._number
+        return core_schema.no_info_before_validator_function(check, handler(source))
 
-def number(interval: str) -> Any:
-    """A float field restricted to `interval`, written as in mathematics: `(0, 1]`. NaN is never inside."""
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        plain = dict(handler(schema))
+        number = int if plain["type"] == "integer" else float
+        low, high = self.ends
+        if low > -inf:
+            plain["minimum" if self.text[0] == "[" else "exclusiveMinimum"] = number(low)
+        if high < inf:
+            plain["maximum" if self.text[-1] == "]" else "exclusiveMaximum"] = number(high)
+        return plain
 
-    def check(value: Any) -> float:
-        # YAML 1.1 reads 1e-3 as text; anyone who writes it means the number.
+    def _number(self, value: Any) -> float:
         if not isinstance(value, bool) and isinstance(value, Real | str):
             try:
-                if _inside(float(value), interval):
+                if float(value) in self:
                     return float(value)
             except ValueError:
                 pass
-        raise ValueError(f"must be a number in {interval}; got {value!r}")
+        raise ValueError(f"must be a number in {self.text}; got {value!r}")
 
-    return Annotated[
-        float, BeforeValidator(check), WithJsonSchema({"type": "number", **_json_bounds(interval)})
-    ]
-
-
-def whole(interval: str) -> Any:
-    """An integer field restricted to `interval`."""
-
-    def check(value: Any) -> int:
-        if isinstance(value, Integral) and not isinstance(value, bool) and _inside(value, interval):
+    def _integer(self, value: Any) -> int:
+        if isinstance(value, Integral) and not isinstance(value, bool) and int(value) in self:
             return int(value)
-        raise ValueError(f"must be an integer in {interval}; got {value!r}")
-
-    bounds = {key: int(bound) for key, bound in _json_bounds(interval).items()}
-    return Annotated[int, BeforeValidator(check), WithJsonSchema({"type": "integer", **bounds})]
+        raise ValueError(f"must be an integer in {self.text}; got {value!r}")
 
 
-Rate = number("(0, inf)")
+Rate = Annotated[float, Interval("(0, inf)")]
 """A learning rate."""
 
-Ratio = number("[0, 1]")
+Ratio = Annotated[float, Interval("[0, 1]")]
 """One rate over another, larger one."""

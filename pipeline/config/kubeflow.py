@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, field_validator, model_validator
 
 from pipeline.config.uris import SCHEMES, scheme
 from reactive_schedules.errors import fault
-from reactive_schedules.fields import Model, number, whole
+from reactive_schedules.fields import Interval, Model
 
 POD_WORKSPACE = PurePosixPath("/tmp/workspace")
 """Where a pod writes that has no volume for it; gone with the pod."""
@@ -54,10 +54,10 @@ class Volume(Model):
 class Retry(Model):
     """What happens when a task fails: again, after `seconds`, then after `factor` times as many, …"""
 
-    count: whole("[1, inf)") = 2
-    seconds: whole("[0, inf)") = 30
-    factor: number("[1, inf)") = 2.0
-    max_seconds: whole("[1, 3600]") = 600
+    count: Annotated[int, Interval("[1, inf)")] = 2
+    seconds: Annotated[int, Interval("[0, inf)")] = 30
+    factor: Annotated[float, Interval("[1, inf)")] = 2.0
+    max_seconds: Annotated[int, Interval("[1, 3600]")] = 600
 
 
 class Pod(Model):
@@ -65,7 +65,7 @@ class Pod(Model):
 
     cpu: Cores | None = None
     memory: Bytes | None = None
-    gpu: whole("[0, inf)") | None = None
+    gpu: Annotated[int, Interval("[0, inf)")] | None = None
     gpu_type: str = "nvidia.com/gpu"
     env: dict[Variable, str] = {}
     secrets: list[Secret] = []

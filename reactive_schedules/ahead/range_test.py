@@ -1,14 +1,14 @@
 """The learning-rate range test: a short training at ever higher rates, which shows where a model learns."""
 
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import keras
 import numpy
 
 from reactive_schedules.ahead.range_result import MEMORY, RangeTest
 from reactive_schedules.errors import SpecError
-from reactive_schedules.fields import Model, Rate, whole
+from reactive_schedules.fields import Interval, Model, Rate
 from reactive_schedules.keras.variables import copied, put_back
 from reactive_schedules.training.tensorflow.sources import Source, as_source
 
@@ -19,8 +19,8 @@ _DIVERGED = 4.0
 class _Arguments(Model):
     low: Rate
     high: Rate
-    steps: whole("[10, inf)")
-    batch_size: whole("[1, inf)")
+    steps: Annotated[int, Interval("[10, inf)")]
+    batch_size: Annotated[int, Interval("[1, inf)")]
     sweep: Literal["exponential", "linear"]
 
 

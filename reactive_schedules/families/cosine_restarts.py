@@ -1,7 +1,7 @@
 """Cosine decay with warm restarts."""
 
 from math import pi
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy
 from pydantic import Field
@@ -9,7 +9,7 @@ from pydantic import Field
 from reactive_schedules.duration import Duration
 from reactive_schedules.errors import SpecError
 from reactive_schedules.families.base import WarmedFamily
-from reactive_schedules.fields import Ratio, number, whole
+from reactive_schedules.fields import Interval, Ratio
 
 _LAST_STEP = 2**31 - 1
 
@@ -30,8 +30,12 @@ class CosineRestartsSpec(WarmedFamily):
     family: Literal["cosine_restarts"] = "cosine_restarts"
     final_ratio: Ratio = Field(0.0, description="lowest rate over the peak")
     period: Duration = Field("20%", description="length of the first cycle")
-    growth: whole("[1, inf)") = Field(1, description="length of a cycle over the one before")
-    cycle_ratio: number("(0, 1]") = Field(1.0, description="height of a cycle over the one before")
+    growth: Annotated[int, Interval("[1, inf)")] = Field(
+        1, description="length of a cycle over the one before"
+    )
+    cycle_ratio: Annotated[float, Interval("(0, 1]")] = Field(
+        1.0, description="height of a cycle over the one before"
+    )
 
     def _fill(self, resolved: Self, available: int | None) -> Self:
         if resolved.period < 1:

@@ -1,6 +1,6 @@
 """Cyclical rates."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy
 from pydantic import Field, model_validator
@@ -9,7 +9,7 @@ from reactive_schedules.duration import Duration
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.families.base import WarmedFamily
 from reactive_schedules.families.cycle_scale import BUILT_IN, DECAYING, known_scales, scale_function
-from reactive_schedules.fields import Ratio, number
+from reactive_schedules.fields import Interval, Ratio
 
 
 class CyclicalSpec(WarmedFamily):
@@ -39,7 +39,7 @@ class CyclicalSpec(WarmedFamily):
     scale_by: Literal["cycle", "step"] = Field(
         "cycle", description="what a registered scale function is given"
     )
-    gamma: number("(0, 1]") = Field(0.99994, description="factor per step, for exp_range")
+    gamma: Annotated[float, Interval("(0, 1]")] = Field(0.99994, description="factor per step, for exp_range")
 
     @model_validator(mode="after")
     def _check_scale(self) -> Self:

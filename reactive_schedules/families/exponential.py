@@ -1,13 +1,13 @@
 """Exponential decay, smooth or in steps."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy
 from pydantic import Field
 
 from reactive_schedules.duration import Duration
 from reactive_schedules.families.base import WarmedFamily
-from reactive_schedules.fields import number
+from reactive_schedules.fields import Interval
 
 
 class ExponentialSpec(WarmedFamily):
@@ -25,7 +25,9 @@ class ExponentialSpec(WarmedFamily):
     """
 
     family: Literal["exponential"] = "exponential"
-    final_ratio: number("(0, 1]") = Field(0.01, description="rate over the peak after `length` steps")
+    final_ratio: Annotated[float, Interval("(0, 1]")] = Field(
+        0.01, description="rate over the peak after `length` steps"
+    )
     length: Duration | None = Field(
         None, description="steps over which final_ratio is reached, after the warm-up; the run by default"
     )

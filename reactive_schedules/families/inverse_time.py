@@ -1,12 +1,12 @@
 """Inverse time decay."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from reactive_schedules.duration import Duration
 from reactive_schedules.families.base import WarmedFamily
-from reactive_schedules.fields import number
+from reactive_schedules.fields import Interval
 
 
 class InverseTimeSpec(WarmedFamily):
@@ -22,7 +22,9 @@ class InverseTimeSpec(WarmedFamily):
     """
 
     family: Literal["inverse_time"] = "inverse_time"
-    final_ratio: number("(0, 1]") = Field(0.01, description="rate over the peak after `length` steps")
+    final_ratio: Annotated[float, Interval("(0, 1]")] = Field(
+        0.01, description="rate over the peak after `length` steps"
+    )
     length: Duration | None = Field(
         None, description="steps over which final_ratio is reached, after the warm-up; the run by default"
     )

@@ -1,11 +1,11 @@
 """Polynomial decay."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from reactive_schedules.families.base import DecayingFamily
-from reactive_schedules.fields import number
+from reactive_schedules.fields import Interval
 
 
 class PolynomialSpec(DecayingFamily):
@@ -17,7 +17,7 @@ class PolynomialSpec(DecayingFamily):
     """
 
     family: Literal["polynomial"] = "polynomial"
-    power: number("(0, inf)") = Field(2.0, description="exponent; 1 is a straight line")
+    power: Annotated[float, Interval("(0, inf)")] = Field(2.0, description="exponent; 1 is a straight line")
 
     def fall(self, remaining: Any, ops: Any) -> Any:
         """The course from 1 to 0."""

@@ -1,16 +1,16 @@
 """A schedule times a factor that may change during training."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
-from reactive_schedules.fields import Model, number
+from reactive_schedules.fields import Interval, Model
 from reactive_schedules.keras.composition import check_schedule, deserialize, serialize
 
 
 class _Arguments(Model):
-    by: number("[0, inf)")
+    by: Annotated[float, Interval("[0, inf)")]
 
 
 @keras.saving.register_keras_serializable(package="reactive_schedules")

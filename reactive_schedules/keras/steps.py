@@ -7,7 +7,7 @@ shape, in and out of a compiled function.
 
 import inspect
 from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
@@ -16,14 +16,14 @@ from pydantic_core import PydanticUndefined
 from reactive_schedules.duration import Horizon
 from reactive_schedules.families import FAMILIES
 from reactive_schedules.families.base import Family
-from reactive_schedules.fields import Model, number, whole
+from reactive_schedules.fields import Interval, Model
 from reactive_schedules.keras.arrays import KERAS, keras_position
 
 
 class _NoamArguments(Model):
-    width: whole("[1, inf)")
-    warmup: whole("[1, inf)")
-    factor: number("(0, inf)")
+    width: Annotated[int, Interval("[1, inf)")]
+    warmup: Annotated[int, Interval("[1, inf)")]
+    factor: Annotated[float, Interval("(0, inf)")]
 
 
 _register = keras.saving.register_keras_serializable(package="reactive_schedules")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from reactive_schedules.errors import fault
-from reactive_schedules.fields import Model, number, whole
+from reactive_schedules.fields import Interval, Model
 
 _SMALLER_IS_BETTER = re.compile(
     r"(^|_)(loss|error|mse|mae|mape|msle|rmse|crossentropy|logloss|perplexity|kl_divergence|hinge)$"
@@ -15,8 +15,8 @@ _LARGER_IS_BETTER = re.compile(
     r"(^|_)(acc|accuracy|auc|auroc|auprc|prc|precision|recall|f1|f1_score|fbeta_score|r2|r2_score|iou|mean_iou)$"
 )
 
-Positive = whole("[1, inf)")
-NotNegative = whole("[0, inf)")
+Positive = Annotated[int, Interval("[1, inf)")]
+NotNegative = Annotated[int, Interval("[0, inf)")]
 
 
 class PlateauSpec(Model):
@@ -49,12 +49,12 @@ class PlateauSpec(Model):
     monitor: Annotated[str, Field(min_length=1)] = "val_loss"
     mode: Literal["min", "max"] | None = None
     patience: Positive = 5
-    min_delta: number("[0, inf)") = 0.0
+    min_delta: Annotated[float, Interval("[0, inf)")] = 0.0
     threshold: Literal["absolute", "relative"] = "absolute"
     cooldown: NotNegative = 0
     action: Literal["decay", "grow", "hybrid"] = "decay"
-    factor: number("(0, 1)") = 0.5
-    growth: number("(1, inf)") = 2.0
+    factor: Annotated[float, Interval("(0, 1)")] = 0.5
+    growth: Annotated[float, Interval("(1, inf)")] = 2.0
     max_batch_size: Positive | None = None
     max_actions: NotNegative = 3
     restore_best: bool = True

@@ -4,15 +4,15 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
-from reactive_schedules.fields import Model, number
+from reactive_schedules.fields import Interval, Model
 
-_Momentum = number("[0, 1)")
+_Momentum = Annotated[float, Interval("[0, 1)")]
 
 
 class _Optimizer(Model):
     """What every optimizer has: a limit on the gradient's norm."""
 
-    clip_norm: number("(0, inf)") | None = Field(
+    clip_norm: Annotated[float, Interval("(0, inf)")] | None = Field(
         None, description="limit on the norm of all gradients together"
     )
 
@@ -57,7 +57,7 @@ class AdamSpec(_Optimizer):
     name: Literal["adam"] = "adam"
     beta_1: _Momentum = Field(0.9, description="decay of the gradient's mean")
     beta_2: _Momentum = Field(0.999, description="decay of the squared gradient's mean")
-    epsilon: number("(0, inf)") = Field(1e-7, description="added to the denominator")
+    epsilon: Annotated[float, Interval("(0, inf)")] = Field(1e-7, description="added to the denominator")
 
     @property
     def averaging(self) -> float:
@@ -69,7 +69,7 @@ class AdamWSpec(AdamSpec):
     """Adam with decoupled weight decay."""
 
     name: Literal["adamw"] = "adamw"
-    weight_decay: number("[0, inf)") = Field(0.004, description="decoupled weight decay")
+    weight_decay: Annotated[float, Interval("[0, inf)")] = Field(0.004, description="decoupled weight decay")
 
 
 class RMSpropSpec(_Optimizer):
@@ -78,7 +78,7 @@ class RMSpropSpec(_Optimizer):
     name: Literal["rmsprop"] = "rmsprop"
     rho: _Momentum = Field(0.9, description="decay of the squared gradient's mean")
     momentum: _Momentum = Field(0.0, description="momentum")
-    epsilon: number("(0, inf)") = Field(1e-7, description="added to the denominator")
+    epsilon: Annotated[float, Interval("(0, inf)")] = Field(1e-7, description="added to the denominator")
 
     @property
     def averaging(self) -> float:

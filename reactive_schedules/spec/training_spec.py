@@ -1,14 +1,14 @@
 """The one spec: optimizer, learning rate, batch size, reaction to a plateau, epochs."""
 
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import yaml
 from pydantic import Field, model_validator
 
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.families import LearningRate
-from reactive_schedules.fields import Model, whole
+from reactive_schedules.fields import Interval, Model
 from reactive_schedules.plateau.machine import PlateauSpec
 from reactive_schedules.spec.optimizers import Optimizer, SgdSpec
 
@@ -22,10 +22,10 @@ class TrainingSpec(Model):
 
     optimizer: Optimizer = Field(default_factory=SgdSpec, description="the optimizer, by name")
     learning_rate: LearningRate = Field(description="the step schedule, by family")
-    batch_size: whole("[1, inf)") = Field(32, description="examples per step at the start")
-    epochs: whole("[1, inf)") = Field(10, description="epochs of the whole run")
+    batch_size: Annotated[int, Interval("[1, inf)")] = Field(32, description="examples per step at the start")
+    epochs: Annotated[int, Interval("[1, inf)")] = Field(10, description="epochs of the whole run")
     plateau: PlateauSpec | None = Field(None, description="what to do when the metric stops improving")
-    seed: whole("[0, 4294967295]") = Field(
+    seed: Annotated[int, Interval("[0, 4294967295]")] = Field(
         0, description="seed of the order of the examples; the pipeline's Trainer seeds Keras with it, too"
     )
 
