@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format bench kubeflow kill-test image-test lock clean
+.PHONY: browser help run test lint format generate bench kubeflow kill-test image-test lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ lint: .venv/ready ## check style and formatting
 format: .venv/ready ## format the code
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
+
+generate: .venv/ready ## write what follows from the families: signatures, JSON Schema, pictures, index
+	$(RUN) -m docs.schedules.generate
 
 bench: .venv/ready ## measure the pipeline against TFX's own components
 	$(RUN) -m benchmarks.pipeline

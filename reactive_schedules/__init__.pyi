@@ -6,10 +6,11 @@ from .ahead.preview import Preview, preview
 from .ahead.range_result import RangeTest
 from .ahead.range_test import range_test
 from .ahead.training_picture import training_picture
-from .duration import Horizon, resolve
+from .duration import Duration, Horizon, resolve
 from .errors import SpecError
-from .families import Family
+from .families.base import DecayingFamily, DecayingFormula, Family, Formula, WarmedFamily, WarmedFormula
 from .families.cycle_scale import cycle_scale
+from .families.registry import register_family
 from .keras.build import Built, build, build_schedule
 from .keras.plateau_decay import PlateauDecay
 from .keras.rate_callback import RateCallback
@@ -47,12 +48,16 @@ __all__ = [
     "Cosine",
     "CosineRestarts",
     "Cyclical",
+    "DecayingFamily",
+    "DecayingFormula",
     "Decision",
+    "Duration",
     "EpochEnd",
     "Exponential",
     "Family",
     "FitResult",
     "Forecast",
+    "Formula",
     "Horizon",
     "InverseSquareRoot",
     "InverseTime",
@@ -73,6 +78,8 @@ __all__ = [
     "SpecError",
     "Stage",
     "TrainingSpec",
+    "WarmedFamily",
+    "WarmedFormula",
     "Warmup",
     "WarmupStableDecay",
     "__version__",
@@ -84,6 +91,7 @@ __all__ = [
     "observe",
     "preview",
     "range_test",
+    "register_family",
     "replay",
     "resolve",
     "training_picture",

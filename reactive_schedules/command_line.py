@@ -17,12 +17,12 @@ from reactive_schedules.spec.training_spec import TrainingSpec
 class _Commands(click.Group):
     """Turns errors of ours into one line each."""
 
-    def invoke(self, context: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(context)
+            return super().invoke(ctx)
         except SpecError as error:
             click.echo(str(error), err=True)
-            context.exit(2)
+            ctx.exit(2)
 
 
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))

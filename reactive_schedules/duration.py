@@ -29,6 +29,10 @@ class Horizon:
 
     Raises:
         ValueError: an argument is not an integer of at least 1.
+
+    Example:
+        >>> rs.Horizon.of_examples(50_000, batch_size=128, epochs=40).total_steps
+        15640
     """
 
     steps_per_epoch: int
@@ -81,10 +85,11 @@ def parse(duration: "int | str") -> tuple[Fraction, str]:
     Raises:
         ValueError: not an integer and not a number followed by exactly one unit.
     """
-    if isinstance(duration, Integral) and not isinstance(duration, bool):
-        if duration < 0:
+    if isinstance(duration, Integral) and not isinstance(duration, bool | str):
+        steps = int(duration)
+        if steps < 0:
             raise ValueError(f"must be a duration in [0, inf); got {duration!r}")
-        return Fraction(int(duration)), "st"
+        return Fraction(steps), "st"
     if not isinstance(duration, str):
         raise ValueError(
             f"must be an integer of steps or a number with one unit ({_UNITS}), like 30%; got {duration!r}"
@@ -119,8 +124,9 @@ def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> in
     number, unit = parse(duration)
     if unit == "st":
         return int(number)
-    if unit == "%" and horizon is not None:
-        return floor(number * total_steps(horizon) / 100 + Fraction(1, 2))
+    total = total_steps(horizon)
+    if unit == "%" and total is not None:
+        return floor(number * total / 100 + Fraction(1, 2))
     if not isinstance(horizon, Horizon):
         need = "needs a horizon" if horizon is None else "needs a Horizon, not just a number of steps"
         raise ValueError(
@@ -134,7 +140,7 @@ def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> in
 def _checked(duration: "int | str") -> "int | str":
     number, unit = parse(duration)
     # Steps are stored as integers, so that a resolved spec equals one written in steps.
-    return int(number) if unit == "st" else duration.strip()
+    return int(number) if unit == "st" else str(duration).strip()
 
 
 Duration = Annotated[

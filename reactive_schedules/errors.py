@@ -9,7 +9,13 @@ from pydantic_core import PydanticCustomError
 
 
 class SpecError(ValueError):
-    """A spec or a schedule's arguments are wrong: one line per fault, `path: what is wrong`."""
+    """A spec or a schedule's arguments are wrong: one line per fault, `path: what is wrong`.
+
+    Example:
+        >>> rs.Constant(-1)
+        Traceback (most recent call last):
+        reactive_schedules.errors.SpecError: peak: must be a number in (0, inf); got -1
+    """
 
 
 def fault(key: str, text: str) -> PydanticCustomError:

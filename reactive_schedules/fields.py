@@ -4,10 +4,12 @@ import difflib
 from dataclasses import dataclass
 from math import inf, isnan
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self, dataclass_transform
 
 from pydantic import (
     BaseModel,
+    ConfigDict,
+    Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
@@ -18,11 +20,18 @@ from pydantic_core import CoreSchema, core_schema
 from reactive_schedules.errors import fault, spec_error
 
 
-class Model(BaseModel, extra="forbid", frozen=True):
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
+class _Frozen(type(BaseModel)):
+    """Tells type checkers what `model_config` says to pydantic: the fields of a `Model` cannot be assigned."""
+
+
+class Model(BaseModel, metaclass=_Frozen):
     """A part of a spec: immutable, and strict about its keys.
 
     The constructor and `parse` raise `SpecError`, a ValueError with a line per fault.
     """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     if not TYPE_CHECKING:  # type checkers derive a constructor with the fields as its parameters
 

@@ -10,7 +10,7 @@ from reactive_schedules.ahead import preview_picture
 from reactive_schedules.ahead.key_point import KeyPoint
 from reactive_schedules.duration import Horizon
 from reactive_schedules.errors import SpecError, prefixed
-from reactive_schedules.families.base import Family
+from reactive_schedules.families.base import Family, Formula
 from reactive_schedules.spec.training_spec import TrainingSpec
 
 # More points than any picture has pixels across.
@@ -31,6 +31,11 @@ class Preview:
             schedule takes one step at a time) and the key points.
         rates: float64, the learning rate at each of `steps`.
         key_points: start, peak, boundaries and end, in order.
+
+    Example:
+        >>> spec = rs.TrainingSpec.from_yaml("learning_rate: {family: linear, peak: 0.5}")
+        >>> print(rs.preview(spec, rs.Horizon(steps_per_epoch=10, epochs=2, batch_size=32)).sparkline(20))
+        ███▇▇▆▆▆▅▅▄▄▄▃▃▂▂▂▁▁
     """
 
     name: str
@@ -107,20 +112,20 @@ def preview(spec: TrainingSpec | Family | Callable, horizon: Horizon) -> Preview
     elif isinstance(spec, Family):
         schedule = spec.resolve(horizon)
     else:
-        schedule = getattr(spec, "spec", spec)
+        schedule = getattr(spec, "formula", spec)
     if not callable(schedule):
         raise SpecError(
             f"spec: must be a TrainingSpec (TrainingSpec.parse makes one of a mapping), a family, or a schedule; "
             f"got {spec!r}"
         )
-    known = isinstance(schedule, Family)
+    known = isinstance(schedule, Formula)
     last = horizon.total_steps - 1
     marks = [(name, at) for name, at in schedule.landmarks if at <= last] if known else []
     steps = _points(last, _MOST_POINTS, marks)
     rates = _at_once(schedule, steps)
     if rates is None:
         steps = _points(last, _MOST_CALLS, marks)
-        rates = numpy.array([float(schedule(step)) for step in steps.tolist()])
+        rates = numpy.array([float(numpy.asarray(schedule(step))) for step in steps.tolist()])
     top = int(steps[rates.argmax()])
     names: dict[int, list[str]] = {}
     for name, at in [("start", 0), ("peak", top), *marks, ("last step", last)]:
@@ -128,7 +133,7 @@ def preview(spec: TrainingSpec | Family | Callable, horizon: Horizon) -> Preview
             names[at].append(name)
     rate_at = dict(zip(steps.tolist(), rates.tolist(), strict=True))
     points = tuple(KeyPoint(", ".join(names[at]), at, rate_at[at]) for at in sorted(names))
-    return Preview(schedule.family if known else type(schedule).__name__, horizon, steps, rates, points)
+    return Preview(schedule.spec.family if known else type(schedule).__name__, horizon, steps, rates, points)
 
 
 def _points(last: int, most: int, marks: list[tuple[str, int]]) -> numpy.ndarray:

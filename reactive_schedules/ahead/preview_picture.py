@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,7 +72,8 @@ def _figure(
     axes.set_ylim(bottom=0)
     axes.set_xlim(0, horizon.epochs)
     axes.spines[["top", "right"]].set_visible(False)
-    in_steps = axes.secondary_xaxis("top", functions=(lambda e: e * per_epoch, lambda s: s / per_epoch))
+    to_steps, to_epochs = partial(numpy.multiply, per_epoch), partial(numpy.multiply, 1 / per_epoch)
+    in_steps = axes.secondary_xaxis("top", functions=(to_steps, to_epochs))
     in_steps.set_xlabel("step", fontsize=8)
     in_steps.tick_params(labelsize=7)
     in_steps.spines["top"].set_visible(False)

@@ -26,7 +26,12 @@ class RangeTest:
     Fields:
         rates: float64, increasing; one per step taken.
         losses: float64, the loss on that step's batch, before its update.
-        diverged: whether the test ended early because the loss ran away.
+        diverged: whether the test ended early because the loss diverged.
+
+    Example:
+        >>> found = rs.range_test(model, (x, y), steps=50)
+        >>> sorted(found.suggestions)
+        ['minimum/10', 'steepest', 'valley']
     """
 
     rates: numpy.ndarray

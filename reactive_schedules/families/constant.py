@@ -1,18 +1,31 @@
 """A constant rate."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.base import WarmedFamily, WarmedFormula
+from reactive_schedules.families.registry import register_family
 
 
 class ConstantSpec(WarmedFamily):
     """The same rate at every step, after the warm-up if there is one.
 
     rate(s) = peak
+
+    Example:
+        >>> rate = rs.Constant(0.1, warmup=10)
+        >>> round(float(rate(5)), 4)
+        0.05
     """
 
     family: Literal["constant"] = "constant"
 
+
+@register_family(ConstantSpec)
+@dataclass(frozen=True)
+class ConstantFormula(WarmedFormula[ConstantSpec]):
+    """The rate of `ConstantSpec`."""
+
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the warm-up's end."""
-        return ops.zeros_like(ops.real(step)) + self.peak
+        return ops.zeros_like(ops.real(step)) + self.spec.peak

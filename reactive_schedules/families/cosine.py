@@ -1,9 +1,11 @@
 """Cosine decay."""
 
+from dataclasses import dataclass
 from math import pi
 from typing import Any, Literal
 
-from reactive_schedules.families.base import DecayingFamily
+from reactive_schedules.families.base import DecayingFamily, DecayingFormula
+from reactive_schedules.families.registry import register_family
 
 
 class CosineSpec(DecayingFamily):
@@ -15,9 +17,20 @@ class CosineSpec(DecayingFamily):
     1 + cos cancels.
 
     Source: Loshchilov & Hutter 2017, SGDR (arXiv 1608.03983, section 3, equation 5), without restarts.
+
+    Example:
+        >>> rate = rs.Cosine(0.1, warmup="10%", horizon=100)
+        >>> round(float(rate(55)), 4)
+        0.05
     """
 
     family: Literal["cosine"] = "cosine"
+
+
+@register_family(CosineSpec)
+@dataclass(frozen=True)
+class CosineFormula(DecayingFormula[CosineSpec]):
+    """The rate of `CosineSpec`."""
 
     def fall(self, remaining: Any, ops: Any) -> Any:
         """The course from 1 to 0."""

@@ -1,14 +1,16 @@
 """Cosine decay with warm restarts."""
 
+from dataclasses import dataclass
 from math import pi
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 import numpy
 from pydantic import Field
 
 from reactive_schedules.duration import Duration
 from reactive_schedules.errors import SpecError
-from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.base import Landmark, WarmedFamily, WarmedFormula
+from reactive_schedules.families.registry import register_family
 from reactive_schedules.fields import Interval, Ratio
 
 _LAST_STEP = 2**31 - 1
@@ -23,42 +25,54 @@ class CosineRestartsSpec(WarmedFamily):
 
     Source: Loshchilov & Hutter 2017, SGDR (arXiv 1608.03983, section 3, equation 5): T_0 = period,
     T_mult = growth.
+
+    Example:
+        >>> rate = rs.CosineRestarts(0.1, period=10, growth=2)
+        >>> round(float(rate(20)), 4)
+        0.05
     """
 
-    durations = ("warmup", "period")
-
     family: Literal["cosine_restarts"] = "cosine_restarts"
-    final_ratio: Ratio = Field(0.0, description="lowest rate over the peak")
-    period: Duration = Field("20%", description="length of the first cycle")
+    final_ratio: Ratio = Field(default=0.0, description="lowest rate over the peak")
+    period: Duration = Field(default="20%", description="length of the first cycle")
     growth: Annotated[int, Interval("[1, inf)")] = Field(
-        1, description="length of a cycle over the one before"
+        default=1, description="length of a cycle over the one before"
     )
     cycle_ratio: Annotated[float, Interval("(0, 1]")] = Field(
-        1.0, description="height of a cycle over the one before"
+        default=1.0, description="height of a cycle over the one before"
     )
 
-    def _fill(self, resolved: Self, available: int | None) -> Self:
-        if resolved.period < 1:
-            raise SpecError(f"period: must be in [1, inf) steps; got {resolved.period}")
-        return super()._fill(resolved, available)
+
+@register_family(CosineRestartsSpec)
+@dataclass(frozen=True)
+class CosineRestartsFormula(WarmedFormula[CosineRestartsSpec]):
+    """The rate of `CosineRestartsSpec`."""
+
+    period: int
+
+    def check(self, available: int | None) -> None:
+        """Makes sure that a cycle takes a step."""
+        if self.period < 1:
+            raise SpecError(f"period: must be in [1, inf) steps; got {self.period}")
+        super().check(available)
 
     def _starts(self) -> list[int]:
         """First steps of the cycles after the first, for growing cycles."""
         starts, length = [self.period], self.period
         while starts[-1] < _LAST_STEP:
-            length *= self.growth
+            length *= self.spec.growth
             starts.append(starts[-1] + length)
         return starts[:-1]
 
     @property
-    def landmarks(self) -> list[tuple[str, int]]:
-        """Named steps at which a resolved schedule changes its course."""
-        starts = [self.period * i for i in (1, 2, 3)] if self.growth == 1 else self._starts()[:3]
+    def landmarks(self) -> list[Landmark]:
+        """Named steps at which the rate changes its course."""
+        starts = [self.period * i for i in (1, 2, 3)] if self.spec.growth == 1 else self._starts()[:3]
         return super().landmarks + [(f"restart {i}", self.warmup + at) for i, at in enumerate(starts, 1)]
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the warm-up's end."""
-        if self.growth == 1:
+        if self.spec.growth == 1:
             cycle = step // self.period
             share = ops.real(self.period - step % self.period) / self.period
         else:
@@ -72,8 +86,8 @@ class CosineRestartsSpec(WarmedFamily):
                 begun = step >= at
                 cycle = ops.where(begun, i, cycle)
                 start = ops.where(begun, at, start)
-                length = ops.where(begun, self.period * self.growth**i, length)
+                length = ops.where(begun, self.period * self.spec.growth**i, length)
             share = ops.real(length - (step - start)) / ops.real(length)
-        height = ops.exp(ops.real(cycle) * numpy.log(self.cycle_ratio).item())
+        height = ops.exp(ops.real(cycle) * numpy.log(self.spec.cycle_ratio).item())
         fall = ops.square(ops.sin(share * (pi / 2)))
-        return self.peak * (self.final_ratio + (1 - self.final_ratio) * height * fall)
+        return self.spec.peak * (self.spec.final_ratio + (1 - self.spec.final_ratio) * height * fall)

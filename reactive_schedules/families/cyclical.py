@@ -1,5 +1,6 @@
 """Cyclical rates."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 import numpy
@@ -7,8 +8,9 @@ from pydantic import Field, model_validator
 
 from reactive_schedules.duration import Duration
 from reactive_schedules.errors import SpecError, fault
-from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.base import Landmark, WarmedFamily, WarmedFormula
 from reactive_schedules.families.cycle_scale import BUILT_IN, DECAYING, known_scales, scale_function
+from reactive_schedules.families.registry import register_family
 from reactive_schedules.fields import Interval, Ratio
 
 
@@ -28,18 +30,27 @@ class CyclicalSpec(WarmedFamily):
 
     Source: Smith 2017 (arXiv 1506.01186, section 3), which advises a step_size of 2 to 10 epochs, and to stop
     at a cycle's end.
+
+    Example:
+        >>> rate = rs.Cyclical(0.1, final_ratio=0.2, step_size=50)
+        >>> round(float(rate(25)), 4)
+        0.06
     """
 
-    durations = ("warmup", "step_size")
-
     family: Literal["cyclical"] = "cyclical"
-    final_ratio: Ratio = Field(0.1, description="base rate, where cycles begin and end, over the peak")
-    step_size: Duration = Field("10%", description="half a cycle")
-    scale: str = Field("triangular", description="triangular, triangular2, exp_range, … or a registered name")
-    scale_by: Literal["cycle", "step"] = Field(
-        "cycle", description="what a registered scale function is given"
+    final_ratio: Ratio = Field(
+        default=0.1, description="base rate, where cycles begin and end, over the peak"
     )
-    gamma: Annotated[float, Interval("(0, 1]")] = Field(0.99994, description="factor per step, for exp_range")
+    step_size: Duration = Field(default="10%", description="half a cycle")
+    scale: str = Field(
+        default="triangular", description="triangular, triangular2, exp_range, … or a registered name"
+    )
+    scale_by: Literal["cycle", "step"] = Field(
+        default="cycle", description="what a registered scale function is given"
+    )
+    gamma: Annotated[float, Interval("(0, 1]")] = Field(
+        default=0.99994, description="factor per step, for exp_range"
+    )
 
     @model_validator(mode="after")
     def _check_scale(self) -> Self:
@@ -53,28 +64,37 @@ class CyclicalSpec(WarmedFamily):
             raise fault("scale_by", f"is for registered scale functions; leave it out with {self.scale!r}")
         return self
 
-    def _fill(self, resolved: Self, available: int | None) -> Self:
-        if resolved.step_size < 1:
-            raise SpecError(f"step_size: must be in [1, inf) steps; got {resolved.step_size}")
-        return super()._fill(resolved, available)
+
+@register_family(CyclicalSpec)
+@dataclass(frozen=True)
+class CyclicalFormula(WarmedFormula[CyclicalSpec]):
+    """The rate of `CyclicalSpec`."""
+
+    step_size: int
+
+    def check(self, available: int | None) -> None:
+        """Makes sure that half a cycle takes a step."""
+        if self.step_size < 1:
+            raise SpecError(f"step_size: must be in [1, inf) steps; got {self.step_size}")
+        super().check(available)
 
     @property
-    def landmarks(self) -> list[tuple[str, int]]:
-        """Named steps at which a resolved schedule changes its course."""
+    def landmarks(self) -> list[Landmark]:
+        """Named steps at which the rate changes its course."""
         first = self.warmup + self.step_size
         return [*super().landmarks, ("first peak", first), ("first cycle ends", first + self.step_size)]
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the warm-up's end."""
-        size = self.step_size
+        spec, size = self.spec, self.step_size
         triangle = ops.real(size - abs(step % (2 * size) - size)) / size
-        amplitude = (1 - self.final_ratio) * triangle
-        if self.scale in DECAYING:
-            decay = ops.exp(ops.real(step) * numpy.log(self.gamma).item())
-            if self.scale == "exp_range":
-                return self.peak * decay * (self.final_ratio + amplitude)
-            return self.peak * (self.final_ratio + decay * amplitude)
-        if self.scale == "triangular":
-            return self.peak * (self.final_ratio + amplitude)
-        x = ops.real(step if self.scale_by == "step" else step // (2 * size))
-        return self.peak * (self.final_ratio + amplitude * scale_function(self.scale)(x, ops))
+        amplitude = (1 - spec.final_ratio) * triangle
+        if spec.scale in DECAYING:
+            decay = ops.exp(ops.real(step) * numpy.log(spec.gamma).item())
+            if spec.scale == "exp_range":
+                return spec.peak * decay * (spec.final_ratio + amplitude)
+            return spec.peak * (spec.final_ratio + decay * amplitude)
+        if spec.scale == "triangular":
+            return spec.peak * (spec.final_ratio + amplitude)
+        x = ops.real(step if spec.scale_by == "step" else step // (2 * size))
+        return spec.peak * (spec.final_ratio + amplitude * scale_function(spec.scale)(x, ops))

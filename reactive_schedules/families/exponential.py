@@ -1,12 +1,14 @@
 """Exponential decay, smooth or in steps."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import numpy
 from pydantic import Field
 
 from reactive_schedules.duration import Duration
-from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.base import Landmark, LongFormula, WarmedFamily
+from reactive_schedules.families.registry import register_family
 from reactive_schedules.fields import Interval
 
 
@@ -22,26 +24,37 @@ class ExponentialSpec(WarmedFamily):
     Source: Senior et al. 2013, "An empirical study of learning rates in deep neural networks for speech
     recognition" (ICASSP); the staircase is Goyal et al. 2017 (arXiv 1706.02677, section 5.1), ÷10 every 30
     epochs.
+
+    Example:
+        >>> rate = rs.Exponential(0.1, length="1ep", final_ratio=0.5, horizon=rs.Horizon(100, 10, 32))
+        >>> round(float(rate(200)), 4)
+        0.025
     """
 
     family: Literal["exponential"] = "exponential"
     final_ratio: Annotated[float, Interval("(0, 1]")] = Field(
-        0.01, description="rate over the peak after `length` steps"
+        default=0.01, description="rate over the peak after `length` steps"
     )
     length: Duration | None = Field(
-        None, description="steps over which final_ratio is reached, after the warm-up; the run by default"
+        default=None,
+        description="steps over which final_ratio is reached, after the warm-up; the run by default",
     )
-    staircase: bool = Field(False, description="hold the rate for `length` steps at a time")
+    staircase: bool = Field(default=False, description="hold the rate for `length` steps at a time")
+
+
+@register_family(ExponentialSpec)
+@dataclass(frozen=True)
+class ExponentialFormula(LongFormula[ExponentialSpec]):
+    """The rate of `ExponentialSpec`."""
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the warm-up's end."""
-        done = step // self.length if self.staircase else step
-        per_unit = numpy.log(self.final_ratio).item() / (1 if self.staircase else self.length)
-        return self.peak * ops.exp(ops.real(done) * per_unit)
+        done = step // self.length if self.spec.staircase else step
+        per_unit = numpy.log(self.spec.final_ratio).item() / (1 if self.spec.staircase else self.length)
+        return self.spec.peak * ops.exp(ops.real(done) * per_unit)
 
     @property
-    def landmarks(self) -> list[tuple[str, int]]:
-        """Named steps at which a resolved schedule changes its course."""
-        return [
-            (f"×{self.final_ratio:g}" if name == "decay ends" else name, at) for name, at in super().landmarks
-        ]
+    def landmarks(self) -> list[Landmark]:
+        """Named steps at which the rate changes its course."""
+        ratio = f"×{self.spec.final_ratio:g}"
+        return [(ratio if name == "decay ends" else name, at) for name, at in super().landmarks]

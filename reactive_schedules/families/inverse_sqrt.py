@@ -1,12 +1,14 @@
 """Inverse square root."""
 
-from typing import Any, Literal, Self
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from pydantic import Field
 
 from reactive_schedules.duration import Duration
 from reactive_schedules.errors import SpecError
-from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.base import WarmedFamily, WarmedFormula
+from reactive_schedules.families.registry import register_family
 
 
 class InverseSquareRootSpec(WarmedFamily):
@@ -19,18 +21,30 @@ class InverseSquareRootSpec(WarmedFamily):
     `InverseSquareRoot.noam` computes that peak.
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762, section 5.3).
+
+    Example:
+        >>> rate = rs.InverseSquareRoot(0.1, warmup=100)
+        >>> round(float(rate(400)), 4)
+        0.05
     """
 
     family: Literal["inverse_sqrt"] = "inverse_sqrt"
     warmup: Duration = Field(
-        "10%", description="how long the rate rises to the peak; the time scale of the decay"
+        default="10%", description="how long the rate rises to the peak; the time scale of the decay"
     )
 
-    def _fill(self, resolved: Self, available: int | None) -> Self:
-        if resolved.warmup < 1:
-            raise SpecError(f"warmup: must be in [1, inf) steps; got {resolved.warmup}")
-        return super()._fill(resolved, available)
+
+@register_family(InverseSquareRootSpec)
+@dataclass(frozen=True)
+class InverseSquareRootFormula(WarmedFormula[InverseSquareRootSpec]):
+    """The rate of `InverseSquareRootSpec`."""
+
+    def check(self, available: int | None) -> None:
+        """Makes sure that there is a warm-up, which is the time scale."""
+        if self.warmup < 1:
+            raise SpecError(f"warmup: must be in [1, inf) steps; got {self.warmup}")
+        super().check(available)
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the warm-up's end."""
-        return self.peak * ops.sqrt(self.warmup / ops.real(step + self.warmup))
+        return self.spec.peak * ops.sqrt(self.warmup / ops.real(step + self.warmup))

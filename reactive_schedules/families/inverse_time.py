@@ -1,11 +1,13 @@
 """Inverse time decay."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from reactive_schedules.duration import Duration
-from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.base import Landmark, LongFormula, WarmedFamily
+from reactive_schedules.families.registry import register_family
 from reactive_schedules.fields import Interval
 
 
@@ -19,27 +21,38 @@ class InverseTimeSpec(WarmedFamily):
 
     Source: Robbins & Monro 1951, "A stochastic approximation method"; Bottou 2012, "Stochastic gradient
     descent tricks".
+
+    Example:
+        >>> rate = rs.InverseTime(0.1, final_ratio=0.1, horizon=100)
+        >>> round(float(rate(100)), 4)
+        0.01
     """
 
     family: Literal["inverse_time"] = "inverse_time"
     final_ratio: Annotated[float, Interval("(0, 1]")] = Field(
-        0.01, description="rate over the peak after `length` steps"
+        default=0.01, description="rate over the peak after `length` steps"
     )
     length: Duration | None = Field(
-        None, description="steps over which final_ratio is reached, after the warm-up; the run by default"
+        default=None,
+        description="steps over which final_ratio is reached, after the warm-up; the run by default",
     )
-    staircase: bool = Field(False, description="hold the rate for `length` steps at a time")
+    staircase: bool = Field(default=False, description="hold the rate for `length` steps at a time")
+
+
+@register_family(InverseTimeSpec)
+@dataclass(frozen=True)
+class InverseTimeFormula(LongFormula[InverseTimeSpec]):
+    """The rate of `InverseTimeSpec`."""
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the warm-up's end."""
-        slope = 1 / self.final_ratio - 1
-        if self.staircase:
-            return self.peak / (1 + slope * ops.real(step // self.length))
-        return self.peak / (1 + (slope / self.length) * ops.real(step))
+        slope = 1 / self.spec.final_ratio - 1
+        if self.spec.staircase:
+            return self.spec.peak / (1 + slope * ops.real(step // self.length))
+        return self.spec.peak / (1 + (slope / self.length) * ops.real(step))
 
     @property
-    def landmarks(self) -> list[tuple[str, int]]:
-        """Named steps at which a resolved schedule changes its course."""
-        return [
-            (f"×{self.final_ratio:g}" if name == "decay ends" else name, at) for name, at in super().landmarks
-        ]
+    def landmarks(self) -> list[Landmark]:
+        """Named steps at which the rate changes its course."""
+        ratio = f"×{self.spec.final_ratio:g}"
+        return [(ratio if name == "decay ends" else name, at) for name, at in super().landmarks]

@@ -1,8 +1,10 @@
 """Linear decay."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from reactive_schedules.families.base import DecayingFamily
+from reactive_schedules.families.base import DecayingFamily, DecayingFormula
+from reactive_schedules.families.registry import register_family
 
 
 class LinearSpec(DecayingFamily):
@@ -11,9 +13,20 @@ class LinearSpec(DecayingFamily):
         rate(s) = peak · (f + (1 − f) · (n − s) / n),    s ≤ n = length, f = final_ratio
 
     Source: Li, Yumer & Ramanan 2020, budgeted training (arXiv 1905.04753), who find it robust.
+
+    Example:
+        >>> rate = rs.Linear(0.1, horizon=100)
+        >>> round(float(rate(75)), 4)
+        0.025
     """
 
     family: Literal["linear"] = "linear"
+
+
+@register_family(LinearSpec)
+@dataclass(frozen=True)
+class LinearFormula(DecayingFormula[LinearSpec]):
+    """The rate of `LinearSpec`."""
 
     def fall(self, remaining: Any, ops: Any) -> Any:
         """The course from 1 to 0."""

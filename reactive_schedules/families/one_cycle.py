@@ -1,13 +1,15 @@
 """One cycle."""
 
+from dataclasses import dataclass
 from math import pi
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pydantic import Field
 
 from reactive_schedules.duration import Duration
 from reactive_schedules.errors import SpecError
-from reactive_schedules.families.base import Family
+from reactive_schedules.families.base import Family, Formula, Landmark
+from reactive_schedules.families.registry import register_family
 from reactive_schedules.fields import Rate, Ratio
 
 
@@ -23,47 +25,60 @@ class OneCycleSpec(Family):
 
     Source: Smith & Topin 2018, super-convergence (arXiv 1708.07120, section 3); the cosine form and the
     defaults are fastai's.
+
+    Example:
+        >>> rate = rs.OneCycle(0.1, warmup="30%", horizon=1000)
+        >>> round(float(rate(300)), 4)
+        0.1
     """
 
     family: Literal["one_cycle"] = "one_cycle"
     peak: Rate = Field(description="highest rate the schedule reaches")
-    warmup: Duration = Field("30%", description="how long the rate rises to the peak")
-    warmup_start: Ratio = Field(0.04, description="rate at step 0 over the peak")
-    final_ratio: Ratio = Field(4e-6, description="final rate over the peak")
+    warmup: Duration = Field(default="30%", description="how long the rate rises to the peak")
+    warmup_start: Ratio = Field(default=0.04, description="rate at step 0 over the peak")
+    final_ratio: Ratio = Field(default=4e-6, description="final rate over the peak")
     length: Duration | None = Field(
-        None, description="steps from the peak to the final rate; the rest of the run by default"
+        default=None, description="steps from the peak to the final rate; the rest of the run by default"
     )
-    anneal: Literal["cosine", "linear"] = Field("cosine", description="course of every phase")
-    three_phase: bool = Field(False, description="first mirror the way up, then fall to the final rate")
+    anneal: Literal["cosine", "linear"] = Field(default="cosine", description="course of every phase")
+    three_phase: bool = Field(
+        default=False, description="first mirror the way up, then fall to the final rate"
+    )
 
-    def _fill(self, resolved: Self, available: int | None) -> Self:
-        if resolved.warmup < 1:
-            raise SpecError(f"warmup: must be in [1, inf) steps; got {resolved.warmup}")
-        if available is not None and resolved.warmup >= available:
+
+@register_family(OneCycleSpec)
+@dataclass(frozen=True)
+class OneCycleFormula(Formula[OneCycleSpec]):
+    """The rate of `OneCycleSpec`."""
+
+    warmup: int
+    length: int
+
+    def check(self, available: int | None) -> None:
+        """Makes sure that every phase takes a step."""
+        if self.warmup < 1:
+            raise SpecError(f"warmup: must be in [1, inf) steps; got {self.warmup}")
+        if available is not None and self.warmup >= available:
             raise SpecError(
-                f"warmup: must be shorter than the {available} steps there are; got {resolved.warmup} steps"
+                f"warmup: must be shorter than the {available} steps there are; got {self.warmup} steps"
             )
-        if resolved.length is None:
-            if available is None:
-                raise SpecError("length: is missing; give it in steps, or pass a horizon")
-            resolved = resolved.model_copy(update={"length": available - resolved.warmup})
-        least = resolved.warmup + 1 if resolved.three_phase else 1
-        if resolved.length < least:
-            raise SpecError(f"length: must be in [{least}, inf) steps; got {resolved.length}")
-        return resolved
+        least = self.warmup + 1 if self.spec.three_phase else 1
+        if self.length < least:
+            raise SpecError(f"length: must be in [{least}, inf) steps; got {self.length}")
 
     @property
-    def landmarks(self) -> list[tuple[str, int]]:
-        """Named steps at which a resolved schedule changes its course."""
-        back = [("back at start", 2 * self.warmup)] if self.three_phase else []
+    def landmarks(self) -> list[Landmark]:
+        """Named steps at which the rate changes its course."""
+        back = [("back at start", 2 * self.warmup)] if self.spec.three_phase else []
         return [("peak", self.warmup), *back, ("decay ends", self.warmup + self.length)]
 
     def value(self, step: Any, ops: Any) -> Any:
         """The rate: in each phase, a low end, a high end and the share of the way between them."""
-        start, final, turn, end = self.warmup_start, self.final_ratio, self.warmup, self.warmup + self.length
+        start, final = self.spec.warmup_start, self.spec.final_ratio
+        turn, end = self.warmup, self.warmup + self.length
         rising = step < turn
         remaining = end - ops.minimum(step, end)
-        if self.three_phase:
+        if self.spec.three_phase:
             back, last = 2 * turn, self.length - turn
             mirrored = ops.where(rising, step, back - step)
             share = ops.where(step < back, ops.real(mirrored) / turn, ops.real(remaining) / last)
@@ -72,7 +87,7 @@ class OneCycleSpec(Family):
         else:
             share = ops.where(rising, ops.real(step) / turn, ops.real(remaining) / self.length)
             low, high = ops.where(rising, start, final), 1.0
-        if self.anneal == "cosine":
+        if self.spec.anneal == "cosine":
             share = ops.square(ops.sin(share * (pi / 2)))
         low, high = ops.real(low), ops.real(high)
-        return self.peak * (low + (high - low) * share)
+        return self.spec.peak * (low + (high - low) * share)

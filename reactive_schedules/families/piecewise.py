@@ -1,5 +1,6 @@
 """A piecewise constant rate."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal, Self
 
@@ -7,7 +8,8 @@ from pydantic import Field, model_validator
 
 from reactive_schedules.duration import Duration
 from reactive_schedules.errors import SpecError, fault
-from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.base import Landmark, WarmedFamily, WarmedFormula
+from reactive_schedules.families.registry import register_family
 from reactive_schedules.fields import Ratio
 
 
@@ -20,16 +22,19 @@ class PiecewiseSpec(WarmedFamily):
     holds from the boundary on. Keras' own PiecewiseConstantDecay changes one step later.
 
     Source: He et al. 2016 (arXiv 1512.03385, section 4.2): ÷10 at two points of the run.
-    """
 
-    durations = ("warmup", "boundaries")
+    Example:
+        >>> rate = rs.Piecewise(0.1, boundaries=["50%", "75%"], horizon=100)
+        >>> round(float(rate(60)), 4)
+        0.01
+    """
 
     family: Literal["piecewise"] = "piecewise"
     boundaries: tuple[Duration, ...] = Field(
-        ("50%", "75%"), min_length=1, description="where the rate changes"
+        default=("50%", "75%"), min_length=1, description="where the rate changes"
     )
     ratios: tuple[Ratio, ...] = Field(
-        (1.0, 0.1, 0.01), description="rates over the peak, one more than boundaries"
+        default=(1.0, 0.1, 0.01), description="rates over the peak, one more than boundaries"
     )
 
     @model_validator(mode="after")
@@ -46,26 +51,34 @@ class PiecewiseSpec(WarmedFamily):
             )
         return self
 
-    def _fill(self, resolved: Self, available: int | None) -> Self:
-        resolved = super()._fill(resolved, available)
-        check_increasing(resolved.boundaries)
-        if resolved.warmup > resolved.boundaries[0]:
+
+@register_family(PiecewiseSpec)
+@dataclass(frozen=True)
+class PiecewiseFormula(WarmedFormula[PiecewiseSpec]):
+    """The rate of `PiecewiseSpec`."""
+
+    boundaries: tuple[int, ...]
+
+    def check(self, available: int | None) -> None:
+        """Makes sure that the boundaries increase, and that the warm-up ends by the first."""
+        super().check(available)
+        check_increasing(self.boundaries)
+        if self.warmup > self.boundaries[0]:
             raise SpecError(
-                f"warmup: must be in [0, {resolved.boundaries[0]}] steps, where the first boundary is; "
-                f"got {resolved.warmup}"
+                f"warmup: must be in [0, {self.boundaries[0]}] steps, where the first boundary is; "
+                f"got {self.warmup}"
             )
-        return resolved
 
     @property
-    def landmarks(self) -> list[tuple[str, int]]:
-        """Named steps at which a resolved schedule changes its course."""
+    def landmarks(self) -> list[Landmark]:
+        """Named steps at which the rate changes its course."""
         return super().landmarks + [(f"boundary {i}", at) for i, at in enumerate(self.boundaries, 1)]
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the warm-up's end."""
-        rate = ops.zeros_like(ops.real(step)) + self.peak * self.ratios[0]
-        for boundary, ratio in zip(self.boundaries, self.ratios[1:], strict=True):
-            rate = ops.where(step >= boundary - self.warmup, self.peak * ratio, rate)
+        rate = ops.zeros_like(ops.real(step)) + self.spec.peak * self.spec.ratios[0]
+        for boundary, ratio in zip(self.boundaries, self.spec.ratios[1:], strict=True):
+            rate = ops.where(step >= boundary - self.warmup, self.spec.peak * ratio, rate)
         return rate
 
 

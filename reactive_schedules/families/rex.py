@@ -1,19 +1,32 @@
 """REX, the reflected exponential."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from reactive_schedules.families.base import DecayingFamily
+from reactive_schedules.families.base import DecayingFamily, DecayingFormula
+from reactive_schedules.families.registry import register_family
 
 
-class RexSpec(DecayingFamily):
+class REXSpec(DecayingFamily):
     """Stays high for long, then falls steeply.
 
         rate(s) = peak · (f + (1 − f) · (1 − t) / (1 − t/2)),    t = s / n ≤ 1, n = length, f = final_ratio
 
     Source: Chen, Wolfe & Kyrillidis 2021 (arXiv 2107.04197).
+
+    Example:
+        >>> rate = rs.REX(0.1, horizon=100)
+        >>> round(float(rate(50)), 4)
+        0.0667
     """
 
     family: Literal["rex"] = "rex"
+
+
+@register_family(REXSpec)
+@dataclass(frozen=True)
+class REXFormula(DecayingFormula[REXSpec]):
+    """The rate of `REXSpec`."""
 
     def fall(self, remaining: Any, ops: Any) -> Any:
         """The course from 1 to 0."""

@@ -1,13 +1,16 @@
 """Families one after the other."""
 
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from reactive_schedules.duration import Duration, Horizon, total_steps
+from reactive_schedules.duration import Duration, Horizon, resolve
 from reactive_schedules.errors import SpecError, fault, prefixed
-from reactive_schedules.families.base import Family
+from reactive_schedules.families.base import Family, Formula, Landmark
+from reactive_schedules.families.learning_rate import LearningRate
 from reactive_schedules.families.piecewise import check_increasing
+from reactive_schedules.families.registry import register_family
 
 
 def join(parts: list[Any], boundaries: tuple[int, ...], step: Any, ops: Any) -> Any:
@@ -32,12 +35,16 @@ class SequenceSpec(Family):
 
     A part without a `length` fills the steps up to the next boundary. A percentage is of the whole run, also
     inside a part.
+
+    Example:
+        >>> parts = [{"family": "constant", "peak": 0.1}, {"family": "linear", "peak": 0.05}]
+        >>> spec = {"learning_rate": {"family": "sequence", "parts": parts, "boundaries": ["50%"]}}
+        >>> float(rs.TrainingSpec.parse(spec).learning_rate.resolve(100)(75))
+        0.025
     """
 
-    durations = ("boundaries",)
-
     family: Literal["sequence"] = "sequence"
-    parts: tuple["LearningRate", ...] = Field(min_length=2, description="the families, in order")  # noqa: F821
+    parts: tuple[LearningRate, ...] = Field(min_length=2, description="the families, in order")
     boundaries: tuple[Duration, ...] = Field(
         min_length=1, description="where the next part begins, one fewer than parts"
     )
@@ -54,28 +61,47 @@ class SequenceSpec(Family):
     @property
     def peak(self) -> float:
         """The highest peak of the parts."""
-        return max(part.peak for part in self.parts)
+        return max(getattr(part, "peak", 0.0) for part in self.parts)
 
-    def resolve(self, horizon: Horizon | int | None = None, *, available: int | None = None) -> Self:
-        """The same schedule with every duration in steps; see `Family.resolve`."""
-        resolved = super().resolve(horizon, available=available)
-        check_increasing(resolved.boundaries)
-        ends = (*resolved.boundaries, total_steps(horizon) if available is None else available)
-        if ends[-1] is not None and ends[-2] >= ends[-1]:
+
+@register_family(SequenceSpec)
+@dataclass(frozen=True)
+class SequenceFormula(Formula[SequenceSpec]):
+    """The rate of `SequenceSpec`."""
+
+    boundaries: tuple[int, ...]
+    parts: tuple[Formula[Any], ...]
+
+    @classmethod
+    def durations(cls) -> tuple[str, ...]:
+        """The boundaries; those of the parts are the parts' own."""
+        return ("boundaries",)
+
+    @classmethod
+    def of(cls, spec: SequenceSpec, horizon: Horizon | int | None, available: int | None) -> Self:
+        """See `Family.resolve`; a part has the steps up to the next boundary."""
+        try:
+            boundaries = tuple(resolve(each, horizon) for each in spec.boundaries)
+        except ValueError as error:
+            raise SpecError(f"boundaries: {error}") from None
+        check_increasing(boundaries)
+        if available is not None and boundaries[-1] >= available:
             raise SpecError(
-                f"boundaries: must be below the {ends[-1]} steps there are; got {list(ends[:-1])}"
+                f"boundaries: must be below the {available} steps there are; got {list(boundaries)}"
             )
         parts = []
-        for i, (part, begin, end) in enumerate(zip(self.parts, (0, *resolved.boundaries), ends, strict=True)):
+        ends = (*boundaries, available)
+        for i, (part, begin, end) in enumerate(zip(spec.parts, (0, *boundaries), ends, strict=True)):
             try:
                 parts.append(part.resolve(horizon, available=None if end is None else end - begin))
             except SpecError as error:
                 raise prefixed(error, f"parts.{i}") from None
-        return resolved.model_copy(update={"parts": tuple(parts)})
+        in_steps = {"boundaries": boundaries, "parts": tuple(part.spec for part in parts)}
+        return cls(spec.model_copy(update=in_steps), boundaries, tuple(parts))
 
     @property
-    def landmarks(self) -> list[tuple[str, int]]:
-        """Named steps at which a resolved schedule changes its course."""
+    def landmarks(self) -> list[Landmark]:
+        """Those of the parts, and where each begins."""
         marks = []
         begins = (0, *self.boundaries)
         for i, (part, begin) in enumerate(zip(self.parts, begins, strict=True)):

@@ -1,13 +1,15 @@
 """Warm-up, stable, decay."""
 
+from dataclasses import dataclass
 from math import pi
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 from pydantic import Field
 
 from reactive_schedules.duration import Duration
 from reactive_schedules.errors import SpecError
-from reactive_schedules.families.base import WarmedFamily
+from reactive_schedules.families.base import Landmark, LongFormula, WarmedFamily
+from reactive_schedules.families.registry import register_family
 from reactive_schedules.fields import Ratio
 
 
@@ -22,30 +24,42 @@ class WarmupStableDecaySpec(WarmedFamily):
 
     Source: Hu et al. 2024, MiniCPM (arXiv 2404.06395, section 4); the 1 − √u tail: Hägele et al. 2024
     (arXiv 2405.18392, section 3).
+
+    Example:
+        >>> rate = rs.WarmupStableDecay(0.1, decay="20%", horizon=100)
+        >>> round(float(rate(90)), 4)
+        0.05
     """
 
-    durations = ("warmup", "length", "decay")
-
     family: Literal["warmup_stable_decay"] = "warmup_stable_decay"
-    warmup: Duration = Field("5%", description="how long the rate rises to the peak")
-    final_ratio: Ratio = Field(0.0, description="final rate over the peak")
-    decay: Duration = Field("10%", description="how long the tail at the end takes")
-    tail: Literal["linear", "cosine", "1-sqrt"] = Field("linear", description="course of the tail")
+    warmup: Duration = Field(default="5%", description="how long the rate rises to the peak")
+    final_ratio: Ratio = Field(default=0.0, description="final rate over the peak")
+    decay: Duration = Field(default="10%", description="how long the tail at the end takes")
+    tail: Literal["linear", "cosine", "1-sqrt"] = Field(default="linear", description="course of the tail")
     length: Duration | None = Field(
-        None, description="steps of plateau and tail, after the warm-up; the rest of the run by default"
+        default=None,
+        description="steps of plateau and tail, after the warm-up; the rest of the run by default",
     )
 
-    def _fill(self, resolved: Self, available: int | None) -> Self:
-        resolved = super()._fill(resolved, available)
-        if not 1 <= resolved.decay <= resolved.length:
+
+@register_family(WarmupStableDecaySpec)
+@dataclass(frozen=True)
+class WarmupStableDecayFormula(LongFormula[WarmupStableDecaySpec]):
+    """The rate of `WarmupStableDecaySpec`."""
+
+    decay: int
+
+    def check(self, available: int | None) -> None:
+        """Makes sure that the tail fits."""
+        super().check(available)
+        if not 1 <= self.decay <= self.length:
             raise SpecError(
-                f"decay: must be in [1, {resolved.length}], the steps after the warm-up; got {resolved.decay}"
+                f"decay: must be in [1, {self.length}], the steps after the warm-up; got {self.decay}"
             )
-        return resolved
 
     @property
-    def landmarks(self) -> list[tuple[str, int]]:
-        """Named steps at which a resolved schedule changes its course."""
+    def landmarks(self) -> list[Landmark]:
+        """Named steps at which the rate changes its course."""
         end = self.warmup + self.length
         warm = [("warm-up ends", self.warmup)] if self.warmup else []
         return [*warm, ("tail begins", end - self.decay), ("decay ends", end)]
@@ -54,9 +68,9 @@ class WarmupStableDecaySpec(WarmedFamily):
         """The rate `step` steps after the warm-up's end."""
         remaining = ops.minimum(self.length - ops.minimum(step, self.length), self.decay)
         share = ops.real(remaining) / self.decay
-        if self.tail == "cosine":
+        if self.spec.tail == "cosine":
             share = ops.square(ops.sin(share * (pi / 2)))
-        elif self.tail == "1-sqrt":
+        elif self.spec.tail == "1-sqrt":
             # 1 − √u = (1 − u) / (1 + √u), which does not cancel as u nears 1.
             share = share / (1 + ops.sqrt(ops.real(self.decay - remaining) / self.decay))
-        return self.peak * (self.final_ratio + (1 - self.final_ratio) * share)
+        return self.spec.peak * (self.spec.final_ratio + (1 - self.spec.final_ratio) * share)

@@ -22,7 +22,7 @@ def check_schedule(value: Any, name: str) -> LearningRateSchedule:
     return value
 
 
-def serialize(schedule: LearningRateSchedule) -> dict[str, Any]:
+def serialize(schedule: LearningRateSchedule) -> Any:
     """A nested schedule as plain data."""
     return keras.saving.serialize_keras_object(schedule)
 

@@ -10,6 +10,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from reactive_schedules.duration import parse
 from reactive_schedules.errors import SpecError
+from reactive_schedules.keras.optimizers import innermost
 
 
 class RateCallback(keras.callbacks.Callback):
@@ -33,6 +34,10 @@ class RateCallback(keras.callbacks.Callback):
 
     Fractions of an epoch need the number of steps in an epoch, which Keras knows for arrays and for data
     sets of known cardinality, or when `steps_per_epoch` is given.
+
+    Example:
+        >>> halve = rs.RateCallback(lambda rate, **_: rate / 2, every="2ep")
+        >>> history = model.fit(x, y, epochs=4, verbose=0, callbacks=[halve])
     """
 
     def __init__(self, function: Callable[..., float], every: int | str = "1ep", **arguments: Any) -> None:
@@ -49,11 +54,15 @@ class RateCallback(keras.callbacks.Callback):
         self.arguments = arguments
         self._at_epoch_ends = self._unit == "ep" and self._number.denominator == 1
 
+    @property
+    def _optimizer(self) -> keras.optimizers.Optimizer:
+        model: Any = self.model
+        return model.optimizer
+
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the rate can be set."""
-        optimizer = self.model.optimizer
-        # In mixed precision, one that scales the loss is around the one with the rate.
-        rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+        optimizer = self._optimizer
+        rate = innermost(optimizer)._learning_rate
         if not isinstance(rate, keras.Variable):
             kind = "schedule" if isinstance(rate, LearningRateSchedule) else "function"
             raise SpecError(
@@ -66,22 +75,22 @@ class RateCallback(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Notes where the epoch begins."""
         self._epoch = epoch
-        self._begun = self._step = int(self.model.optimizer.iterations)
+        self._begun = self._step = int(self._optimizer.iterations)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Calls the function for every step that fell due since the last call."""
         if self._at_epoch_ends:
             return
-        now = int(self.model.optimizer.iterations)
+        now = int(self._optimizer.iterations)
         for step in self._due(self._step, now):
             self._set(step, logs)
         self._step = now
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Calls the function if it is due, and logs the rate that the epoch ended with."""
-        used = float(self.model.optimizer.learning_rate)
+        used = float(self._optimizer.learning_rate)
         if self._at_epoch_ends and (epoch + 1) % self._number == 0:
-            self._set(int(self.model.optimizer.iterations), logs)
+            self._set(int(self._optimizer.iterations), logs)
         if logs is not None:
             logs["learning_rate"] = used
 
@@ -90,7 +99,7 @@ class RateCallback(keras.callbacks.Callback):
         if self._unit == "st":
             period, begin = self._number, 0
         else:
-            per_epoch = self.params.get("steps")
+            per_epoch = (self.params or {}).get("steps")
             if per_epoch is None:
                 raise SpecError(
                     "every: a fraction of an epoch needs the number of steps in it; pass steps_per_epoch to "
@@ -107,7 +116,7 @@ class RateCallback(keras.callbacks.Callback):
         return due
 
     def _set(self, step: int, logs: dict | None) -> None:
-        optimizer = self.model.optimizer
+        optimizer = self._optimizer
         rate = self.function(
             epoch=self._epoch,
             step=step,

@@ -7,6 +7,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from reactive_schedules.fields import Interval, Model
 from reactive_schedules.keras.composition import check_schedule, deserialize, serialize
+from reactive_schedules.keras.variables import number
 
 
 class _Arguments(Model):
@@ -29,6 +30,11 @@ class Scaled(LearningRateSchedule):
 
     Raises:
         SpecError: a ValueError that names the argument.
+
+    Example:
+        >>> rate = rs.Scaled(rs.Constant(0.5), by=0.5)
+        >>> float(rate(0))
+        0.25
     """
 
     def __init__(self, schedule: LearningRateSchedule, by: "float | keras.Variable") -> None:
@@ -37,14 +43,14 @@ class Scaled(LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step` (any shape), in the type of the inner schedule's rate."""
-        rate = keras.ops.convert_to_tensor(self.schedule(step))
+        rate: Any = keras.ops.convert_to_tensor(self.schedule(step))
         return rate * keras.ops.cast(self.by, rate.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The inner schedule and the factor's present value."""
         return {
             "schedule": serialize(self.schedule),
-            "by": float(keras.ops.convert_to_numpy(self.by)),
+            "by": number(self.by),
             "variable": isinstance(self.by, keras.Variable),
         }
 

@@ -33,6 +33,11 @@ class Sequence(LearningRateSchedule):
 
     Raises:
         SpecError: a ValueError that names the argument.
+
+    Example:
+        >>> rate = rs.Sequence([rs.Constant(0.5), rs.Constant(0.25)], boundaries=[100])
+        >>> float(rate(99)), float(rate(100))
+        (0.5, 0.25)
     """
 
     def __init__(

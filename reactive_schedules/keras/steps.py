@@ -1,11 +1,14 @@
-"""The families as Keras learning-rate schedules.
+"""The families as Keras learning-rate schedules, one class for each registered family.
 
-Each class takes its family's parameters (`schedules/families/` has the formulas), and `horizon` when a
+Each class takes its family's parameters (`reactive_schedules/families/` has the formulas), and `horizon` when a
 duration is not in steps. The rate is a pure function of the step, for a number, an array or a tensor of any
 shape, in and out of a compiled function.
+
+Type checkers and editors read `steps.pyi`, which `make generate` writes.
 """
 
 import inspect
+import types
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self
 
@@ -14,10 +17,73 @@ from keras.optimizers.schedules import LearningRateSchedule
 from pydantic_core import PydanticUndefined
 
 from reactive_schedules.duration import Horizon
-from reactive_schedules.families import FAMILIES
-from reactive_schedules.families.base import Family
+from reactive_schedules.families import FAMILIES, Family
+from reactive_schedules.families.base import Formula
+from reactive_schedules.families.registry import LISTENERS
+from reactive_schedules.families.sequence import SequenceSpec
 from reactive_schedules.fields import Interval, Model
 from reactive_schedules.keras.arrays import KERAS, keras_position
+
+SCHEDULES: dict[str, type["StepSchedule"]] = {}
+"""Keras class by family. A sequence of families is a `keras.sequence.Sequence`, which takes any schedules."""
+
+
+class StepSchedule(LearningRateSchedule):
+    """A family as a Keras schedule; each subclass is that of one family.
+
+    Args:
+        peak: Highest rate.
+        horizon: What durations in epochs, percent or examples refer to; an integer is the total of steps.
+        **parameters: The family's other parameters.
+
+    Raises:
+        SpecError: A ValueError with one line per wrong argument: its name, the value, what is allowed.
+    """
+
+    family: ClassVar[type[Family]]
+
+    def __init_subclass__(cls, family: str, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.family = FAMILIES[family]
+        described, example, more = inspect.cleandoc(cls.family.__doc__ or "").partition("\n\nExample:")
+        cls.__doc__ = "\n".join([described, "", "Args:", *_argument_lines(cls.family)]) + example + more
+        cls.__signature__ = inspect.Signature(list(_parameters(cls.family)))
+        keras.saving.register_keras_serializable(package="reactive_schedules")(cls)
+        SCHEDULES[family] = cls
+
+    def __init__(self, peak: float, *, horizon: Horizon | int | None = None, **parameters: Any) -> None:
+        self.formula: Formula[Any] = self.family.parse({"peak": peak, **parameters}).resolve(horizon)
+
+    def __call__(self, step: Any) -> Any:
+        """The rate at `step` (any shape, integer or float), a tensor of Keras' float type."""
+        rate = self.formula.value(keras_position(step), KERAS)
+        return keras.ops.cast(rate, keras.config.floatx())
+
+    def get_config(self) -> dict[str, Any]:
+        """The parameters as plain Python numbers, text and lists, with durations in steps."""
+        return self.formula.spec.model_dump(mode="json", exclude={"family"})
+
+
+def _argument_lines(family: type[Family]) -> Iterator[str]:
+    durations = family.formula.durations()
+    for name, field in family.model_fields.items():
+        if name != "family":
+            described = field.description or "see the family"
+            unit = "; in steps, or as 5ep, 30% or 50000ex" if name in durations else ""
+            default = "" if field.default in (None, PydanticUndefined) else f"; {field.default!r} by default"
+            yield f"    {name}: {described[:1].upper()}{described[1:]}{unit}{default}."
+    yield "    horizon: What durations in epochs, percent or examples refer to, or the total of steps."
+
+
+def _parameters(family: type[Family]) -> Iterator[inspect.Parameter]:
+    for name, field in family.model_fields.items():
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD if name == "peak" else inspect.Parameter.KEYWORD_ONLY
+        default = inspect.Parameter.empty if field.is_required() else field.default
+        if name != "family":
+            yield inspect.Parameter(name, kind, default=default, annotation=field.annotation)
+    yield inspect.Parameter(
+        "horizon", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Horizon | int | None
+    )
 
 
 class _NoamArguments(Model):
@@ -26,126 +92,40 @@ class _NoamArguments(Model):
     factor: Annotated[float, Interval("(0, inf)")]
 
 
-_register = keras.saving.register_keras_serializable(package="reactive_schedules")
-
-
-def _argument_lines(family: type[Family]) -> Iterator[str]:
-    for name, field in family.model_fields.items():
-        if name != "family":
-            default = "" if field.default in (None, PydanticUndefined) else f"; {field.default!r} by default"
-            yield f"    {name}: {field.description}{default}"
-    yield "    horizon: what durations in epochs, percent or examples refer to, or the total of steps"
-
-
-class StepSchedule(LearningRateSchedule):
-    """A family as a Keras schedule; the subclasses name the family.
-
-    Args:
-        peak: highest rate.
-        horizon: what durations in epochs, percent or examples refer to; an integer is the total of steps.
-        **parameters: the family's other parameters.
-
-    Raises:
-        SpecError: a ValueError with one line per wrong argument: its name, the value, what is allowed.
-    """
-
-    spec_class: ClassVar[type[Family]]
-
-    def __init_subclass__(cls, family: str, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        cls.spec_class = FAMILIES[family]
-        cls.__doc__ = "\n".join(
-            [inspect.cleandoc(cls.spec_class.__doc__), "", "Args:", *_argument_lines(cls.spec_class)]
-        )
-
-    def __init__(self, peak: float, *, horizon: Horizon | int | None = None, **parameters: Any) -> None:
-        self.spec = self.spec_class.parse({"peak": peak, **parameters}).resolve(horizon)
-
-    def __call__(self, step: Any) -> Any:
-        """The rate at `step` (any shape, integer or float), a tensor of Keras' float type."""
-        rate = self.spec.value(keras_position(step), KERAS)
-        return keras.ops.cast(rate, keras.config.floatx())
-
-    def get_config(self) -> dict[str, Any]:
-        """The parameters as plain Python numbers, text and lists, with durations in steps."""
-        return self.spec.model_dump(mode="json", exclude={"family"})
-
-
-@_register
-class Constant(StepSchedule, family="constant"):
-    """The same rate at every step."""
-
-
-@_register
-class Linear(StepSchedule, family="linear"):
-    """A straight line down."""
-
-
-@_register
-class Exponential(StepSchedule, family="exponential"):
-    """The same factor over every stretch of steps."""
-
-
-@_register
-class InverseTime(StepSchedule, family="inverse_time"):
-    """A hyperbola."""
-
-
-@_register
-class Piecewise(StepSchedule, family="piecewise"):
-    """Constant between boundaries."""
-
-
-@_register
-class Polynomial(StepSchedule, family="polynomial"):
-    """A power of the share that remains."""
-
-
-@_register
-class Cosine(StepSchedule, family="cosine"):
-    """Half a cosine down."""
-
-
-@_register
-class CosineRestarts(StepSchedule, family="cosine_restarts"):
-    """Cosine decays that start over."""
-
-
-@_register
-class Cyclical(StepSchedule, family="cyclical"):
-    """A triangle wave between two bounds."""
-
-
-@_register
-class OneCycle(StepSchedule, family="one_cycle"):
-    """Up to the peak, then down to far below the start."""
-
-
-@_register
-class WarmupStableDecay(StepSchedule, family="warmup_stable_decay"):
-    """A plateau, then a short tail."""
-
-
-@_register
-class REX(StepSchedule, family="rex"):
-    """The reflected exponential: high for long, then a steep fall."""
-
-
-@_register
 class InverseSquareRoot(StepSchedule, family="inverse_sqrt"):
-    """The square root of the warm-up over the step."""
+    """Documented by its family."""
 
     @classmethod
     def noam(cls, width: int, warmup: int = 4000, factor: float = 1.0) -> Self:
         """The Transformer's schedule, `factor · width^−½ · min(s^−½, s · warmup^−3/2)`.
 
         Args:
-            width: width of the model (d_model).
-            warmup: steps of linear warm-up.
-            factor: multiplies the rate.
+            width: Width of the model (d_model).
+            warmup: Steps of linear warm-up.
+            factor: Factor on the rate.
 
         Raises:
-            SpecError: an argument is not positive.
+            SpecError: An argument is not positive.
         """
         _NoamArguments.parse({"width": width, "warmup": warmup, "factor": factor})
         return cls(factor / (width * warmup) ** 0.5, warmup=warmup)
+
+
+def _add(family: type[Family]) -> None:
+    """Makes the class of a family, named like the family's spec."""
+    if issubclass(family, SequenceSpec):
+        return
+    arguments = {"family": family.model_fields["family"].default}
+    made = types.new_class(
+        family.__name__.removesuffix("Spec"),
+        (StepSchedule,),
+        arguments,
+        lambda names: names.update(__module__=__name__),
+    )
+    globals()[made.__name__] = made
+
+
+for _family in FAMILIES.values():
+    if _family.model_fields["family"].default not in SCHEDULES:
+        _add(_family)
+LISTENERS.append(_add)

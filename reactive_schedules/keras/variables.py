@@ -1,6 +1,7 @@
 """The values of variables: copied, put back, checked."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -11,6 +12,12 @@ Values = list[np.ndarray]
 def copied(variables: Sequence[keras.Variable]) -> Values:
     """The variables' values, as arrays of their own."""
     return [np.array(variable.numpy()) for variable in variables]
+
+
+def number(scalar: Any) -> float:
+    """The value of a scalar tensor, variable or number."""
+    value: Any = keras.ops.convert_to_numpy(scalar)
+    return float(value)
 
 
 def put_back(variables: Sequence[keras.Variable], values: Values, what: str = "variables") -> None:

@@ -45,6 +45,11 @@ class Warmup(LearningRateSchedule):
         SpecError: a ValueError that names the argument.
 
     Source: Goyal et al. 2017 (arXiv 1706.02677, section 2.2): constant and gradual warm-up.
+
+    Example:
+        >>> rate = rs.Warmup(rs.Constant(0.5), steps=100)
+        >>> float(rate(50)), float(rate(100))
+        (0.25, 0.5)
     """
 
     def __init__(
@@ -70,7 +75,7 @@ class Warmup(LearningRateSchedule):
             raise SpecError(f"steps: must be in [1, inf) steps; got {self.steps}")
         if total is not None and self.steps >= total:
             raise SpecError(f"steps: must be shorter than the horizon of {total} steps; got {self.steps}")
-        self.shape = arguments.shape
+        self.shape: WarmupShape = arguments.shape
         self.start = arguments.start
 
     def __call__(self, step: Any) -> Any:

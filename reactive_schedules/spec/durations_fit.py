@@ -1,6 +1,7 @@
 """Whether a schedule's durations fit into its epochs, as far as this can be told without the data."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from reactive_schedules.duration import Horizon, parse
 from reactive_schedules.errors import SpecError, prefixed
@@ -33,19 +34,19 @@ def check_warmup(spec: TrainingSpec) -> None:
     Raises:
         SpecError: it is.
     """
-    constant = ConstantSpec(peak=1, warmup=spec.learning_rate.warmup)
+    constant = ConstantSpec(peak=1, warmup=getattr(spec.learning_rate, "warmup", 0))
     check_durations(spec.model_copy(update={"learning_rate": constant}))
 
 
 def _written(family: Family, path: str) -> str:
-    value = family
+    value: Any = family
     for part in path.split("."):
         value = value[int(part)] if part.isdigit() else getattr(value, part)
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _units(family: Family) -> Iterator[str]:
-    for name in family.durations:
+    for name in family.formula.durations():
         value = getattr(family, name, None)
         for duration in value if isinstance(value, tuple) else (value,):
             if duration:  # neither absent nor nothing, which is the same in any unit

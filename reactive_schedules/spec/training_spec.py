@@ -18,15 +18,25 @@ class TrainingSpec(Model):
 
     The constructor, `parse`, `from_yaml` and `from_file` raise a SpecError with one line per fault, such as
     `learning_rate.step_size: must be in [1, inf) steps; got 0`.
+
+    Example:
+        >>> spec = rs.TrainingSpec.from_yaml("learning_rate: {family: cosine, peak: 0.1, warmup: 5%}")
+        >>> spec.optimizer.name, spec.learning_rate.warmup, spec.batch_size
+        ('sgd', '5%', 32)
     """
 
     optimizer: Optimizer = Field(default_factory=SgdSpec, description="the optimizer, by name")
     learning_rate: LearningRate = Field(description="the step schedule, by family")
-    batch_size: Annotated[int, Interval("[1, inf)")] = Field(32, description="examples per step at the start")
-    epochs: Annotated[int, Interval("[1, inf)")] = Field(10, description="epochs of the whole run")
-    plateau: PlateauSpec | None = Field(None, description="what to do when the metric stops improving")
+    batch_size: Annotated[int, Interval("[1, inf)")] = Field(
+        default=32, description="examples per step at the start"
+    )
+    epochs: Annotated[int, Interval("[1, inf)")] = Field(default=10, description="epochs of the whole run")
+    plateau: PlateauSpec | None = Field(
+        default=None, description="what to do when the metric stops improving"
+    )
     seed: Annotated[int, Interval("[0, 4294967295]")] = Field(
-        0, description="seed of the order of the examples; the pipeline's Trainer seeds Keras with it, too"
+        default=0,
+        description="seed of the order of the examples; the pipeline's Trainer seeds Keras with it, too",
     )
 
     @model_validator(mode="after")

@@ -19,7 +19,15 @@ _RECORD = "record"
 
 
 class CheckpointError(RuntimeError):
-    """No checkpoint in the folder can be read, or it belongs to another training."""
+    """No checkpoint in the folder can be read, or it belongs to another training.
+
+    Example:
+        >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 1})
+        >>> _ = rs.fit(model, (x, y), None, spec, checkpoint_dir=folder)
+        >>> _ = rs.fit(model, (x, y), None, spec.model_copy(update={"epochs": 2}), checkpoint_dir=folder)
+        Traceback (most recent call last):
+        reactive_schedules.training.checkpoint.CheckpointError: ...
+    """
 
 
 class Checkpoints:

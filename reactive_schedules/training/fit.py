@@ -43,6 +43,12 @@ class FitResult:
         stopped_by: "epochs" (all were trained), "plateau", "callback", or "until".
         updates: training steps made in all.
         plateau: the plateau machine's last state; None without a plateau spec.
+
+    Example:
+        >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 2})
+        >>> result = rs.fit(model, (x, y), None, spec)
+        >>> result.stopped_by, result.updates, len(result.history["loss"])
+        ('epochs', 4, 2)
     """
 
     history: dict[str, list[float]]
@@ -113,6 +119,12 @@ def fit(
     Raises:
         ValueError: for arguments that contradict each other or the model; it names the argument.
         CheckpointError: if the folder's checkpoints are all damaged, or of another training.
+
+    Example:
+        >>> plateau = {"monitor": "val_loss", "patience": 2, "action": "decay"}
+        >>> rate = {"family": "constant", "peak": 0.01}
+        >>> spec = rs.TrainingSpec.parse({"learning_rate": rate, "plateau": plateau, "epochs": 4})
+        >>> result = rs.fit(model, (x, y), (x, y), spec, loss="mse")
     """
     callbacks = keras.tree.flatten(callbacks or [])
     _check(spec, optimizer, validation, checkpoint_dir, checkpoint_every, until, callbacks)

@@ -75,9 +75,3 @@ def steps_per_call(
     if all(isinstance(callback, keras.callbacks.ProgbarLogger) for callback in listening):
         return max(1, horizon.steps_per_epoch // 20)
     return model.steps_per_execution
-
-
-def averaging(optimizer: keras.optimizers.Optimizer) -> float:
-    """How much of the past an update holds: the momentum, or Adam's beta_1, or 0."""
-    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    return float(getattr(optimizer, "momentum", 0.0) or getattr(optimizer, "beta_1", 0.0))

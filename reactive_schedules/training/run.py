@@ -9,11 +9,11 @@ import keras
 
 from reactive_schedules.families import Family
 from reactive_schedules.keras.clock import Clock
+from reactive_schedules.keras.optimizers import averaging
 from reactive_schedules.keras.variables import copied, put_back
 from reactive_schedules.plateau.decision_log import DecisionLog, decision_record
 from reactive_schedules.plateau.machine import Decision, PlateauSpec, PlateauState, observe
 from reactive_schedules.training.checkpoint import CheckpointError, Checkpoints
-from reactive_schedules.training.prepare import averaging
 from reactive_schedules.training.run_state import RunState
 from reactive_schedules.training.tensorflow.loop import StepLoop
 
@@ -31,6 +31,12 @@ class EpochEnd:
         state: the plateau machine's state afterwards; None without one.
         seconds: of the epoch in this process, from its first step until its checkpoint is on the way.
         examples_per_second: in training alone, without validation.
+
+    Example:
+        >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 2})
+        >>> _ = rs.fit(model, (x, y), None, spec, on_epoch=lambda end: print(end.epoch, end.logs["batch_size"]))
+        0 32
+        1 32
     """
 
     epoch: int

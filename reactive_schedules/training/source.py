@@ -9,6 +9,14 @@ class Source(Protocol):
 
     Attributes:
         examples: in one epoch, exactly.
+
+    Example:
+        >>> class Generated:
+        ...     examples = 64
+        ...     def batches(self, batch_size, start, seed, epoch):
+        ...         return tf.data.Dataset.from_tensor_slices((x, y)).skip(start).batch(batch_size)
+        >>> isinstance(Generated(), rs.Source)
+        True
     """
 
     examples: int

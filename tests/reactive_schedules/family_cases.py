@@ -1,4 +1,4 @@
-"""One or more resolved schedules of every family, for the tests that hold for all of them."""
+"""One or more schedules of every family, as specs and as formulas, for the tests that hold for all of them."""
 
 from reactive_schedules.families import FAMILIES, Family
 

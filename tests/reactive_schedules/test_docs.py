@@ -1,16 +1,13 @@
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 import reactive_schedules as rs
+from docs.schedules.generate import STUB, blocks, draw, family_of_page, index, stub
 from reactive_schedules.families import FAMILIES
 
 DOCS = Path(__file__).parents[2] / "docs" / "schedules"
-sys.path.insert(0, str(DOCS))
-
-from draw_pictures import blocks, draw, family_of_page  # noqa: E402
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -34,7 +31,16 @@ def test_pictures_show_what_the_pages_say(name, tmp_path):
         return max(re.findall(r'<path d="(M [^"]+)" clip-path', path.read_text()), key=len)
 
     assert curve(checked_in).count("L") > 1
-    assert curve(drawn) == curve(checked_in), "draw it anew: python docs/schedules/draw_pictures.py"
+    assert curve(drawn) == curve(checked_in), "run make generate"
+
+
+def test_what_editors_read_is_current():
+    assert STUB.read_text(encoding="utf-8") == stub(), "run make generate"
+
+
+def test_the_index_is_current():
+    text = (DOCS / "README.md").read_text(encoding="utf-8")
+    assert index(text) == text, "run make generate"
 
 
 def test_the_index_names_every_family_and_class():

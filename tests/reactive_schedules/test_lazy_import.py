@@ -41,6 +41,6 @@ def test_loading_a_model_needs_no_other_import(tmp_path):
     code = (
         "import keras, reactive_schedules;"
         f"model = keras.models.load_model({str(tmp_path / 'model.keras')!r});"
-        "print(model.optimizer._learning_rate.schedule.spec.length)"
+        "print(model.optimizer._learning_rate.schedule.formula.length)"
     )
     assert in_fresh_python(code).strip() == "70"

@@ -93,7 +93,7 @@ class StepLoop:
             value = tf.cast(strategy.reduce("MEAN", value, axis=None), tf.float32)
             if name not in self._extra:
                 with tf.init_scope():
-                    self._extra[name] = tf.Variable(0.0, trainable=False)
+                    self._extra[name] = tf.Variable(tf.constant(0.0), trainable=False)
             self._extra[name].assign(value)
 
     def _open(self, batch_size: int, first_step: int, seed: int, epoch: int | None) -> Any:
@@ -109,10 +109,10 @@ class ArrayLoop(StepLoop):
 
     def __init__(self, model: keras.Model, step: Callable, source: ArraySource, clock: Clock | None = None):
         super().__init__(model, step, source, clock)
-        self._arrays = source.arrays
+        self._arrays, self._order = source.arrays, source.order
 
     def _open(self, batch_size: int, first_step: int, seed: int, epoch: int | None) -> tf.Tensor:
-        return tf.constant(self._source.order(seed, epoch))
+        return tf.constant(self._order(seed, epoch))
 
     def _batch(self, feed: tf.Tensor, step: tf.Tensor, batch_size: tf.Tensor) -> Any:
         chosen = feed[step * batch_size : (step + 1) * batch_size]
@@ -121,8 +121,9 @@ class ArrayLoop(StepLoop):
 
 def step_loop(model: keras.Model, step: Callable, source: Source, clock: Clock | None = None) -> StepLoop:
     """The fastest loop for a source: without an input pipeline where the examples are at hand."""
-    in_graph = isinstance(source, ArraySource) and model.distribute_strategy.num_replicas_in_sync == 1
-    return (ArrayLoop if in_graph else StepLoop)(model, step, source, clock)
+    if isinstance(source, ArraySource) and model.distribute_strategy.num_replicas_in_sync == 1:
+        return ArrayLoop(model, step, source, clock)
+    return StepLoop(model, step, source, clock)
 
 
 def _any_size(*batch):

@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from reactive_schedules.families import FAMILIES
 from reactive_schedules.families.arrays import NumpyOps
-from reactive_schedules.keras.build import build_schedule
+from reactive_schedules.keras.build import build_schedule, schedule_of
 from tests.reactive_schedules.family_cases import RESOLVED, UNRESOLVED
 
-KERAS = {name: build_schedule(spec) for name, spec in RESOLVED.items()}
+KERAS = {name: schedule_of(formula) for name, formula in RESOLVED.items()}
 
 STEPS = np.concatenate(
     [
@@ -72,7 +72,7 @@ def test_inside_a_compiled_function(name):
 @pytest.mark.parametrize("name", LONG)
 def test_float32_error_over_ten_million_steps(name):
     spec = LONG[name].resolve(LONG_RUN)
-    schedule = build_schedule(spec)
+    schedule = schedule_of(spec)
     assert relative_error(schedule(LONG_STEPS), spec(LONG_STEPS)) < 1e-6
     # float32 steps are exact up to 2**24, so nothing may be lost on the way either.
     exact = LONG_STEPS[LONG_STEPS <= 2**24]

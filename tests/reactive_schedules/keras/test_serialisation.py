@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from reactive_schedules import Constant, Cosine, Scaled, Sequence, Warmup
-from reactive_schedules.keras.build import build_schedule
+from reactive_schedules.keras.build import schedule_of
 from tests.reactive_schedules.family_cases import RESOLVED
 
-SCHEDULES = {name: build_schedule(spec) for name, spec in RESOLVED.items()}
+SCHEDULES = {name: schedule_of(formula) for name, formula in RESOLVED.items()}
 SCHEDULES |= {
     "Warmup": Warmup(Cosine(0.1, length=90), 10, shape="exponential", start=0.01),
     "Scaled": Scaled(Cosine(0.1, length=90), 0.25),

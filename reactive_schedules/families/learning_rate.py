@@ -1,0 +1,35 @@
+"""Any registered family, as a field of a spec."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, SerializeAsAny, WithJsonSchema
+
+from reactive_schedules.errors import fault
+from reactive_schedules.families.base import Family
+from reactive_schedules.families.registry import FAMILIES
+
+ANY_FAMILY = {"$comment": "any family"}
+"""What a JSON Schema has in such a field until the families are known; see `spec.json_schema`."""
+
+
+def _by_name(value: Any) -> Any:
+    if isinstance(value, Family):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError(f"must be a mapping of keys to values; got {value!r}")
+    if "family" not in value:
+        raise fault("family", "is missing; add it")
+    name = value["family"]
+    if not isinstance(name, str) or name not in FAMILIES:
+        close = difflib.get_close_matches(str(name), FAMILIES, n=1)
+        hint = f"did you mean {close[0]}? " if close else ""
+        raise fault("family", f"{hint}must be one of {', '.join(map(repr, FAMILIES))}; got {name!r}")
+    return FAMILIES[name].model_validate(value)
+
+
+LearningRate = Annotated[
+    SerializeAsAny[Family], BeforeValidator(_by_name), WithJsonSchema(ANY_FAMILY, mode="validation")
+]
+"""Any family, told apart by its key `family`."""
