@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from components.errors import UserError
-from pipeline.commands.options import JSON, WORKSPACE
+from pipeline.command_options import JSON, WORKSPACE
 
 
 @click.command(short_help="Show what differs between two runs or models.")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.commands.options import JSON, WORKSPACE
+from pipeline.command_options import JSON, WORKSPACE
 
 
 @click.command(short_help="Show what a run did, or where a model came from.")
