@@ -108,13 +108,13 @@ def ours(workspace: Path, source: Path) -> float:
     """Reads, answers and writes a file."""
     import pipeline
     from pipeline.prediction.readers import open_rows
-    from pipeline.prediction.stream import Table, answered
+    from pipeline.prediction.stream import PredictedRows, answered
     from pipeline.prediction.writers import open_writer
 
     model = pipeline.load_model(workspace)
     count, start = 0, 0.0
     rows = open_rows(str(source), model.schema.features)
-    table = Table(rows.name, rows.schema, model.schema, prefix="", typed=False)
+    table = PredictedRows(rows.name, rows.schema, model.schema, prefix="", typed=False)
     with open_writer(f"{source}.predictions.csv", table.schema) as writer:
         for batch in answered(model, rows, table):
             # The first batch traces.

@@ -1,1 +1,1 @@
-"""The files that data may come in."""
+"""The formats that data and rows come in: `registry` has one entry for each, and a file here reads it."""

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.commands.options import WORKSPACE
+from components.formats import registry
+from components.formats.rows import STANDARD_STREAM
+from pipeline.command_options import WORKSPACE
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from rich.progress import Progress
 
-    from pipeline.prediction.model import Model
-    from pipeline.prediction.readers import Rows
-    from pipeline.prediction.stream import Table
+    from components.formats.rows import Rows
+    from pipeline.prediction.model import ExportedModel
+    from pipeline.prediction.stream import PredictedRows
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -28,15 +30,15 @@ if TYPE_CHECKING:
     "source",
     required=True,
     metavar="FILE",
-    help="Rows to predict: .csv, .csv.gz, .parquet, .tfrecord or .tfrecord.gz of tf.Examples; - reads CSV from "
-    "standard input.",
+    help=f"Rows to predict: {registry.one_of(registry.readable())}; - reads CSV from standard input.",
 )
 @click.option(
     "--output",
     "target",
     required=True,
     metavar="FILE",
-    help="The same rows with predictions: .csv, .csv.gz or .parquet; - writes CSV to standard output.",
+    help=f"The same rows with predictions: {registry.one_of(registry.writable())}; - writes CSV to standard "
+    "output.",
 )
 @click.option(
     "--model",
@@ -67,9 +69,9 @@ def predict(
     `prediction` and, for a classification, `probability_CLASS` for each class.
     """
     from components.errors import UserError
-    from pipeline.prediction.model import Model, find_model
-    from pipeline.prediction.readers import STANDARD_STREAM, open_rows
-    from pipeline.prediction.stream import Table
+    from pipeline.prediction.model import ExportedModel, find_model
+    from pipeline.prediction.readers import open_rows
+    from pipeline.prediction.stream import PredictedRows
     from pipeline.prediction.writers import check_output
     from pipeline.run.beam import check as check_beam
 
@@ -80,12 +82,12 @@ def predict(
         if source == STANDARD_STREAM:
             raise UserError("--beam reads files; name one with --input")
     is_version = model is not None and model.isdecimal() and not Path(model).exists()
-    found = Model(find_model(workspace, model) if is_version else find_model(model or workspace))
+    found = ExportedModel(find_model(workspace, model) if is_version else find_model(model or workspace))
     rows = open_rows(source, found.schema.features)
-    table = Table(rows.name, rows.schema, found.schema, prefix, typed=target.endswith(".parquet"))
+    predicted = PredictedRows(rows.name, rows.schema, found.schema, prefix, typed=registry.is_typed(target))
     start = time.perf_counter()
     try:
-        count = _write(found, rows, table, target, beam)
+        count = _write(found, rows, predicted, target, beam)
     except KeyboardInterrupt:
         click.echo(f"Interrupted; {target} was not written.", err=True)
         sys.exit(130)
@@ -96,7 +98,9 @@ def predict(
     click.echo(f"{place}{count:,} rows in {time.perf_counter() - start:.1f} s by {found.path}", err=True)
 
 
-def _write(model: "Model", rows: "Rows", table: "Table", target: str, beam: str | None) -> int:
+def _write(
+    model: "ExportedModel", rows: "Rows", predicted: "PredictedRows", target: str, beam: str | None
+) -> int:
     """Predicts, shows how far it is, and returns the number of rows."""
     from components.errors import UserError
     from pipeline.prediction.writers import open_writer
@@ -105,9 +109,11 @@ def _write(model: "Model", rows: "Rows", table: "Table", target: str, beam: str 
     count = 0
     with _progress() as progress, quiet(UserError, KeyboardInterrupt, BrokenPipeError):
         task = progress.add_task("loading TensorFlow" if beam is None else "on Beam", total=None, speed="")
-        batches = _here(model, rows, table) if beam is None else _on_beam(model, rows, table, target, beam)
+        batches = (
+            _here(model, rows, predicted) if beam is None else _on_beam(model, rows, predicted, target, beam)
+        )
         start = time.perf_counter()
-        with open_writer(target, table.schema) as writer:
+        with open_writer(target, predicted.schema) as writer:
             for batch in batches:
                 writer.write(batch)
                 count += batch.num_rows
@@ -116,20 +122,22 @@ def _write(model: "Model", rows: "Rows", table: "Table", target: str, beam: str 
     return count
 
 
-def _here(model: "Model", rows: "Rows", table: "Table") -> Iterator["RecordBatch"]:
+def _here(model: "ExportedModel", rows: "Rows", predicted: "PredictedRows") -> Iterator["RecordBatch"]:
     from pipeline.prediction.stream import answered
 
     model.load()
-    return answered(model, rows, table)
+    return answered(model, rows, predicted)
 
 
-def _on_beam(model: "Model", rows: "Rows", table: "Table", target: str, beam: str) -> Iterator["RecordBatch"]:
+def _on_beam(
+    model: "ExportedModel", rows: "Rows", predicted: "PredictedRows", target: str, beam: str
+) -> Iterator["RecordBatch"]:
     from pipeline.prediction import on_beam
     from pipeline.run.beam import arguments
 
-    folder = None if target == "-" else Path(target).absolute().parent
+    folder = None if target == STANDARD_STREAM else Path(target).absolute().parent
     with tempfile.TemporaryDirectory(dir=folder, prefix=".predict-") as parts:
-        on_beam.run(model.path, rows.name, table, Path(parts), arguments(shlex.split(beam)))
+        on_beam.run(model.path, rows.name, predicted, Path(parts), arguments(shlex.split(beam)))
         yield from on_beam.collect(Path(parts))
 
 
@@ -139,7 +147,7 @@ def _progress() -> "Progress":
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     # A descriptor of its own, which stays where `quiet` moves the other.
-    console = Console(file=os.fdopen(os.dup(2), "w"))
+    console = Console(file=os.fdopen(os.dup(2), "w", encoding="utf-8"))
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

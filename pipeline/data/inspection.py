@@ -9,10 +9,12 @@ from typing import Literal
 import numpy as np
 
 from components.errors import DataError
+from components.formats import registry
+from components.formats.contents import Contents
+from components.formats.format import Format
 from pipeline.data import files as data_files
 
 Task = Literal["classification", "regression"]
-Format = Literal["csv", "tfrecord"]
 
 MAX_INTEGER_CLASSES = 20
 """A label of whole numbers with more distinct values than this is taken for a quantity."""
@@ -44,11 +46,8 @@ class Data:
     Attributes:
         directory: the folder ExampleGen reads.
         pattern: glob of the files inside `directory`.
-        format: `csv` or `tfrecord`.
-        columns: column or feature names, in file order.
-        sizes: how many values each row has in a column, 0 where all are empty and None where the number varies;
-            features of bytes are left out.
-        different_rows: how many rows are not equal, counted as far as three.
+        format: one that can be trained on.
+        columns, sizes, different_rows: see `components.formats.contents.Contents`.
         label: what the model predicts.
         fingerprint: SHA-256 over the files' names and contents.
     """
@@ -67,7 +66,7 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
     """Reads every file under `path`, and keeps of it what describes it.
 
     Args:
-        path: a directory of `*.csv` files, or of `*.tfrecord`/`*.tfrecord.gz` files, or one such file.
+        path: a directory of files of one format that can be trained on, or one such file.
         label: the column to predict.
         task: `auto` decides by the values: text is classification; whole numbers with at most 20 distinct
             values are classification; all other numbers are regression.
@@ -75,16 +74,23 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
     Raises:
         DataError: no such file, a damaged one, no data, no such column, or a label that does not fit the task.
     """
-    directory, pattern, files = data_files.find(path)
-    format_ = "csv" if files[0].name.endswith(".csv") else "tfrecord"
-    read = (data_files.read_csv if format_ == "csv" else data_files.read_tfrecords)(files, label)
+    directory, pattern, files, format_ = data_files.find(path)
+    found: Contents = registry.load(format_.training.inspect)(files, label)
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.name.encode())
         with file.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "sha256").digest())
-    described = _describe(read.labels, label, task)
-    return Data(directory, pattern, format_, *read[:3], described, digest.hexdigest())
+    return Data(
+        directory,
+        pattern,
+        format_,
+        found.columns,
+        found.sizes,
+        found.different_rows,
+        _describe(found.labels, label, task),
+        digest.hexdigest(),
+    )
 
 
 def describe(
@@ -108,9 +114,11 @@ def describe(
         raise DataError(f"data.task: give classification or regression, {here}")
     if pattern is None:
         raise DataError(f"data.pattern: give the files' pattern, such as *.csv, {here}")
+    format_ = registry.find(pattern, registry.trainable())
+    if format_ is None:
+        raise DataError(f"data.pattern: {pattern} does not end in {registry.one_of(registry.trainable())}")
     if (task == "classification") != bool(classes):
         raise DataError(f"data.classes: list the label's values for a classification, and only then, {here}")
-    format_ = "csv" if pattern.endswith(".csv") else "tfrecord"
     return Data(path, pattern, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")
 
 

@@ -9,6 +9,7 @@ from tfx.components.example_gen import driver
 from tfx.types import artifact_utils
 
 from components import code
+from components.formats import registry
 from pipeline.config.uris import scheme, to_local
 from pipeline.kubeflow.artifacts import Artifacts
 from pipeline.kubeflow.parameters import DATA_PATH
@@ -27,12 +28,14 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
 
     Raises:
         FileNotFoundError: there is no data.
+        ValueError: the data is of another format than what the pipeline was compiled for.
     """
     path = _find(properties[DATA_PATH], folder)
     result = {name: value for name, value in properties.items() if name != DATA_PATH}
     if path.is_file():
         splits = json.loads(result["input_config"])
         for split in splits["splits"]:
+            _check_format(path, split["pattern"])
             split["pattern"] = path.name
         result["input_config"] = json.dumps(splits)
         path = path.parent
@@ -41,6 +44,12 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
     examples = artifact_utils.get_single_instance(outputs["examples"])
     driver.update_output_artifact(result, examples.mlmd_artifact)
     return result
+
+
+def _check_format(file: Path, pattern: str) -> None:
+    """The component reads one format: it was chosen when the pipeline was compiled."""
+    if registry.find(file.name, registry.trainable()) != registry.find(pattern, registry.trainable()):
+        raise ValueError(f"{DATA_PATH}: {file} is not a {pattern} file; compile the pipeline for its format")
 
 
 def _find(where: str, folder: Path) -> Path:

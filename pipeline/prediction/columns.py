@@ -15,6 +15,7 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats.tf_example import scalars
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
 _WORDS = {"int64": "a whole number", "float32": "a number", "string": "text"}
@@ -23,7 +24,7 @@ _WORDS = {"int64": "a whole number", "float32": "a number", "string": "text"}
 class _ValueFault(Exception):
     """The value at `index` cannot be converted."""
 
-    def __init__(self, index: int, reason: str):
+    def __init__(self, index: int, reason: str) -> None:
         self.index, self.reason = index, reason
 
 
@@ -46,8 +47,7 @@ class Column:
 
     def scalars(self) -> pa.Array:
         """One value per row, null where there is none; only where no row has several."""
-        places = pa.array(np.cumsum(self.counts) - 1, mask=self.counts == 0)
-        return self.values.take(places)
+        return scalars(self.values, self.counts)
 
     def fits_rows(self, feature: RawFeature) -> bool:
         """Whether the signature `rows` can tell these values from others and from gaps; it takes one per row."""
@@ -145,7 +145,7 @@ def _parse_lists(column: pa.Array) -> pa.Array:
         try:
             lists.append(np.ravel(json.loads(text)) if text else [])
         except ValueError:
-            raise _ValueFault(index, f"{_short(text)} is no list such as [0, 12.5]") from None
+            raise _ValueFault(index, f"{_short(text)} is not a list such as [0, 12.5]") from None
     try:
         return pa.array(lists)
     except pa.ArrowException:

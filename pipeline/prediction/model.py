@@ -13,8 +13,8 @@ import pyarrow as pa
 from components.errors import UserError
 from components.features import LabelFeature, RawFeature
 from components.model_store import model_files, serving
+from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
-from pipeline.prediction.tables import to_batch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ def column_names(classes: tuple, prefix: str = "") -> list[str]:
     return [f"{prefix}prediction", *(f"{prefix}probability_{value}" for value in classes)]
 
 
-class Model:
+class ExportedModel:
     """A model that the pipeline has exported. TensorFlow is imported when it is first asked.
 
     Attributes:
@@ -78,11 +78,11 @@ class Model:
         schema: what it takes and gives.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         """Reads the model's card.
 
         Raises:
-            UserError: the folder holds no model of this pipeline.
+            UserError: the folder does not hold a model of this pipeline.
         """
         self.path = path
         self._card = self._json(model_files.CARD)
@@ -98,7 +98,7 @@ class Model:
         self.schema = Schema(features, LabelFeature.from_json(json.dumps(self._card["label"])))
 
     def __repr__(self) -> str:
-        return f"<Model {self.path}: {self.schema.label.task} of {self.schema.label.name!r}>"
+        return f"<ExportedModel {self.path}: {self.schema.label.task} of {self.schema.label.name!r}>"
 
     @property
     def version(self) -> str:
@@ -135,7 +135,7 @@ class Model:
             rows: a dict (one row), a list of dicts, a pandas DataFrame, an Arrow table, or a list of serialised
                 `tf.Example`s. None, NaN and an empty text are gaps. Text is read as a CSV file's cells are. Images
                 are arrays or lists of any shape with the right number of values. Columns the model does not know
-                are passed over.
+                are ignored.
 
         Raises:
             UserError: (a ValueError) a column is missing, or a value does not fit; the first row is row 1.
@@ -164,7 +164,7 @@ class Model:
             first_row: number of the first row, for messages.
 
         Raises:
-            UserError: the model cannot take a row, such as an image that is none.
+            UserError: the model cannot take a row, such as an image that cannot be decoded.
         """
         features = self.schema.features
         if all(columns[name].fits_rows(feature) for name, feature in features.items()):
@@ -177,7 +177,7 @@ class Model:
         examples = RecordBatchToExamplesEncoder().encode(pa.RecordBatch.from_arrays(lists, list(features)))
         return self._ask("serving_default", {"examples": np.array(examples, object)}, first_row)
 
-    def load(self) -> "Model":
+    def load(self) -> "ExportedModel":
         """Imports TensorFlow and loads the SavedModel, which else happens when it is first asked."""
         _ = self._loaded
         return self
@@ -209,7 +209,7 @@ class Model:
 
     def _json(self, name: str) -> dict[str, Any] | None:
         file = self.path / name
-        return json.loads(file.read_text()) if file.exists() else None
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
 def _reason(error: Exception) -> str:
@@ -218,7 +218,7 @@ def _reason(error: Exception) -> str:
     return " ".join(text.partition("[[")[0].partition("[Op:")[0].split())
 
 
-def load_model(path: str | Path = "workspace") -> Model:
+def load_model(path: str | Path = "workspace") -> ExportedModel:
     """Loads a model that the pipeline has exported.
 
     Args:
@@ -228,7 +228,7 @@ def load_model(path: str | Path = "workspace") -> Model:
     Raises:
         UserError: (a ValueError) there is none.
     """
-    return Model(find_model(path)).load()
+    return ExportedModel(find_model(path)).load()
 
 
 def find_model(path: str | Path, version: str | None = None) -> Path:
@@ -236,7 +236,7 @@ def find_model(path: str | Path, version: str | None = None) -> Path:
 
     Args:
         path: see `load_model`.
-        version: one of the versions in `path`, in place of the newest; it may have been withdrawn.
+        version: one of the versions in `path`, instead of the newest; it may have been withdrawn.
 
     Raises:
         UserError: there is none.

@@ -16,9 +16,9 @@ import pyarrow as pa
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from components.errors import UserError
-from pipeline.prediction.model import Model
+from pipeline.prediction.model import ExportedModel
 from pipeline.prediction.readers import open_rows
-from pipeline.prediction.stream import Table, numbered
+from pipeline.prediction.stream import PredictedRows, numbered
 
 Numbered = tuple[int, int, bytes]
 """A batch: its place in the file, the number of its first row, and its rows, serialised."""
@@ -26,13 +26,13 @@ Numbered = tuple[int, int, bytes]
 _COUNT = "batches"
 
 
-def run(model: Path, source: str, table: Table, parts: Path, arguments: Sequence[str]) -> None:
+def run(model: Path, source: str, predicted: PredictedRows, parts: Path, arguments: Sequence[str]) -> None:
     """Answers all batches.
 
     Args:
         model: folder of the model.
         source: the file.
-        table: of its rows and the model.
+        predicted: its rows with predictions of the model.
         parts: an empty folder for the answers.
         arguments: of the Beam pipeline.
 
@@ -49,7 +49,7 @@ def run(model: Path, source: str, table: Table, parts: Path, arguments: Sequence
             | beam.Create([source])
             | "Read" >> beam.FlatMap(_read, model, parts)
             | beam.Reshuffle()
-            | "Answer" >> beam.Map(_answer, model, table, parts)
+            | "Answer" >> beam.Map(_answer, model, predicted, parts)
         )
 
 
@@ -59,10 +59,10 @@ def collect(parts: Path) -> Iterator[pa.RecordBatch]:
     Raises:
         UserError: the file is damaged, or a row does not fit.
     """
-    count = int((parts / _COUNT).read_text())
+    count = int((parts / _COUNT).read_text(encoding="utf-8"))
     for place in range(count):
         if (fault := _fault(parts, place)).exists():
-            raise UserError(fault.read_text())
+            raise UserError(fault.read_text(encoding="utf-8"))
         with pa.OSFile(str(parts / f"{place}.arrow")) as file, pa.ipc.open_file(file) as reader:
             yield reader.get_batch(0)
 
@@ -80,24 +80,24 @@ def _read(source: str, model: Path, parts: Path) -> Iterator[Numbered]:
     _write(parts / _COUNT, str(place).encode())
 
 
-def _answer(numbered: Numbered, model: Path, table: Table, parts: Path) -> None:
+def _answer(numbered: Numbered, model: Path, predicted: PredictedRows, parts: Path) -> None:
     place, first_row, rows = numbered
-    batch = pa.ipc.read_record_batch(pa.py_buffer(rows), table.columns)
+    batch = pa.ipc.read_record_batch(pa.py_buffer(rows), predicted.columns)
     try:
-        answered = table.answer(_model(model), batch, first_row)
+        answered = predicted.answer(_model(model), batch, first_row)
     except UserError as error:
         _write(_fault(parts, place), str(error).encode())
         return
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, table.schema) as writer:
+    with pa.ipc.new_file(sink, predicted.schema) as writer:
         writer.write_batch(answered)
     _write(parts / f"{place}.arrow", sink.getvalue())
 
 
 @functools.lru_cache(maxsize=1)
-def _model(path: Path) -> Model:
+def _model(path: Path) -> ExportedModel:
     """One in each process."""
-    return Model(path)
+    return ExportedModel(path)
 
 
 def _fault(parts: Path, place: int) -> Path:

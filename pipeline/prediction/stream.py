@@ -10,15 +10,15 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats.rows import Rows
 from pipeline.prediction.columns import to_features
-from pipeline.prediction.model import Model, Schema, column_names
-from pipeline.prediction.readers import Rows
+from pipeline.prediction.model import ExportedModel, Schema, column_names
 
 WORKERS = min(4, os.cpu_count() or 1)
 """Batches that are answered at the same time: one is encoded while TensorFlow is at another."""
 
 
-class Table:
+class PredictedRows:
     """Rows with their predictions: the columns that were there, then `prediction` and `probability_<class>`.
 
     Attributes:
@@ -26,7 +26,7 @@ class Table:
         schema: of both.
     """
 
-    def __init__(self, name: str, columns: pa.Schema, schema: Schema, prefix: str, typed: bool):
+    def __init__(self, name: str, columns: pa.Schema, schema: Schema, prefix: str, typed: bool) -> None:
         """Plans the columns.
 
         Args:
@@ -55,7 +55,7 @@ class Table:
         added = [_answer_type(schema), *[pa.float32()] * len(schema.label.classes)]
         self.schema = pa.schema([*kept, *zip(self._names, added, strict=True)])
 
-    def answer(self, model: Model, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
+    def answer(self, model: ExportedModel, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
         """Adds the model's predictions to some rows.
 
         Raises:
@@ -94,12 +94,12 @@ def numbered(rows: Rows, size: int) -> Iterator[tuple[pa.RecordBatch, int]]:
         first_row += batch.num_rows
 
 
-def answered(model: Model, rows: Rows, table: Table) -> Iterator[pa.RecordBatch]:
+def answered(model: ExportedModel, rows: Rows, predicted: PredictedRows) -> Iterator[pa.RecordBatch]:
     """The rows with their predictions, in order; a few batches at a time are in memory."""
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting = deque()
         for batch, first_row in numbered(rows, model.batch_rows):
-            waiting.append(pool.submit(table.answer, model, batch, first_row))
+            waiting.append(pool.submit(predicted.answer, model, batch, first_row))
             if len(waiting) > 2 * WORKERS:
                 yield waiting.popleft().result()
         while waiting:

@@ -203,6 +203,16 @@ def test_missing_data_has_a_remedy(scratch, data_path, remedy):
         example_gen(scratch, data_path)
 
 
+def test_data_of_another_format_than_compiled_for_is_refused(scratch):
+    (scratch / "s3/lake").mkdir(parents=True)
+    for name in ("people.tfrecord", "people.words"):
+        (scratch / "s3/lake" / name).touch()
+        with pytest.raises(
+            ValueError, match=f"data_path: .*{name} is not a \\*.csv file; compile the pipeline"
+        ):
+            example_gen(scratch, f"s3://lake/{name}")
+
+
 def test_attempts_are_kept_where_the_pod_is_told(monkeypatch):
     from components.learning.attempt import checkpoint_dir
 

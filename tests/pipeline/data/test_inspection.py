@@ -65,7 +65,7 @@ def test_tfrecords_are_read_like_csv(tmp_path, compression):
     write_records(tmp_path / f"a{suffix}", [3, 5, 3], compression)
     write_records(tmp_path / f"b{suffix}", [4], compression)
     data = inspect(tmp_path, "label")
-    assert (data.format, data.pattern, data.columns) == ("tfrecord", f"*{suffix}", ("feature", "label"))
+    assert (data.format.name, data.pattern, data.columns) == ("tfrecord", f"*{suffix}", ("feature", "label"))
     assert data.label.classes == (3, 4, 5)
 
 
@@ -78,7 +78,7 @@ def test_tfrecords_are_read_some_at_a_time(tmp_path, monkeypatch):
             example.features.feature["late"].float_list.value.extend([1.0, 2.0] * (number == 4))
             writer.write(example.SerializeToString())
     whole = inspect(tmp_path, "label")
-    monkeypatch.setattr("pipeline.data.files.RECORDS", 2)
+    monkeypatch.setattr("components.formats.tf_example_data.RECORDS", 2)
     assert inspect(tmp_path, "label") == whole
     assert (whole.label.classes, whole.sizes["pair"], whole.sizes["late"]) == ((0, 1), 2, None)
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from components.errors import UserError
 from components.features import RawFeature
+from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import to_features
-from pipeline.prediction.tables import to_batch
 
 FULL = {dtype: RawFeature(dtype, (1,), "x") for dtype in ("int64", "float32", "string")}
 GAPS = {dtype: RawFeature(dtype, None, "x") for dtype in ("int64", "float32", "string")}
@@ -75,7 +75,7 @@ def test_values(values, feature, expected):
         ([[1, 2, 3, 4], [1, 2]], IMAGE, "row 2: column 'x' has 2 values; the model takes 4"),
         ([[1, 2, 3, 4], [1, 2, 3, None]], IMAGE, "row 2: column 'x': a list has a gap"),
         ([["1", "2", "3", "4"], ["1", "2", "3", "y"]], IMAGE, "row 2: column 'x': 'y' is not a number"),
-        (["[1, 2, 3, 4]", "1, 2"], IMAGE, "row 2: column 'x': '1, 2' is no list"),
+        (["[1, 2, 3, 4]", "1, 2"], IMAGE, "row 2: column 'x': '1, 2' is not a list"),
     ],
 )
 def test_values_that_do_not_fit(values, feature, message):
@@ -153,7 +153,7 @@ def test_one_row():
             [{"size": 1, "kind": 1.5}, {"size": 1, "kind": "b"}],
             "column 'kind' mixes values of the kinds float, str",
         ),
-        ([b"no example"], "no serialised tf.Examples"),
+        ([b"no example"], "not serialised tf.Examples"),
         (
             pd.DataFrame([[1, 2, "a"]], columns=["size", "size", "kind"]),
             "the column 'size' is there more than once",

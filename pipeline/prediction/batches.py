@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats.tf_example import decode_examples
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,7 @@ def to_batch(rows: Any, features: Mapping[str, RawFeature]) -> pa.RecordBatch:
     """The columns that `features` name.
 
     Args:
-        rows: see `Model.predict`.
+        rows: see `ExportedModel.predict`.
         features: of the model.
 
     Raises:
@@ -76,23 +77,6 @@ def check_columns(columns: Iterable[str], features: Mapping[str, RawFeature], wh
 def _few(names: list[str]) -> str:
     more = f" and {len(names) - 20} more" if len(names) > 20 else ""
     return ", ".join(names[:20]) + more
-
-
-def decode_examples(serialised: Sequence[bytes], features: Mapping[str, RawFeature]) -> pa.RecordBatch:
-    """Every feature of `tf.Example`s as a column of lists; one that no example has is a column of gaps.
-
-    Raises:
-        UserError: they are no serialised `tf.Example`s.
-    """
-    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
-
-    try:
-        batch = ExamplesToRecordBatchDecoder().DecodeBatch(list(serialised))
-    except (ValueError, RuntimeError) as error:
-        raise UserError(f"these are no serialised tf.Examples: {error}") from None
-    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    gaps = {name: pa.nulls(batch.num_rows) for name in features if name not in columns}
-    return _record_batch({**columns, **gaps})
 
 
 def _record_batch(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:

@@ -1,0 +1,61 @@
+"""Writes CSV files."""
+
+import base64
+import csv
+import io
+import json
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+
+class CsvWriter:
+    """RFC 4180 with line feeds: a cell is quoted where it must be; gaps are empty, lists are JSON.
+
+    Bytes that are not text are written as base64.
+    """
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._stream = stream
+        header = io.StringIO()
+        csv.writer(header, lineterminator="\n").writerow(schema.names)
+        self._header = header.getvalue().encode()
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Adds rows."""
+        self._stream.write(self._header)  # with the first rows, as until then the input may be refused
+        self._header = b""
+        rows = pc.binary_join_element_wise(*map(_cells, batch.columns), ",")
+        lines = pa.ListArray.from_arrays([0, len(rows)], rows)
+        self._stream.write(pc.binary_join(lines, "\n")[0].as_buffer())
+        self._stream.write(b"\n")
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+def _cells(column: pa.Array) -> pa.Array:
+    """Each value as the cell of a CSV file."""
+    texts = pc.fill_null(_as_text(column).cast(pa.string()), "")
+    special = pc.match_substring_regex(texts, '[",\r\n]')
+    if not pc.any(special).as_py():
+        return texts
+    quoted = pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")
+    return pc.if_else(special, quoted, texts)
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    kind = column.type
+    if types.is_boolean(kind):
+        return pc.if_else(column, "True", "False")  # as Python and pandas write them
+    if types.is_nested(kind):
+        return pa.array(
+            [json.dumps(value, default=str) if value else None for value in column.to_pylist()], pa.string()
+        )
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:  # bytes that are not text
+        values = column.to_pylist()
+        return pa.array([None if value is None else base64.b64encode(value).decode() for value in values])

@@ -1,0 +1,65 @@
+"""Parquet files: columns of their own types."""
+
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from components.errors import UserError
+from components.features import RawFeature
+from components.formats.rows import RECORDS
+
+ROW_GROUP = 2**16
+"""Rows that a Parquet file holds together."""
+
+
+class ParquetRows:
+    """Rows of a Parquet file."""
+
+    def __init__(self, file: str, features: Mapping[str, RawFeature] | None = None) -> None:
+        """Reads the schema; `features` are not needed."""
+        self.name = file
+        try:
+            self._file = parquet.ParquetFile(file)
+        except pa.ArrowInvalid as error:
+            raise UserError(f"{file}: it is not a readable Parquet file: {error}") from None
+        self.schema = self._file.schema_arrow
+        self.done = 0.0
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """See `Rows`."""
+        total, count = self._file.metadata.num_rows, 0
+        if total == 0:
+            raise UserError(f"{self.name}: it has no rows")
+        try:
+            for batch in self._file.iter_batches(RECORDS):
+                count += batch.num_rows
+                self.done = count / total
+                yield batch
+        except (pa.ArrowInvalid, OSError) as error:
+            raise UserError(f"{self.name}: after row {count}: the file is damaged: {error}") from None
+
+
+class ParquetWriter:
+    """Writes a Parquet file."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._writer = parquet.ParquetWriter(stream, schema)
+        self._held: list[pa.RecordBatch] = []
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Adds rows."""
+        self._held.append(batch)
+        if sum(held.num_rows for held in self._held) >= ROW_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        """Writes what is still held back."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        self._writer.write_table(pa.Table.from_batches(self._held, self._schema))
+        self._held = []

@@ -1,0 +1,48 @@
+import gzip
+
+import pytest
+
+from components.errors import UserError
+from components.formats import registry
+from tests.components.formats.files import read
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("rows.csv", b"", "it is empty; a header"),
+        ("rows.csv", b"a,b\n", "a header and no rows"),
+        ("rows.csv", b"a,a\n1,2\n", "the column 'a' is there more than once"),
+        ("rows.csv", b"a,b\r1,2\r", "its lines end with a carriage return alone"),
+        ("rows.csv", b"a,b\n1,2\n3\n", "row 2: 1 cell where the header has 2"),
+        ("rows.csv", b"a,b\n1,2\n3,\xff\n", "row 2: text that is not UTF-8"),
+        ("rows.csv", b'a,b\n1,"2\n3,4\n', "a quoted cell is never closed"),
+        ("rows.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-9], "the file is damaged"),
+        ("rows.parquet", b"x", "not a readable Parquet file"),
+        ("rows.tfrecord", b"", "it has no examples"),
+        ("rows.tfrecord", b"x" * 20, "does not begin with a record"),
+        ("rows.xlsx", b"x", "must end in .csv, .csv.gz, .tfrecord, .tfrecord.gz or .parquet"),
+    ],
+)
+def test_files_that_cannot_be_read(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(UserError, match=message) as raised:
+        read(tmp_path / name)
+    assert name in str(raised.value)
+
+
+def test_suffixes_of_formats_do_not_hide_each_other():
+    for suffix, format_ in registry.readable().items():
+        assert registry.find(f"a{suffix}", registry.readable()) is format_
+
+
+@pytest.mark.parametrize("format_", registry.FORMATS, ids=lambda format_: format_.name)
+def test_the_code_that_the_table_names_is_there(format_):
+    from tfx.components.example_gen.component import FileBasedExampleGen
+
+    assert callable(registry.load(format_.rows))
+    if format_.writer:
+        assert callable(registry.load(format_.writer))
+    if format_.training:
+        assert callable(registry.load(format_.training.inspect))
+        assert issubclass(registry.load(format_.training.example_gen), FileBasedExampleGen)

@@ -1,0 +1,100 @@
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from components.errors import DataError, UserError
+from components.features import RawFeature
+from components.formats import registry
+from components.formats.contents import Contents, require_label
+from components.formats.format import Format, Training
+from components.formats.registry import open_rows
+from pipeline.config.sections import DataSection
+from pipeline.data.inspection import describe, inspect
+from pipeline.prediction.writers import check_output
+from tests.components.formats.files import NOTHING_NEEDED, read, write
+
+
+class WordRows:
+    """Rows of one column, a line each."""
+
+    done = None
+
+    def __init__(self, file: str, features: Mapping[str, RawFeature]) -> None:
+        self.name, self.schema = file, pa.schema({"word": pa.string()})
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        yield pa.record_batch({"word": Path(self.name).read_text().split()})
+
+
+class WordWriter:
+    """Writes what `WordRows` reads."""
+
+    def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
+        self._stream = stream
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self._stream.write("\n".join(batch.column("word").to_pylist()).encode())
+
+    def close(self) -> None: ...
+
+
+def inspect_words(files: list[Path], label: str) -> Contents:
+    words = [word for file in files for word in file.read_text().split()]
+    require_label(label, ("word",), files[0])
+    return Contents(("word",), {"word": 1}, len(set(words)), np.array(words, object))
+
+
+class WordExampleGen:
+    """Stands for a component."""
+
+
+@pytest.fixture
+def words(monkeypatch) -> Format:
+    """One more row in the table."""
+    training = Training((".words",), f"{__name__}:inspect_words", f"{__name__}:WordExampleGen")
+    added = Format("words", (".words",), f"{__name__}:WordRows", f"{__name__}:WordWriter", training=training)
+    monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, added))
+    return added
+
+
+def test_a_row_in_the_table_is_all_that_a_format_needs(words, tmp_path):
+    write(tmp_path / "a.words", pa.record_batch({"word": ["yes", "no", "yes"]}))
+    assert [row["word"] for row in read(tmp_path / "a.words")] == ["yes", "no", "yes"]
+    check_output(str(tmp_path / "b.words"), overwrite=False)
+    for path in (tmp_path, tmp_path / "a.words"):
+        data = inspect(path, "word")
+        assert (data.format, data.columns, data.label.classes) == (words, ("word",), ("no", "yes"))
+    described = describe(Path("/elsewhere"), "*.words", "word", "classification", ["yes", "no"])
+    assert described.format == words
+    assert registry.load(words.training.example_gen) is WordExampleGen
+    section = DataSection(path=tmp_path, label="word", pattern="*.words")
+    assert section.pattern == "*.words"
+
+
+def test_a_file_with_an_unknown_suffix_is_refused_everywhere(tmp_path):
+    file = tmp_path / "rows.words"
+    file.write_text("yes no")
+    trained = r"\*.csv, \*.tfrecord or \*.tfrecord.gz"
+    with pytest.raises(UserError, match="rows.words: must end in .csv, .* or .parquet"):
+        open_rows(str(file), NOTHING_NEEDED)
+    with pytest.raises(UserError, match="rows.words: must end in .csv, .csv.gz or .parquet"):
+        check_output(str(file), overwrite=True)
+    with pytest.raises(DataError, match=f"rows.words is not a {trained} file; convert it, or rename it"):
+        inspect(file, "word")
+    with pytest.raises(DataError, match=f"holds no {trained} file$"):
+        inspect(tmp_path, "word")
+    with pytest.raises(DataError, match=r"data.pattern: \*.words does not end in .csv, .tfrecord or"):
+        describe(Path("/elsewhere"), "*.words", "word", "classification", ["yes", "no"])
+
+
+def test_a_format_without_an_example_gen_is_not_trained_on(tmp_path):
+    (tmp_path / "rows.parquet").touch()
+    for path in (tmp_path, tmp_path / "rows.parquet"):
+        with pytest.raises(
+            DataError, match="convert rows.parquet, whose format can be predicted from but not"
+        ):
+            inspect(path, "word")
