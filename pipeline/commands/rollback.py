@@ -7,7 +7,8 @@ import click
 
 from components.errors import UserError
 from components.model_store import serving
-from pipeline.commands.options import JSON, WORKSPACE
+from pipeline.command_options import JSON, WORKSPACE
+from pipeline.workspace import check_format
 
 
 @click.command(short_help="Put an earlier version back into production.")
@@ -20,6 +21,7 @@ def rollback(version: str, workspace: Path, as_json: bool) -> None:
     Versions above it are withdrawn: servers move to VERSION, and no run pushes the withdrawn models again.
     Rolling back to a withdrawn version brings it back.
     """
+    check_format(workspace)
     folder = workspace / "serving"
     number = int(version) if version.isdecimal() else _version_of(version, workspace)
     try:
@@ -36,12 +38,12 @@ def rollback(version: str, workspace: Path, as_json: bool) -> None:
 
 
 def _version_of(name: str, workspace: Path) -> int:
-    from pipeline.history.records import Model
+    from pipeline.history.records import TrainedModel
     from pipeline.history.workspace import History
 
     history = History(workspace)
     found = history.find(name)
-    if not isinstance(found, Model):
+    if not isinstance(found, TrainedModel):
         raise UserError(f"{name} is a run; name a version or a model")
     here = [version for version in found.versions if serving.locate(history.serving, version)]
     if not here:

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.errors import UserError
-
-DATABASE = "metadata.db"
+from pipeline.workspace import DATABASE, check_format
 
 _LOCKED_SECONDS = 30
 """So long to wait for a running pipeline to finish a write; each takes milliseconds."""
@@ -21,7 +20,7 @@ def snapshot(workspace: Path) -> Iterator:
     The copy is consistent even while a pipeline runs, and nothing can be written to the original.
 
     Raises:
-        UserError: there is no store, or it is not one.
+        UserError: there is no store, it is not one, or another release made it.
     """
     from ml_metadata.metadata_store import metadata_store
     from ml_metadata.proto import metadata_store_pb2
@@ -37,6 +36,7 @@ def snapshot(workspace: Path) -> Iterator:
 def _find(workspace: Path) -> Path:
     file = workspace / DATABASE
     if file.is_file():
+        check_format(workspace)
         return file
     if not workspace.is_dir():
         raise UserError(f"{workspace} does not exist; run the pipeline first, or name its --workspace")

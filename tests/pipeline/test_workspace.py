@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 import local_runner
 from components.errors import UserError
+from pipeline.__main__ import main
 from pipeline.workspace import claimed
 from tests.conftest import ROOT
 
@@ -74,7 +75,37 @@ def test_data_that_a_function_writes_needs_a_workspace(tmp_path):
     assert re.fullmatch(rf"workspace: {tmp_path}/file/below/data cannot be used: .*", finished.stderr.strip())
 
 
-@pytest.mark.parametrize("at", ["pipeline.config.config.load", "pipeline.run.start.imports"])
+def test_a_workspace_says_which_format_it_has(tmp_path):
+    with claimed(tmp_path / "new"):
+        assert (tmp_path / "new/FORMAT").read_text() == "1\n"
+    (tmp_path / "new/metadata.db").touch()
+    with claimed(tmp_path / "new"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("written", "release"), [(None, "an older"), ("", "an older"), ("0\n", "an older"), ("2\n", "a newer")]
+)
+def test_a_workspace_of_another_release_is_refused(tmp_path, csv, written, release):
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    (workspace / "metadata.db").write_bytes(b"of another release")
+    if written is not None:
+        (workspace / "FORMAT").write_text(written)
+    before = sorted(workspace.iterdir())
+    line = f"workspace: {workspace} is of {release} release; give another folder with --workspace, or delete it\n"
+    finished = run(workspace, csv)
+    assert (finished.exit_code, finished.stdout, finished.stderr) == (2, "", line)
+    for command in (["runs"], ["models"], ["show", "r1"], ["diff", "r1", "r2"], ["rollback", "1"]):
+        shown = CliRunner().invoke(main, [*command, "--workspace", str(workspace)])
+        assert (shown.exit_code, shown.stdout, shown.stderr) == (2, "", line)
+    assert sorted(workspace.iterdir()) == before
+    with pytest.raises(UserError, match="is of an? (older|newer) release"), claimed(workspace):
+        pass
+    assert (workspace / "metadata.db").read_bytes() == b"of another release"
+
+
+@pytest.mark.parametrize("at", ["pipeline.config.load.load", "pipeline.run.start.imports"])
 def test_an_interrupt_before_the_first_component(tmp_path, csv, monkeypatch, at):
     def interrupted(*_):
         raise KeyboardInterrupt

@@ -1,7 +1,16 @@
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from pipeline.__main__ import main
+from pipeline.workspace import FORMAT, FORMAT_FILE
+
+
+def make(path: Path, content: str) -> None:
+    path.mkdir()
+    (path / FORMAT_FILE).write_text(str(FORMAT))
+    (path / "metadata.db").write_text(content)
 
 
 @pytest.mark.parametrize(
@@ -20,11 +29,11 @@ from pipeline.__main__ import main
             "{path} holds no metadata.db, so no runs; try --workspace {path}/iris or {path}/wine",
         ),
         (
-            lambda path: path.mkdir() or (path / "metadata.db").write_text("not a database"),
+            lambda path: make(path, "not a database"),
             "{path}/metadata.db is not a readable ML Metadata store: file is not a database",
         ),
         (
-            lambda path: path.mkdir() or (path / "metadata.db").touch(),
+            lambda path: make(path, ""),
             "{path}/metadata.db is not a readable ML Metadata store: no such table: MLMDEnv",
         ),
     ],
