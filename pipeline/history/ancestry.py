@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.history.records import Artifact, Model, Run, Step
+from pipeline.history.records import Artifact, Run, Step, TrainedModel
 
 
-def find_models(runs: Iterable[Run]) -> list[Model]:
+def find_models(runs: Iterable[Run]) -> list[TrainedModel]:
     """All models, oldest first.
 
     Args:
@@ -27,7 +27,7 @@ def find_models(runs: Iterable[Run]) -> list[Model]:
             elif step.component == "Pusher":
                 pushes.setdefault(model.id, []).append(step)
     return [
-        Model(
+        TrainedModel(
             f"m{number}",
             model,
             run,

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.evaluator import metrics
 from components.model_store import model_files
-from pipeline.history.records import Artifact, Model, Run, Step
+from pipeline.history.records import Artifact, Run, Step, TrainedModel
 from pipeline.history.workspace import History
 
 Facts = dict[str, Any]
@@ -37,7 +37,7 @@ def run_row(history: History, run: Run) -> Facts:
     }
 
 
-def model_row(history: History, model: Model) -> Facts:
+def model_row(history: History, model: TrainedModel) -> Facts:
     """One line of `models`."""
     card, found = _card(model), evaluation(model.evaluated)
     return {
@@ -54,7 +54,7 @@ def model_row(history: History, model: Model) -> Facts:
     }
 
 
-def of(history: History, found: Run | Model) -> Facts:
+def of(history: History, found: Run | TrainedModel) -> Facts:
     """All of `show`."""
     return run_facts(history, found) if isinstance(found, Run) else model_facts(history, found)
 
@@ -78,7 +78,7 @@ def run_facts(history: History, run: Run) -> Facts:
     }
 
 
-def model_facts(history: History, model: Model) -> Facts:
+def model_facts(history: History, model: TrainedModel) -> Facts:
     """All of `show` on a model."""
     card, record = _card(model), training_record(model.step("Trainer").outputs["training_record"][0])
     schema = model.step("SchemaGen")
@@ -118,7 +118,7 @@ def training_record(artifact: Artifact | None) -> Facts:
     return artifact.json("record.json") if artifact else {}
 
 
-def _card(model: Model) -> Facts:
+def _card(model: TrainedModel) -> Facts:
     return model.artifact.json(f"Format-Serving/{model_files.CARD}")
 
 

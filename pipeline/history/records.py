@@ -86,7 +86,7 @@ class Run:
 
 
 @dataclasses.dataclass(frozen=True)
-class Model:
+class TrainedModel:
     """One trained model.
 
     Attributes:

@@ -7,7 +7,7 @@ from components.errors import UserError
 from components.model_store import serving
 from pipeline.history.ancestry import find_models
 from pipeline.history.reading import read_runs
-from pipeline.history.records import Model, Run
+from pipeline.history.records import Run, TrainedModel
 from pipeline.history.store import snapshot
 
 
@@ -25,11 +25,11 @@ class History:
             self.runs = read_runs(store, workspace)
 
     @cached_property
-    def models(self) -> list[Model]:
+    def models(self) -> list[TrainedModel]:
         """All models, oldest first."""
         return find_models(self.runs)
 
-    def find(self, name: str) -> Run | Model:
+    def find(self, name: str) -> Run | TrainedModel:
         """The run or model that a person means.
 
         Args:
@@ -49,12 +49,12 @@ class History:
             f"there are {_range(self.runs, 'run')} and {_range(self.models, 'model')}"
         )
 
-    def model_of(self, run: Run) -> Model | None:
+    def model_of(self, run: Run) -> TrainedModel | None:
         """What a run trained, or took from the cache."""
         artifact = run.output("Trainer", "model")
         return next((model for model in self.models if artifact and model.artifact.id == artifact.id), None)
 
-    def state_of(self, model: Model) -> str:
+    def state_of(self, model: TrainedModel) -> str:
         """What became of a model, in words."""
         production, withdrawn = serving.production(self.serving), serving.withdrawn(self.serving)
         if production in model.versions:
