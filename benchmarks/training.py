@@ -35,7 +35,7 @@ from tfx_bsl.tfxio import dataset_options
 import reactive_schedules as rs
 from components.features import LABEL
 from components.learning.attempt import EVERY_STEPS
-from components.learning.examples import MEMORY_BUDGET, read_split
+from components.learning.splits import MEMORY_BUDGET, read_split
 from components.trainer.live import Live
 from components.trainer.tensorboard import TensorBoardLog
 from reactive_schedules.plateau.decision_log import DecisionLog

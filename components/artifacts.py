@@ -2,6 +2,15 @@
 
 from tfx.types.artifact import Artifact
 
+RECORD_FILE = "record.json"
+"""In a `TrainingRecord`."""
+
+STUDY_FILE = "study.json"
+"""In a `Study`."""
+
+REPORT_FILE = "report.html"
+"""In a `Report`."""
+
 
 class TrainingRecord(Artifact):
     """What happened in one training; see `components.trainer.record` for the files."""

@@ -6,7 +6,7 @@ from tensorflow_transform.tf_metadata import schema_utils
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components.learning.examples import files_of
+from components.split_files import files_of
 
 
 def best_constant(metric: str, labels: np.ndarray) -> float:

@@ -11,8 +11,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.features import LabelFeature, ModelSchema, model_schema
-from components.learning.examples import MEMORY_BUDGET, Arrays, read_split
 from components.learning.model_check import check_features
+from components.learning.splits import MEMORY_BUDGET, Arrays, read_split
 from components.learning.stream import StreamSource
 from reactive_schedules.training.tensorflow.sources import Source, as_source
 

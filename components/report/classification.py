@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from components.features import LabelFeature
-from components.report.predictions import Bin, Predictions, calibration_error, confidence_bins, confusion
+from components.report.answers import AnsweredExamples, Bin, calibration_error, confidence_bins, confusion
 from reactive_schedules.pages.charts import add_diagonal, new_figure
 from reactive_schedules.pages.content import Plot, Table, text_of
 
@@ -17,9 +17,9 @@ MAX_PAIRS = 30
 """Rows of the table."""
 
 
-def confusion_plot(predictions: Predictions, label: LabelFeature) -> Plot:
+def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
     """Rows are the true classes, columns the predicted ones; the colour is the share of the row."""
-    counts = confusion(predictions.labels, predictions.answers)
+    counts = confusion(answered.labels, answered.answers)
     errors = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
     shown = np.sort(np.argsort(-errors, kind="stable")[:MAX_CLASSES])
     part = counts[np.ix_(shown, shown)]
@@ -89,9 +89,9 @@ def _key(label: LabelFeature, name: str):
     return next(value for value in label.classes if str(value) == name)
 
 
-def reliability_plot(predictions: Predictions) -> Plot:
+def reliability_plot(answered: AnsweredExamples) -> Plot:
     """Share of right answers by the probability the model gave them."""
-    bins = confidence_bins(predictions.labels, predictions.answers)
+    bins = confidence_bins(answered.labels, answered.answers)
     error = calibration_error(bins)
     figure = new_figure("probability of the predicted class", "share that is right")
     add_diagonal(figure, 0, 1)

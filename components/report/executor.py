@@ -13,12 +13,13 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.artifacts import RECORD_FILE, REPORT_FILE, STUDY_FILE
 from components.evaluator import metrics
 from components.features import LabelFeature
 from components.model_store import model_files
 from components.report import data, drift
+from components.report.answers import answer_examples
 from components.report.asked import asked
-from components.report.predictions import predict
 from components.report.quality import quality
 from components.report.training import training
 from components.report.usage import plain_row, usage
@@ -26,9 +27,6 @@ from components.report.verdict import lineage, verdict
 from reactive_schedules.pages import shell
 from reactive_schedules.pages.content import Block, Folded, Page, Section, Text, Tile, text_of
 from reactive_schedules.search.page import figures, study_page
-
-FILE = "report.html"
-"""In the Report artifact."""
 
 _LIBRARIES = ("tfx", "tensorflow-cpu", "keras", "apache-beam", "keras-tuner", "optuna")
 
@@ -46,7 +44,7 @@ class Executor(base_executor.BaseExecutor):
         label = LabelFeature.from_json(exec_properties["label"])
         run = (self._context and self._context.pipeline_run_id) or ""
         page = _page(inputs, config, label, exec_properties["test_split"], run)
-        path = Path(artifact_utils.get_single_uri(output_dict["report"]), FILE)
+        path = Path(artifact_utils.get_single_uri(output_dict["report"]), REPORT_FILE)
         io_utils.write_string_file(str(path), shell.render(page))
         logging.info("Wrote %s in %.1f s.", path, time.perf_counter() - start)
 
@@ -55,17 +53,17 @@ def _page(
     inputs: Artifacts, config: Mapping[str, Any], label: LabelFeature, test_split: str, run: str
 ) -> Page:
     evaluation = _json(inputs, "evaluation", metrics.FILE)
-    record = _json(inputs, "training_record", "record.json")
-    study = _json(inputs, "study", "study.json") if "study" in inputs else None
+    record = _json(inputs, "training_record", RECORD_FILE)
+    study = _json(inputs, "study", STUDY_FILE) if "study" in inputs else None
     splits = artifact_utils.decode_split_names(_single(inputs, "statistics").split_names)
     statistics = {
         split: data.read_statistics(_uri(inputs, "statistics"), split) for split in _ordered(splits)
     }
     anomalies = {split: data.read_anomalies(_uri(inputs, "anomalies"), split) for split in statistics}
     exported = path_utils.serving_model_path(_uri(inputs, "model"))
-    predictions = predict(exported, inputs["examples"], test_split)
+    answered = answer_examples(exported, inputs["examples"], test_split)
     card = json.loads(Path(exported, model_files.CARD).read_text(encoding="utf-8"))
-    row = plain_row(card["features"], predictions.example)
+    row = plain_row(card["features"], answered.example)
     pushed = _single(inputs, "pushed_model").get_string_custom_property("pushed_destination")
     baseline = _single(inputs, "baseline_model").get_string_custom_property("version")
     sections = [
@@ -74,7 +72,7 @@ def _page(
         data.data(statistics, anomalies, _drift(inputs, statistics[data.TRAIN]), baseline),
         *([Section("Search", list(_search(study, _uri(inputs, "study"))))] if study else []),
         training(record),
-        quality(evaluation, label, predictions),
+        quality(evaluation, label, answered),
         lineage(inputs, record, run, {name: version(name) for name in _LIBRARIES}),
         usage(config["name"], pushed or exported, bool(pushed), row),
     ]

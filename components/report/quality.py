@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from components.features import LabelFeature
+from components.report.answers import AnsweredExamples
 from components.report.classification import confusion_plot, reliability_plot
-from components.report.predictions import Predictions
 from components.report.regression import prediction_plot, residual_plot
 from reactive_schedules.pages.charts import new_figure
 from reactive_schedules.pages.content import Block, Plot, Section, Table, Text, text_of
@@ -15,27 +15,27 @@ from reactive_schedules.pages.content import Block, Plot, Section, Table, Text, 
 MAX_SLICES = 40
 
 
-def quality(found: Mapping[str, Any], label: LabelFeature, predictions: Predictions) -> Section:
+def quality(found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExamples) -> Section:
     """The section.
 
     Args:
         found: `metrics.json` of the Evaluator, see `components.evaluator.metrics`.
         label: what is predicted.
-        predictions: on the test split.
+        answered: those of the test split.
     """
     blocks: list[Block] = [_overall(found), *_slices(found)]
-    if not predictions.complete:
+    if not answered.complete:
         blocks.append(
-            Text(f"The following is of the first {len(predictions.labels):,} examples of the test split.")
+            Text(f"The following is of the first {len(answered.labels):,} examples of the test split.")
         )
-    if not np.isfinite(predictions.answers).all():
+    if not np.isfinite(answered.answers).all():
         blocks.append(
             Text("Some of the model's answers are no numbers; there is nothing to draw.", tone="bad")
         )
     elif label.task == "classification":
-        blocks += [confusion_plot(predictions, label), reliability_plot(predictions)]
+        blocks += [confusion_plot(answered, label), reliability_plot(answered)]
     else:
-        blocks += [prediction_plot(predictions, label), residual_plot(predictions, label)]
+        blocks += [prediction_plot(answered, label), residual_plot(answered, label)]
     return Section("Evaluation", blocks)
 
 

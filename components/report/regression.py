@@ -3,7 +3,7 @@
 import numpy as np
 
 from components.features import LabelFeature
-from components.report.predictions import Predictions, quantile_bins
+from components.report.answers import AnsweredExamples, quantile_bins
 from reactive_schedules.pages.charts import add_diagonal, new_figure
 from reactive_schedules.pages.content import Plot, Table, text_of
 
@@ -11,12 +11,12 @@ GROUP = 20
 """Examples in a mean, at least, as long as there are groups to compare."""
 
 MAX_POINTS = 2000
-"""Points drawn: evenly spread over the predictions."""
+"""Points drawn: evenly spread over the answers."""
 
 
-def prediction_plot(predictions: Predictions, label: LabelFeature) -> Plot:
+def prediction_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
     """Labels against predictions, and the means of groups of about the same prediction: the calibration."""
-    labels, answers = predictions.labels, predictions.answers
+    labels, answers = answered.labels, answered.answers
     some = np.linspace(0, len(labels) - 1, min(MAX_POINTS, len(labels))).round().astype(int)
     bins = quantile_bins(labels, answers, max(2, min(10, len(labels) // GROUP)))
     low, high = (float(f([f(labels), f(answers)])) for f in (np.min, np.max))
@@ -55,9 +55,9 @@ def prediction_plot(predictions: Predictions, label: LabelFeature) -> Plot:
     )
 
 
-def residual_plot(predictions: Predictions, label: LabelFeature) -> Plot:
+def residual_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
     """Distribution of label minus prediction."""
-    residuals = predictions.labels - predictions.answers
+    residuals = answered.labels - answered.answers
     counts, edges = np.histogram(residuals, bins=min(40, max(8, round(len(residuals) ** 0.5))))
     middles = (edges[:-1] + edges[1:]) / 2
     figure = new_figure(f"true minus predicted {label.name}", "examples", bargap=0.05)

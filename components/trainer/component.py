@@ -8,9 +8,8 @@ from tfx.types.channel import BaseChannel, Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.artifacts import TrainingRecord
+from components.learning.splits import SPLITS
 from components.trainer import executor
-
-SPLITS = {"train": "train", "validation": "eval"}
 
 
 class TrainerSpec(ComponentSpec):

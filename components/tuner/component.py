@@ -8,7 +8,7 @@ from tfx.types.channel import BaseChannel, Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.artifacts import Study
-from components.trainer.component import SPLITS
+from components.learning.splits import SPLITS
 from components.tuner import executor
 
 

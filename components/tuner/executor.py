@@ -11,6 +11,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import artifact_utils
 
 from components import plain_json
+from components.artifacts import STUDY_FILE
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.tuner import stage
@@ -22,7 +23,6 @@ from reactive_schedules.search.page import study_page
 from reactive_schedules.search.study import failures, ranked, study
 
 RESULTS_FILE = "tuner_results.json"
-STUDY_FILE = "study.json"
 
 progress = logging.getLogger("progress")
 

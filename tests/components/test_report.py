@@ -124,7 +124,7 @@ def test_commands_name_the_model_in_production(opened, digits_run):
 def test_examples_beyond_the_limit_are_not_predicted(digits_run):
     from tfx.types import standard_artifacts
 
-    from components.report.predictions import predict
+    from components.report.answers import answer_examples
     from components.report.quality import quality
 
     folder = digits_run.workspace / "artifacts/digits"
@@ -132,7 +132,7 @@ def test_examples_beyond_the_limit_are_not_predicted(digits_run):
     examples.uri = str(next(folder.glob("ExampleGen/examples/*")))
     examples.split_names = json.dumps(["test"])
     model = next(folder.glob("Trainer/model/*/Format-Serving"))
-    some, all_ = (predict(str(model), [examples], "test", limit) for limit in (100, 20_000))
+    some, all_ = (answer_examples(str(model), [examples], "test", limit) for limit in (100, 20_000))
     assert (len(some.labels), some.complete) == (100, False)
     assert all_.complete
     assert (some.answers == all_.answers[:100]).all()
@@ -144,7 +144,7 @@ def test_examples_beyond_the_limit_are_not_predicted(digits_run):
 def test_slices_are_compared_with_the_model_in_production(browser, tmp_path):
     import numpy as np
 
-    from components.report.predictions import Predictions
+    from components.report.answers import AnsweredExamples
     from components.report.quality import quality
     from reactive_schedules.pages import shell
     from reactive_schedules.pages.content import Page
@@ -170,7 +170,7 @@ def test_slices_are_compared_with_the_model_in_production(browser, tmp_path):
     }
     answers = random.dirichlet(np.ones(3), 200)
     label = LabelFeature("kind", "classification", ("a", "b", "c"))
-    section = quality(found, label, Predictions(labels, answers, True, b""))
+    section = quality(found, label, AnsweredExamples(labels, answers, True, b""))
     path = tmp_path / "page.html"
     path.write_text(shell.render(Page("Slices", "A page.", [section])))
     check_page(browser, path)
@@ -186,7 +186,7 @@ def test_slices_are_compared_with_the_model_in_production(browser, tmp_path):
 def test_model_that_answers_no_numbers_still_has_a_page(task):
     import numpy as np
 
-    from components.report.predictions import Predictions
+    from components.report.answers import AnsweredExamples
     from components.report.quality import quality
 
     metric = "accuracy" if task == "classification" else "rmse"
@@ -201,7 +201,7 @@ def test_model_that_answers_no_numbers_still_has_a_page(task):
     }
     answers = np.full((5, 2) if task == "classification" else 5, np.nan)
     label = LabelFeature("kind", task, ("a", "b") if task == "classification" else ())
-    section = quality(found, label, Predictions(np.zeros(5), answers, True, b""))
+    section = quality(found, label, AnsweredExamples(np.zeros(5), answers, True, b""))
     assert "no numbers" in section.blocks[-1].text
 
 

@@ -15,9 +15,9 @@ from components import plain_json
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.learning.learn import learn
+from components.learning.splits import SPLITS
 from components.learning.stream import StreamSource
 from components.learning.task import load_task
-from components.trainer.component import SPLITS
 from components.trainer.live import Live
 from components.trainer.tensorboard import POINTS, TensorBoardLog
 from reactive_schedules import EpochEnd, TrainingSpec

@@ -7,8 +7,8 @@ from tfx.types import standard_artifacts
 
 from components.artifacts import Study, TrainingRecord
 from components.features import LabelFeature
+from components.learning.splits import SPLITS
 from components.trainer import executor as trainer
-from components.trainer.component import SPLITS
 from components.tuner import executor as tuner
 from pipeline.config.search import SearchSection
 from pipeline.run import beam

@@ -1,15 +1,17 @@
-"""Reads what Transform wrote: into memory where it fits, else as a stream."""
+"""The splits of a training, read from what Transform wrote: into memory where it fits, else as a stream."""
 
 import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
 import tensorflow as tf
-from tfx.types import artifact_utils
-from tfx.utils import io_utils
 
 from components.features import LABEL
 from components.learning.stream import StreamSource
+from components.split_files import files_of
+
+SPLITS = {"train": "train", "validation": "eval"}
+"""What a training uses each split for."""
 
 MEMORY_BUDGET = 2**30
 """Bytes that the parsed examples of one split may take in memory; a larger split is streamed from its files."""
@@ -36,15 +38,6 @@ class Split:
     label_mean: float
     label_std: float
     label_least: float
-
-
-def files_of(examples, split: str) -> list[str]:
-    """The files of a split of `Examples` artifacts, in order."""
-    return [
-        file
-        for uri in artifact_utils.get_split_uris(examples, split)
-        for file in sorted(tf.io.gfile.glob(io_utils.all_files_pattern(uri)))
-    ]
 
 
 def read_split(examples, transform_output, split: str, budget: int = MEMORY_BUDGET) -> Split:

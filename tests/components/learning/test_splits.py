@@ -11,7 +11,7 @@ import tensorflow as tf
 import reactive_schedules as rs
 from components.features import LABEL, LabelFeature
 from components.learning import task
-from components.learning.examples import read_split
+from components.learning.splits import read_split
 from components.learning.stream import StreamSource
 from components.learning.task import Scale, load_task
 

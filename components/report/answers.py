@@ -1,4 +1,4 @@
-"""What the exported model answers on examples it has not seen."""
+"""What the exported model answers on examples it has not seen, beside their labels."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.features import LABEL
-from components.learning.examples import files_of
+from components.split_files import files_of
 
 MAX_EXAMPLES = 20_000
 """Examples that are predicted at most: enough for every figure of the page, and a matter of seconds."""
@@ -16,7 +16,7 @@ BATCH = 1024
 
 
 @dataclasses.dataclass(frozen=True)
-class Predictions:
+class AnsweredExamples:
     """Labels and answers.
 
     Attributes:
@@ -32,7 +32,7 @@ class Predictions:
     example: bytes
 
 
-def predict(model: str, examples, split: str, limit: int = MAX_EXAMPLES) -> Predictions:
+def answer_examples(model: str, examples, split: str, limit: int = MAX_EXAMPLES) -> AnsweredExamples:
     """Asks a SavedModel as TensorFlow Serving would.
 
     Args:
@@ -52,7 +52,7 @@ def predict(model: str, examples, split: str, limit: int = MAX_EXAMPLES) -> Pred
         outputs = serve(examples=batch)
         answers.append(_answer(outputs))
         labels.append(transform(examples=batch)[LABEL].numpy()[:, 0])
-    return Predictions(np.concatenate(labels), np.concatenate(answers), count <= limit, first)
+    return AnsweredExamples(np.concatenate(labels), np.concatenate(answers), count <= limit, first)
 
 
 def _answer(outputs: dict[str, tf.Tensor]) -> np.ndarray:
