@@ -52,7 +52,8 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
 )
 def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool, output: Path) -> None:
     """Write a package for `submit`, or for the web page of Kubeflow Pipelines."""
-    from pipeline.config.config import ConfigError, load
+    from pipeline.config.errors import ConfigError
+    from pipeline.config.load import load
     from pipeline.kubeflow.plan import plan
     from pipeline.run.start import find_own_code, imports, quiet
 

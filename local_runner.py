@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline.config.config import Run
+    from pipeline.config.fit import FittedConfig
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -47,7 +47,8 @@ def main(
     from components.errors import UserError
 
     try:
-        from pipeline.config.config import load, prepare
+        from pipeline.config.load import load
+        from pipeline.config.prepare import prepare
         from pipeline.run import beam
         from pipeline.run.start import find_own_code
         from pipeline.workspace import claimed
@@ -58,9 +59,9 @@ def main(
         loaded = load(config, {**overrides, "search": None} if no_tune else overrides)
         beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
-        run = prepare(loaded, workspace)
-        with claimed(run.workspace):
-            code, report = _run(run, orchestrator)
+        fitted = prepare(loaded, workspace)
+        with claimed(fitted.workspace):
+            code, report = _run(fitted, orchestrator)
     except UserError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -85,14 +86,14 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     return {"name": name, "data": {"path": data, "source": None, "label": label}}
 
 
-def _run(run: "Run", orchestrator: str) -> tuple[int, Path | None]:
+def _run(fitted: "FittedConfig", orchestrator: str) -> tuple[int, Path | None]:
     """Exit code, and the report of a run that came to its end."""
     from pipeline.run.console import Terminal
     from pipeline.run.start import imports
 
-    if run.config.threads:  # TensorFlow reads it once, when it begins to compute
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(run.config.threads))
-    terminal = Terminal(run.workspace / "logs")
+    if fitted.config.threads:  # TensorFlow reads it once, when it begins to compute
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(fitted.config.threads))
+    terminal = Terminal(fitted.workspace / "logs")
     try:
         with terminal.status("Loading TensorFlow and TFX"), imports():
             from pipeline.run.local import ComponentFailed, run_pipeline
@@ -100,12 +101,12 @@ def _run(run: "Run", orchestrator: str) -> tuple[int, Path | None]:
             from pipeline.run.summary import print_summary
 
         try:
-            finished = run_pipeline(run, terminal, orchestrator)
+            finished = run_pipeline(fitted, terminal, orchestrator)
         except ComponentFailed as failure:
             terminal.print_failure(failure.name, failure.__cause__)
             return 1, None
-        report = publish(run, finished)
-        print_summary(run, finished.outputs, report, terminal.console)
+        report = publish(fitted, finished)
+        print_summary(fitted, finished.outputs, report, terminal.console)
         return 0, report
     finally:
         terminal.close()

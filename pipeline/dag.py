@@ -5,7 +5,6 @@ from typing import Any
 
 from tfx.components import (
     ExampleValidator,
-    ImportExampleGen,
     SchemaGen,
     StatisticsGen,
 )
@@ -14,34 +13,34 @@ from tfx.proto import example_gen_pb2, transform_pb2
 
 from components import code
 from components.baseline.component import Baseline
-from components.csv_example_gen.component import CsvExampleGen
 from components.evaluator.component import Evaluator
 from components.features import LabelFeature
+from components.formats import registry
 from components.pusher.component import Pusher
 from components.report.component import Report
 from components.trainer.component import Trainer
 from components.transform.component import Transform
 from components.tuner.component import Tuner
-from pipeline.config.config import Run
+from pipeline.config.fit import FittedConfig
 from pipeline.evaluation import eval_config
 
 TEST = "test"
 """The split that neither the search nor the training sees."""
 
 
-def create_components(run: Run) -> list[BaseComponent]:
+def create_components(fitted: FittedConfig) -> list[BaseComponent]:
     """Builds the graph.
 
     Args:
-        run: a configuration that fits its data.
+        fitted: a configuration that fits its data.
 
     Returns:
         The components in an order in which they can run.
     """
-    config, data = run.config, run.data
+    config, data = fitted.config, fitted.data
     label = LabelFeature(data.label.name, data.label.task, data.label.classes)
 
-    example_gen = _example_gen(run)
+    example_gen = _example_gen(fitted)
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
     schema_gen = SchemaGen(statistics=statistics_gen.outputs["statistics"], infer_feature_shape=True)
     example_validator = ExampleValidator(
@@ -76,10 +75,10 @@ def create_components(run: Run) -> list[BaseComponent]:
     tuner = (
         Tuner(**learning, search=_canonical(config.search.model_dump(mode="json"))) if config.search else None
     )
-    baseline = Baseline(serving_dir=str(run.serving_dir), candidate=run.candidate)
+    baseline = Baseline(serving_dir=str(fitted.serving_dir), candidate=fitted.candidate)
     trainer = Trainer(
         **learning,
-        candidate=run.candidate,
+        candidate=fitted.candidate,
         data=data.fingerprint,
         statistics=statistics_gen.outputs["statistics"],
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
@@ -91,14 +90,14 @@ def create_components(run: Run) -> list[BaseComponent]:
         baseline_model=baseline.outputs["model"],
         schema=schema_gen.outputs["schema"],
         example_splits=[TEST],
-        eval_config=eval_config(data.label, run.metric, config.evaluation),
+        eval_config=eval_config(data.label, fitted.metric, config.evaluation),
         label=data.label.name,
     )
     pusher = Pusher(
         model=trainer.outputs["model"],
         model_blessing=evaluator.outputs["blessing"],
         evaluation=evaluator.outputs["evaluation"],
-        serving_dir=str(run.serving_dir),
+        serving_dir=str(fitted.serving_dir),
         keep=config.serving.keep,
     )
     report = Report(
@@ -112,7 +111,7 @@ def create_components(run: Run) -> list[BaseComponent]:
         baseline_model=baseline.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
         pushed_model=pusher.outputs["pushed_model"],
-        config=_canonical(_with_metric(run)),
+        config=_canonical(_with_metric(fitted)),
         label=label.to_json(),
         test_split=TEST,
     )
@@ -120,10 +119,10 @@ def create_components(run: Run) -> list[BaseComponent]:
     return [*before, *([tuner] if tuner else []), baseline, trainer, evaluator, pusher, report]
 
 
-def _with_metric(run: Run) -> dict[str, Any]:
+def _with_metric(fitted: FittedConfig) -> dict[str, Any]:
     """The configuration with the metric that the model is judged by in fact."""
-    config = run.config.model_dump(mode="json", exclude={"kubeflow"})
-    return {**config, "evaluation": {**config["evaluation"], "metric": run.metric}}
+    config = fitted.config.model_dump(mode="json", exclude={"kubeflow"})
+    return {**config, "evaluation": {**config["evaluation"], "metric": fitted.metric}}
 
 
 def _canonical(value: Any) -> str:
@@ -131,9 +130,9 @@ def _canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True)
 
 
-def _example_gen(run: Run) -> BaseComponent:
-    data = run.data
-    generator = CsvExampleGen if data.format == "csv" else ImportExampleGen
+def _example_gen(fitted: FittedConfig) -> BaseComponent:
+    data = fitted.data
+    generator = registry.load(data.format.training.example_gen)
     return generator(
         input_base=str(data.directory),
         input_config=example_gen_pb2.Input(
@@ -143,7 +142,7 @@ def _example_gen(run: Run) -> BaseComponent:
             split_config=example_gen_pb2.SplitConfig(
                 splits=[
                     example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets)
-                    for name, buckets in sorted(run.config.data.splits.items())
+                    for name, buckets in sorted(fitted.config.data.splits.items())
                 ]
             )
         ),

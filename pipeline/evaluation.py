@@ -5,7 +5,7 @@ import dataclasses
 import tensorflow_model_analysis as tfma
 
 from components.features import LABEL
-from pipeline.config.config import METRICS, EvaluationSection
+from pipeline.config.sections import METRICS, EvaluationSection
 from pipeline.data.inspection import Label
 
 

@@ -14,7 +14,7 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
 from components.learning.attempt import ATTEMPTS_DIR
-from pipeline.config.config import ConfigError
+from pipeline.config.errors import ConfigError
 from pipeline.config.kubeflow import KubeflowSection, Pod
 from pipeline.config.uris import scheme
 from pipeline.dag import create_components
@@ -43,8 +43,8 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
     Raises:
         ConfigError: the configuration names a component that the pipeline does not have.
     """
-    section = plan.run.config.kubeflow
-    components = create_components(plan.run)
+    section = plan.fitted.config.kubeflow
+    components = create_components(plan.fitted)
     _check_names(section, [component.id for component in components])
     spec = _tfx_spec(plan, components, image, pipeline_root)
     spec["defaultPipelineRoot"] = pipeline_root
@@ -60,7 +60,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
         container.pop("lifecycle", None)
         container["args"] = _arguments(name, container["args"], component["inputDefinitions"])
         pod = section.pod(name).over(_least(section))
-        container.update(pods.container(pod, plan.run.config.threads))
+        container.update(pods.container(pod, plan.fitted.config.threads))
         task.update(pods.retries(pod))
         if extension := pods.platform(pod):
             platform[label] = extension
@@ -91,7 +91,7 @@ def _check_names(section: KubeflowSection, components: list[str]) -> None:
 
 
 def _tfx_spec(plan: Plan, components: list, image: str, pipeline_root: str) -> Json:
-    config = plan.run.config
+    config = plan.fitted.config
     dag = tfx_pipeline.Pipeline(
         pipeline_name=config.name,
         pipeline_root=pipeline_root,
@@ -112,7 +112,7 @@ def _tfx_spec(plan: Plan, components: list, image: str, pipeline_root: str) -> J
 
 def _pipeline_parameters(plan: Plan) -> Json:
     """Definitions of the pipeline's parameters."""
-    training, search = plan.run.config.training, plan.run.config.search
+    training, search = plan.fitted.config.training, plan.fitted.config.search
     available = {
         parameters.DATA_PATH: _text(plan.data_path, "Where the data is; data_version must change with it."),
         parameters.DATA_VERSION: _text(
@@ -143,11 +143,11 @@ def _adapt(plan: Plan, task: Json, component: Json, available: Json) -> None:
     """Changes what goes into a task."""
     values = task["inputs"].setdefault("parameters", {})
     definitions = component.setdefault("inputDefinitions", {}).setdefault("parameters", {})
-    if plan.run.config.kubeflow.workspace is None:
+    if plan.fitted.config.kubeflow.workspace is None:
         # A pod has no folder that outlives it: a pushed model stays in its artifact alone.
         if "serving_dir" in values:
             values["serving_dir"]["runtimeValue"]["constant"] = ""
-    elif any(_is_inside(value, plan.run.workspace) for value in values.values()):
+    elif any(_is_inside(value, plan.fitted.workspace) for value in values.values()):
         # What lies in the workspace is not part of the cache key.
         task["cachingOptions"] = {}
     for name in parameters.needed_by(definitions, available):

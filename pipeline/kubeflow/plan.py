@@ -5,8 +5,11 @@ import tempfile
 from pathlib import Path
 
 from components import code
-from pipeline.config.config import Config, ConfigError, Run, fit
+from components.errors import DataError
+from pipeline.config.errors import ConfigError
+from pipeline.config.fit import FittedConfig, fit
 from pipeline.config.kubeflow import POD_WORKSPACE
+from pipeline.config.sections import Config
 from pipeline.data import inspection
 from pipeline.run import beam
 
@@ -16,12 +19,12 @@ class Plan:
     """A run in pods.
 
     Attributes:
-        run: the configuration and its data; the workspace is one of the pods'.
+        fitted: the configuration and its data; the workspace is one of the pods'.
         data_path: where the pods find the data: a folder, a URI, or a dotted path of a function.
         data_version: changes when the data does; empty when the data cannot be read here.
     """
 
-    run: Run
+    fitted: FittedConfig
     data_path: str
     data_version: str
 
@@ -45,10 +48,10 @@ def plan(config: Config) -> Plan:
         )
     try:
         data = _look_at(config)
-    except inspection.DataError as error:
+    except DataError as error:
         raise ConfigError(str(error)) from None
-    run = fit(config, data, Path(section.workspace or POD_WORKSPACE))
-    return Plan(run, section.data or config.data.source, data.fingerprint)
+    fitted = fit(config, data, Path(section.workspace or POD_WORKSPACE))
+    return Plan(fitted, section.data or config.data.source, data.fingerprint)
 
 
 def _look_at(config: Config) -> inspection.Data:

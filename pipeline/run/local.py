@@ -15,11 +15,12 @@ from tfx.orchestration.portable import launcher
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
-from pipeline.config.config import Run
+from pipeline.config.fit import FittedConfig
 from pipeline.dag import create_components
 from pipeline.run import beam
 from pipeline.run.console import Terminal, summary_of
 from pipeline.run.record import RunRecord
+from pipeline.workspace import DATABASE
 
 Orchestrator = Literal["beam", "local"]
 Outputs = Mapping[str, Mapping[str, list[Artifact]]]
@@ -47,32 +48,32 @@ class ComponentFailed(Exception):
         self.name = name
 
 
-def run_pipeline(run: Run, terminal: Terminal, orchestrator: Orchestrator) -> Finished:
+def run_pipeline(fitted: FittedConfig, terminal: Terminal, orchestrator: Orchestrator) -> Finished:
     """Runs every component that is not cached.
 
     Args:
-        run: a configuration that fits its data.
+        fitted: a configuration that fits its data.
         terminal: shows a line per component.
         orchestrator: `beam` for TFX's BeamDagRunner, `local` for its LocalDagRunner.
 
     Raises:
         ComponentFailed: the pipeline stopped there.
     """
-    components = create_components(run)
+    components = create_components(fitted)
     dag = tfx_pipeline.Pipeline(
-        pipeline_name=run.config.name,
-        pipeline_root=str(run.workspace / "artifacts" / run.config.name),
+        pipeline_name=fitted.config.name,
+        pipeline_root=str(fitted.workspace / "artifacts" / fitted.config.name),
         components=components,
         enable_cache=True,
         metadata_connection_config=metadata.sqlite_metadata_connection_config(
-            str(run.workspace / "metadata.db")
+            str(fitted.workspace / DATABASE)
         ),
-        beam_pipeline_args=beam.arguments(run.config.beam),
+        beam_pipeline_args=beam.arguments(fitted.config.beam),
     )
     runners = {"beam": beam_dag_runner.BeamDagRunner, "local": local_dag_runner.LocalDagRunner}
     names = [component.id for component in components]
     terminal.expect(names)
-    record = RunRecord(run, names)
+    record = RunRecord(fitted, names)
     connection = dag.metadata_connection_config
     executions: dict[str, int] = {}
     failures: list[tuple[str, BaseException]] = []

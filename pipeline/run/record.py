@@ -13,7 +13,7 @@ from tfx.orchestration.portable.launcher import Launcher
 from tfx.orchestration.portable.mlmd import context_lib
 
 from components import code
-from pipeline.config.config import Run
+from pipeline.config.fit import FittedConfig
 from pipeline.run import process
 
 CONTEXT_TYPE = "pipeline_run"
@@ -23,15 +23,15 @@ class RunRecord:
     """Writes the record of one run.
 
     Args:
-        run: the configuration.
+        fitted: the configuration.
         components: names of all that will run.
 
     Attributes:
         run_id: in the metadata store, larger than those of earlier runs; None until the first launch.
     """
 
-    def __init__(self, run: Run, components: list[str]):
-        self._run = run
+    def __init__(self, fitted: FittedConfig, components: list[str]):
+        self._fitted = fitted
         self._components = components
         self.run_id: str | None = None
 
@@ -65,14 +65,17 @@ class RunRecord:
         handle.store.put_contexts([context])
 
     def _content(self) -> dict:
-        run, build = self._run, self._run.config.model.build
+        fitted, build = self._fitted, self._fitted.config.model.build
         return {
-            "config": run.config.model_dump(mode="json"),
-            "metric": run.metric,
-            "candidate": run.candidate,
-            "data": {"fingerprint": run.data.fingerprint, "path": str(run.data.directory / run.data.pattern)},
+            "config": fitted.config.model_dump(mode="json"),
+            "metric": fitted.metric,
+            "candidate": fitted.candidate,
+            "data": {
+                "fingerprint": fitted.data.fingerprint,
+                "path": str(fitted.data.directory / fitted.data.pattern),
+            },
             "code": {
-                "fingerprint": code.fingerprint(build, run.config.model.preprocessing),
+                "fingerprint": code.fingerprint(build, fitted.config.model.preprocessing),
                 **code.checkout(build),
             },
             "components": self._components,

@@ -4,19 +4,19 @@ import os
 import shutil
 from pathlib import Path
 
-from components.report.executor import FILE
-from pipeline.config.config import Run
+from components.artifacts import REPORT_FILE
+from pipeline.config.fit import FittedConfig
 from pipeline.run.local import Finished
 
 
-def publish(run: Run, finished: Finished) -> Path:
+def publish(fitted: FittedConfig, finished: Finished) -> Path:
     """Puts the page into `reports/` of the workspace, named for the run; one that was cached has its earlier page.
 
     Returns:
         Where it is.
     """
-    page = Path(finished.outputs["Report"]["report"][0].uri, FILE)
-    path = run.workspace / "reports" / f"{finished.id}.html"
+    page = Path(finished.outputs["Report"]["report"][0].uri, REPORT_FILE)
+    path = fitted.workspace / "reports" / f"{finished.id}.html"
     path.parent.mkdir(exist_ok=True)
     try:
         os.link(page, path)  # a second name takes no space

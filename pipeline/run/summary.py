@@ -12,10 +12,10 @@ from rich.table import Table
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 from tfx.types import Artifact
 
+from components.artifacts import RECORD_FILE, STUDY_FILE
 from components.evaluator import metrics
 from components.model_store import serving
-from components.tuner.executor import STUDY_FILE
-from pipeline.config.config import Run
+from pipeline.config.fit import FittedConfig
 from pipeline.run.local import Outputs
 from reactive_schedules.search.page import study_page
 
@@ -26,22 +26,24 @@ SHOWN_TRIALS = 10
 """Rows of the table of trials, the best first; the study's page has them all."""
 
 
-def print_summary(run: Run, outputs: Outputs, report: Path, console: Console) -> None:
+def print_summary(fitted: FittedConfig, outputs: Outputs, report: Path, console: Console) -> None:
     """Prints the trials, the data, the chosen schedule, every action, the verdict, and where to read more."""
     console.print()
     if "Tuner" in outputs:
-        study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text())
+        study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text(encoding="utf-8"))
         console.print(_trials(study))
         console.print(_search(study, _uri(outputs, "Tuner", "study")), soft_wrap=True)
         console.print()
-    record = json.loads(Path(_uri(outputs, "Trainer", "training_record"), "record.json").read_text())
+    record = json.loads(
+        Path(_uri(outputs, "Trainer", "training_record"), RECORD_FILE).read_text(encoding="utf-8")
+    )
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
     for heading, text in [
-        *_data(run, outputs),
+        *_data(fitted, outputs),
         *_training(record),
-        *_verdict(run, outputs),
+        *_verdict(fitted, outputs),
         ("Report", str(report)),
     ]:
         facts.add_row(heading, text)
@@ -52,9 +54,9 @@ def _uri(outputs: Outputs, component: str, key: str) -> str:
     return outputs[component][key][0].uri
 
 
-def _data(run: Run, outputs: Outputs) -> Iterator[Row]:
+def _data(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
     counts = {}
-    for split in run.config.data.splits:
+    for split in fitted.config.data.splits:
         file = _split_file(outputs, "StatisticsGen", "statistics", split, "FeatureStats.pb")
         datasets = statistics_pb2.DatasetFeatureStatisticsList.FromString(file.read_bytes()).datasets
         counts[split] = int(datasets[0].num_examples)
@@ -126,27 +128,29 @@ def _training(record: dict[str, Any]) -> Iterator[Row]:
         yield "", f"epoch {decision['epoch'] + 1}: {decision['reason']}"
 
 
-def _verdict(run: Run, outputs: Outputs) -> Iterator[Row]:
-    found = json.loads(Path(_uri(outputs, "Evaluator", "evaluation"), metrics.FILE).read_text())
+def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
+    found = json.loads(
+        Path(_uri(outputs, "Evaluator", "evaluation"), metrics.FILE).read_text(encoding="utf-8")
+    )
     version, rival = found["baseline_version"], found["baseline"]
     for name, value in found["candidate"].items():
         against = f" (version {version} in production: {_decimals(rival[name])})" if rival else ""
         yield f"Test {name}", f"{_decimals(value)}{against}"
     if found["blessed"]:
         yield "Blessed", ", and ".join(found["reasons"])
-        yield "Model", _model(run, outputs["Pusher"]["pushed_model"][0])
+        yield "Model", _model(fitted, outputs["Pusher"]["pushed_model"][0])
         return
     yield "Not blessed", f"{'; '.join(found['reasons'])}; nothing was pushed"
     if version:
-        yield "Model", f"version {version} stays in production: {run.serving_dir / version}"
+        yield "Model", f"version {version} stays in production: {fitted.serving_dir / version}"
 
 
-def _model(run: Run, pushed: Artifact) -> str:
+def _model(fitted: FittedConfig, pushed: Artifact) -> str:
     """Where a blessed model went; a run that is cached may have pushed it long ago."""
     version = pushed.get_string_custom_property("pushed_version")
     if not version:
         return f"not pushed: {pushed.get_string_custom_property('reason')}"
-    folder, production = run.serving_dir, serving.production(run.serving_dir)
+    folder, production = fitted.serving_dir, serving.production(fitted.serving_dir)
     if int(version) == production:
         return str(folder / version)
     if int(version) in serving.withdrawn(folder):

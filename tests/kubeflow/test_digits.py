@@ -11,8 +11,8 @@ import tensorflow as tf
 import yaml
 
 from examples.bundled import digits
-from pipeline.config import config
 from pipeline.config.kubeflow import Pod
+from pipeline.config.load import load
 from pipeline.kubeflow import pods
 from pipeline.kubeflow.plan import plan
 from pipeline.run import beam
@@ -109,11 +109,11 @@ def stock_package(data: Path) -> str:
     from pipeline.dag import create_components
 
     digits(data)
-    loaded = config.load(
+    loaded = load(
         ROOT / "examples/digits.yaml",
         {"data": {"path": data, "source": None}, "kubeflow": {**KUBEFLOW, "data": "s3://unused/data"}},
     )
-    run = plan(loaded).run
+    run = plan(loaded).fitted
     run = dataclasses.replace(run, data=dataclasses.replace(run.data, directory=Path("/data")))
     dag = tfx_pipeline.Pipeline(
         "digits",
@@ -152,7 +152,7 @@ def test_data_from_an_object_store_on_an_older_kubeflow(tmp_path, digits_config)
     local = tmp_path / "data"
     local.mkdir()
     digits(local)
-    loaded = config.load(
+    loaded = load(
         digits_config,
         {"data": {"path": local, "source": None}, "kubeflow": {**KUBEFLOW, "data": "s3://lake/digits"}},
     )

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from google.protobuf import json_format
 
 import kubeflow_runner
-from pipeline.config import config
 from pipeline.config.kubeflow import Pod
+from pipeline.config.load import load
 from pipeline.kubeflow import pods
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.plan import plan
@@ -37,7 +37,7 @@ def csv(tmp_path):
 
 
 def compiled(overrides: dict) -> Package:
-    return Package(compile_package(plan(config.load(DIGITS, overrides)), IMAGE, PIPELINE_ROOT))
+    return Package(compile_package(plan(load(DIGITS, overrides)), IMAGE, PIPELINE_ROOT))
 
 
 def container(package: Package, name: str):
@@ -61,7 +61,7 @@ def constants(package: Package, name: str) -> dict:
 def test_kubeflow_takes_the_package(package):
     from pipeline.dag import create_components
 
-    run = plan(config.load(DIGITS)).run
+    run = plan(load(DIGITS)).fitted
     assert {*package.tasks} == {component.id for component in create_components(run)}
     assert package.spec.default_pipeline_root == PIPELINE_ROOT
     assert package.spec.pipeline_info.name == "digits"
@@ -72,7 +72,7 @@ def test_kubeflow_takes_the_package(package):
 
 
 def test_compiling_again_gives_the_same_bytes(digits_config, digits_package):
-    again = compile_package(plan(config.load(digits_config)), IMAGE, PIPELINE_ROOT)
+    again = compile_package(plan(load(digits_config)), IMAGE, PIPELINE_ROOT)
     assert again == digits_package
 
 
@@ -80,7 +80,7 @@ def test_parameters_have_the_configured_values(package):
     definitions = json_format.MessageToDict(package.spec.root.input_definitions)["parameters"]
     assert {name: item.get("defaultValue") for name, item in definitions.items()} == {
         "data_path": "examples.bundled.digits",
-        "data_version": plan(config.load(DIGITS)).run.data.fingerprint,
+        "data_version": plan(load(DIGITS)).fitted.data.fingerprint,
         "epochs": 30,
         "trials": 8,
     }
@@ -95,9 +95,7 @@ def test_parameters_have_the_configured_values(package):
 
 
 def test_without_a_search_there_is_no_tuner_to_configure(digits_config):
-    package = Package(
-        compile_package(plan(config.load(digits_config, {"search": None})), IMAGE, PIPELINE_ROOT)
-    )
+    package = Package(compile_package(plan(load(digits_config, {"search": None})), IMAGE, PIPELINE_ROOT))
     assert "Tuner" not in package.tasks
     assert "trials" not in package.spec.root.input_definitions.parameters
 

@@ -8,7 +8,7 @@ def test_thresholds_hold_for_all_examples_together_not_for_each_slice(task, metr
     from tfx.components import Evaluator  # noqa: F401 - TFMA is whole only after TFX
     from tensorflow_model_analysis.metrics import metric_specs  # isort: skip
 
-    from pipeline.config.config import EvaluationSection
+    from pipeline.config.sections import EvaluationSection
     from pipeline.data.inspection import Label
     from pipeline.evaluation import eval_config
 

@@ -1,0 +1,82 @@
+"""Reads the configuration of a pipeline, one YAML file, and checks it as a whole."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipeline.config.errors import ConfigError
+from pipeline.config.search import checked
+from pipeline.config.sections import Config
+from reactive_schedules import SpecError, TrainingSpec
+from reactive_schedules.errors import prefixed
+from reactive_schedules.spec.durations_fit import check_durations
+
+
+def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
+    """Reads and checks a configuration.
+
+    Args:
+        path: YAML file. A relative `data.path` in it is relative to the file, like a `search.prior`.
+        overrides: sections to replace values in, such as `{"data": {"label": "price"}}`; paths in it are
+            relative to the working directory.
+
+    Raises:
+        ConfigError: the file is not YAML, or has unknown keys, wrong types or wrong values.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        _refuse_repeated_keys(path, yaml.compose(text, yaml.SafeLoader))
+        document = yaml.safe_load(text)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; give the path of a configuration file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict):
+        raise ConfigError(f"{path}: must be a mapping with the keys {', '.join(Config.model_fields)}")
+    section = document.get("data")
+    if isinstance(section, dict) and isinstance(section.get("path"), str):
+        section["path"] = path.parent / section["path"]
+    section = document.get("search")
+    if isinstance(section, dict) and isinstance(section.get("prior"), str):
+        section["prior"] = path.parent / section["prior"]
+    for key, values in (overrides or {}).items():
+        written = document.get(key) or {}
+        if isinstance(values, dict) and not isinstance(written, dict):
+            continue  # is not a section; parsing says so
+        document[key] = {**written, **values} if isinstance(values, dict) else values
+    try:
+        config = Config.parse(document)
+        _check_durations(config.training)
+        if config.search:
+            model = config.model.hyperparameters
+            config = config.model_copy(update={"search": checked(config.search, config.training, model)})
+    except SpecError as error:
+        raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
+    return config
+
+
+def _refuse_repeated_keys(path: Path, root: yaml.Node | None) -> None:
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:  # by an alias
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+        elif isinstance(node, yaml.MappingNode):
+            keys = set()
+            for key, value in node.value:
+                if isinstance(key, yaml.ScalarNode) and key.value in keys:
+                    line = key.start_mark.line + 1
+                    raise ConfigError(f"{path}: line {line}: duplicate key {key.value}; keep one")
+                keys.add(key.value if isinstance(key, yaml.ScalarNode) else None)
+                waiting.append(value)
+
+
+def _check_durations(training: TrainingSpec) -> None:
+    try:
+        check_durations(training)
+    except SpecError as error:
+        raise prefixed(error, "training") from None

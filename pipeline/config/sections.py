@@ -1,0 +1,155 @@
+"""The sections of a configuration, each checked by itself."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from components import code
+from components.formats import registry
+from pipeline.config.kubeflow import KubeflowSection
+from pipeline.config.search import SearchSection
+from reactive_schedules import TrainingSpec
+from reactive_schedules.errors import fault
+from reactive_schedules.fields import Model
+
+Shape = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=3, max_length=3)]
+
+METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse", "mae")}
+"""What a model may be judged by; the first is the default of its task."""
+
+
+def _dotted(path: str) -> str:
+    try:
+        code.check(path)
+    except code.CodeError as error:
+        raise ValueError(str(error)) from None
+    return path
+
+
+class DataSection(Model):
+    """Where the examples come from and how their columns are to be read.
+
+    Fields:
+        classes, pattern: the label's values and a glob of the files, for data that is compiled for Kubeflow
+            where it cannot be read.
+    """
+
+    path: Path | None = None
+    source: str | None = None
+    pattern: str | None = None
+    label: str
+    task: Literal["auto", "classification", "regression"] = "auto"
+    classes: list[str] | list[int] = []
+    shapes: dict[str, Shape] = {}
+    categorical: list[str] = []
+    ignore: list[str] = []
+    splits: dict[Literal["train", "eval", "test"], Annotated[int, Field(ge=1)]] = {
+        "train": 14,
+        "eval": 3,
+        "test": 3,
+    }
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "DataSection":
+        if (self.path is None) == (self.source is None):
+            raise fault(
+                "path", "give either data.path (your files) or data.source (a function that writes them)"
+            )
+        if len(self.splits) != 3:
+            raise fault("splits", "name all three of train, eval and test")
+        return self
+
+    @field_validator("pattern")
+    @classmethod
+    def _of_a_known_format(cls, value: str | None) -> str | None:
+        patterns = [f"*{suffix}" for suffix in registry.trainable()]
+        if value is not None and value not in patterns:
+            raise ValueError(f"must be {registry.one_of(patterns)}; got {value!r}")
+        return value
+
+    @field_validator("source")
+    @classmethod
+    def _source_exists(cls, value: str | None) -> str | None:
+        return None if value is None else _dotted(value)
+
+
+class ModelSection(Model):
+    """The user's code: what turns raw features into inputs, and what learns from them.
+
+    Fields:
+        build, preprocessing: dotted paths.
+        hyperparameters: argument of `build`.
+        warm_start: whether training starts with the weights of the model in production, when there is one.
+    """
+
+    build: str = "pipeline.models.build_model"
+    preprocessing: str = "pipeline.preprocessing.preprocessing_fn"
+    hyperparameters: dict[str, Any] = {}
+    warm_start: bool = False
+
+    _exists = field_validator("build", "preprocessing")(_dotted)
+
+
+class EvaluationSection(Model):
+    """When a model may go into production.
+
+    Fields:
+        metric: see `METRICS`.
+        threshold: at least (accuracy) or at most (the others) this; None asks for more than the best
+            constant answer reaches.
+        min_improvement: how much better than the model in production, in the metric's unit.
+        slices: columns to report the metric by.
+    """
+
+    metric: Literal["accuracy", "cross_entropy", "rmse", "mae"] | None = None
+    threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    min_improvement: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    slices: list[str] = []
+
+
+class ServingSection(Model):
+    """What stays in production.
+
+    Fields:
+        keep: so many versions, the newest; older ones are removed after a push.
+    """
+
+    keep: Annotated[int, Field(ge=2)] = 5
+
+
+class Config(Model):
+    """Everything a run is made of.
+
+    Fields:
+        threads: on how many TensorFlow spreads one operation; by default as many as there are cores. The
+            environment variable TF_NUM_INTRAOP_THREADS takes precedence over it.
+        beam: arguments of the Beam pipelines inside components, as Beam documents them.
+    """
+
+    name: str
+    data: DataSection
+    model: ModelSection = ModelSection()
+    training: TrainingSpec
+    search: SearchSection | None = None
+    evaluation: EvaluationSection = EvaluationSection()
+    serving: ServingSection = ServingSection()
+    threads: Annotated[int, Field(ge=1)] | None = None
+    beam: list[str] = ["--direct_running_mode=in_memory"]
+    kubeflow: KubeflowSection = KubeflowSection()
+
+    @field_validator("name")
+    @classmethod
+    def _plain(cls, value: str) -> str:
+        if not re.fullmatch("[a-z][a-z0-9-]*", value):
+            raise ValueError(f"must be lower-case letters, digits and hyphens, a letter first; got {value!r}")
+        return value
+
+    @field_validator("beam")
+    @classmethod
+    def _arguments(cls, value: list[str]) -> list[str]:
+        for argument in value:
+            if not re.fullmatch(r"--\w+(=.+)?", argument) or argument == "--runner":
+                raise ValueError(f"arguments have the form --name=value; got {argument!r}")
+        return value

@@ -1,0 +1,111 @@
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from pipeline.config.errors import ConfigError
+from pipeline.config.load import load
+from pipeline.config.prepare import prepare
+from tests.conftest import ROOT
+from tests.pipeline.config.tabular import TABULAR, load_tabular
+
+
+@pytest.mark.parametrize(
+    ("data", "evaluation", "message"),
+    [
+        ({"label": "sold"}, {}, "data.label: 'sold' is not a column of .*people.csv; it has age, region, bought"),
+        ({"ignore": ["agee"]}, {}, "data.ignore: 'agee' is not a column; the data has age, region, bought"),
+        ({"ignore": ["age", "region"]}, {}, "data.path: there is no column besides the label"),
+        ({"ignore": ["age"], "shapes": {"region": [8, 8, 1]}}, {}, r"data.shapes: 'region' has 1 value per row, but \[8, 8, 1\] takes 64"),
+        ({"label": "region", "task": "regression"}, {}, "data.task: region is text, such as 'north'"),
+        ({}, {"metric": "rmse"}, "evaluation.metric: rmse does not fit a classification label"),
+        ({}, {"slices": ["sex"]}, "evaluation.slices: 'sex' is not a column"),
+    ],
+)  # fmt: skip
+def test_configuration_that_does_not_fit_the_data(csv, tmp_path, data, evaluation, message):
+    loaded = load_tabular(
+        {"data": {"path": csv, "source": None, "label": "bought", **data}, "evaluation": evaluation}
+    )
+    with pytest.raises(ConfigError, match=message):
+        prepare(loaded, tmp_path / "workspace")
+
+
+def test_too_few_different_rows(csv, tmp_path):
+    (csv / "people.csv").write_text("age,region,bought\n" + "1,north,yes\n2,south,no\n" * 1000)
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
+    with pytest.raises(ConfigError, match=r"data.path: there are only 2 different rows; equal rows all go"):
+        prepare(loaded, tmp_path / "workspace")
+
+
+def test_columns_that_are_all_empty(csv, tmp_path):
+    (csv / "people.csv").write_text("age,region,bought\n" + ",,yes\n,,no\n" * 20)
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
+    with pytest.raises(ConfigError, match="data.path: all columns besides the label 'bought' are empty"):
+        prepare(loaded, tmp_path / "workspace")
+
+
+@pytest.mark.parametrize(
+    ("label", "sections", "message"),
+    [
+        ("age", {"training": {"plateau": {"monitor": "val_accuracy"}}}, "training.plateau.monitor: val_accuracy is not measured in the training of a regression; use loss, val_loss, mean_absolute_error, val_mean_absolute_error$"),
+        ("bought", {"search": {"objective": "val_foo", "direction": "min"}}, "search.objective: val_foo is not measured .* use loss, val_loss, accuracy, val_accuracy$"),
+        ("bought", {"search": {"objective": "mean_absolute_error"}, "model": {"build": "tests.components.user_models.dense"}}, "search.objective: mean_absolute_error is not"),
+        ("bought", {"search": {"objective": "val_quality", "direction": "max"}, "model": {"build": "tests.components.user_models.dense"}}, None),
+        ("bought", {"search": {"objective": "val_accuracy"}}, None),
+        ("age", {"search": {"objective": "val_mean_absolute_error"}}, None),
+    ],
+)  # fmt: skip
+def test_metrics_that_a_training_does_not_measure(csv, tmp_path, label, sections, message):
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": label}, **sections})
+    if message is None:
+        prepare(loaded, tmp_path / "workspace")
+        return
+    with pytest.raises(ConfigError, match=message):
+        prepare(loaded, tmp_path / "workspace")
+
+
+def test_workspace_of_another_pipeline_is_refused(csv, tmp_path):
+    (tmp_path / "workspace/artifacts/digits").mkdir(parents=True)
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
+    with pytest.raises(ConfigError, match="holds the pipeline 'digits', not 'tabular'; .* --workspace"):
+        prepare(loaded, tmp_path / "workspace")
+
+
+def test_path_in_the_file_is_relative_to_the_file(csv, tmp_path, monkeypatch):
+    document = yaml.safe_load(TABULAR.read_text())
+    document["data"] = {"path": "people", "label": "bought"}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(document))
+    monkeypatch.chdir("/")
+    run = prepare(load(tmp_path / "mine.yaml"), tmp_path / "workspace")
+    assert run.data.directory == csv
+
+
+def test_candidate_changes_with_data_and_configuration_only(csv, tmp_path):
+    def candidate(**sections) -> str:
+        loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}, **sections})
+        return prepare(loaded, tmp_path / "workspace").candidate
+
+    first = candidate()
+    assert candidate() == first
+    assert candidate(evaluation={"threshold": 0.5}) == first
+    assert candidate(threads=2) == first
+    assert candidate(training={"seed": 1}) != first
+    with (csv / "people.csv").open("a") as file:
+        file.write("70,north,1\n")
+    assert candidate() != first
+
+
+def test_looking_at_configuration_and_data_does_not_import_tensorflow(csv, tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from pipeline.config.load import load; "
+        "from pipeline.config.prepare import prepare; "
+        f"loaded = load(Path({str(TABULAR)!r}), "
+        f"{{'data': {{'path': Path({str(csv)!r}), 'source': None, 'label': 'bought'}}}}); "
+        f"prepare(loaded, Path({str(tmp_path / 'workspace')!r})); "
+        "print(sorted({'tensorflow', 'keras', 'tfx', 'apache_beam'} & set(sys.modules)))"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == "[]"

@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+
+from pipeline.config.errors import ConfigError
+from pipeline.config.load import load
+from tests.conftest import ROOT
+from tests.pipeline.config.tabular import TABULAR, load_tabular
+
+
+@pytest.mark.parametrize("name", ["cifar10", "digits", "tabular"])
+def test_examples_are_valid(name):
+    assert load(ROOT / f"examples/{name}.yaml").name == name
+
+
+@pytest.mark.parametrize(
+    ("overrides", "key", "remedy"),
+    [
+        ({"trainig": 1}, "trainig: ", "did you mean training?"),
+        ({"beam": ["--runner", "FlinkRunner"]}, "beam: ", "form --name=value; got '--runner'"),
+        ({"data": {"labl": "x"}}, "data.labl: ", "did you mean label?"),
+        ({"name": "My Data"}, "name: ", "lower-case letters"),
+        ({"threads": 0}, "threads: ", "greater than or equal to 1"),
+        ({"data": {"path": Path("x")}}, "data.path: ", "either data.path"),
+        ({"data": {"source": "examples.nothing.digits"}}, "data.source: ", "no module 'examples.nothing'"),
+        ({"data": {"source": "digits"}}, "data.source: ", "package.module.function"),
+        ({"data": {"splits": {"train": 8}}}, "data.splits: ", "all three"),
+        ({"data": {"splits": {"train": 8, "eval": 0, "test": 1}}}, "data.splits.eval: ", "greater than or equal to 1"),
+        ({"data": {"pattern": "*.parquet"}}, "data.pattern: ", "must be *.csv, *.tfrecord or *.tfrecord.gz; got '*.parquet'"),
+        ({"data": {"pattern": "rows-*"}}, "data.pattern: ", "must be *.csv, *.tfrecord or *.tfrecord.gz; got 'rows-*'"),
+        ({"data": {"shapes": {"image": [8, 8]}}}, "data.shapes.image: ", "3"),
+        ({"model": {"build": "pipeline.models.nothing"}}, "model.build: ", "has no function 'nothing'"),
+        ({"training": {"epochs": "many"}}, "training.epochs: ", "integer in [1, inf)"),
+        ({"training": {"learning_rate": {"family": "constant", "peak": -1}}}, "training.learning_rate.peak: ", "(0, inf)"),
+        ({"training": {"plateau": {"patience": 0}}}, "training.plateau.patience: ", "integer in [1, inf)"),
+        ({"training": {"plateau": {"patiense": 3}}}, "training.plateau.patiense: ", "unknown key; did you mean patience? known keys: "),
+        ({"training": {"epochs": 3, "learning_rate": {"family": "cosine", "peak": 0.1, "warmup": "10ep"}}}, "training.learning_rate.warmup: ", "in 3 epochs"),
+        ({"search": {"space": {"learning_rate": {"warmup": ["1ep", "90ep"]}}}}, "search.space.learning_rate.warmup: ", "epochs, if one had"),
+        ({"search": {"trials": 0}}, "search.trials: ", "greater than or equal to 1"),
+        ({"search": {"space": {}}}, "search.space: ", "at least one"),
+        ({"search": {"space": {"plateau": {"factor": [0.5, 2]}}}}, "search.space.plateau.factor: ", "number in (0, 1)"),
+        ({"search": {"space": {"learning_rate": {"peek": [1.0]}}}}, "search.space.learning_rate.peek: ", "did you mean peak?"),
+        ({"search": {"algorithm": "hyperband", "trials": 20}}, "search.trials: ", "means nothing to hyperband; leave it out"),
+        ({"search": {"algorithm": "random", "factor": 4}}, "search.factor: ", "use tpe or hyperband or halving"),
+        ({"search": {"algorithm": "grid", "parallel": 2}}, "search.parallel: ", "use bayesian or tpe"),
+        ({"search": {"algorithm": "halving", "min_epochs": 500}}, "search.min_epochs: ", "more than the epochs"),
+        ({"search": {"objective": "val_quality"}}, "search.direction: ", "give min or max"),
+        ({"search": {"direction": "min"}}, "search.direction: ", "belongs to an objective"),
+        ({"search": {"start": [{"batch_size": 3}]}}, "search.start.0.batch_size: ", "is not "),
+        ({"search": {"prior": "nowhere.json"}}, "search.prior: ", "nowhere.json: No such file"),
+        ({"search": {"prior": __file__}}, "search.prior: ", "not JSON; give a tuner_results.json"),
+        ({"search": {"prior": [{"a": 1}]}}, "search.prior: ", "these are not a list of trials with a score; give a tuner_results.json"),
+        ({"search": {"prior": [{"score": 1, "objective": "val_accuracy", "direction": "max"}]}}, "search.prior: ", "its scores are val_accuracy (max), those of this search val_loss (min); take"),
+        ({"search": {"prior": [{"score": 1, "objective": "val_loss", "direction": "max"}]}}, "search.prior: ", "its scores are val_loss (max), those of this search val_loss (min)"),
+        ({"search": {"prior": 7}}, "search.prior: ", "give a tuner_results.json"),
+        ({"evaluation": {"metric": "f1"}}, "evaluation.metric: ", "'accuracy'"),
+    ],
+)  # fmt: skip
+def test_error_names_the_key_and_the_remedy(overrides, key, remedy):
+    with pytest.raises(ConfigError) as raised:
+        load_tabular(overrides)
+    lines = str(raised.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{TABULAR}: {key}")
+    assert remedy in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: a\ndata: {}\nname: b", "mine.yaml: line 3: duplicate key name; keep one"),
+        ("a: [{b: 1, c: 2, b: 1}]", "mine.yaml: line 1: duplicate key b; keep one"),
+        ("a: &a {b: 1}\nc: {<<: *a, b: 2}", "mine.yaml: a: unknown key"),
+        ("&a name: *a", "mine.yaml: "),
+        ("a: &a [*a]", "mine.yaml: "),
+        ("", "mine.yaml: must be a mapping"),
+    ],
+)
+def test_what_yaml_allows(tmp_path, text, message):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=message):
+        load(tmp_path / "mine.yaml")
+
+
+@pytest.mark.parametrize("written", ["", "[1]", "7"])
+def test_options_for_a_section_that_is_none(csv, tmp_path, written):
+    document = TABULAR.read_text().replace("data:\n", f"data: {written}\n#")
+    (tmp_path / "mine.yaml").write_text(document.replace("\n  label", "\n#"))
+    options = {"data": {"path": csv, "source": None, "label": "bought"}}
+    if not written:
+        assert load(tmp_path / "mine.yaml", options).data.path == csv
+        return
+    with pytest.raises(ConfigError, match=r"mine.yaml: data: must be a mapping of keys"):
+        load(tmp_path / "mine.yaml", options)

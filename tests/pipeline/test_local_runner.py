@@ -1,0 +1,45 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import local_runner
+from tests.conftest import ROOT, run_local
+from tests.pipeline.config.tabular import load_tabular
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--config", "nowhere.yaml"], "nowhere.yaml: No such file or directory"),
+        (["--data", "nowhere", "--label", "x"], "nowhere does not exist"),
+        (["--data", "nowhere"], "--data needs --label COLUMN"),
+        (["--label", "colour"], "data.label: 'colour' is not a column"),
+    ],
+)
+def test_wrong_arguments_exit_with_2_and_one_line(tmp_path, arguments, message):
+    finished = run_local(*arguments, "--workspace", tmp_path / "workspace")
+    assert finished.code == 2
+    assert message in finished.stderr.splitlines()[-1]
+    assert "Traceback" not in finished.stderr
+    assert finished.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [("My Data", "my-data"), ("123 Données", "data-123-donn-es"), ("数据", "data"), ("people.csv", "people")],
+)
+def test_a_folder_gives_the_pipeline_a_name(folder, name):
+    options = local_runner._own_data(Path(folder), "x")
+    assert options["name"] == name
+    assert load_tabular({"name": name}).name == name
+
+
+def test_help_needs_no_heavy_import():
+    program = "import sys, local_runner; print(sorted({'tensorflow', 'keras', 'pydantic', 'tfx'} & set(sys.modules)))"
+    process = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.strip() == "[]"
+    assert "--data" in run_local("--help").stdout
