@@ -2,6 +2,9 @@
 
 from tfx.types.artifact import Artifact
 
+Artifacts = dict[str, list[Artifact]]
+"""By key, as executors get them."""
+
 RECORD_FILE = "record.json"
 """In a `TrainingRecord`."""
 

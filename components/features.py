@@ -4,7 +4,10 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import tensorflow_transform as tft
 
 NUMERIC = "numeric_xf"
 """All numeric columns side by side, standardised."""
@@ -94,11 +97,11 @@ class ModelSchema:
     label: LabelFeature
 
 
-def model_schema(transform_output, label: LabelFeature) -> ModelSchema:
+def model_schema(transform_output: "tft.TFTransformOutput", label: LabelFeature) -> ModelSchema:
     """Derives the schema of a model from what Transform wrote.
 
     Args:
-        transform_output: a `tft.TFTransformOutput`.
+        transform_output: of the Transform component.
         label: the label of the data set.
     """
     import numpy as np

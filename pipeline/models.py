@@ -50,7 +50,7 @@ def _layer_name(name: str, inputs: Mapping[str, Any]) -> str:
     return result
 
 
-def _convolutions(tensor, filters: int):
+def _convolutions(tensor: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     tensor = layers.Conv2D(filters, 3, padding="same", activation="relu")(tensor)
     tensor = layers.Conv2D(filters, 3, padding="same", activation="relu")(tensor)
     tensor = layers.MaxPooling2D()(tensor)
@@ -60,7 +60,7 @@ def _convolutions(tensor, filters: int):
 def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
     """VGG16 with batch normalisation, for one small image such as CIFAR's 32 x 32 (arXiv 1409.1556, table 1, D).
 
-    As is common for such images, one dense layer of 512 stands in the place of two of 4096.
+    As is common for such images, one dense layer of 512 is used instead of two of 4096.
 
     Args:
         hyperparameters: `width` (filters of the first block, default 64; the further blocks have 2, 4, 8 and 8
@@ -93,6 +93,6 @@ def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
     return keras.Model({name: image}, outputs)
 
 
-def _normalised(layer: keras.Layer, tensor):
+def _normalised(layer: keras.Layer, tensor: keras.KerasTensor) -> keras.KerasTensor:
     """A layer, batch normalisation, ReLU."""
     return layers.ReLU()(layers.BatchNormalization()(layer(tensor)))

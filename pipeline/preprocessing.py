@@ -16,12 +16,15 @@ from components.features import LABEL, NUMERIC, transformed_name
 VOCABULARY_SIZE = 1000
 """The most frequent values of a text column that are told apart; the rest share one index with missing values."""
 
+Column = tf.Tensor | tf.SparseTensor
+"""Of raw values, of shape (batch, n); sparse where values may be missing."""
 
-def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> dict[str, tf.Tensor]:
+
+def preprocessing_fn(inputs: dict[str, Column], custom_config: dict[str, Any]) -> dict[str, tf.Tensor]:
     """Turns raw features into model inputs.
 
     Args:
-        inputs: raw features by name: tensors of shape (batch, n), sparse where values may be missing.
+        inputs: raw features by name: see `Column`.
         custom_config: `label` (name), `task`, `classes` (values in order), `shapes` (image feature name to
             [height, width, channels]), `categorical` (numeric columns to treat as text), `ignore` (columns).
 
@@ -53,7 +56,7 @@ def preprocessing_fn(inputs: dict[str, Any], custom_config: dict[str, Any]) -> d
     return outputs
 
 
-def _dense(value, default):
+def _dense(value: Column, default: float | str) -> tf.Tensor:
     """Dense form of a column; where a value is missing, `default`."""
     if isinstance(value, tf.SparseTensor):
         default = tf.cast(default, value.dtype) if not isinstance(default, str) else default
@@ -63,7 +66,7 @@ def _dense(value, default):
     return value
 
 
-def _pixels(value, shape: list[int]) -> tf.Tensor:
+def _pixels(value: Column, shape: list[int]) -> tf.Tensor:
     """Images as float32 of shape (batch, *shape), from numbers or from bytes.
 
     Bytes are the pixels themselves (uint8, row by row, channels last) where their number is that of `shape`, else
@@ -73,7 +76,7 @@ def _pixels(value, shape: list[int]) -> tf.Tensor:
         return tf.reshape(tf.cast(_dense(value, 0.0), tf.float32), [-1, *shape])
     size = shape[0] * shape[1] * shape[2]
 
-    def decode(image):
+    def decode(image: tf.Tensor) -> tf.Tensor:
         return tf.cond(
             tf.strings.length(image) == size,
             lambda: tf.reshape(tf.io.decode_raw(image, tf.uint8), shape),
@@ -84,7 +87,7 @@ def _pixels(value, shape: list[int]) -> tf.Tensor:
     return tf.cast(tf.ensure_shape(images, [None, *shape]), tf.float32)
 
 
-def _categorical(value, vocabulary: str) -> tf.Tensor:
+def _categorical(value: Column, vocabulary: str) -> tf.Tensor:
     """Indices into a vocabulary; its name becomes that of a file and of operations, so it must be plain ASCII."""
     if isinstance(value, tf.SparseTensor):
         value = tf.SparseTensor(value.indices, _as_text(value.values), value.dense_shape)
@@ -104,7 +107,7 @@ def _as_text(value: tf.Tensor) -> tf.Tensor:
     )
 
 
-def _label(value, config: dict[str, Any]) -> tf.Tensor:
+def _label(value: Column, config: dict[str, Any]) -> tf.Tensor:
     if config["task"] == "regression":
         return tf.cast(_dense(value, 0), tf.float32)
     classes = config["classes"]

@@ -31,7 +31,7 @@ class Baseline(base_component.BaseComponent):
     SPEC_CLASS = BaselineSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
-    def __init__(self, serving_dir: str, candidate: str):
+    def __init__(self, serving_dir: str, candidate: str) -> None:
         """Args: `serving_dir` of Pusher; `candidate`, the run's fingerprint (see `production_version`)."""
         super().__init__(
             BaselineSpec(

@@ -3,11 +3,13 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.artifacts import Artifacts
 from components.model_store import serving
 from components.model_store.model_files import CARD
 
@@ -34,7 +36,7 @@ def production_version(serving_dir: str, candidate: str) -> str:
 class Executor(base_executor.BaseExecutor):
     """Copies the production model; the artifact stays empty when there is none."""
 
-    def Do(self, input_dict, output_dict, exec_properties) -> None:
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """See the component."""
         serving_dir = exec_properties["serving_dir"]
         version = production_version(serving_dir, exec_properties["candidate"])

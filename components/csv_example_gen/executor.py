@@ -1,7 +1,6 @@
 """Reads CSV files into `tf.Example`s."""
 
 import csv
-import os
 from typing import Any
 
 import apache_beam as beam
@@ -25,9 +24,9 @@ class Executor(stock.Executor):
 class _CsvToExample(beam.PTransform):
     """TFX's of this name; it takes the names of the columns for what stands between commas, quotes and all."""
 
-    def __init__(self, exec_properties: dict[str, Any], split_pattern: str):
+    def __init__(self, exec_properties: dict[str, Any], split_pattern: str) -> None:
         folder = exec_properties[standard_component_specs.INPUT_BASE_KEY]
-        self._files = sorted(fileio.glob(os.path.join(folder, split_pattern)))
+        self._files = sorted(fileio.glob(f"{folder}/{split_pattern}"))
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
         """Cells, then the types that all cells of a column allow, then examples."""

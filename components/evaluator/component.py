@@ -43,7 +43,7 @@ class Evaluator(base_component.BaseComponent):
         example_splits: list[str],
         eval_config: tfma.EvalConfig,
         label: str,
-    ):
+    ) -> None:
         """Wires the component.
 
         Args:

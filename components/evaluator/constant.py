@@ -1,9 +1,11 @@
 """What a model reaches that ignores its inputs, which is the least that a useful one must surpass."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 from tensorflow_transform.tf_metadata import schema_utils
-from tfx.types import artifact_utils
+from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
 from components.split_files import files_of
@@ -25,7 +27,9 @@ def best_constant(metric: str, labels: np.ndarray) -> float:
     return float(share.max() if metric == "accuracy" else -np.sum(share * np.log(share)))
 
 
-def read_labels(examples, split: str, schema, name: str) -> np.ndarray:
+def read_labels(
+    examples: Sequence[Artifact], split: str, schema: Sequence[Artifact], name: str
+) -> np.ndarray:
     """The labels of a split, of shape (examples,).
 
     Args:
@@ -34,7 +38,7 @@ def read_labels(examples, split: str, schema, name: str) -> np.ndarray:
         schema: list of the `Schema` artifact of `examples`.
         name: of the label.
     """
-    (file,) = tf.io.gfile.glob(io_utils.all_files_pattern(artifact_utils.get_single_uri(schema)))
+    (file,) = tf.io.gfile.glob(io_utils.all_files_pattern(artifact_utils.get_single_uri(list(schema))))
     feature = schema_utils.schema_as_feature_spec(io_utils.SchemaReader().read(file)).feature_spec[name]
     spec = {name: tf.io.VarLenFeature(feature.dtype)}
     records = tf.data.TFRecordDataset(files_of(examples, split), compression_type="GZIP").batch(4096)

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import PurePosixPath
+from typing import Any
 
 import tensorflow_model_analysis as tfma
 from tfx.components.evaluator import executor as tfx_executor
@@ -10,6 +11,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import io_utils, path_utils, proto_utils
 
 from components import plain_json
+from components.artifacts import Artifacts
 from components.evaluator import metrics
 from components.evaluator.constant import best_constant, read_labels
 
@@ -19,7 +21,7 @@ ROUNDING = 1e-6
 class Executor(tfx_executor.Executor):
     """TFX's executor, which without a baseline applies the value thresholds only."""
 
-    def Do(self, input_dict, output_dict, exec_properties) -> None:
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Drops an empty baseline, evaluates, and writes `metrics.json`."""
         key = standard_component_specs.BASELINE_MODEL_KEY
         baseline = artifact_utils.get_single_instance(input_dict[key])

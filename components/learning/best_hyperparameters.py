@@ -2,20 +2,23 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tfx.types import artifact_utils
+from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
+
+if TYPE_CHECKING:
+    import keras_tuner
 
 FILE = "best_hyperparameters.txt"
 
 
-def write_best(hyperparameters, uri: str) -> None:
-    """Writes a `keras_tuner.HyperParameters`."""
+def write_best(hyperparameters: "keras_tuner.HyperParameters", uri: str) -> None:
+    """Writes the chosen values, and the space they are from."""
     io_utils.write_string_file(str(Path(uri, FILE)), json.dumps(hyperparameters.get_config()))
 
 
-def read_best(artifacts) -> dict[str, Any]:
+def read_best(artifacts: list[Artifact]) -> dict[str, Any]:
     """Values by name, of the only file in the only artifact; those inactive for the chosen family are absent."""
     uri = artifact_utils.get_single_uri(artifacts)
     text = io_utils.read_string_file(io_utils.get_only_uri_in_dir(uri))

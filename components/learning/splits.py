@@ -1,10 +1,12 @@
 """The splits of a training, read from what Transform wrote: into memory where it fits, else as a stream."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
+import tensorflow_transform as tft
+from tfx.types import Artifact
 
 from components.features import LABEL
 from components.learning.stream import StreamSource
@@ -40,12 +42,17 @@ class Split:
     label_least: float
 
 
-def read_split(examples, transform_output, split: str, budget: int = MEMORY_BUDGET) -> Split:
+def read_split(
+    examples: Sequence[Artifact],
+    transform_output: tft.TFTransformOutput,
+    split: str,
+    budget: int = MEMORY_BUDGET,
+) -> Split:
     """Reads one split, in one pass.
 
     Args:
-        examples: list of the `Examples` artifacts of transformed examples.
-        transform_output: a `tft.TFTransformOutput`.
+        examples: the `Examples` artifacts of transformed examples.
+        transform_output: of the Transform component.
         split: name of the split, such as `train`.
         budget: bytes; parsed examples that take more are not kept.
 

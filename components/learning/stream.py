@@ -37,7 +37,7 @@ class StreamSource:
         examples: int,
         record_bytes: int,
         label: Callable[[tf.Tensor], tf.Tensor] | None = None,
-    ):
+    ) -> None:
         self.examples = examples
         self._files, self._spec, self._label = list(files), dict(spec), label
         self._record_bytes = record_bytes
@@ -66,7 +66,7 @@ class StreamSource:
         buffer = min(self.examples, max(1, SHUFFLE_BYTES // max(1, self._record_bytes)))
         return records.shuffle(buffer, seed=stream_seed(seed, epoch), reshuffle_each_iteration=False)
 
-    def _records(self, files) -> tf.data.Dataset:
+    def _records(self, files: Sequence[str] | tf.Tensor) -> tf.data.Dataset:
         return tf.data.TFRecordDataset(files, compression_type="GZIP")
 
     def _parse(self, records: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:

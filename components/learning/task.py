@@ -3,12 +3,13 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
+from tfx.types import Artifact
 
 from components.features import LabelFeature, ModelSchema, model_schema
 from components.learning.model_check import check_features
@@ -46,8 +47,8 @@ class Task:
 
 
 def load_task(
-    examples,
-    transform_graph,
+    examples: Sequence[Artifact],
+    transform_graph: str,
     label: LabelFeature,
     splits: Mapping[str, str],
     budget: int = MEMORY_BUDGET,
@@ -55,7 +56,7 @@ def load_task(
     """Reads the artifacts of Transform.
 
     Args:
-        examples: list of the `Examples` artifacts of transformed examples.
+        examples: the `Examples` artifacts of transformed examples.
         transform_graph: URI of the `TransformGraph` artifact.
         label: the label of the data set.
         splits: names of the splits to `train` on and to use for `validation`.

@@ -43,7 +43,7 @@ class Pusher(base_component.BaseComponent):
         serving_dir: str = "",
         keep: int = 5,
         evaluation: BaseChannel | None = None,
-    ):
+    ) -> None:
         """Wires the component.
 
         Args:

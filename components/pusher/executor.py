@@ -12,6 +12,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components import plain_json
+from components.artifacts import Artifacts
 from components.evaluator import metrics
 from components.model_store import model_files, serving
 from components.pusher import lineage
@@ -22,7 +23,7 @@ progress = logging.getLogger("progress")
 class Executor(tfx_executor.Executor):
     """See the component."""
 
-    def Do(self, input_dict, output_dict, exec_properties) -> None:
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Marks the output as TFX's executor does."""
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
         if not self.CheckBlessing(input_dict):
@@ -62,7 +63,7 @@ class Executor(tfx_executor.Executor):
         self._MarkPushed(pushed, str(destination), str(version))
         progress.info(f"version {version} {remark}")
 
-    def _beside(self, input_dict, card: dict[str, Any], version: int) -> dict[str, Any]:
+    def _beside(self, input_dict: Artifacts, card: dict[str, Any], version: int) -> dict[str, Any]:
         """Further files of the model: path to content."""
         inputs = {"model": "model", "blessing": "model_blessing", "evaluation": "evaluation"}
         artifacts = {

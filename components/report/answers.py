@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
+from tfx.types import Artifact
 
 from components.features import LABEL
 from components.split_files import files_of
@@ -32,7 +33,9 @@ class AnsweredExamples:
     example: bytes
 
 
-def answer_examples(model: str, examples, split: str, limit: int = MAX_EXAMPLES) -> AnsweredExamples:
+def answer_examples(
+    model: str, examples: Sequence[Artifact], split: str, limit: int = MAX_EXAMPLES
+) -> AnsweredExamples:
     """Asks a SavedModel as TensorFlow Serving would.
 
     Args:

@@ -85,7 +85,7 @@ def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
     )
 
 
-def _key(label: LabelFeature, name: str):
+def _key(label: LabelFeature, name: str) -> str | int:
     return next(value for value in label.classes if str(value) == name)
 
 

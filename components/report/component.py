@@ -58,7 +58,7 @@ class Report(base_component.BaseComponent):
         label: str,
         test_split: str,
         study: BaseChannel | None = None,
-    ):
+    ) -> None:
         """Wires the component.
 
         Args:

@@ -42,7 +42,12 @@ def measure(
     return sorted(found.values(), key=lambda drift: -drift.distance)
 
 
-def _compare(now, before, schema: schema_pb2.Schema, histogram: int) -> Iterator[Drift]:
+def _compare(
+    now: statistics_pb2.DatasetFeatureStatisticsList,
+    before: statistics_pb2.DatasetFeatureStatisticsList,
+    schema: schema_pb2.Schema,
+    histogram: int,
+) -> Iterator[Drift]:
     import tensorflow_data_validation as tfdv
 
     compared = schema_pb2.Schema()

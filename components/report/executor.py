@@ -13,7 +13,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components.artifacts import RECORD_FILE, REPORT_FILE, STUDY_FILE
+from components.artifacts import RECORD_FILE, REPORT_FILE, STUDY_FILE, Artifacts
 from components.evaluator import metrics
 from components.features import LabelFeature
 from components.model_store import model_files
@@ -28,15 +28,15 @@ from reactive_schedules.pages import shell
 from reactive_schedules.pages.content import Block, Folded, Page, Section, Text, Tile, text_of
 from reactive_schedules.search.page import figures, study_page
 
-_LIBRARIES = ("tfx", "tensorflow-cpu", "keras", "apache-beam", "keras-tuner", "optuna")
+log = logging.getLogger(__name__)
 
-Artifacts = Mapping[str, Sequence[Artifact]]
+_LIBRARIES = ("tfx", "tensorflow-cpu", "keras", "apache-beam", "keras-tuner", "optuna")
 
 
 class Executor(base_executor.BaseExecutor):
     """See the component."""
 
-    def Do(self, input_dict, output_dict, exec_properties) -> None:
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Writes the page of one run."""
         start = time.perf_counter()
         inputs = {key: artifacts for key, artifacts in input_dict.items() if artifacts}
@@ -46,7 +46,7 @@ class Executor(base_executor.BaseExecutor):
         page = _page(inputs, config, label, exec_properties["test_split"], run)
         path = Path(artifact_utils.get_single_uri(output_dict["report"]), REPORT_FILE)
         io_utils.write_string_file(str(path), shell.render(page))
-        logging.info("Wrote %s in %.1f s.", path, time.perf_counter() - start)
+        log.info("Wrote %s in %.1f s.", path, time.perf_counter() - start)
 
 
 def _page(
@@ -87,7 +87,12 @@ def _page(
     )
 
 
-def _tiles(evaluation, record, study, rows: Mapping[str, int]) -> Iterator[Tile]:
+def _tiles(
+    evaluation: Mapping[str, Any],
+    record: Mapping[str, Any],
+    study: Mapping[str, Any] | None,
+    rows: Mapping[str, int],
+) -> Iterator[Tile]:
     name = evaluation["metric"] or next(iter(evaluation["candidate"]))
     against = "no other model is in production"
     if evaluation["baseline"]:
@@ -113,7 +118,7 @@ def _search(study: Mapping[str, Any], uri: str) -> Iterator[Block]:
     yield Text(f"Their learning curves are in {uri}/{study_page.FILE}.")
 
 
-def _drift(inputs: Artifacts, now) -> list[drift.Drift] | None:
+def _drift(inputs: Artifacts, now: data.Statistics) -> list[drift.Drift] | None:
     before = Path(path_utils.serving_model_dir(_uri(inputs, "baseline_model")), model_files.STATISTICS)
     if not before.exists():
         return None
@@ -127,7 +132,7 @@ def _ordered(splits: Sequence[str]) -> list[str]:
 
 
 def _single(inputs: Artifacts, key: str) -> Artifact:
-    return artifact_utils.get_single_instance(list(inputs[key]))
+    return artifact_utils.get_single_instance(inputs[key])
 
 
 def _uri(inputs: Artifacts, key: str) -> str:

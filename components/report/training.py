@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from components.report.asked import given
@@ -113,7 +114,7 @@ def _panel_title(name: str) -> str:
     )
 
 
-def _mark(figure, decisions: Sequence[Mapping]) -> None:
+def _mark(figure: go.Figure, decisions: Sequence[Mapping]) -> None:
     """A line through all panels after the epoch of a decision, and above them a marker that tells why."""
     for decision in decisions:
         colour = _COLOURS[decision["kind"]]

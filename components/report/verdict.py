@@ -44,9 +44,11 @@ def lineage(
     ]
     rows.sort(key=lambda row: row[2] or 0)
     known = [("Run", run)] if run else []
-    for name in ("data", "schema", "code"):
-        if found := record.get(name):
-            known.append((name.capitalize(), list(_fingerprints(found))))
+    known += [
+        (name.capitalize(), list(_fingerprints(found)))
+        for name in ("data", "schema", "code")
+        if (found := record.get(name))
+    ]
     known.append(("Candidate", f"fingerprint {record['candidate']}"))
     libraries = ", ".join(f"{name} {version}" for name, version in versions.items())
     return Section(

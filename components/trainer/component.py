@@ -69,7 +69,7 @@ class Trainer(base_component.BaseComponent):
         statistics: BaseChannel | None = None,
         hyperparameters: BaseChannel | None = None,
         base_model: BaseChannel | None = None,
-    ):
+    ) -> None:
         """Wires the component.
 
         Args:

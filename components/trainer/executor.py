@@ -3,12 +3,14 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 from tfx.dsl.components.base import base_executor
-from tfx.types import artifact_utils
+from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components import code
+from components.artifacts import Artifacts
 from components.features import LabelFeature
 from components.learning.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
 from components.learning.best_hyperparameters import read_best
@@ -27,7 +29,7 @@ from reactive_schedules.search import space
 class Executor(base_executor.BaseExecutor):
     """See the component."""
 
-    def Do(self, input_dict, output_dict, exec_properties) -> None:
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Runs one training, or goes on with the one that an earlier attempt did not finish."""
         task = load_task(
             input_dict["examples"],
@@ -75,7 +77,7 @@ class Executor(base_executor.BaseExecutor):
         shutil.rmtree(checkpoints)
 
 
-def _keep_statistics(input_dict, exec_properties, model_dir: str) -> None:
+def _keep_statistics(input_dict: Artifacts, exec_properties: dict[str, Any], model_dir: str) -> None:
     """Copies the statistics of the training split to the model."""
     if not input_dict.get("statistics"):
         return
@@ -84,13 +86,13 @@ def _keep_statistics(input_dict, exec_properties, model_dir: str) -> None:
     io_utils.copy_file(str(Path(folder, "FeatureStats.pb")), str(Path(model_dir, model_files.STATISTICS)))
 
 
-def _name(artifacts) -> str:
+def _name(artifacts: list[Artifact]) -> str:
     """The version in production, if that is what the model is; else where it lies."""
     artifact = artifact_utils.get_single_instance(artifacts)
     return artifact.get_string_custom_property("version") or artifact.uri
 
 
-def _settings(input_dict, exec_properties) -> tuple[TrainingSpec, dict]:
+def _settings(input_dict: Artifacts, exec_properties: dict[str, Any]) -> tuple[TrainingSpec, dict]:
     """The spec and the model's hyperparameters, with what a Tuner found put over them."""
     best = read_best(input_dict["hyperparameters"]) if input_dict.get("hyperparameters") else {}
     return space.from_hyperparameters(

@@ -12,6 +12,8 @@ from components.learning.task import Task
 from components.model_store import model_files
 from components.trainer.raw_features import example_spec, parse_rows, raw_features, rows_spec
 
+Tensors = dict[str, tf.Tensor]
+
 
 def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str) -> None:
     """Exports `model` with the transformation of raw features inside.
@@ -43,20 +45,20 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
         else None
     )
 
-    def answer(raw):
+    def answer(raw: Tensors) -> Tensors:
         transformed = transform(raw)
         outputs = model({name: transformed[name] for name in task.schema.inputs}, training=False)
         if classes is None:
             return {"prediction": outputs[:, 0] * task.scale.std + task.scale.mean}
         return {"probabilities": outputs, "prediction": tf.gather(classes, tf.argmax(outputs, axis=-1))}
 
-    def serve(examples):
+    def serve(examples: tf.Tensor) -> Tensors:
         return answer(tf.io.parse_example(examples, serving_spec))
 
-    def serve_rows(rows):
+    def serve_rows(rows: Tensors) -> Tensors:
         return answer(parse_rows(rows, features))
 
-    def transform_features(examples):
+    def transform_features(examples: tf.Tensor) -> Tensors:
         return transform(tf.io.parse_example(examples, raw_spec))
 
     signature = [tf.TensorSpec([None], tf.string, name="examples")]
@@ -67,5 +69,5 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     columns = {name: dataclasses.asdict(feature) for name, feature in features.items()}
     path = Path(directory, model_files.CARD)
     path.parent.mkdir()
-    path.write_text(json.dumps({**card, "features": columns}, indent=2))
+    path.write_text(json.dumps({**card, "features": columns}, indent=2), encoding="utf-8")
     model.save(Path(directory, model_files.KERAS))

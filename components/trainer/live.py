@@ -16,7 +16,7 @@ class Live:
         resumed: epochs that an earlier attempt had finished.
     """
 
-    def __init__(self, spec: TrainingSpec, resumed: int = 0):
+    def __init__(self, spec: TrainingSpec, resumed: int = 0) -> None:
         self._spec = spec
         self._prefix = f"resumed at epoch {resumed + 1}: " if resumed else ""
 

@@ -34,7 +34,7 @@ class TensorBoardLog:
 
     def __init__(
         self, directory: str, spec: TrainingSpec, examples: int, earlier: Mapping[str, Sequence[float]]
-    ):
+    ) -> None:
         self._writers = {name: Writer(str(Path(directory, name))) for name in ("train", "validation")}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="tensorboard")
         self._writing: list[Future] = []

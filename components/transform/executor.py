@@ -1,5 +1,6 @@
 """Analyses and transforms examples in batches of a fixed size."""
 
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.transform import executor as stock
 from tfx.proto import example_gen_pb2
 
@@ -13,5 +14,7 @@ class Executor(stock.Executor):
     and with them the trained models.
     """
 
-    def _GetDesiredBatchSize(self, data_format: example_gen_pb2.PayloadFormat, schema) -> int:
+    def _GetDesiredBatchSize(
+        self, data_format: example_gen_pb2.PayloadFormat, schema: schema_pb2.Schema
+    ) -> int:
         return super()._GetDesiredBatchSize(data_format, schema) or BATCH_SIZE

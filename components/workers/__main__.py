@@ -23,7 +23,9 @@ from components.workers import process
 class Pool(worker_pool_main.BeamFnExternalWorkerPoolServicer):
     """Starts and stops the processes; Beam's own starts them without the pipeline's options."""
 
-    def StartWorker(self, request, context):
+    def StartWorker(
+        self, request: beam_fn_api_pb2.StartWorkerRequest, context: grpc.ServicerContext
+    ) -> beam_fn_api_pb2.StartWorkerResponse:
         """See the protocol, `beam_fn_api.proto`."""
         running = {name: worker for name, worker in self._worker_processes.items() if worker.poll() is None}
         self._worker_processes = running

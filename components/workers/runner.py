@@ -6,7 +6,7 @@ import threading
 
 from apache_beam.options import pipeline_options
 from apache_beam.portability import python_urns
-from apache_beam.portability.api import beam_fn_api_pb2, beam_provision_api_pb2
+from apache_beam.portability.api import beam_fn_api_pb2, beam_provision_api_pb2, beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner import fn_runner, worker_handlers
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 
@@ -22,7 +22,7 @@ class WorkerEnded(RuntimeError):
         pid: of the process.
     """
 
-    def __init__(self, reason: str, pid: int):
+    def __init__(self, reason: str, pid: int) -> None:
         super().__init__(reason)
         self.pid = pid
 
@@ -34,7 +34,9 @@ class ProcessRunner(fn_runner.FnApiRunner):
     for ever for one that has died.
     """
 
-    def run_via_runner_api(self, pipeline_proto, options):
+    def run_via_runner_api(
+        self, pipeline_proto: beam_runner_api_pb2.Pipeline, options: pipeline_options.PipelineOptions
+    ) -> fn_runner.RunnerResult:
         """See the base class.
 
         Raises:
@@ -57,7 +59,7 @@ class ProcessRunner(fn_runner.FnApiRunner):
 class _Job(fn_runner.ExtendedProvisionInfo):
     """What workers are told, and the threads of each; `ended` has those that are gone too early, in order."""
 
-    def __init__(self, options):
+    def __init__(self, options: pipeline_options.PipelineOptions) -> None:
         encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
         super().__init__(beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded))
         self.ended: list[WorkerEnded] = []
@@ -65,14 +67,20 @@ class _Job(fn_runner.ExtendedProvisionInfo):
         workers = options.view_as(pipeline_options.DirectOptions).direct_num_workers or cores
         self.threads = max(1, cores // workers)  # else they would fight for the cores
 
-    def for_environment(self, environment):
+    def for_environment(self, environment: beam_runner_api_pb2.Environment) -> "_Job":
         """Workers have all dependencies already."""
         return self
 
 
 @worker_handlers.WorkerHandler.register_environment(_ENVIRONMENT, bytes)
 class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
-    def __init__(self, _command: bytes, state, provision_info, grpc_server):
+    def __init__(
+        self,
+        _command: bytes,
+        state: worker_handlers.StateServicer,
+        provision_info: _Job,
+        grpc_server: worker_handlers.GrpcServer,
+    ) -> None:
         super().__init__(state, provision_info, grpc_server)
         self._closing = threading.Event()
 

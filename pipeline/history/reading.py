@@ -5,19 +5,23 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.history.records import Artifact, Run, Step
 from pipeline.run import process
 
+if TYPE_CHECKING:
+    from ml_metadata.metadata_store.metadata_store import MetadataStore
+    from ml_metadata.proto import metadata_store_pb2 as pb
+
 _STATES = {"COMPLETE": "done", "CACHED": "cached", "FAILED": "failed", "CANCELED": "interrupted"}
 
 
-def read_runs(store, workspace: Path) -> list[Run]:
+def read_runs(store: "MetadataStore", workspace: Path) -> list[Run]:
     """All runs, oldest first.
 
     Args:
-        store: an `ml_metadata.MetadataStore`.
+        store: see `pipeline.history.store`.
         workspace: where artifacts are looked for that are not at the path they were written to.
     """
     executions = store.get_executions()
@@ -45,7 +49,7 @@ def read_runs(store, workspace: Path) -> list[Run]:
     return runs
 
 
-def _artifact(proto, workspace: Path) -> Artifact:
+def _artifact(proto: "pb.Artifact", workspace: Path) -> Artifact:
     path = Path(proto.uri)
     if not path.exists():
         # The workspace may have been moved.
@@ -53,7 +57,7 @@ def _artifact(proto, workspace: Path) -> Artifact:
     return Artifact(proto.id, path, _values(proto))
 
 
-def _run(name: str, context, pipeline: str, steps: list[Step]) -> Run:
+def _run(name: str, context: "pb.Context", pipeline: str, steps: list[Step]) -> Run:
     properties = _values(context)
     record = json.loads(properties.get("record", "{}"))
     states = {step.state for step in steps}
@@ -74,7 +78,9 @@ def _ended(step: Step) -> Step:
     return dataclasses.replace(step, state="interrupted", seconds=None) if step.state == "running" else step
 
 
-def _step(execution, component: str, events: Iterable, artifacts: Mapping[int, Artifact]) -> Step:
+def _step(
+    execution: "pb.Execution", component: str, events: Iterable, artifacts: Mapping[int, Artifact]
+) -> Step:
     from ml_metadata.proto import metadata_store_pb2 as pb
 
     sides: dict[bool, dict[str, list[Artifact]]] = {False: {}, True: {}}
@@ -88,7 +94,7 @@ def _step(execution, component: str, events: Iterable, artifacts: Mapping[int, A
     return Step(execution.id, component, state, seconds, _values(execution), sides[False], sides[True])
 
 
-def _values(proto) -> dict[str, Any]:
+def _values(proto: "pb.Artifact | pb.Execution | pb.Context") -> dict[str, Any]:
     both = (*proto.properties.items(), *proto.custom_properties.items())
     return {
         name: getattr(value, value.WhichOneof("value")) for name, value in both if value.WhichOneof("value")

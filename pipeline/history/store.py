@@ -5,16 +5,20 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.errors import UserError
 from pipeline.workspace import DATABASE, check_format
+
+if TYPE_CHECKING:
+    from ml_metadata.metadata_store.metadata_store import MetadataStore
 
 _LOCKED_SECONDS = 30
 """So long to wait for a running pipeline to finish a write; each takes milliseconds."""
 
 
 @contextlib.contextmanager
-def snapshot(workspace: Path) -> Iterator:
+def snapshot(workspace: Path) -> "Iterator[MetadataStore]":
     """An `ml_metadata.MetadataStore` over a copy of the store as it stands now.
 
     The copy is consistent even while a pipeline runs, and nothing can be written to the original.

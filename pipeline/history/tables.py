@@ -109,7 +109,7 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _metric(rows: list[Facts]):
+def _metric(rows: list[Facts]) -> tuple[str, Callable[[Facts], str]]:
     """Heading of the column, and what stands in it: the name of the metric moves up when it is always the same."""
     names = {row["metric"] for row in rows if row["metric"]}
     if len(names) == 1:

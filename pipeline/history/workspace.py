@@ -18,7 +18,7 @@ class History:
         UserError: the workspace has no metadata store.
     """
 
-    def __init__(self, workspace: Path):
+    def __init__(self, workspace: Path) -> None:
         self.workspace = workspace
         self.serving = workspace / "serving"
         with snapshot(workspace) as store:

@@ -15,10 +15,8 @@ from tfx.orchestration.portable import outputs_utils
 from tfx.types.artifact import CUSTOM_PROPERTIES_PREFIX, Artifact
 from tfx.utils import import_utils
 
+from components.artifacts import Artifacts
 from pipeline.config.uris import to_local, to_remote
-
-Artifacts = dict[str, list[Artifact]]
-"""Artifacts by the key of an input or output."""
 
 
 def read(

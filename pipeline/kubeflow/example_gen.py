@@ -9,9 +9,9 @@ from tfx.components.example_gen import driver
 from tfx.types import artifact_utils
 
 from components import code
+from components.artifacts import Artifacts
 from components.formats import registry
 from pipeline.config.uris import scheme, to_local
-from pipeline.kubeflow.artifacts import Artifacts
 from pipeline.kubeflow.parameters import DATA_PATH
 
 

@@ -44,7 +44,7 @@ class Package:
         tasks: their names.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path) -> None:
         """Reads a file.
 
         Raises:
@@ -116,7 +116,7 @@ class Service:
         SubmitError: nobody answers there, or refuses the login.
     """
 
-    def __init__(self, endpoint: str, namespace: str | None = None, token: str | None = None):
+    def __init__(self, endpoint: str, namespace: str | None = None, token: str | None = None) -> None:
         self.endpoint = endpoint.rstrip("/")
         self._namespace = namespace
         if not self.endpoint.startswith(("http://", "https://")):

@@ -183,7 +183,7 @@ class ExportedModel:
         return self
 
     @functools.cached_property
-    def _loaded(self):
+    def _loaded(self) -> Any:
         import tensorflow as tf
 
         return tf.saved_model.load(str(self.path))

@@ -25,7 +25,7 @@ class Terminal:
         logs: folder of the log files.
     """
 
-    def __init__(self, logs: Path):
+    def __init__(self, logs: Path) -> None:
         logs.mkdir(parents=True, exist_ok=True)
         self._logs = logs
         self._width = 0
@@ -110,7 +110,7 @@ class Terminal:
 class Line:
     """Name, state, seconds and a remark of one component."""
 
-    def __init__(self, name: str, width: int):
+    def __init__(self, name: str, width: int) -> None:
         self.state = "running"
         self.remark = ""
         self._name = name.ljust(width)
@@ -126,7 +126,7 @@ class Line:
 
 
 class _ProgressHandler(logging.Handler):
-    def __init__(self, line: Line):
+    def __init__(self, line: Line) -> None:
         super().__init__()
         self._line = line
 

@@ -12,7 +12,9 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.beam import beam_dag_runner
 from tfx.orchestration.local import local_dag_runner
 from tfx.orchestration.portable import launcher
+from tfx.orchestration.portable.data_types import ExecutionInfo
 from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.proto.orchestration.execution_result_pb2 import ExecutorOutput
 from tfx.types import Artifact
 
 from pipeline.config.fit import FittedConfig
@@ -43,7 +45,7 @@ class Finished:
 class ComponentFailed(Exception):
     """A component raised; `name` says which, `__cause__` what."""
 
-    def __init__(self, name: str):
+    def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
 
@@ -107,15 +109,18 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 @contextlib.contextmanager
 def _observed_launcher(
-    terminal: Terminal, record: RunRecord, executions: dict, failures: list
+    terminal: Terminal,
+    record: RunRecord,
+    executions: dict[str, int],
+    failures: list[tuple[str, BaseException]],
 ) -> Iterator[None]:
-    """Puts a launcher in the place of TFX's that shows what it does; both runners look it up by this name."""
+    """Replaces TFX's launcher by one that shows what it does; both runners look it up by this name."""
     original = launcher.Launcher
 
     class ObservedLauncher(original):
         _executed = False
 
-        def launch(self):
+        def launch(self) -> ExecutionInfo:
             name = self._pipeline_node.node_info.id
             record.begin(self)
             with terminal.component(name) as line:
@@ -129,7 +134,7 @@ def _observed_launcher(
             executions[name] = info.execution_id
             return info
 
-        def _run_executor(self, execution_info):
+        def _run_executor(self, execution_info: ExecutionInfo) -> ExecutorOutput:
             self._executed = True
             return super()._run_executor(execution_info)
 

@@ -19,7 +19,7 @@ def runs(identity: str) -> bool:
 def _begun(number: int) -> str | None:
     """Clock ticks from the boot to the start of a process; None if there is none."""
     try:
-        stat = Path(f"/proc/{number}/stat").read_text()
+        stat = Path(f"/proc/{number}/stat").read_text(encoding="utf-8")
     except OSError:
         return None
     # The name, in parentheses, may hold spaces; the state and the start are fields 3 and 22.

@@ -8,6 +8,7 @@
 
 import json
 
+from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
 from tfx.orchestration.portable.launcher import Launcher
 from tfx.orchestration.portable.mlmd import context_lib
@@ -30,7 +31,7 @@ class RunRecord:
         run_id: in the metadata store, larger than those of earlier runs; None until the first launch.
     """
 
-    def __init__(self, fitted: FittedConfig, components: list[str]):
+    def __init__(self, fitted: FittedConfig, components: list[str]) -> None:
         self._fitted = fitted
         self._components = components
         self.run_id: str | None = None
@@ -46,7 +47,7 @@ class RunRecord:
             )
             self._put(handle, record=json.dumps(self._content()))
 
-    def end(self, connection, outcome: str, error: str = "") -> None:
+    def end(self, connection: metadata_store_pb2.ConnectionConfig, outcome: str, error: str = "") -> None:
         """Writes how the run ended.
 
         Args:

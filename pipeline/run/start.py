@@ -6,14 +6,15 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 
 def find_own_code() -> None:
     """Lets modules be imported from the working directory, where Python itself looks only for `python -m`.
 
-    They come last, so that nothing there takes the place of a module of this project or of Python.
+    They come last, so that nothing there hides a module of this project or of Python.
     """
-    if (here := os.getcwd()) not in sys.path:
+    if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
 
 
