@@ -15,7 +15,7 @@ EVERY_STEPS = 5000
 """Steps after which to save inside an epoch: seconds of training, where saving costs milliseconds."""
 
 ATTEMPTS_DIR = "ATTEMPTS_DIR"
-"""Environment variable: a folder to use in the place of the pipeline root, where that does not outlive an attempt."""
+"""Environment variable: a folder to use instead of the pipeline root, where that does not outlive an attempt."""
 
 
 def checkpoint_dir(

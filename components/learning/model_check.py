@@ -38,7 +38,7 @@ def check_model(model: Any, examples: Any, label: LabelFeature, build_model: str
         build_model: dotted path, for messages.
 
     Raises:
-        ValueError: it is no Keras model, or answers with another shape, or for classes not with probabilities.
+        ValueError: it is not a Keras model, or answers with another shape, or for classes not with probabilities.
     """
     where = f"model.build: {build_model} "
     if not isinstance(model, keras.Model):

@@ -26,7 +26,7 @@ class Scale:
     std: float = 1.0
 
     def __call__(self, label: tf.Tensor) -> tf.Tensor:
-        """What is learned in place of `label`."""
+        """What is learned instead of `label`."""
         return (tf.cast(label, tf.float32) - self.mean) / self.std
 
 
@@ -63,7 +63,7 @@ def load_task(
         budget: bytes; a split that takes more is streamed.
 
     Raises:
-        ValueError: a split is empty, a label is none of the classes, or the preprocessing returned no label or no
+        ValueError: a split is empty, a label is not one of the classes, or the preprocessing returned no label or no
             features.
     """
     transform_output = tft.TFTransformOutput(transform_graph)
@@ -73,7 +73,7 @@ def load_task(
     )
     if label.task == "classification" and min(train.label_least, validation.label_least) < 0:
         raise ValueError(
-            f"data.label: examples have a {label.name} that is none of the {len(label.classes):,} classes, such as "
+            f"data.label: examples have a {label.name} that is not one of the {len(label.classes):,} classes, such as "
             f"{label.classes[0]}; the data has changed, or data.classes lacks some"
         )
     scale = Scale()

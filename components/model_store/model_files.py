@@ -4,7 +4,7 @@ TensorFlow Serving and TFX pass over `assets.extra`.
 """
 
 GRAPH = "saved_model.pb"
-"""Without it, a folder is no SavedModel."""
+"""Without it, a folder is not a SavedModel."""
 
 CARD = "assets.extra/model.json"
 """What it predicts and how it was made: label, build function, hyperparameters, spec; by the Trainer."""

@@ -30,7 +30,7 @@ def quality(found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExa
         )
     if not np.isfinite(answered.answers).all():
         blocks.append(
-            Text("Some of the model's answers are no numbers; there is nothing to draw.", tone="bad")
+            Text("Some of the model's answers are not numbers; there is nothing to draw.", tone="bad")
         )
     elif label.task == "classification":
         blocks += [confusion_plot(answered, label), reliability_plot(answered)]

@@ -49,7 +49,7 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> Plot
     metric = next((name for name in history if f"val_{name}" in history and name != "loss"), None)
     panels = ["loss", *([metric] if metric else []), "learning_rate", "batch_size"]
     heights = [3.0 if name == "loss" else 2.0 if name == metric else 1.2 for name in panels]
-    # The decisions have a strip of their own, where nothing else is under the mouse.
+    # The decisions have a strip of their own, where nothing else can be hovered over.
     strip = 1 if decisions else 0
     figure = make_subplots(
         rows=strip + len(panels),

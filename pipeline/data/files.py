@@ -13,7 +13,7 @@ def find(path: Path) -> tuple[Path, str, list[Path], Format]:
     """The folder of the files, a glob of their names, the files, and their format.
 
     Raises:
-        DataError: there are none, they are of several kinds, or TFX would not find them.
+        DataError: there are no files that can be trained on, they are of several kinds, or TFX would not find them.
     """
     if any(character in str(path) for character in "*?[]\\"):
         raise DataError(f"data.path: {path} has one of * ? [ ] \\, which TFX takes for a pattern; rename it")

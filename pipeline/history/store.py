@@ -24,7 +24,7 @@ def snapshot(workspace: Path) -> "Iterator[MetadataStore]":
     The copy is consistent even while a pipeline runs, and nothing can be written to the original.
 
     Raises:
-        UserError: there is no store, it is not one, or another release made it.
+        UserError: there is no store, the file is damaged, or another release made it.
     """
     from ml_metadata.metadata_store import metadata_store
     from ml_metadata.proto import metadata_store_pb2

@@ -3,7 +3,7 @@
     python -m pipeline.kubeflow.entry --component NAME --executor_class_path CLASS
         --json_serialized_invocation_args '{{$}}' --json_serialized_inputs_spec_args JSON [Beam arguments]
 
-The launcher puts its ExecutorInput (KFP's api/v2alpha1/pipeline_spec.proto) in the place of `{{$}}`, and reads an
+The launcher replaces `{{$}}` by its ExecutorInput (KFP's api/v2alpha1/pipeline_spec.proto), and reads an
 ExecutorOutput from the file which that names. An error leaves its message as the last line, and exit code 1.
 """
 

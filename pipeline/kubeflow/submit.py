@@ -48,7 +48,7 @@ class Package:
         """Reads a file.
 
         Raises:
-            SubmitError: it is no package.
+            SubmitError: it is not a package.
         """
         try:
             document = next(iter(yaml.safe_load_all(path.read_text(encoding="utf-8"))), None)

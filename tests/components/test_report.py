@@ -202,7 +202,7 @@ def test_model_that_answers_no_numbers_still_has_a_page(task):
     answers = np.full((5, 2) if task == "classification" else 5, np.nan)
     label = LabelFeature("kind", task, ("a", "b") if task == "classification" else ())
     section = quality(found, label, AnsweredExamples(np.zeros(5), answers, True, b""))
-    assert "no numbers" in section.blocks[-1].text
+    assert "are not numbers" in section.blocks[-1].text
 
 
 @pytest.mark.parametrize(

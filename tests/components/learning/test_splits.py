@@ -130,7 +130,7 @@ def test_a_label_that_is_no_class_is_an_error(tmp_path, monkeypatch):
         write(f"{tmp_path}/Split-{name}/examples.gz", labels)
     monkeypatch.setattr(task.tft, "TFTransformOutput", lambda uri: Transformed())
     with pytest.raises(
-        ValueError, match="a kind that is none of the 2 classes, such as no; .*data.classes lacks"
+        ValueError, match="a kind that is not one of the 2 classes, such as no; .*data.classes lacks"
     ):
         load_task(
             [artifact],
