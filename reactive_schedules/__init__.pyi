@@ -32,8 +32,11 @@ from .keras.steps import (
     WarmupStableDecay,
 )
 from .keras.warmup import Warmup
-from .plateau.machine import Decision, PlateauState, observe, replay
+from .plateau.actions import register_action
+from .plateau.decision import Decision
+from .plateau.machine import observe, replay
 from .plateau.spec import PlateauSpec
+from .plateau.state import PlateauState
 from .spec.training_spec import TrainingSpec
 from .training.checkpoint import CheckpointError
 from .training.fit import FitResult, fit
@@ -91,6 +94,7 @@ __all__ = [
     "observe",
     "preview",
     "range_test",
+    "register_action",
     "register_family",
     "replay",
     "resolve",

@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from reactive_schedules import durable
-from reactive_schedules.plateau.machine import Decision
+from reactive_schedules.plateau.decision import Decision
 
 
 def noise_scale(rate: float, examples: int, batch_size: int, averaging: float) -> float:
-    """How noisy the updates are: g = rate x examples / (batch_size x (1 - averaging)).
+    """How noisy the updates are: g = rate × examples / (batch_size × (1 − averaging)).
 
     From "Don't Decay the Learning Rate, Increase the Batch Size" (arXiv 1711.00489, section 2), where the
     examples are many more than the batch. `averaging` is the momentum, or Adam's beta_1.
@@ -31,13 +31,13 @@ def decision_record(
     """A decision with what surrounds it, as plain values that strict JSON can hold.
 
     Args:
-        decision: to act or to stop.
-        monitor: name of the metric.
-        step: parameter updates made so far.
-        examples: seen so far.
-        step_rate: the step schedule's rate, before the multiplier.
-        epoch_examples: examples in one epoch.
-        averaging: momentum of the optimizer, or Adam's beta_1.
+        decision: Decision to act or to stop.
+        monitor: Name of the metric.
+        step: Number of parameter updates made so far.
+        examples: Number of examples seen so far.
+        step_rate: Rate of the step schedule, before the multiplier.
+        epoch_examples: Number of examples in one epoch.
+        averaging: Momentum of the optimizer, or Adam's beta_1.
 
     Returns:
         epoch (from 0), step, examples, monitor, metric (None if not finite), best, best_epoch, wait,
@@ -69,10 +69,10 @@ class DecisionLog:
     """A file of decisions, one JSON line each, on the disk as soon as they are made.
 
     Args:
-        path: of the file; its folder is made if it does not exist.
+        path: Path of the file; its folder is made if it does not exist.
     """
 
-    def __init__(self, path: str | os.PathLike):
+    def __init__(self, path: str | os.PathLike[str]):
         self._path = Path(path)
 
     def rewrite(self, records: list[dict]) -> None:
@@ -82,11 +82,11 @@ class DecisionLog:
 
     def append(self, record: dict) -> None:
         """Adds one decision."""
-        with self._path.open("a") as file:
+        with self._path.open("a", encoding="utf-8") as file:
             file.write(_line(record))
             file.flush()
             os.fsync(file.fileno())
 
 
 def _line(record: dict) -> str:
-    return json.dumps(record, allow_nan=False) + "\n"
+    return json.dumps(record, allow_nan=False, ensure_ascii=False) + "\n"

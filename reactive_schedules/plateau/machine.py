@@ -1,160 +1,31 @@
-"""What to do when a metric stops improving, as a pure state machine.
+"""When to act on a metric that has stopped improving, as a pure state machine.
 
 No Keras and no I/O: a `PlateauState` goes into `observe` with one metric value per epoch, and a new
 state comes out with a `Decision`. Whoever trains carries the decision out; because nothing here has
-side effects, the same run can be replayed, tested or resumed from the state alone.
-
-Actions follow "Don't Decay the Learning Rate, Increase the Batch Size" (arXiv 1711.00489): a cut of the
-learning rate and a growth of the batch lower the noise scale alike, and growth saves updates.
+side effects, the same run can be replayed, tested or resumed from the state alone. What an action does
+is its own affair: see the folder `actions`.
 """
-
-from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from reactive_schedules.plateau.spec import NotNegative, PlateauSpec, Positive
+from reactive_schedules.plateau.actions import ACTIONS, Change, Exhausted
+from reactive_schedules.plateau.decision import Decision
+from reactive_schedules.plateau.spec import PlateauSpec
+from reactive_schedules.plateau.state import PlateauState
 
 __all__ = ["Decision", "PlateauSpec", "PlateauState", "observe", "replay"]
-
-
-# Keras holds the multiplier as a float32, which goes no lower in full precision.
-_LOWEST_MULTIPLIER = 2.0**-126
-
-
-class PlateauState(BaseModel):
-    """Everything that decides what happens next; immutable, and exact through JSON.
-
-    Fields:
-        epoch: metric values seen so far.
-        best, best_epoch: the best value and its epoch, counted from 0; None before the first.
-        wait: epochs since the best (or since the last action).
-        cooldown_left: epochs still not counted.
-        actions: actions taken.
-        multiplier: what the learning rate is multiplied by.
-        batch_size, max_batch_size: in examples.
-        stopped: whether the last decision was to stop.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    spec: PlateauSpec
-    epoch: NotNegative
-    best: float | None
-    best_epoch: NotNegative | None
-    wait: NotNegative
-    cooldown_left: NotNegative
-    actions: NotNegative
-    multiplier: float
-    batch_size: Positive
-    max_batch_size: Positive
-    stopped: bool
-
-    @classmethod
-    def start(cls, spec: PlateauSpec, batch_size: int, examples: int | None = None) -> PlateauState:
-        """The state before the first epoch.
-
-        Args:
-            spec: when and how to act.
-            batch_size: initial batch size.
-            examples: size of the training data: limits the batch, and its tenth is the default maximum.
-
-        Raises:
-            ValueError: for a batch size below 1 or above `spec.max_batch_size`, for no examples, and for a
-                growing action with neither `spec.max_batch_size` nor `examples` to limit it.
-        """
-        if batch_size < 1:
-            raise ValueError(f"batch_size: must be at least 1, got {batch_size}")
-        if examples is not None and examples < 1:
-            raise ValueError(f"examples: must be at least 1, got {examples}")
-        return cls(
-            spec=spec,
-            epoch=0,
-            best=None,
-            best_epoch=None,
-            wait=0,
-            cooldown_left=0,
-            actions=0,
-            multiplier=1.0,
-            batch_size=batch_size,
-            max_batch_size=_largest_batch(spec, batch_size, examples),
-            stopped=False,
-        )
-
-
-def _largest_batch(spec: PlateauSpec, batch_size: int, examples: int | None) -> int:
-    if spec.action == "decay":
-        return batch_size
-    if spec.max_batch_size is None:
-        if examples is None:
-            raise ValueError(
-                f"max_batch_size: action={spec.action!r} needs it where the data's size is unknown"
-            )
-        return max(batch_size, examples // 10)
-    if spec.max_batch_size < batch_size:
-        raise ValueError(
-            f"max_batch_size: must be at least the initial batch size {batch_size}, got {spec.max_batch_size}"
-        )
-    return max(batch_size, min(spec.max_batch_size, examples or spec.max_batch_size))
-
-
-@dataclass(frozen=True)
-class Decision:
-    """What to do after one epoch, and why.
-
-    Fields:
-        kind: "continue", "decay", "grow" or "stop".
-        epoch: the epoch whose metric was observed, counted from 0.
-        metric: the value observed; may be NaN.
-        improved: whether it is the new best.
-        best, best_epoch: after this observation.
-        wait: epochs without improvement, this one included, before any action set it back.
-        threshold: the value that had to be beaten; None at the first epoch.
-        restore: whether to go back to the best weights.
-        old_multiplier, new_multiplier: of the learning rate.
-        old_batch_size, new_batch_size: in examples.
-        reason: in words.
-    """
-
-    kind: Literal["continue", "decay", "grow", "stop"]
-    epoch: int
-    metric: float
-    improved: bool
-    best: float | None
-    best_epoch: int | None
-    wait: int
-    threshold: float | None
-    restore: bool
-    old_multiplier: float
-    new_multiplier: float
-    old_batch_size: int
-    new_batch_size: int
-    reason: str
-
-    @property
-    def acts(self) -> bool:
-        """Whether rate or batch change."""
-        return self.kind in ("decay", "grow")
-
-    @property
-    def broken(self) -> bool:
-        """Whether the metric was NaN or infinite."""
-        return not math.isfinite(self.metric)
 
 
 def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]:
     """Takes one epoch's metric; returns the next state and what to do.
 
     Args:
-        state: from `PlateauState.start`, from the previous call, or from JSON.
-        metric: the monitored value at the end of the epoch.
+        state: State from `PlateauState.start`, from the previous call, or from JSON.
+        metric: Monitored value at the end of the epoch.
 
     Raises:
-        ValueError: if the previous decision was to stop.
+        ValueError: The previous decision was to stop, or an action gives an impossible rate or batch size.
     """
     if state.stopped:
         raise ValueError("state: its last decision was to stop; start a new one with PlateauState.start")
@@ -172,13 +43,11 @@ def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]
             "cooldown_left": max(0, state.cooldown_left - 1),
         }
     )
-    if not finite:
-        kind, why = _after_nan(seen, metric)
-    elif seen.wait >= spec.patience:
-        kind, why = _after_plateau(seen, threshold)
+    if finite and seen.wait < spec.patience:
+        after, kind, reason = seen, "continue", _progress(seen, improved, cooling)
     else:
-        kind, why = "continue", _progress(seen, improved, cooling)
-    after = _apply(seen, kind)
+        found = _plateau(seen, threshold) if finite else f"{spec.monitor} is {metric}"
+        after, kind, reason = _react(seen, found, finite)
     return after, Decision(
         kind=kind,
         epoch=state.epoch,
@@ -188,12 +57,12 @@ def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]
         best_epoch=seen.best_epoch,
         wait=seen.wait,
         threshold=threshold,
-        restore=kind in ("decay", "grow") and (spec.restore_best or not finite),
+        restore=after.actions > state.actions and (spec.restore_best or not finite),
         old_multiplier=state.multiplier,
         new_multiplier=after.multiplier,
         old_batch_size=state.batch_size,
         new_batch_size=after.batch_size,
-        reason=why + _change(state, after),
+        reason=reason,
     )
 
 
@@ -203,10 +72,10 @@ def replay(
     """Runs `observe` over a recorded metric, one value per epoch, up to the decision to stop.
 
     Args:
-        history: the metric's values, e.g. `history["val_loss"]`.
-        spec: when and how to act.
-        batch_size: initial batch size, in examples.
-        examples: size of the training data; needed by "grow" and "hybrid" without `max_batch_size`.
+        history: Values of the metric, such as `history["val_loss"]`.
+        spec: When and how to act.
+        batch_size: Initial batch size, in examples.
+        examples: Size of the training data; required without `max_batch_size` by actions that change the batch.
 
     Returns:
         One decision per epoch; shorter than `history` if one of them is to stop.
@@ -224,43 +93,6 @@ def _beats(metric: float, threshold: float, direction: str) -> bool:
     return metric < threshold if direction == "min" else metric > threshold
 
 
-def _grown(state: PlateauState) -> int:
-    # At least one example more, so that every growth is one; small batches would round down to themselves.
-    return min(state.max_batch_size, max(state.batch_size + 1, round(state.batch_size * state.spec.growth)))
-
-
-def _after_nan(state: PlateauState, metric: float) -> tuple[str, str]:
-    spec = state.spec
-    found = f"{spec.monitor} is {metric}"
-    if spec.on_nan == "stop":
-        return "stop", f"{found} and on_nan is 'stop'"
-    if state.actions >= spec.max_actions:
-        return "stop", f"{found} and all {spec.max_actions} actions are used up"
-    if _is_lowest(state):
-        return "stop", f"{found} and the rate is as low as it can be"
-    return "decay", f"{found}: back to the best weights with a lower rate"
-
-
-def _after_plateau(state: PlateauState, threshold: float | None) -> tuple[str, str]:
-    spec = state.spec
-    side = "below" if spec.direction == "min" else "above"
-    needed = "no finite value" if threshold is None else f"not {side} {threshold:.6g}"
-    found = f"{spec.monitor} {needed} for {state.wait} epoch{'s' if state.wait > 1 else ''}"
-    if state.actions >= spec.max_actions:
-        return "stop", f"{found} and all {spec.max_actions} actions are used up"
-    if spec.action != "decay" and state.batch_size < state.max_batch_size:
-        return "grow", found
-    if spec.action == "grow":
-        return "stop", f"{found} and the batch is at its maximum of {state.max_batch_size}"
-    if _is_lowest(state):
-        return "stop", f"{found} and the rate is as low as it can be"
-    return "decay", found
-
-
-def _is_lowest(state: PlateauState) -> bool:
-    return state.multiplier * state.spec.factor < _LOWEST_MULTIPLIER
-
-
 def _progress(state: PlateauState, improved: bool, cooling: bool) -> str:
     if improved:
         return f"new best {state.spec.monitor}"
@@ -269,23 +101,58 @@ def _progress(state: PlateauState, improved: bool, cooling: bool) -> str:
     return f"waiting, {state.wait} of {state.spec.patience}"
 
 
-def _apply(state: PlateauState, kind: str) -> PlateauState:
-    if kind == "continue":
-        return state
-    if kind == "stop":
-        return state.model_copy(update={"stopped": True})
-    update = {"wait": 0, "cooldown_left": state.spec.cooldown, "actions": state.actions + 1}
-    if kind == "grow":
-        update["batch_size"] = _grown(state)
-    else:
-        update["multiplier"] = state.multiplier * state.spec.factor
-    return state.model_copy(update=update)
+def _plateau(state: PlateauState, threshold: float | None) -> str:
+    side = "below" if state.spec.direction == "min" else "above"
+    epochs = f"{state.wait} epoch{'' if state.wait == 1 else 's'}"
+    return f"{state.spec.monitor} not {side} {threshold:.6g} for {epochs}"
 
 
-def _change(before: PlateauState, after: PlateauState) -> str:
-    if after.actions == before.actions:
-        return ""
-    count = f"(action {after.actions} of {after.spec.max_actions})"
-    if after.batch_size != before.batch_size:
-        return f"; batch {before.batch_size} -> {after.batch_size} {count}"
-    return f"; rate x {after.spec.factor:g} {count}"
+def _react(state: PlateauState, found: str, finite: bool) -> tuple[PlateauState, str, str]:
+    """The state after an action or the stop, which of them it is, and why."""
+    outcome = _outcome(state, finite)
+    if isinstance(outcome, Exhausted):
+        return state.model_copy(update={"stopped": True}), "stop", f"{found} and {outcome.why}"
+    _check(outcome, state)
+    after = state.model_copy(
+        update={
+            "wait": 0,
+            "cooldown_left": state.spec.cooldown,
+            "actions": state.actions + 1,
+            "multiplier": outcome.multiplier,
+            "batch_size": outcome.batch_size,
+        }
+    )
+    back = "" if finite else ": back to the best weights"
+    count = f"(action {after.actions} of {state.spec.max_actions})"
+    return after, outcome.action.name, f"{found}{back}; {outcome.words} {count}"
+
+
+def _outcome(state: PlateauState, finite: bool) -> Change | Exhausted:
+    spec = state.spec
+    if not finite and spec.on_nan == "stop":
+        return Exhausted("on_nan is 'stop'")
+    if state.actions >= spec.max_actions:
+        return Exhausted(_used_up(spec.max_actions))
+    action = ACTIONS[spec.action]
+    return action.act(state) if finite else action.rescue(state)
+
+
+def _used_up(actions: int) -> str:
+    few = {0: "max_actions is 0", 1: "the only action has been taken", 2: "both actions have been taken"}
+    return few.get(actions, f"all {actions} actions have been taken")
+
+
+def _check(change: Change, state: PlateauState) -> None:
+    """Makes sure that an action keeps to what it was told.
+
+    Raises:
+        ValueError: It does not.
+    """
+    least = 1 if ACTIONS[state.spec.action].changes_batch else state.batch_size
+    if not least <= change.batch_size <= state.max_batch_size:
+        raise ValueError(
+            f"{change.action.name}: its batch size must be in [{least}, {state.max_batch_size}], got "
+            f"{change.batch_size}"
+        )
+    if not 0 < change.multiplier < math.inf:
+        raise ValueError(f"{change.action.name}: its multiplier must be in (0, inf), got {change.multiplier}")

@@ -19,7 +19,7 @@ from reactive_schedules import duration
 from reactive_schedules.errors import SpecError, fault, prefixed
 from reactive_schedules.families import FAMILIES
 from reactive_schedules.fields import Model
-from reactive_schedules.plateau.spec import FIELDS_BY_ACTION
+from reactive_schedules.plateau.spec import PlateauSpec, fields_by_action
 from reactive_schedules.spec.optimizers import OPTIMIZERS
 
 _UNIT = re.compile(r"(?P<path>.+) \((?P<unit>st|ep|%|ex)\)")
@@ -208,7 +208,6 @@ class _Kind:
 
 _LEARNING_RATE = _Kind("family", None, {name: family.model_fields for name, family in FAMILIES.items()})
 _OPTIMIZER = _Kind("name", "sgd", {name: kind.model_fields for name, kind in OPTIMIZERS.items()})
-_PLATEAU = _Kind("action", "decay", FIELDS_BY_ACTION)
 
 
 def _kind(section: Sequence[str]) -> _Kind | None:
@@ -216,7 +215,7 @@ def _kind(section: Sequence[str]) -> _Kind | None:
         case ["optimizer"]:
             return _OPTIMIZER
         case ["plateau"]:
-            return _PLATEAU
+            return _Kind("action", PlateauSpec.model_fields["action"].default, fields_by_action())
         case ["learning_rate", *parts]:
             # A part of a sequence is a learning rate again.
             nested = all(key == "parts" for key in parts[::2]) and len(parts) % 2 == 0

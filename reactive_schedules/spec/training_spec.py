@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.families import LearningRate
 from reactive_schedules.fields import Interval, Model
-from reactive_schedules.plateau.machine import PlateauSpec
+from reactive_schedules.plateau.actions import ACTIONS
+from reactive_schedules.plateau.spec import PlateauSpec
 from reactive_schedules.spec.optimizers import Optimizer, SgdSpec
 
 
@@ -44,7 +45,7 @@ class TrainingSpec(Model):
         plateau = self.plateau
         if (
             plateau
-            and plateau.action != "decay"
+            and ACTIONS[plateau.action].changes_batch
             and (plateau.max_batch_size or self.batch_size) < self.batch_size
         ):
             raise fault(

@@ -5,15 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reactive_schedules.errors import SpecError
-from reactive_schedules.plateau.machine import PlateauSpec, PlateauState, observe, replay
-
-KINDS = {"continue": ".", "decay": "D", "grow": "G", "stop": "S"}
-
-
-def pattern(metrics, batch_size=8, examples=1000, **fields):
-    """One letter per epoch: '.' keep going, 'D' decay, 'G' grow, 'S' stop."""
-    return "".join(KINDS[d.kind] for d in replay(metrics, PlateauSpec(**fields), batch_size, examples))
+from reactive_schedules.plateau.machine import observe, replay
+from reactive_schedules.plateau.spec import PlateauSpec
+from reactive_schedules.plateau.state import PlateauState
+from tests.reactive_schedules.plateau.pattern import pattern
 
 
 @pytest.mark.parametrize(
@@ -39,11 +34,6 @@ def pattern(metrics, batch_size=8, examples=1000, **fields):
         # NaN and infinities act at once, cut the rate whatever the action, and stop when nothing is left.
         ([1, math.nan, math.inf, -math.inf], {"patience": 9, "action": "grow", "max_actions": 2}, ".DDS"),
         ([1, math.nan], {"on_nan": "stop"}, ".S"),
-        # Growth up to 1000 / 10: 8, 32, 100; then `grow` stops and `hybrid` decays.
-        ([1] * 9, {"patience": 1, "growth": 4, "action": "grow", "max_actions": 9}, ".GGS"),
-        ([1] * 6, {"patience": 1, "growth": 4, "action": "hybrid", "max_actions": 4}, ".GGDDS"),
-        # At the maximum from the start.
-        ([1] * 3, {"patience": 1, "action": "hybrid", "max_batch_size": 8, "max_actions": 1}, ".DS"),
     ],
 )
 def test_decisions_follow_the_metric(metrics, fields, expected):
@@ -64,17 +54,27 @@ def test_a_decision_says_what_changes_and_why():
     assert (decision.wait, decision.threshold, decision.restore) == (2, 0.5, True)
     assert (decision.old_multiplier, decision.new_multiplier) == (1.0, 0.25)
     assert (decision.old_batch_size, decision.new_batch_size) == (8, 8)
-    assert decision.reason == "val_loss not below 0.5 for 2 epochs; rate x 0.25 (action 1 of 3)"
+    assert decision.reason == "val_loss not below 0.5 for 2 epochs; rate × 0.25 (action 1 of 3)"
 
 
-def test_growth_is_capped_by_the_data_and_by_the_maximum():
-    grown = [
-        d.new_batch_size
-        for d in replay([1] * 9, PlateauSpec(patience=1, growth=5, action="grow", max_actions=9), 8, 1500)
-    ]
-    assert grown == [8, 40, 150, 150]
-    capped = PlateauState.start(PlateauSpec(action="grow", max_batch_size=10_000), batch_size=8, examples=96)
-    assert capped.max_batch_size == 96
+@pytest.mark.parametrize(
+    ("max_actions", "reason"),
+    [
+        (0, "val_loss not below 1 for 1 epoch and max_actions is 0"),
+        (1, "val_loss not below 1 for 1 epoch and the only action has been taken"),
+        (2, "val_loss not below 1 for 1 epoch and both actions have been taken"),
+        (3, "val_loss not below 1 for 1 epoch and all 3 actions have been taken"),
+    ],
+)
+def test_the_stop_says_why(max_actions, reason):
+    assert replay([1] * 9, PlateauSpec(patience=1, max_actions=max_actions))[-1].reason == reason
+
+
+def test_a_nan_says_what_is_done_about_it():
+    acted = replay([1.0, math.nan], PlateauSpec(action="hybrid", max_batch_size=64))[-1]
+    assert acted.reason == "val_loss is nan: back to the best weights; rate × 0.5 (action 1 of 3)"
+    stopped = replay([1.0, math.inf], PlateauSpec(on_nan="stop"))[-1]
+    assert stopped.reason == "val_loss is inf and on_nan is 'stop'"
 
 
 def test_a_nan_restores_even_where_plateaus_do_not():
@@ -83,62 +83,11 @@ def test_a_nan_restores_even_where_plateaus_do_not():
     assert decision.best == 1.0
 
 
-@pytest.mark.parametrize("metric", [1.0, math.nan])
-def test_a_rate_that_cannot_go_lower_stops(metric):
-    decisions = replay([1.0] + [metric] * 99, PlateauSpec(patience=1, factor=1e-4, max_actions=99))
-    assert [decision.kind for decision in decisions] == ["continue"] + ["decay"] * 9 + ["stop"]
-    assert decisions[-1].reason.endswith(" and the rate is as low as it can be")
-    assert decisions[-1].new_multiplier == pytest.approx(1e-36)
-
-
 def test_observing_after_the_stop_is_an_error():
     state, decision = observe(PlateauState.start(PlateauSpec(on_nan="stop"), 8), math.nan)
     assert decision.kind == "stop"
     with pytest.raises(ValueError, match=r"start a new one with PlateauState\.start"):
         observe(state, 1.0)
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"patience": 0}, r"^patience: must be an integer in \[1, inf\); got 0$"),
-        ({"factor": 1.0}, r"^factor: must be a number in \(0, 1\); got 1.0$"),
-        ({"growth": 1.0}, r"^growth: must be a number in \(1, inf\); got 1.0$"),
-        ({"min_delta": math.nan}, r"^min_delta: must be a number in \[0, inf\); got nan$"),
-        ({"max_batch_size": 0}, r"^max_batch_size: must be an integer in \[1, inf\); got 0$"),
-        ({"monitor": ""}, r"^monitor: must have at least 1 character; got ''$"),
-        ({"monitor": "sharpness"}, "^mode: cannot be derived .*; set it to 'min' or 'max'$"),
-        ({"slots": "restore", "restore_best": False}, "^slots: 'restore' needs restore_best=True"),
-        ({"patiense": 3}, r"^patiense: unknown key; did you mean patience\? known keys: monitor, "),
-    ],
-)
-def test_wrong_fields_are_named(fields, message):
-    with pytest.raises(SpecError, match=message):
-        PlateauSpec(**fields)
-
-
-@pytest.mark.parametrize(
-    ("spec", "batch_size", "examples", "message"),
-    [
-        (PlateauSpec(), 0, 10, "batch_size: must be at least 1, got 0"),
-        (PlateauSpec(), 1, 0, "examples: must be at least 1, got 0"),
-        (PlateauSpec(action="grow"), 8, None, "max_batch_size: action='grow' needs it"),
-        (PlateauSpec(action="grow", max_batch_size=4), 8, 96, "at least the initial batch size 8, got 4"),
-    ],
-)
-def test_an_impossible_start_is_refused(spec, batch_size, examples, message):
-    with pytest.raises(ValueError, match=message):
-        PlateauState.start(spec, batch_size, examples)
-
-
-@pytest.mark.parametrize("monitor", ["loss", "val_loss", "val_head_loss", "rmse", "val_mean_squared_error"])
-def test_smaller_is_better(monitor):
-    assert PlateauSpec(monitor=monitor).direction == "min"
-
-
-@pytest.mark.parametrize("monitor", ["accuracy", "val_sparse_categorical_accuracy", "auc", "val_f1_score"])
-def test_larger_is_better(monitor):
-    assert PlateauSpec(monitor=monitor).direction == "max"
 
 
 specs = st.builds(

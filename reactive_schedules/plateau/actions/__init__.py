@@ -1,0 +1,18 @@
+"""What can be done at a plateau: one file per action. Every file of this folder is imported here."""
+
+import pkgutil
+from importlib import import_module
+
+from reactive_schedules.plateau.actions.base import (
+    ACTIONS,
+    Action,
+    Change,
+    Exhausted,
+    Mark,
+    register_action,
+)
+
+for _file in pkgutil.iter_modules(__path__):
+    import_module(f"{__name__}.{_file.name}")
+
+__all__ = ["ACTIONS", "Action", "Change", "Exhausted", "Mark", "register_action"]

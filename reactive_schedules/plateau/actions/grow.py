@@ -1,0 +1,39 @@
+"""The batch grows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reactive_schedules.plateau.actions.base import Action, Change, Exhausted, Mark, register_action
+
+if TYPE_CHECKING:
+    from reactive_schedules.plateau.spec import PlateauSpec
+    from reactive_schedules.plateau.state import PlateauState
+
+
+@register_action
+class Grow(Action):
+    """Multiplies the batch size by `growth`, up to `max_batch_size`."""
+
+    name = "grow"
+    parameters = frozenset({"growth", "max_batch_size"})
+    changes_batch = True
+    mark = Mark("batch grown", "purple", "triangle-up")
+
+    def act(self, state: PlateauState) -> Change | Exhausted:
+        """Grows the batch, the last time to its maximum exactly."""
+        if state.batch_size >= state.max_batch_size:
+            return Exhausted(f"the batch is at its maximum of {state.max_batch_size}")
+        # By one example at least: small batches would round down to themselves.
+        larger = max(state.batch_size + 1, round(state.batch_size * state.spec.growth))
+        size = min(state.max_batch_size, larger)
+        return Change(self, f"batch {state.batch_size} → {size}", state.multiplier, size)
+
+    def describe(self, spec: PlateauSpec) -> str:
+        """As "batch × 4 up to 512"."""
+        limit = "a tenth of the training data" if spec.max_batch_size is None else spec.max_batch_size
+        return f"batch × {spec.growth:g} up to {limit}"
+
+    def describe_briefly(self, spec: PlateauSpec) -> str:
+        """As "batch ×4"."""
+        return f"batch ×{spec.growth:.3g}"

@@ -1,0 +1,56 @@
+"""What the machine decides after one epoch."""
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do after one epoch, and why.
+
+    Attributes:
+        kind: "continue", "stop", or the name of the action taken, such as "decay" or "grow".
+        epoch: Epoch whose metric was observed, counted from 0.
+        metric: Value observed; may be NaN.
+        improved: Whether it is the new best.
+        best: Best value, this observation included; None before the first.
+        best_epoch: Epoch of the best value.
+        wait: Epochs without improvement, this one included, before any action resets the count.
+        threshold: Value that had to be beaten; None in the first epoch.
+        restore: Whether to go back to the best weights.
+        old_multiplier: Multiplier of the learning rate in this epoch.
+        new_multiplier: Multiplier of the learning rate from the next epoch on.
+        old_batch_size: Batch size in this epoch, in examples.
+        new_batch_size: Batch size from the next epoch on, in examples.
+        reason: Explanation in words.
+
+    Examples:
+        >>> import reactive_schedules as rs
+        >>> [decision.kind for decision in rs.replay([0.9, 0.9, 0.7], rs.PlateauSpec(patience=1))]
+        ['continue', 'decay', 'continue']
+    """
+
+    kind: str
+    epoch: int
+    metric: float
+    improved: bool
+    best: float | None
+    best_epoch: int | None
+    wait: int
+    threshold: float | None
+    restore: bool
+    old_multiplier: float
+    new_multiplier: float
+    old_batch_size: int
+    new_batch_size: int
+    reason: str
+
+    @property
+    def acts(self) -> bool:
+        """Whether an action is taken."""
+        return self.kind not in ("continue", "stop")
+
+    @property
+    def broken(self) -> bool:
+        """Whether the metric was NaN or infinite."""
+        return not math.isfinite(self.metric)

@@ -1,0 +1,92 @@
+"""Where a training stands, as far as its reaction to plateaus goes."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from reactive_schedules.plateau.actions import ACTIONS
+from reactive_schedules.plateau.spec import NotNegative, PlateauSpec, Positive
+
+
+class PlateauState(BaseModel):
+    """Everything that decides what happens next; immutable, and exact through JSON.
+
+    Attributes:
+        spec: When and how to act.
+        epoch: Number of metric values seen so far.
+        best: Best value so far; None before the first.
+        best_epoch: Epoch of the best value, counted from 0; None before the first.
+        wait: Epochs since the best value, or since the last action.
+        cooldown_left: Epochs still not counted.
+        actions: Number of actions taken.
+        multiplier: Factor on the learning rate.
+        batch_size: Batch size of the next epoch, in examples.
+        max_batch_size: Largest batch size that an action may choose, in examples.
+        stopped: Whether the last decision was to stop.
+
+    Examples:
+        >>> import reactive_schedules as rs
+        >>> rs.PlateauState.start(rs.PlateauSpec(action="grow"), batch_size=32, examples=5000).max_batch_size
+        500
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    spec: PlateauSpec
+    epoch: NotNegative
+    best: float | None
+    best_epoch: NotNegative | None
+    wait: NotNegative
+    cooldown_left: NotNegative
+    actions: NotNegative
+    multiplier: float
+    batch_size: Positive
+    max_batch_size: Positive
+    stopped: bool
+
+    @classmethod
+    def start(cls, spec: PlateauSpec, batch_size: int, examples: int | None = None) -> PlateauState:
+        """The state before the first epoch.
+
+        Args:
+            spec: When and how to act.
+            batch_size: Initial batch size, in examples.
+            examples: Size of the training data. The batch never exceeds it, and its tenth is the default maximum.
+
+        Raises:
+            ValueError: A batch size is below 1 or above `spec.max_batch_size`; there are no examples; or the
+                action changes the batch, and neither `spec.max_batch_size` nor `examples` limits it.
+        """
+        if batch_size < 1:
+            raise ValueError(f"batch_size: must be at least 1, got {batch_size}")
+        if examples is not None and examples < 1:
+            raise ValueError(f"examples: must be at least 1, got {examples}")
+        return cls(
+            spec=spec,
+            epoch=0,
+            best=None,
+            best_epoch=None,
+            wait=0,
+            cooldown_left=0,
+            actions=0,
+            multiplier=1.0,
+            batch_size=batch_size,
+            max_batch_size=_largest_batch(spec, batch_size, examples),
+            stopped=False,
+        )
+
+
+def _largest_batch(spec: PlateauSpec, batch_size: int, examples: int | None) -> int:
+    if not ACTIONS[spec.action].changes_batch:
+        return batch_size
+    if spec.max_batch_size is None:
+        if examples is None:
+            raise ValueError(
+                f"max_batch_size: action={spec.action!r} needs it where the size of the data is unknown"
+            )
+        return max(batch_size, examples // 10)
+    if spec.max_batch_size < batch_size:
+        raise ValueError(
+            f"max_batch_size: must be at least the initial batch size {batch_size}, got {spec.max_batch_size}"
+        )
+    return max(batch_size, min(spec.max_batch_size, examples or spec.max_batch_size))

@@ -1,0 +1,59 @@
+import json
+import math
+
+import pytest
+
+from reactive_schedules.errors import SpecError
+from reactive_schedules.plateau.spec import PlateauSpec, fields_by_action
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"patience": 0}, r"^patience: must be an integer in \[1, inf\); got 0$"),
+        ({"factor": 1.0}, r"^factor: must be a number in \(0, 1\); got 1.0$"),
+        ({"growth": 1.0}, r"^growth: must be a number in \(1, inf\); got 1.0$"),
+        ({"min_delta": math.nan}, r"^min_delta: must be a number in \[0, inf\); got nan$"),
+        ({"max_batch_size": 0}, r"^max_batch_size: must be an integer in \[1, inf\); got 0$"),
+        ({"monitor": ""}, r"^monitor: must have at least 1 character; got ''$"),
+        ({"monitor": "sharpness"}, "^mode: cannot be derived .*; set it to 'min' or 'max'$"),
+        ({"action": "grwo"}, "^action: must be one of 'decay', 'grow', 'hybrid'; got 'grwo'$"),
+        ({"action": ["grow"]}, r"^action: must be one of 'decay', 'grow', 'hybrid'; got \['grow'\]$"),
+        ({"slots": "restore", "restore_best": False}, "^slots: 'restore' needs restore_best=True"),
+        ({"patiense": 3}, r"^patiense: unknown key; did you mean patience\? known keys: monitor, "),
+    ],
+)
+def test_wrong_fields_are_named(fields, message):
+    with pytest.raises(SpecError, match=message):
+        PlateauSpec(**fields)
+
+
+@pytest.mark.parametrize("monitor", ["loss", "val_loss", "val_head_loss", "rmse", "val_mean_squared_error"])
+def test_smaller_is_better(monitor):
+    assert PlateauSpec(monitor=monitor).direction == "min"
+
+
+@pytest.mark.parametrize("monitor", ["accuracy", "val_sparse_categorical_accuracy", "auc", "val_f1_score"])
+def test_larger_is_better(monitor):
+    assert PlateauSpec(monitor=monitor).direction == "max"
+
+
+def test_each_action_is_searched_with_its_own_parameters():
+    fields = fields_by_action()
+    assert fields["hybrid"] == set(PlateauSpec.model_fields)
+    assert fields["hybrid"] - fields["decay"] == {"growth", "max_batch_size"}
+    assert fields["hybrid"] - fields["grow"] == {"factor"}
+
+
+def test_the_schema_lists_the_actions():
+    assert PlateauSpec.model_json_schema()["properties"]["action"] == {
+        "default": "decay",
+        "enum": ["decay", "grow", "hybrid"],
+        "title": "Action",
+        "type": "string",
+    }
+
+
+def test_it_survives_json():
+    spec = PlateauSpec(action="hybrid", max_batch_size=64)
+    assert PlateauSpec.parse(json.loads(spec.model_dump_json())) == spec
