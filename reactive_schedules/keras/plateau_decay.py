@@ -1,13 +1,19 @@
 """The reaction to a plateau as a callback, for the model's own `fit`."""
 
 import warnings
+from typing import Any, cast
 
 import keras
+import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
 from reactive_schedules.keras.scaled import Scaled
 from reactive_schedules.keras.variables import Values, copied, put_back
-from reactive_schedules.plateau.machine import Decision, PlateauSpec, PlateauState, observe
+from reactive_schedules.plateau.actions import ACTIONS
+from reactive_schedules.plateau.decision import Decision
+from reactive_schedules.plateau.machine import observe
+from reactive_schedules.plateau.spec import PlateauSpec
+from reactive_schedules.plateau.state import PlateauState
 
 
 class PlateauDecay(keras.callbacks.Callback):
@@ -17,64 +23,74 @@ class PlateauDecay(keras.callbacks.Callback):
     on, multiplied by the cuts. After `spec.max_actions` cuts the next plateau stops the training, and the
     model has its best weights unless `spec.restore_best` is False. The logs get `learning_rate`.
 
-    An epoch that is not validated (`validation_freq`) is passed over where the metric is a validation metric.
+    An epoch without validation (`validation_freq`) is ignored if the metric is a validation metric.
     A model that Keras builds in its first step has no weights to go back to in the first epoch: if that gives
     NaN, it is an error.
 
-    Growth needs other batches than a `fit` has begun with: for that, use `rs.fit`.
+    Keras' `fit` keeps the batches it has begun with: for actions that change the batch size, use `rs.fit`.
 
     As with Keras' callbacks, each `fit` counts anew. To go on counting, hand over the `state` of the callback
     before (exact through JSON) with the model and its optimizer, which hold the cuts and the weights.
 
     Args:
-        spec: when and how to cut; its action must be "decay".
-        state: where the first `fit` goes on counting.
+        spec: When and how to act; its action must be one that leaves the batch size alone, such as "decay".
+        state: State from which the first `fit` goes on counting.
 
     Attributes:
-        state: the plateau machine's present state.
-        decisions: of this `fit`, one per epoch.
+        state: Present state of the plateau machine.
+        decisions: Decisions of this `fit`, one per epoch.
 
     Raises:
-        ValueError: for another action or a state of another spec; in training, for a metric that is not in
-            the logs, a rate that cannot be cut, and NaN where there is nothing to go back to.
+        ValueError: An action changes the batch size, or a state belongs to a different spec; in training, a
+            metric is not in the logs, the rate cannot be cut, or the metric is NaN and there is nothing to go
+            back to.
+
+    Examples:
+        >>> spec = PlateauSpec(monitor="val_loss", patience=3, factor=0.25)
+        >>> callbacks = [PlateauDecay(spec)]  # for model.fit(..., callbacks=callbacks)
     """
 
-    def __init__(self, spec: PlateauSpec, state: PlateauState | None = None):
+    def __init__(self, spec: PlateauSpec, state: PlateauState | None = None) -> None:
         super().__init__()
         if not isinstance(spec, PlateauSpec):
             raise ValueError(f"spec: must be a PlateauSpec, such as PlateauSpec(patience=2); got {spec!r}")
         if state is not None and not isinstance(state, PlateauState):
             raise ValueError(f"state: must be a PlateauState, as the attribute `state` is; got {state!r}")
-        if spec.action != "decay":
+        if ACTIONS[spec.action].changes_batch:
             raise ValueError(
-                f"action: must be 'decay' in a callback, got {spec.action!r}; to grow, use rs.fit"
+                f"action: {spec.action!r} changes the batch size, which a callback cannot; use 'decay', or "
+                "train with rs.fit"
             )
         if state is not None and state.spec != spec:
-            raise ValueError("state: belongs to another spec; pass the spec it was made with")
+            raise ValueError("state: belongs to a different spec; pass the spec it was made with")
         self.spec, self._resumed = spec, state
         self.state = state or PlateauState.start(spec, batch_size=1)
         self.decisions: list[Decision] = []
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Starts to count, and makes the rate changeable."""
         self.state = self._resumed or PlateauState.start(self.spec, batch_size=1)
         self.decisions, self._resumed = [], None
-        self._best = self._best_slots = self._initial_slots = None
+        self._best: Values | None = None
+        self._best_slots: Values | None = None
+        self._initial_slots: Values | None = None
         self._never_seen: str | None = None
         self._make_changeable()
-        if self.model.built:  # else Keras builds both in the first step
-            optimizer = self.model.optimizer
+        if self._network.built:  # else Keras builds both in the first step
+            optimizer = self._network.optimizer
             if not optimizer.built:
-                optimizer.build(self.model.trainable_variables)
+                optimizer.build(self._network.trainable_variables)
             self._initial_slots = copied(_slots(optimizer))
             self._remember_best()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Observes the epoch's metric and acts on it."""
         logs = {} if logs is None else logs
-        logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
+        logs["learning_rate"] = float(
+            np.asarray(keras.ops.convert_to_numpy(self._network.optimizer.learning_rate))
+        )
         if self.spec.monitor not in logs:
-            self._pass_over(logs)
+            self._go_without(logs)
             return
         self.state, decision = observe(self.state, logs[self.spec.monitor])
         self.decisions.append(decision)
@@ -86,18 +102,22 @@ class PlateauDecay(keras.callbacks.Callback):
             self._change_slots(decision)
             self._cut(decision.new_multiplier / decision.old_multiplier)
         if decision.kind == "stop":
-            self.model.stop_training = True
+            self._network.stop_training = True
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Leaves the best weights."""
         if not self.decisions and self._never_seen:
             raise ValueError(self._never_seen)
         if self.spec.restore_best and self._best is not None:
-            put_back(self.model.weights, self._best)
+            put_back(self._network.weights, self._best)
+
+    @property
+    def _network(self) -> keras.Model:
+        return cast("keras.Model", self.model)  # set by Keras before the training begins
 
     @property
     def _optimizer(self) -> keras.optimizers.Optimizer:
-        return _inner(self.model.optimizer)
+        return _inner(self._network.optimizer)
 
     def _make_changeable(self) -> None:
         schedule = self._optimizer._learning_rate
@@ -112,9 +132,9 @@ class PlateauDecay(keras.callbacks.Callback):
             scale = keras.Variable(1.0, trainable=False, name="learning_rate_scale")
             self._optimizer.learning_rate = Scaled(schedule, scale)
             # An earlier fit may have traced the schedule alone; a function is never told of another one.
-            self.model.make_train_function(force=True)
+            self._network.make_train_function(force=True)
 
-    def _pass_over(self, logs: dict) -> None:
+    def _go_without(self, logs: dict[str, Any]) -> None:
         message = f"monitor: {self.spec.monitor!r} is not among the logs; choose one of {sorted(logs)}"
         validated = any(name.startswith("val_") for name in logs)
         if validated or not self.spec.monitor.startswith("val_"):
@@ -131,30 +151,31 @@ class PlateauDecay(keras.callbacks.Callback):
                 f"model: {self.spec.monitor!r} is not finite before there are weights to go back to, as the model "
                 "was built by its first step; give it a keras.Input, or call it once before fit"
             )
-        put_back(self.model.weights, self._best)
+        put_back(self._network.weights, self._best)
 
     def _cut(self, factor: float) -> None:
         rate = self._optimizer._learning_rate
-        variable = rate.by if isinstance(rate, Scaled) else rate
+        # `_make_changeable` has made sure of it.
+        variable = cast("keras.Variable", rate.by if isinstance(rate, Scaled) else rate)
         variable.assign(variable * factor)
 
     def _change_slots(self, decision: Decision) -> None:
         slots = "reset" if self.spec.slots == "keep" and decision.broken else self.spec.slots
         if slots != "keep":
             values = self._initial() if slots == "reset" else self._best_slots
-            put_back(_slots(self.model.optimizer), values)
+            put_back(_slots(self._network.optimizer), cast("Values", values))  # the best were just restored
 
     def _initial(self) -> Values:
         if self._initial_slots is None:  # they were built and used in the same step: ask a new optimizer
-            optimizer = self.model.optimizer
+            optimizer = self._network.optimizer
             fresh = type(optimizer).from_config(optimizer.get_config())
             fresh.build(self._optimizer._trainable_variables)
             self._initial_slots = copied(_slots(fresh))
         return self._initial_slots
 
     def _remember_best(self) -> None:
-        self._best = copied(self.model.weights)
-        self._best_slots = copied(_slots(self.model.optimizer))
+        self._best = copied(self._network.weights)
+        self._best_slots = copied(_slots(self._network.optimizer))
 
 
 def _slots(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
@@ -166,4 +187,4 @@ def _slots(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
 
 def _inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
     """The optimizer inside that of mixed precision, which scales the loss."""
-    return getattr(optimizer, "inner_optimizer", optimizer)
+    return cast("keras.optimizers.Optimizer", getattr(optimizer, "inner_optimizer", optimizer))

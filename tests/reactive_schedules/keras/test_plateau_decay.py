@@ -207,10 +207,13 @@ def test_a_rate_that_is_a_function_is_refused_before_training():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"spec": PlateauSpec(action="grow")}, "action: must be 'decay' in a callback, got 'grow'"),
+        (
+            {"spec": PlateauSpec(action="grow")},
+            "action: 'grow' changes the batch size, which a callback cannot; use 'decay'",
+        ),
         ({"spec": {"patience": 2}}, r"^spec: must be a PlateauSpec, .*; got {'patience': 2}$"),
         ({"spec": SPEC, "state": {"epoch": 1}}, r"^state: must be a PlateauState"),
-        ({"spec": SPEC, "state": PlateauState.start(PlateauSpec(), 1)}, "state: belongs to another spec"),
+        ({"spec": SPEC, "state": PlateauState.start(PlateauSpec(), 1)}, "state: belongs to a different spec"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):
