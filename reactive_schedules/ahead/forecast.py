@@ -17,13 +17,13 @@ from reactive_schedules.spec.training_spec import TrainingSpec
 class Stage:
     """Epochs in a row with one batch size.
 
-    Fields:
-        first_epoch: counted from 0.
-        epochs: how many.
-        batch_size: in examples.
-        rate: highest learning rate in the stage.
-        updates: parameter updates in the stage.
-        noise_scale: g ≈ εN/(B(1−m)) at that rate.
+    Attributes:
+        first_epoch: First epoch, counted from 0.
+        epochs: Number of epochs.
+        batch_size: Batch size, in examples.
+        rate: Highest learning rate in the stage.
+        updates: Number of parameter updates in the stage.
+        noise_scale: Noise scale g ≈ εN/(B(1−m)) at that rate.
     """
 
     first_epoch: int

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING
 
 from reactive_schedules.ahead.drawing import new_figure, save
 from reactive_schedules.errors import SpecError
+from reactive_schedules.plateau.description import label, mark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _TRAIN, _VALIDATION, _RATE, _BATCH = "#9aa5b1", "#1f6f8b", "#4b7f52", "#7a5195"
-_MARKS = {"decay": "#c8553d", "grow": "#7a5195", "stop": "#333333"}
+_COLOURS = {
+    "red": "#c8553d",
+    "purple": "#7a5195",
+    "blue": "#1f6f8b",
+    "green": "#4b7f52",
+    "orange": "#b3591a",
+    "grey": "#333333",
+}
 
 
 def training_picture(
@@ -26,14 +34,14 @@ def training_picture(
     Args:
         history: `FitResult.history`.
         decisions: `FitResult.decisions`, or the lines of a decision log.
-        path: of the picture; ends in .png or .svg.
-        monitor: the metric to draw; None takes the decisions', or the validation loss, or the loss.
+        path: Path of the picture; ends in .png or .svg.
+        monitor: Metric to draw; None takes the decisions', or the validation loss, or the loss.
 
     Returns:
         The path.
 
     Raises:
-        SpecError: for a metric that is not in the history, another ending, or without matplotlib.
+        SpecError: The metric is not in the history, the path has another ending, or matplotlib is missing.
     """
     named = [decision["monitor"] for decision in decisions]
     monitor = monitor or next((name for name in [*named, "val_loss", "loss"] if name in history), "loss")
@@ -74,11 +82,11 @@ def training_picture(
 def _mark(metric: "Axes", others: Sequence["Axes"], decisions: Sequence[Mapping]) -> None:
     """A line through all panels where a decision was made, and what it was above the first."""
     for decision in decisions:
-        at, color = decision["epoch"] + 1.5, _MARKS[decision["kind"]]
+        at, color = decision["epoch"] + 1.5, _COLOURS[mark(decision["kind"]).colour]
         for axes in (metric, *others):
             axes.axvline(at, color=color, linewidth=1, linestyle=(0, (4, 2)), zorder=0)
         metric.annotate(
-            _words(decision),
+            label(decision),
             (at, 1.01),
             xycoords=metric.get_xaxis_transform(),
             color=color,
@@ -87,13 +95,3 @@ def _mark(metric: "Axes", others: Sequence["Axes"], decisions: Sequence[Mapping]
             ha="left",
             va="bottom",
         )
-
-
-def _words(decision: Mapping) -> str:
-    if decision["kind"] == "grow":
-        return f"batch {decision['old_batch_size']}→{decision['new_batch_size']}"
-    if decision["kind"] == "decay":
-        return (
-            f"rate ×{decision['new_rate'] / decision['old_rate']:.2g}" if decision["old_rate"] else "rate cut"
-        )
-    return "stop"

@@ -14,16 +14,20 @@ HISTORY = {
 }
 
 
-def decision(kind, epoch):
-    rates = {"old_rate": 0.1, "new_rate": 0.025, "old_batch_size": 8, "new_batch_size": 32}
-    return {"kind": kind, "epoch": epoch, "monitor": "val_loss", **rates}
+def decision(kind, epoch, **changes):
+    before = {"old_rate": 0.1, "new_rate": 0.1, "old_batch_size": 8, "new_batch_size": 8}
+    return {"kind": kind, "epoch": epoch, "monitor": "val_loss", **before, **changes}
 
 
-DECISIONS = [decision("decay", 1), decision("grow", 2), decision("stop", 3)]
+DECISIONS = [
+    decision("decay", 1, new_rate=0.025),
+    decision("grow", 2, new_batch_size=32),
+    decision("stop", 3),
+]
 
 
 def test_it_draws_every_decision(tmp_path):
-    text = training_picture(HISTORY, DECISIONS, tmp_path / "training.svg").read_text()
+    text = training_picture(HISTORY, DECISIONS, tmp_path / "training.svg").read_text(encoding="utf-8")
     for words in (
         "rate ×0.25",
         "batch 8→32",
@@ -44,7 +48,9 @@ def test_it_draws_a_training_without_decisions_or_validation(tmp_path):
 
 def test_a_metric_that_was_never_finite_is_drawn_as_empty(tmp_path):
     history = {**HISTORY, "loss": [math.nan] * 4, "val_loss": [math.inf] * 4}
-    assert "validation loss" in training_picture(history, DECISIONS, tmp_path / "training.svg").read_text()
+    assert "validation loss" in training_picture(history, DECISIONS, tmp_path / "training.svg").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_a_missing_metric_is_named(tmp_path):
