@@ -11,6 +11,7 @@ import click
 
 from reactive_schedules.duration import Horizon
 from reactive_schedules.errors import SpecError
+from reactive_schedules.plateau.description import describe
 from reactive_schedules.spec.training_spec import TrainingSpec
 
 
@@ -61,9 +62,7 @@ def preview(spec: Path, examples: int, output: Path | None) -> None:
     click.echo(ahead.sparkline(72, height=6))
     click.echo(f"\n{ahead.table()}")
     if training.plateau is not None:
-        click.echo(
-            f"\nWhen {training.plateau.monitor} stops improving, {training.plateau.action} comes on top."
-        )
+        click.echo(f"\nReaction to a plateau: {describe(training.plateau)}")
     if output is not None:
         click.echo(f"\nDrawn to {output}")
 

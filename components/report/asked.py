@@ -7,6 +7,7 @@ import yaml
 
 from components.features import LabelFeature
 from reactive_schedules.pages.content import Code, Facts, Folded, Section, text_of
+from reactive_schedules.plateau.description import describe
 
 # As people write them; the configuration comes with its keys sorted, for the cache's sake.
 _SECTIONS = ("name", "data", "model", "training", "search", "evaluation")
@@ -61,10 +62,7 @@ def _schedule(training: Mapping[str, Any]) -> Iterator[str]:
     yield f"{', '.join([optimizer['name'], *given({k: v for k, v in optimizer.items() if k != 'name'})])}"
     yield f"batch size {training['batch_size']}, at most {training['epochs']} epochs, seed {training['seed']}"
     if plateau:
-        yield (
-            f"{plateau['action']} after {plateau['patience']} epochs without a better {plateau['monitor']}, by the "
-            f"factor {text_of(plateau['factor'])}, at most {plateau['max_actions']} times"
-        )
+        yield describe(plateau)
 
 
 def _search(search: Mapping[str, Any] | None) -> Iterator[str]:

@@ -9,11 +9,9 @@ from plotly.subplots import make_subplots
 from components.report.asked import given
 from reactive_schedules.pages.charts import axis_for, from_one
 from reactive_schedules.pages.content import Facts, Plot, Section, Table, Text
+from reactive_schedules.plateau.description import mark
 
-_WORDS = {"decay": "rate cut", "grow": "batch grown", "stop": "stopped"}
-_COLOURS = {"decay": "var(--red)", "grow": "var(--purple)", "stop": "var(--grey)"}
 _OF_SCHEDULE = {"learning_rate": "green", "batch_size": "purple"}
-_SYMBOLS = {"decay": "triangle-down", "grow": "triangle-up", "stop": "square"}
 
 
 def training(record: Mapping[str, Any]) -> Section:
@@ -117,17 +115,17 @@ def _panel_title(name: str) -> str:
 def _mark(figure: go.Figure, decisions: Sequence[Mapping]) -> None:
     """A line through all panels after the epoch of a decision, and above them a marker that tells why."""
     for decision in decisions:
-        colour = _COLOURS[decision["kind"]]
+        colour = f"var(--{mark(decision['kind']).colour})"
         figure.add_vline(x=decision["epoch"] + 1, line={"color": colour, "width": 1, "dash": "dash"})
     for kind in dict.fromkeys(decision["kind"] for decision in decisions):
-        made = [decision for decision in decisions if decision["kind"] == kind]
+        look, made = mark(kind), [decision for decision in decisions if decision["kind"] == kind]
         figure.add_scatter(
             x=[decision["epoch"] + 1 for decision in made],
             y=[0] * len(made),
             mode="markers",
-            marker={"symbol": _SYMBOLS[kind], "size": 13, "color": _COLOURS[kind]},
+            marker={"symbol": look.symbol, "size": 13, "color": f"var(--{look.colour})"},
             cliponaxis=False,
-            name=_WORDS[kind],
+            name=look.words,
             customdata=[_reason(decision) for decision in made],
             hovertemplate="%{customdata}<extra></extra>",
             row=1,
@@ -145,7 +143,7 @@ def _reason(decision: Mapping[str, Any]) -> str:
     if decision["new_batch_size"] != decision["old_batch_size"]:
         changes.append(f"batch {decision['old_batch_size']:,} → {decision['new_batch_size']:,}")
     return "<br>".join(
-        [f"after epoch {decision['epoch'] + 1}: {_WORDS[decision['kind']]}", decision["reason"], *changes]
+        [f"after epoch {decision['epoch'] + 1}: {mark(decision['kind']).words}", decision["reason"], *changes]
     )
 
 
@@ -157,7 +155,7 @@ def _alt(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> str:
     )
     rates = [value for value in history["learning_rate"] if value is not None]
     made = ", ".join(
-        f"{_WORDS[decision['kind']]} after epoch {decision['epoch'] + 1}" for decision in decisions
+        f"{mark(decision['kind']).words} after epoch {decision['epoch'] + 1}" for decision in decisions
     )
     span = f"learning rate between {min(rates):.3g} and {max(rates):.3g}" if rates else ""
     return f"By epoch: {fall}{span}. {made[:1].upper()}{made[1:]}{'.' if made else ''}".strip()

@@ -10,6 +10,7 @@ from components.evaluator import metrics
 from components.model_store import model_files
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 from pipeline.history.workspace import History
+from reactive_schedules.plateau.description import describe_briefly
 
 Facts = dict[str, Any]
 
@@ -103,8 +104,8 @@ def schedule(training: Mapping[str, Any] | None) -> str | None:
         return None
     rate, plateau = training["learning_rate"], training["plateau"]
     peak = f" {rate['peak']:.3g}" if isinstance(rate.get("peak"), float | int) else ""
-    action = f", {plateau['action']} ×{plateau['factor']:.3g}" if plateau else ""
-    return f"{rate['family']}{peak}{action}"
+    reaction = f", {describe_briefly(plateau)}" if plateau else ""
+    return f"{rate['family']}{peak}{reaction}"
 
 
 def evaluation(step: Step | None) -> Facts:

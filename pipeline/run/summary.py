@@ -17,6 +17,7 @@ from components.evaluator import metrics
 from components.model_store import serving
 from pipeline.config.fit import FittedConfig
 from pipeline.run.local import Outputs
+from reactive_schedules.plateau.description import describe
 from reactive_schedules.search.page import study_page
 
 Row = tuple[str, str]
@@ -42,7 +43,7 @@ def print_summary(fitted: FittedConfig, outputs: Outputs, report: Path, console:
     facts.add_column(overflow="fold")
     for heading, text in [
         *_data(fitted, outputs),
-        *_training(record),
+        *training_rows(record),
         *_verdict(fitted, outputs),
         ("Report", str(report)),
     ]:
@@ -110,17 +111,14 @@ def _rank(score: float | None, direction: str) -> float:
     return score if direction == "min" else -score
 
 
-def _training(record: dict[str, Any]) -> Iterator[Row]:
+def training_rows(record: dict[str, Any]) -> Iterator[Row]:
+    """The schedule, the reaction, and every decision; `record` is `record.json` of a Trainer."""
     training = record["training"]
     rate = {key: value for key, value in training["learning_rate"].items() if value is not None}
     family = rate.pop("family")
     yield "Schedule", f"{family}: " + ", ".join(f"{key} {_short(value)}" for key, value in rate.items())
     if plateau := training["plateau"]:
-        yield (
-            "",
-            f"{plateau['action']} after {_epochs(plateau['patience'])} without a better {plateau['monitor']} "
-            f"(factor {_short(plateau['factor'])}, at most {plateau['max_actions']} times)",
-        )
+        yield "", describe(plateau)
     best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
     base = f" from the weights of version {record['base_model']}" if record.get("base_model") else ""
     yield "Training", f"{_epochs(len(record['history']['loss']))}{base}{best}"

@@ -71,7 +71,7 @@ def test_console_shows_every_component_and_the_outcome(digits_run):
     assert re.search(r"^trial +val_loss +epochs +family +peak +factor +patience", text, re.MULTILINE)
     assert re.search(r"^Schedule +\w+: peak ", text, re.MULTILINE)
     assert re.search(
-        r"epoch \d+: val_loss not below [\d.e-]+ for \d+ epochs; rate x 0\.\d+ \(action 1 of 2\)", text
+        r"epoch \d+: val_loss not below [\d.e-]+ for \d+ epochs; rate × 0\.\d+ \(action 1 of 2\)", text
     )
     assert re.search(r"^Test accuracy +0\.9\d+", text, re.MULTILINE)
     assert "accuracy is at least 0.9000" in text

@@ -70,6 +70,9 @@ def test_preview_prints_a_chart_and_key_points(folder):
     ]
     assert any("4,692" in line and "12.00" in line and "0.05" in line for line in lines)
     assert lines[2].count("█") > 5
+    assert lines[-1] == (
+        "Reaction to a plateau: rate × 0.25 after 5 epochs without improvement in val_loss, at most twice"
+    )
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "html"])

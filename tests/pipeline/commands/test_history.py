@@ -66,7 +66,7 @@ def test_runs_are_listed_with_what_came_of_them(workspace, models):
     assert (first["state"], first["cached"], first["components"]) == ("done", 0, components)
     assert (last["state"], last["components"]) == ("done", components - 1)
     assert last["model"] == models[workspace.second]["id"]
-    assert last["schedule"] == "constant 0.03, decay ×0.25"
+    assert last["schedule"] == "constant 0.03, rate ×0.25"
     assert re.fullmatch(r"\d{8}-\d{6}\.\d+", last["run"])
     source = inspection.inspect(workspace.path / "data/digits", "digit")
     assert first["data"] == last["data"] == source.fingerprint
@@ -77,7 +77,7 @@ def test_runs_are_listed_with_what_came_of_them(workspace, models):
     assert (last["metric"], last["value"]) == ("accuracy", found["candidate"]["accuracy"])
     table = workspace("runs").stdout
     assert re.search(
-        rf"^{last['id']} .* done +\d/\d+ +0\.\d+ +constant 0\.03, decay ×0\.25 +", table, re.MULTILINE
+        rf"^{last['id']} .* done +\d/\d+ +0\.\d+ +constant 0\.03, rate ×0\.25 +", table, re.MULTILINE
     )
 
 

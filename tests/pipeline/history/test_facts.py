@@ -1,0 +1,27 @@
+import pytest
+
+from pipeline.history.facts import schedule
+from reactive_schedules import TrainingSpec
+
+
+@pytest.mark.parametrize(
+    ("plateau", "expected"),
+    [
+        (None, "one_cycle 0.0412"),
+        ({"factor": 0.25}, "one_cycle 0.0412, rate ×0.25"),
+        ({"action": "grow", "growth": 4}, "one_cycle 0.0412, batch ×4"),
+        ({"action": "hybrid", "growth": 4, "factor": 0.25}, "one_cycle 0.0412, batch ×4, then rate ×0.25"),
+        ({"max_actions": 0}, "one_cycle 0.0412, early stopping"),
+    ],
+    ids=["none", "decay", "grow", "hybrid", "early stopping"],
+)
+def test_the_schedule_in_a_few_words(plateau, expected):
+    spec = TrainingSpec.parse({"learning_rate": {"family": "one_cycle", "peak": 0.0412}, "plateau": plateau})
+    assert schedule(spec.model_dump(mode="json")) == expected
+
+
+def test_an_action_that_is_not_registered_here_is_named():
+    spec = TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.03}, "plateau": {}})
+    record = spec.model_dump(mode="json")
+    record["plateau"]["action"] = "elsewhere"
+    assert schedule(record) == "constant 0.03, elsewhere"
