@@ -78,7 +78,7 @@ def test_it_is_described_as_it_says(swap):
 
 def test_it_is_in_the_schema_and_the_message(swap):
     assert "swap" in rs.PlateauSpec.model_json_schema()["properties"]["action"]["enum"]
-    with pytest.raises(rs.SpecError, match="must be one of 'decay', 'grow', 'hybrid', 'swap'; got 'swop'"):
+    with pytest.raises(rs.SpecError, match="must be one of .*, 'swap'; got 'swop'"):
         rs.PlateauSpec(action="swop")
 
 
