@@ -45,9 +45,10 @@ class PlateauDecay(keras.callbacks.Callback):
             metric is not in the logs, the rate cannot be cut, or the metric is NaN and there is nothing to go
             back to.
 
-    Examples:
-        >>> spec = PlateauSpec(monitor="val_loss", patience=3, factor=0.25)
-        >>> callbacks = [PlateauDecay(spec)]  # for model.fit(..., callbacks=callbacks)
+    Example:
+        >>> import reactive_schedules as rs
+        >>> spec = rs.PlateauSpec(monitor="val_loss", patience=3, factor=0.25)
+        >>> callbacks = [rs.PlateauDecay(spec)]  # for model.fit(..., callbacks=callbacks)
     """
 
     def __init__(self, spec: PlateauSpec, state: PlateauState | None = None) -> None:

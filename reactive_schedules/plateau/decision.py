@@ -24,7 +24,7 @@ class Decision:
         new_batch_size: Batch size from the next epoch on, in examples.
         reason: Explanation in words.
 
-    Examples:
+    Example:
         >>> import reactive_schedules as rs
         >>> [decision.kind for decision in rs.replay([0.9, 0.9, 0.7], rs.PlateauSpec(patience=1))]
         ['continue', 'decay', 'continue']

@@ -72,7 +72,7 @@ class DecisionLog:
         path: Path of the file; its folder is made if it does not exist.
     """
 
-    def __init__(self, path: str | os.PathLike[str]):
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
 
     def rewrite(self, records: list[dict]) -> None:

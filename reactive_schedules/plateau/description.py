@@ -18,7 +18,7 @@ def describe(plateau: PlateauSpec | Mapping[str, Any]) -> str:
         plateau: A spec, or one as a mapping, as it comes from JSON. One that is not valid here, since its action
             is registered elsewhere, is described by the action's name.
 
-    Examples:
+    Example:
         >>> describe(PlateauSpec(patience=3, factor=0.25, max_actions=2))
         'rate × 0.25 after 3 epochs without improvement in val_loss, at most twice'
     """

@@ -30,7 +30,7 @@ def _list_actions(schema: dict[str, Any]) -> None:
     schema["enum"] = list(ACTIONS)
 
 
-class PlateauSpec(Model, frozen=True):
+class PlateauSpec(Model):
     """When a plateau is reached, and what is done about it.
 
     A plateau is reached after `patience` epochs in a row without an improvement (`wait >= patience`, as in
@@ -64,8 +64,9 @@ class PlateauSpec(Model, frozen=True):
     Actions follow "Don't Decay the Learning Rate, Increase the Batch Size" (arXiv 1711.00489): a cut of the
     learning rate and a growth of the batch lower the noise scale alike, and growth saves updates.
 
-    Examples:
-        >>> PlateauSpec(monitor="val_accuracy", patience=2).direction
+    Example:
+        >>> import reactive_schedules as rs
+        >>> rs.PlateauSpec(monitor="val_accuracy", patience=2).direction
         'max'
     """
 

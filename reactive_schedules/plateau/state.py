@@ -24,7 +24,7 @@ class PlateauState(BaseModel):
         max_batch_size: Largest batch size that an action may choose, in examples.
         stopped: Whether the last decision was to stop.
 
-    Examples:
+    Example:
         >>> import reactive_schedules as rs
         >>> rs.PlateauState.start(rs.PlateauSpec(action="grow"), batch_size=32, examples=5000).max_batch_size
         500

@@ -113,10 +113,26 @@ _Kind = TypeVar("_Kind", bound=Action)
 
 
 def register_action(kind: type[_Kind]) -> type[_Kind]:
-    """Makes an action usable by its name; decorates a class derived from `Action`.
+    """Makes an action usable by its name in a spec; decorates a class derived from `Action`.
+
+    Whoever reads such a spec must have registered the action before.
 
     Raises:
         ValueError: The name is missing, or belongs to another class.
+
+    Example:
+        >>> import reactive_schedules as rs
+        >>> from reactive_schedules.plateau.actions import ACTIONS, Action, Change
+        >>> @rs.register_action
+        ... class Wait(Action):
+        ...     name = "wait"
+        ...     def act(self, state):
+        ...         return Change(self, "best weights", state.multiplier, state.batch_size)
+        ...     def describe(self, spec):
+        ...         return "back to the best weights"
+        >>> [decision.kind for decision in rs.replay([0.9, 0.9], rs.PlateauSpec(action="wait", patience=1))]
+        ['continue', 'wait']
+        >>> del ACTIONS["wait"]
     """
     name = getattr(kind, "name", None)
     if not isinstance(name, str) or not name.isidentifier() or name in ("continue", "stop"):

@@ -3,7 +3,14 @@ from importlib import import_module
 
 import pytest
 
-MODULES = ["plateau.spec", "plateau.state", "plateau.decision", "plateau.description", "keras.plateau_decay"]
+MODULES = [
+    "plateau.actions.base",
+    "plateau.spec",
+    "plateau.state",
+    "plateau.decision",
+    "plateau.description",
+    "keras.plateau_decay",
+]
 
 
 @pytest.mark.parametrize("name", MODULES)
