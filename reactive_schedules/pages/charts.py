@@ -4,10 +4,13 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import plotly.graph_objects as go
+from reactive_schedules.extras import brought_by
+
+with brought_by("search"):
+    import plotly.graph_objects as go
 
 
-def new_figure(x: str, y: str, **layout) -> go.Figure:
+def new_figure(x: str, y: str, **layout: Any) -> go.Figure:
     """An empty figure with named axes."""
     return go.Figure(layout={"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}, **layout})
 
@@ -21,7 +24,7 @@ def is_log(values: Iterable[float | None]) -> bool:
 def axis_for(values: Iterable[float | None], sparse: bool = False) -> dict[str, Any]:
     """The axis that shows values best: linear, or logarithmic with ticks at 1, 2 and 5 of each decade.
 
-    Values that are no finite numbers are passed over. A low panel has room for one tick a decade: `sparse`.
+    Values that are not finite numbers are ignored. A low panel has room for one tick a decade: `sparse`.
     """
     finite = _finite(values)
     if not is_log(finite):
@@ -37,12 +40,12 @@ def _finite(values: Iterable[float | None]) -> list[float]:
 
 
 def from_one(values: Sequence) -> list[int]:
-    """Numbers of the epochs, as people count them."""
+    """Numbers of the epochs, counted from 1."""
     return list(range(1, len(values) + 1))
 
 
 def add_diagonal(figure: go.Figure, low: float, high: float) -> None:
-    """The line where what was predicted came true."""
+    """The line on which a prediction is right."""
     figure.add_scatter(
         x=[low, high],
         y=[low, high],

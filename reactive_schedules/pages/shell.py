@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-import jinja2
-import plotly.offline
-from plotly.io.json import to_json_plotly
-
+from reactive_schedules.extras import brought_by
 from reactive_schedules.pages.content import Page, Plot, text_of
+
+with brought_by("search"):
+    import jinja2
+    import plotly.offline
+    from plotly.io.json import to_json_plotly
 
 FOLDER = Path(__file__).parent
 
@@ -35,4 +37,4 @@ def _figure(plot: Plot) -> str:
     """The figure as JSON that no HTML parser takes for markup."""
     figure = plot.figure.to_plotly_json()
     figure["layout"].pop("template", None)  # the script has its own, of the style sheet's colours
-    return to_json_plotly(figure).replace("<", "\\u003c")
+    return str(to_json_plotly(figure)).replace("<", "\\u003c")
