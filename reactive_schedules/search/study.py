@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reactive_schedules import SpecError
+from reactive_schedules.errors import SpecError
 from reactive_schedules.search import space
 
 COST = ("epochs", "updates", "seconds")
 REASON = 200  # characters of a failure's reason that tell it from others
 
 
-def study(
+def study_record(
     search: Mapping[str, Any],
     training: Mapping[str, Any],
     objective: tuple[str, str],
@@ -20,16 +20,17 @@ def study(
     """What happened in a search, as plain JSON.
 
     Args:
-        search: the configuration's section.
+        search: section `search` of the configuration.
         training: the spec that was varied.
         objective: metric and direction, `min` or `max`.
-        results: of the journal, in the order in which they were asked for: one for each trial and rung.
+        results: one for each `Ask` of the search, in its order: the fields of the `Ask`, `score`, `error` (None
+            for a success), `seconds` and `executions`, a list of `history`, `updates`, `stopped_by` and more.
 
     Returns:
         `objective`, `second_objective`, `search`, `training`; `best` (number of a trial; None without a
         success); `cost`; `rungs` (`rung`, `epochs`, and the numbers of its `trials` and of those `promoted`);
-        `stages`, a trial's way through one rung each, in the order of the search (`number` of the trial, `rung`,
-        `epochs` trained in it, and the `score` after it); and `trials`. A trial has `trial_id`, `number`,
+        `asks`, in the order of the search (`number` of the trial, `rung`, `epochs` trained for this ask alone, and
+        the `score` after it); and `trials`. A trial has `trial_id`, `number`,
         `values`, `training` (None if they make no spec), `state` (`completed`, `stopped` at a rung below the
         last, or `failed`), `rung`, `score`, `error`, `epochs`, `updates`, `seconds` (its own: no epoch counts
         twice) and `executions`.
@@ -62,7 +63,7 @@ def study(
         "best": best[0]["number"] if best else None,
         "cost": {name: sum(trial[name] for trial in trials) for name in COST},
         "rungs": _rungs(results, training["epochs"]),
-        "stages": _stages(results),
+        "asks": _asks(results),
         "trials": trials,
     }
 
@@ -75,7 +76,7 @@ def ranked(trials: Sequence[Mapping[str, Any]], direction: str) -> list[Mapping[
 
 
 def failures(trials: Sequence[Mapping[str, Any]], most: int = 3) -> str:
-    """The most common reasons of failure, in one line, with how often each came."""
+    """The most common reasons for failure in one line, each with its count."""
     reasons = [(trial["error"] or "").partition("\n")[0] for trial in trials if trial["error"]]
     return "; ".join(f"{count} x {reason[:REASON]}" for reason, count in Counter(reasons).most_common(most))
 
@@ -84,7 +85,7 @@ def _concrete(training: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
     try:
         return space.from_hyperparameters(training, {}, values)[0].model_dump(mode="json")
     except SpecError:
-        return None  # the trial failed of it
+        return None  # which is why the trial failed
 
 
 def _costs(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
@@ -100,14 +101,14 @@ def _costs(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     return costs
 
 
-def _stages(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    stages, done = [], Counter()
+def _asks(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    asks, done = [], Counter()
     for result in results:
         number, epochs = result["number"], _epochs(result)
         new = max(0, epochs - done[number])
         done[number] += new
-        stages.append({"number": number, "rung": result["rung"], "epochs": new, "score": result["score"]})
-    return stages
+        asks.append({"number": number, "rung": result["rung"], "epochs": new, "score": result["score"]})
+    return asks
 
 
 def _epochs(result: Mapping[str, Any]) -> int:
@@ -117,8 +118,8 @@ def _epochs(result: Mapping[str, Any]) -> int:
 def _state(result: Mapping[str, Any], end: int | None) -> str:
     if result["error"]:
         return "failed"
-    goes_on = any(execution["stopped_by"] == "until" for execution in result["executions"])
-    return "stopped" if goes_on and result["until"] != end else "completed"
+    continues = any(execution["stopped_by"] == "until" for execution in result["executions"])
+    return "stopped" if continues and result["until"] != end else "completed"
 
 
 def _rungs(results: Sequence[Mapping[str, Any]], epochs: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What a study's trials did, epoch by epoch. See `components.artifacts.Study` for the dict."""
+"""What a study's trials did, epoch by epoch."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -6,19 +6,22 @@ from typing import Any
 
 from reactive_schedules.search.study import ranked
 
-Study = Mapping[str, Any]
-Trial = Mapping[str, Any]
+StudyRecord = Mapping[str, Any]
+"""What `reactive_schedules.search.study.study_record` returns, and `study.json` holds."""
+
+TrialRecord = Mapping[str, Any]
+"""An entry of `trials` in a `StudyRecord`."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Stage:
-    """A trial's way through one rung, or the whole of it where there are none.
+class AskRecord:
+    """What one `Ask` of the search came to.
 
     Attributes:
         number: of the trial.
         rung: None where the search has none.
-        epochs: trained in this stage.
-        spent: epochs of the whole search when the stage was over.
+        epochs: trained for this ask alone.
+        spent: epochs of the whole search up to and with this ask.
         score: of the trial so far; None if it failed.
     """
 
@@ -28,31 +31,34 @@ class Stage:
     spent: int
     score: float | None
 
+    def __str__(self) -> str:
+        return f"trial {self.number}" + ("" if self.rung is None else f", rung {self.rung}")
+
 
 def short_name(path: str) -> str:
     """A parameter's name without its section: `learning_rate.peak` is `peak`."""
     return path.split(".", 1)[-1]
 
 
-def sign(study: Study) -> int:
-    """What to multiply scores by for the smallest to be the best."""
+def sign(study: StudyRecord) -> int:
+    """The factor that makes the smallest score the best."""
     return 1 if study["objective"]["direction"] == "min" else -1
 
 
-def scored(study: Study) -> list[Trial]:
+def scored(study: StudyRecord) -> list[TrialRecord]:
     """The trials that have a score, the best first."""
     return ranked(study["trials"], study["objective"]["direction"])
 
 
-def curve(trial: Trial, metric: str) -> list[float | None]:
+def curve(trial: TrialRecord, metric: str) -> list[float | None]:
     """A metric by epoch, averaged over the trial's executions as far as all of them went."""
     curves = [execution["history"].get(metric, []) for execution in trial["executions"]]
     return [None if None in values else sum(values) / len(values) for values in zip(*curves, strict=False)]
 
 
-def stages(study: Study) -> Iterator[Stage]:
-    """The stages in the order in which the search went through them."""
+def asks(study: StudyRecord) -> Iterator[AskRecord]:
+    """The asks in the order of the search."""
     spent = 0
-    for stage in study["stages"]:
-        spent += stage["epochs"]
-        yield Stage(**stage, spent=spent)
+    for ask in study["asks"]:
+        spent += ask["epochs"]
+        yield AskRecord(**ask, spent=spent)

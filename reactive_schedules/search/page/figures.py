@@ -4,65 +4,67 @@ from collections.abc import Mapping, Sequence
 
 from reactive_schedules.pages.charts import axis_for, from_one, new_figure
 from reactive_schedules.pages.content import Plot, Table
-from reactive_schedules.search.page.curves import Study, Trial, curve, scored, short_name, sign, stages
+from reactive_schedules.search.page.curves import (
+    AskRecord,
+    StudyRecord,
+    TrialRecord,
+    asks,
+    curve,
+    scored,
+    short_name,
+    sign,
+)
 
 TOP = 5
 """Trials whose learning rates are drawn."""
 
 
-def best_so_far(study: Study) -> Plot | None:
+def best_so_far(study: StudyRecord) -> Plot | None:
     """The best score against the epochs the search had spent; None without any score."""
-    name, best, steps, points = study["objective"]["name"], None, [], []
-    for stage in stages(study):
-        if stage.score is None:
-            continue
-        points.append(stage)
-        if best is None or sign(study) * stage.score < sign(study) * best.score:
-            best = stage
-        steps.append(best)
-    if best is None:
+    name = study["objective"]["name"]
+    points = [(ask, ask.score) for ask in asks(study) if ask.score is not None]
+    if not points:
         return None
+    steps: list[tuple[AskRecord, float]] = []
+    for point in points:
+        better = not steps or sign(study) * point[1] < sign(study) * steps[-1][1]
+        steps.append(point if better else steps[-1])
+    spent = [ask.spent for ask, _ in points]
     figure = new_figure("epochs spent by the search", name)
     figure.add_scatter(
-        x=[stage.spent for stage in points],
-        y=[stage.score for stage in points],
+        x=spent,
+        y=[score for _, score in points],
         mode="markers",
         name="a trial",
         marker={"color": "var(--grey)", "size": 7},
-        customdata=[_called(stage) for stage in points],
+        customdata=[str(ask) for ask, _ in points],
         hovertemplate="%{customdata}<br>" + name + " %{y:.4g}<br>after %{x:,} epochs<extra></extra>",
     )
     figure.add_scatter(
-        x=[stage.spent for stage in points],
-        y=[stage.score for stage in steps],
+        x=spent,
+        y=[score for _, score in steps],
         mode="lines",
         line={"shape": "hv", "width": 2.5, "color": "var(--blue)"},
         name="best so far",
         hovertemplate="best so far %{y:.4g}<br>after %{x:,} epochs<extra></extra>",
     )
-    figure.update_yaxes(**axis_for(stage.score for stage in points))
+    figure.update_yaxes(**axis_for(score for _, score in points))
     figure.update_xaxes(rangemode="tozero")
+    best, best_score = steps[-1]
     chosen = scored(study)[0]
-    choice = f" Chosen was trial {chosen['number']} with {chosen['score']:.4g}, which was not stopped early."
-    rows = [
-        (_called(stage), stage.spent, stage.score, top.score)
-        for stage, top in zip(points, steps, strict=True)
-    ]
+    choice = f" Trial {chosen['number']} was chosen, with {chosen['score']:.4g}; it was not stopped early."
+    rows = [(str(ask), ask.spent, score, top) for (ask, score), (_, top) in zip(points, steps, strict=True)]
     return Plot(
         f"Best {name} so far",
         figure,
-        f"The best {name} is {best.score:.4g}, of {_called(best)}, found after {best.spent:,} of "
-        f"{points[-1].spent:,} epochs.{choice if best.score != chosen['score'] else ''}",
+        f"The best {name} is {best_score:.4g}, of {best}, found after {best.spent:,} of "
+        f"{spent[-1]:,} epochs.{choice if best_score != chosen['score'] else ''}",
         Table(f"{name} by epochs spent", ("trial", "epochs spent", name, "best so far"), rows),
     )
 
 
-def _called(stage) -> str:
-    return f"trial {stage.number}" + ("" if stage.rung is None else f", rung {stage.rung}")
-
-
-def importance(study: Study, weights: Mapping[str, float]) -> Plot:
-    """How much of what sets good trials apart lies in each parameter."""
+def importance(study: StudyRecord, weights: Mapping[str, float]) -> Plot:
+    """How much each parameter has to do with what sets good trials apart."""
     ordered = sorted(weights.items(), key=lambda item: item[1])
     figure = new_figure("importance (share)", "", showlegend=False)
     figure.add_bar(
@@ -76,7 +78,7 @@ def importance(study: Study, weights: Mapping[str, float]) -> Plot:
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
     name, weight = ordered[-1]
     trials = len(scored(study))
-    hint = f" {trials} trials are few: take it as a hint." if trials < 20 else ""
+    hint = f" With only {trials} trials, take this as a hint." if trials < 20 else ""
     return Plot(
         "Importance of the parameters",
         figure,
@@ -91,8 +93,8 @@ def importance(study: Study, weights: Mapping[str, float]) -> Plot:
     )
 
 
-def learning_curves(study: Study) -> Plot | None:
-    """The objective by epoch, a line per trial; where rungs end is marked."""
+def learning_curves(study: StudyRecord) -> Plot | None:
+    """The objective by epoch, a line per trial; the ends of rungs are marked."""
     name, trials = study["objective"]["name"], scored(study)
     curves = {trial["number"]: curve(trial, name) for trial in trials}
     if not any(curves.values()):
@@ -120,20 +122,20 @@ def learning_curves(study: Study) -> Plot | None:
         figure.add_vline(x=rung["epochs"], line={"color": "var(--grey)", "dash": "dot", "width": 1})
         figure.add_annotation(
             x=rung["epochs"], y=1, yref="paper", yanchor="top", xanchor="left", showarrow=False, font={"size": 11},
-            text=f"rung {rung['rung']}: {len(rung['promoted'])} of {len(rung['trials'])} go on",
+            text=f"rung {rung['rung']}: {len(rung['promoted'])} of {len(rung['trials'])} promoted",
         )  # fmt: skip
     figure.update_yaxes(**axis_for(value for values in curves.values() for value in values))
     rows = [(number, len(values), *_milestones(values)) for number, values in curves.items()]
-    marked = ", the dotted lines ends of rungs" if len(study["rungs"]) > 1 else ""
+    marked = "; dotted lines mark the ends of rungs" if len(study["rungs"]) > 1 else ""
     return Plot(
         "Learning curves",
         figure,
-        f"{name} by epoch of the {_trials(len(curves))} with a score. Orange is the best{marked}.",
+        f"{name} by epoch, for the {_trials(len(curves))} with a score. The best is orange{marked}.",
         Table(f"{name} of each trial", ("trial", "epochs", "first", "middle", "last"), rows, frozenset([0])),
     )
 
 
-def _rung_colour(study: Study, trial: Trial) -> str:
+def _rung_colour(study: StudyRecord, trial: TrialRecord) -> str:
     last = len(study["rungs"]) - 1
     return "var(--grey)" if trial["rung"] is not None and trial["rung"] < last else "var(--blue)"
 
@@ -142,7 +144,7 @@ def _milestones(values: Sequence[float | None]) -> tuple[float | None, ...]:
     return (values[0], values[len(values) // 2], values[-1]) if values else (None,) * 3
 
 
-def rate_curves(study: Study) -> Plot | None:
+def rate_curves(study: StudyRecord) -> Plot | None:
     """Learning rates by epoch of the best trials."""
     trials = scored(study)[:TOP]
     curves = {trial["number"]: curve(trial, "learning_rate") for trial in trials}
@@ -170,14 +172,14 @@ def rate_curves(study: Study) -> Plot | None:
         if len(trials) > 1
         else "Learning rate of the only trial",
         figure,
-        "The rate at the end of each epoch, with the cuts that plateaus called for; the legend says the trial and "
-        "its family, the best first.",
+        "The rate at the end of each epoch, including cuts at plateaus. The legend gives trial and family, the best "
+        "first.",
         Table("Learning rate of each trial", ("trial", "family", "first", "middle", "last"), rows),
     )
 
 
-def pareto_front(study: Study, front: frozenset[int]) -> Plot:
-    """Score against the second objective; the trials that no other beats in both are joined."""
+def pareto_front(study: StudyRecord, front: frozenset[int]) -> Plot:
+    """Score against the second objective; trials that no other beats in both are connected."""
     name, second = study["objective"]["name"], study["second_objective"]
     trials = sorted(scored(study), key=lambda trial: trial[second])
     figure = new_figure(second, name)
@@ -202,8 +204,8 @@ def pareto_front(study: Study, front: frozenset[int]) -> Plot:
     return Plot(
         f"{name} against {second}",
         figure,
-        f"{_trials(len(front))[0].upper()}{_trials(len(front))[1:]} of {len(trials)} on the Pareto front: no other has "
-        f"both a better {name} and fewer {second}.",
+        f"{_trials(len(front))} of {len(trials)} on the Pareto front: no other trial has both a better {name} and "
+        f"fewer {second}.",
         Table(f"{name} and {second} of the trials", ("trial", second, name, "on the front"), rows),
     )
 

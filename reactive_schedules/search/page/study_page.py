@@ -4,31 +4,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reactive_schedules.extras import brought_by
 from reactive_schedules.pages import shell
 from reactive_schedules.pages.charts import is_log
 from reactive_schedules.pages.content import Block, Facts, Page, Section, Table, Text, Tile, text_of
 from reactive_schedules.search.page import figures
-from reactive_schedules.search.page.curves import Study, scored, short_name
+from reactive_schedules.search.page.curves import StudyRecord, scored, short_name
 from reactive_schedules.search.page.parallel_coordinates import parallel_coordinates, searched
 
 if TYPE_CHECKING:
     import optuna
 
 FILE = "study.html"
-"""In the Study artifact, beside `study.json`."""
+"""Name of the page, beside `study.json`."""
 
 
-def write(study: Study, path: str | Path) -> None:
+def write(study: StudyRecord, path: str | Path) -> None:
     """Writes the page of a study, whatever became of its trials.
 
     Args:
-        study: what `study.json` holds; see `components.artifacts.Study`.
+        study: the contents of a `study.json`; see `reactive_schedules.search.study.study_record`.
         path: of the new HTML file.
     """
     Path(path).write_text(shell.render(page_of(study)), encoding="utf-8")
 
 
-def page_of(study: Study) -> Page:
+def page_of(study: StudyRecord) -> Page:
     """The page as data."""
     objective, trials, best = study["objective"], study["trials"], scored(study)
     failed = sum(trial["state"] == "failed" for trial in trials)
@@ -64,11 +65,11 @@ def page_of(study: Study) -> Page:
     )
 
 
-def answer(study: Study) -> Iterator[Block]:
+def answer(study: StudyRecord) -> Iterator[Block]:
     """The values of the best trial."""
     ranked = scored(study)
     if not ranked:
-        yield Text("No trial has a score; the last section says why.", tone="bad")
+        yield Text("No trial has a score; see Failures.", tone="bad")
         return
     values = ranked[0]["values"]
     yield Facts(
@@ -82,24 +83,24 @@ def answer(study: Study) -> Iterator[Block]:
     )
 
 
-def parameters(study: Study) -> Iterator[Block]:
-    """What the values have to do with the score."""
+def parameters(study: StudyRecord) -> Iterator[Block]:
+    """How values and scores go together."""
     if plot := parallel_coordinates(study):
         yield plot
     else:
-        yield Text("It takes two trials with a score to see what sets them apart.")
+        yield Text("At least two trials must have a score to show what sets them apart.")
         return
     weights = importances(study)
     if weights:
         yield figures.importance(study, weights)
 
 
-def curves(study: Study) -> Iterator[Block]:
-    """How the trials learned, and at what rates."""
+def curves(study: StudyRecord) -> Iterator[Block]:
+    """How the trials learned, and at which rates."""
     yield from filter(None, [figures.learning_curves(study), figures.rate_curves(study)])
 
 
-def pareto(study: Study) -> Iterator[Block]:
+def pareto(study: StudyRecord) -> Iterator[Block]:
     """The trade-off with the second objective, where there is one."""
     second = study["second_objective"]
     if second and scored(study):
@@ -107,9 +108,10 @@ def pareto(study: Study) -> Iterator[Block]:
         yield figures.pareto_front(study, frozenset(t.user_attrs["number"] for t in rebuilt.best_trials))
 
 
-def importances(study: Study) -> dict[str, float]:
+def importances(study: StudyRecord) -> dict[str, float]:
     """Share of each searched parameter, by conditional PED-ANOVA (arXiv 2304.10255, 2601.20800)."""
-    import optuna
+    with brought_by("search"):
+        import optuna
 
     names = searched(study)
     rebuilt = rebuild(study)
@@ -118,10 +120,11 @@ def importances(study: Study) -> dict[str, float]:
     return optuna.importance.get_param_importances(rebuilt, params=names)
 
 
-def rebuild(study: Study, second: str | None = None) -> "optuna.Study":
+def rebuild(study: StudyRecord, second: str | None = None) -> "optuna.Study":
     """The scored trials as an Optuna study; each has its `number` as a user attribute."""
     import optuna
     from optuna.distributions import CategoricalDistribution, FloatDistribution
+    from optuna.study import StudyDirection
 
     trials = scored(study)
     names = dict.fromkeys(name for trial in trials for name in trial["values"])
@@ -133,8 +136,10 @@ def rebuild(study: Study, second: str | None = None) -> "optuna.Study":
         else:
             distributions[name] = CategoricalDistribution(sorted(map(str, set(values))))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    directions = ["minimize" if study["objective"]["direction"] == "min" else "maximize"]
-    rebuilt = optuna.create_study(directions=directions + ["minimize"] * bool(second))
+    direction = (
+        StudyDirection.MINIMIZE if study["objective"]["direction"] == "min" else StudyDirection.MAXIMIZE
+    )
+    rebuilt = optuna.create_study(directions=[direction, *([StudyDirection.MINIMIZE] if second else [])])
     for trial in trials:
         values = {
             name: value if isinstance(distributions[name], FloatDistribution) else str(value)
@@ -151,7 +156,7 @@ def rebuild(study: Study, second: str | None = None) -> "optuna.Study":
     return rebuilt
 
 
-def trials_table(study: Study) -> Table:
+def trials_table(study: StudyRecord) -> Table:
     """All trials, the best first, those without a score last."""
     ranked = scored(study)
     trials = ranked + [trial for trial in study["trials"] if trial["score"] is None]
@@ -172,7 +177,7 @@ def trials_table(study: Study) -> Table:
     )  # fmt: skip
 
 
-def failures_table(study: Study) -> Table:
+def failures_table(study: StudyRecord) -> Table:
     """What went wrong."""
     rows = []
     for trial in study["trials"]:
@@ -185,7 +190,7 @@ def failures_table(study: Study) -> Table:
 
 
 def duration(seconds: float) -> str:
-    """As people say it."""
+    """A time as people say it: seconds, then minutes and seconds, then hours and minutes."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -36,14 +36,14 @@ def study(
         }
     better = min if direction == "min" else max
     key = lambda trial: (trial["score"] if direction == "min" else -trial["score"], trial["number"])  # noqa: E731
-    record, stages, alive = [], [] if rungs else [_stage(trial) for trial in made], made
+    record, asks, alive = [], [] if rungs else [_ask(trial) for trial in made], made
     for rung, until in enumerate(rungs):
         entered = [trial for trial in alive if trial["error"] is None]
         for trial in alive:
             trial["rung"] = rung
         for trial in entered:
             _cut(trial, until, name, better)
-        stages += [_stage(trial, rungs[rung - 1] if rung else 0) for trial in alive]
+        asks += [_ask(trial, rungs[rung - 1] if rung else 0) for trial in alive]
         alive = sorted(entered, key=key)[: max(1, len(entered) // 3)] if rung < len(rungs) - 1 else []
         record.append(
             {
@@ -69,13 +69,13 @@ def study(
         "best": best[0]["number"] if best else None,
         "cost": {cost: sum(trial[cost] for trial in made) for cost in ("epochs", "updates", "seconds")},
         "rungs": record,
-        "stages": stages,
+        "asks": asks,
         "trials": made,
     }
 
 
-def _stage(trial: dict, before: int = 0) -> dict:
-    """A trial's way through its rung, when it had done `before` epochs in each execution."""
+def _ask(trial: dict, before: int = 0) -> dict:
+    """What a trial's ask came to, when it had done `before` epochs in each execution."""
     epochs = trial["epochs"] - before * len(trial["executions"])
     return {"number": trial["number"], "rung": trial["rung"], "epochs": epochs, "score": trial["score"]}
 

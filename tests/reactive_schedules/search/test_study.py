@@ -3,8 +3,8 @@
 import pytest
 
 from reactive_schedules.search.page import figures
-from reactive_schedules.search.page.curves import stages
-from reactive_schedules.search.study import ranked, study
+from reactive_schedules.search.page.curves import asks
+from reactive_schedules.search.study import ranked, study_record
 
 TRAINING = {"learning_rate": {"family": "constant", "peak": 0.1}, "epochs": 9, "plateau": None}
 
@@ -36,7 +36,7 @@ def result(number: int, until: int | None, rung: int | None, curve: list[float],
 
 
 def recorded(results: list[dict], direction: str = "min") -> dict:
-    return study({}, TRAINING, ("val_loss", direction), results)
+    return study_record({}, TRAINING, ("val_loss", direction), results)
 
 
 OVERFITTED = [
@@ -53,7 +53,7 @@ def test_a_trial_trained_to_the_end_is_chosen_before_one_that_was_stopped():
         ("completed", 0.5),
     ]
     assert made["best"] == 2
-    assert "Chosen was trial 2 with 0.5, which was not stopped early." in figures.best_so_far(made).alt
+    assert "Trial 2 was chosen, with 0.5; it was not stopped early." in figures.best_so_far(made).alt
 
 
 @pytest.mark.parametrize(("direction", "order"), [("min", [3, 1, 4, 2]), ("max", [1, 3, 2, 4])])
@@ -66,13 +66,10 @@ def test_equal_states_rank_by_score(direction, order):
 
 
 def spent(results: list[dict]) -> list[tuple]:
-    return [
-        (stage.number, stage.rung, stage.epochs, stage.spent, stage.score)
-        for stage in stages(recorded(results))
-    ]
+    return [(ask.number, ask.rung, ask.epochs, ask.spent, ask.score) for ask in asks(recorded(results))]
 
 
-def test_without_a_plateau_a_stage_has_the_score_it_ended_with():
+def test_without_a_plateau_an_ask_has_the_score_it_ended_with():
     results = [
         result(1, 3, 0, [0.4, 0.2, 0.3]),
         result(1, None, 1, [0.4, 0.2, 0.3, *[0.25] * 6], promoted=True),
@@ -86,7 +83,7 @@ def test_a_trial_that_begins_at_a_higher_rung_has_trained_all_its_epochs_there()
     assert recorded(results)["cost"]["epochs"] == 12
 
 
-def test_stages_come_in_the_order_of_the_search():
+def test_asks_come_in_the_order_of_the_search():
     """As where new trials begin beside those that go on."""
     results = [
         result(1, 3, 0, [0.5] * 3),
