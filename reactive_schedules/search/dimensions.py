@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +17,8 @@ from pydantic import model_validator
 
 from reactive_schedules import duration
 from reactive_schedules.errors import SpecError, fault, prefixed
-from reactive_schedules.families import FAMILIES
 from reactive_schedules.fields import Model
-from reactive_schedules.plateau.spec import PlateauSpec, fields_by_action
-from reactive_schedules.spec.optimizers import OPTIMIZERS
+from reactive_schedules.search.selectors import Selector, selector_of
 
 _UNIT = re.compile(r"(?P<path>.+) \((?P<unit>st|ep|%|ex)\)")
 
@@ -93,7 +91,7 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
 
     Args:
         start: the training spec as a mapping, plus `model`.
-        space: has the same layout, with lists and ranges in the place of values.
+        space: has the same layout, with lists and ranges instead of values.
 
     Raises:
         SpecError: a value is neither a list, nor a range, nor a section that holds some; or no choice of the
@@ -104,15 +102,18 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
 
     def add(path: str) -> None:
         conditions = []
-        for selector, kind, key in _selectors(path):
-            choices = found.get(selector) or [_value_at(start, selector) or kind.default]
-            users = tuple(choice for choice in choices if not kind.lacks(choice, key))
+        for choice_path, selector, key in _selectors(path):
+            searched = found.get(choice_path)
+            if isinstance(searched, Range):
+                raise SpecError(f"{choice_path}: must be a list of names to choose from; got a range")
+            choices = searched or [_value_at(start, choice_path) or selector.default]
+            users = tuple(choice for choice in choices if not selector.lacks(choice, key))
             if not users:
-                raise SpecError(f"{path}: no such parameter in {', '.join(map(str, choices))}")
+                raise SpecError(f"{path}: is not a parameter of {', '.join(map(str, choices))}")
             if len(users) < len(choices):
-                if selector not in ordered:
-                    add(selector)
-                conditions.append((selector, users))
+                if choice_path not in ordered:
+                    add(choice_path)
+                conditions.append((choice_path, users))
         dimension = Dimension(path, found[path], tuple(conditions))
         default = dimension.encoded(_value_at(start, split(path)[0]))
         ordered[path] = dataclasses.replace(dimension, default=default if default in dimension else None)
@@ -134,15 +135,15 @@ def put(document: dict[str, Any], path: str, value: Any) -> None:
     path, unit = split(path)
     value = f"{Decimal(str(value)):f}{unit}" if unit else from_text(value)
     *sections, key = path.split(".")
-    place, kind = document, None
+    place, selector = document, None
     for depth, section in enumerate(sections, 1):
         place = _inside(place, section, path)
-        kind = _kind(sections[:depth])
-        if kind and kind.lacks(place.get(kind.selector, kind.default), (*sections, key)[depth]):
+        selector = selector_of(sections[:depth])
+        if selector and selector.lacks(place.get(selector.key, selector.default), (*sections, key)[depth]):
             return
-    if kind and key == kind.selector:
-        old = place.get(key, kind.default)
-        for other in [o for o in place if kind.lacks(value, o) or kind.defaults(old, o, place[o])]:
+    if selector and key == selector.key:
+        old = place.get(key, selector.default)
+        for other in [o for o in place if selector.lacks(value, o) or selector.defaults(old, o, place[o])]:
             del place[other]
     place[key] = value
 
@@ -188,48 +189,13 @@ def from_text(value: Any) -> Any:
         return value
 
 
-@dataclasses.dataclass(frozen=True)
-class _Kind:
-    """A section in which one key, the selector, decides which others there are."""
-
-    selector: str
-    default: str | None
-    fields: Mapping[str, Container[str]]
-
-    def lacks(self, choice: str | None, key: str) -> bool:
-        """Whether another choice has `key`, but this one does not; a key that none has is not judged here."""
-        return key not in self.fields.get(choice, ()) and any(key in each for each in self.fields.values())
-
-    def defaults(self, choice: str | None, key: str, value: Any) -> bool:
-        """Whether `value` is what a choice has by itself, as a constant rate has no warm-up."""
-        fields = self.fields.get(choice)
-        return isinstance(fields, Mapping) and key in fields and fields[key].default == value
-
-
-_LEARNING_RATE = _Kind("family", None, {name: family.model_fields for name, family in FAMILIES.items()})
-_OPTIMIZER = _Kind("name", "sgd", {name: kind.model_fields for name, kind in OPTIMIZERS.items()})
-
-
-def _kind(section: Sequence[str]) -> _Kind | None:
-    match section:
-        case ["optimizer"]:
-            return _OPTIMIZER
-        case ["plateau"]:
-            return _Kind("action", PlateauSpec.model_fields["action"].default, fields_by_action())
-        case ["learning_rate", *parts]:
-            # A part of a sequence is a learning rate again.
-            nested = all(key == "parts" for key in parts[::2]) and len(parts) % 2 == 0
-            return _LEARNING_RATE if nested else None
-    return None
-
-
-def _selectors(path: str) -> Iterator[tuple[str, _Kind, str]]:
+def _selectors(path: str) -> Iterator[tuple[str, Selector, str]]:
     """Paths of the choices that `path` depends on, and the key that each must have for it to exist."""
     keys = split(path)[0].split(".")
     for depth in range(1, len(keys)):
-        kind = _kind(keys[:depth])
-        if kind and keys[depth] != kind.selector:
-            yield ".".join([*keys[:depth], kind.selector]), kind, keys[depth]
+        selector = selector_of(keys[:depth])
+        if selector and keys[depth] != selector.key:
+            yield ".".join([*keys[:depth], selector.key]), selector, keys[depth]
 
 
 def _walk(section: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Range | list[Any]]]:
@@ -260,15 +226,15 @@ def _choices(values: list[Any]) -> list[Any]:
 
 
 def _range(path: str, value: Mapping[str, Any]) -> tuple[str, Range]:
-    ends = {key: _duration(value.get(key)) for key in ("low", "high")}
-    units = {unit for number, unit in filter(None, ends.values()) if unit}
-    if units and all(ends.values()):
+    low, high = (_duration(value.get(end)) for end in ("low", "high"))
+    units = {end[1] for end in (low, high) if end and end[1]}
+    if units and low and high:
         if len(units) > 1:
             raise SpecError(
                 f"{path}: low and high must have one unit; got {value['low']} and {value['high']}"
             )
         path = f"{path} ({units.pop()})"
-        value = {**value, **{key: _plain(end[0]) for key, end in ends.items()}}
+        value = {**value, "low": _plain(low[0]), "high": _plain(high[0])}
     try:
         return path, Range.parse(value)
     except SpecError as error:
@@ -276,7 +242,7 @@ def _range(path: str, value: Mapping[str, Any]) -> tuple[str, Range]:
 
 
 def _duration(value: Any) -> tuple[Any, str | None] | None:
-    """Number and unit; a 0 has none, and anything else is no duration."""
+    """Number and unit, which a 0 does not have; None for anything that is not a duration."""
     if value == 0:
         return 0, None
     try:

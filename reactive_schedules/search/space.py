@@ -2,7 +2,7 @@
 
 A space has the layout of the spec. Where the spec has a value, the space has a list to choose from, or a range
 `{low: …, high: …, log: true}`. Parameters that families share by name are shared in the space too, and a
-parameter that a family does not have is not searched for that family; so for optimizers and plateau actions.
+parameter that a family does not have is not searched for that family; the same holds for optimizers and actions.
 
 ```yaml
 learning_rate:
@@ -29,6 +29,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reactive_schedules.errors import SpecError, prefixed
+from reactive_schedules.extras import brought_by
 from reactive_schedules.search.dimensions import Dimension, Range, dimensions, leaves, put, split
 from reactive_schedules.spec.durations_fit import check_warmup
 from reactive_schedules.spec.training_spec import TrainingSpec
@@ -41,7 +42,7 @@ __all__ = ["check", "complete", "from_hyperparameters", "to_hyperparameters"]
 FAMILY = "learning_rate.family"
 _FIXED = {
     "epochs": "all trials have the horizon of training.epochs, or their curves could not be compared",
-    "seed": "a lucky seed is no hyperparameter; use search.executions_per_trial",
+    "seed": "a lucky seed is not a hyperparameter; use search.executions_per_trial",
     "plateau.monitor": "all trials are compared by the same metric",
     "plateau.mode": "all trials are compared by the same metric",
 }
@@ -123,7 +124,7 @@ def from_hyperparameters(
     Args:
         training: a `TrainingSpec` as a mapping.
         model: hyperparameters of the model.
-        values: of a `keras_tuner.HyperParameters`, by path; KerasTuner's own entries (`tuner/…`) are passed over.
+        values: those of a `keras_tuner.HyperParameters`, by path; KerasTuner's own entries (`tuner/…`) are ignored.
 
     Raises:
         SpecError: the result is not a valid spec.
@@ -135,15 +136,21 @@ def from_hyperparameters(
     ):
         if not path.startswith("tuner/"):
             put(document, path, values[path])
-    model = document.pop("model")
-    return TrainingSpec.parse(document), model
+    chosen = document.pop("model")
+    return TrainingSpec.parse(document), chosen
 
 
 def to_hyperparameters(
     training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[str, Any]
 ) -> keras_tuner.HyperParameters:
-    """The space for KerasTuner; what `training` and `model` say is the default where it lies in the space."""
-    import keras_tuner
+    """The space for KerasTuner; what `training` and `model` say is the default where it lies in the space.
+
+    Raises:
+        ModuleNotFoundError: KerasTuner is not installed.
+        SpecError: the space is not right; see `check`.
+    """
+    with brought_by("search"):
+        import keras_tuner
 
     hyperparameters = keras_tuner.HyperParameters()
     for dimension in _dimensions(training, model, space):

@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reactive_schedules import SpecError, TrainingSpec
+from reactive_schedules import SpecError, TrainingSpec, families
+from reactive_schedules.plateau import spec as plateau
 from reactive_schedules.search import space
 from reactive_schedules.search.dimensions import dimensions
 
@@ -296,13 +297,13 @@ def test_plateau_can_be_searched_where_the_spec_has_none():
         ({"learning_rate": {"family": ["constant", "magic"]}}, "space.learning_rate.family: must be one of"),
         (
             {"learning_rate": {"final_ratio": [0.1]}},
-            "space.learning_rate.final_ratio: no such parameter in constant",
+            "space.learning_rate.final_ratio: is not a parameter of constant",
         ),
         ({"plateau": {"factor": [0.5, 1.5]}}, "space.plateau.factor: must be a number in .0, 1.; got 1.5"),
         ({"optimizer": {"speed": [1]}}, "space.optimizer.speed: unknown key"),
         ({"optimizer": {"momentun": [1]}}, "space.optimizer.momentun: unknown key; did you mean momentum"),
-        ({"optimizer": {"beta_1": [0.9]}}, "space.optimizer.beta_1: no such parameter in sgd"),
-        ({"plateau": {"growth": [2, 3]}}, "space.plateau.growth: no such parameter in decay"),
+        ({"optimizer": {"beta_1": [0.9]}}, "space.optimizer.beta_1: is not a parameter of sgd"),
+        ({"plateau": {"growth": [2, 3]}}, "space.plateau.growth: is not a parameter of decay"),
         ({"epochs": [10, 20]}, "space.epochs: cannot be searched; all trials have the horizon"),
         ({"seed": [1, 2]}, "space.seed: cannot be searched; .*executions_per_trial"),
         ({"learning_rate": {"warmup": {"low": "1ep", "high": "5%"}}}, "learning_rate.warmup: .* one unit"),
@@ -314,7 +315,7 @@ def test_plateau_can_be_searched_where_the_spec_has_none():
         ({"learning_rate": {"family": ["constant", "sequence"]}}, "space.learning_rate.*: is missing"),
         (
             {"learning_rate": {"parts": {0: {"peak": [1]}}}},
-            "learning_rate.parts.0.peak: no such parameter in const",
+            "learning_rate.parts.0.peak: is not a parameter of const",
         ),
     ],
 )
@@ -329,5 +330,28 @@ def test_documented_examples_hold():
         yaml.safe_load(block)["search"]["space"] for block in re.findall("```yaml\n(.*?)```", text, re.S)
     )
     space.check(TRAINING, {"width": 64}, searched)
-    (example,) = re.findall("```python\n(.*?)```", text, re.S)
+    example, *_ = re.findall("```python\n(.*?)```", text, re.S)
     exec(compile(example, "tuner.md", "exec"), {})
+
+
+def test_families_and_actions_registered_later_are_searched(monkeypatch):
+    class Sawtooth(families.Family):
+        teeth: int = 4
+
+    monkeypatch.setitem(families.FAMILIES, "sawtooth", Sawtooth)
+    monkeypatch.setitem(plateau.FIELDS_BY_ACTION, "wait", frozenset({"days"}))
+    searched = {
+        "learning_rate": {"family": ["constant", "sawtooth"], "teeth": [2, 4]},
+        "plateau": {"action": ["decay", "wait"], "days": [1, 2]},
+    }
+    conditions = {found.path: found.conditions for found in dimensions({}, searched)}
+    assert conditions["learning_rate.teeth"] == (("learning_rate.family", ("sawtooth",)),)
+    assert conditions["plateau.days"] == (("plateau.action", ("wait",)),)
+
+
+def test_a_selector_is_searched_by_names():
+    searched = {"learning_rate": {"family": {"low": 1, "high": 2}, "peak": [0.1, 0.2]}}
+    with pytest.raises(
+        SpecError, match=r"learning_rate\.family: must be a list of names to choose from; got a range"
+    ):
+        dimensions({}, searched)
