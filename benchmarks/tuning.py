@@ -30,11 +30,13 @@ from scipy.stats import wilcoxon
 from benchmarks import curves
 from benchmarks.curves import EPOCHS, GRID, PLAIN, TASKS, TRAINING
 from reactive_schedules.search import space
-from reactive_schedules.search.algorithms import Ask, Searcher, Told, candidates
 from reactive_schedules.search.algorithms.halving import Halving
-from reactive_schedules.search.algorithms.hyperband import Hyperband
-from reactive_schedules.search.algorithms.oracles import Quiet, finish
-from reactive_schedules.search.algorithms.tpe import TPE
+from reactive_schedules.search.algorithms.hyperband import Hyperband, HyperbandOptions
+from reactive_schedules.search.algorithms.tpe import TPE, TPEOptions
+from reactive_schedules.search.oracles import candidates
+from reactive_schedules.search.oracles.quiet import Quiet
+from reactive_schedules.search.problem import Problem
+from reactive_schedules.search.searcher import Answer, Ask, Searcher
 
 OURS = "halving"
 
@@ -82,7 +84,7 @@ def play(searcher: Searcher, table: Table, seed: int, budget: float = math.inf) 
     """Runs a search on the table until it ends, or has spent `budget` epochs."""
     replay, reached, best = Replay(), {}, math.inf
     while replay.epochs < budget and (asks := searcher.ask()):
-        told = []
+        answers = []
         for ask in asks:
             row, until = table.row(ask.values), ask.until or EPOCHS
             curve = table.losses[row, seed]
@@ -96,8 +98,8 @@ def play(searcher: Searcher, table: Table, seed: int, budget: float = math.inf) 
             if loss < best or not replay.incumbents:
                 best = loss if loss < best else best
                 replay.incumbents.append((replay.epochs, row))
-            told.append(Told(ask.trial_id, loss, failed=math.isnan(loss), ended=ended < until))
-        searcher.tell(told)
+            answers.append(Answer(ask.trial_id, loss, failed=math.isnan(loss), ended=ended < until))
+        searcher.tell(answers)
     replay.trials = len(reached)
     return replay
 
@@ -127,7 +129,7 @@ class Plain(Halving):
 
     def _promoted(self) -> list[Ask]:
         places = -(-len(self._alive) // self._factor)
-        ranked = sorted(self._alive, key=lambda trial: self._results[trial.trial_id].loss)
+        ranked = sorted(self._alive, key=lambda trial: self._latest[trial.trial_id].loss)
         return sorted(ranked[:places], key=lambda trial: trial.number)
 
 
@@ -156,26 +158,31 @@ class ShippedHyperband(Searcher):
         until = own["tuner/epochs"]
         return [Ask(root, 1, values, None if until == EPOCHS else until, None, None)]
 
-    def _take(self, results) -> None:
-        ((_, result),) = results
-        finish(self._oracle, self._current, result.loss)
+    def _take(self, judged) -> None:
+        ((_, result),) = judged
+        self._oracle.finish(self._current, result.loss)
+
+
+def problem(seed: int, searched: keras_tuner.HyperParameters | None = None) -> Problem:
+    """A search without a start point."""
+    return Problem(searched or hyperparameters(), "min", EPOCHS, EPOCHS, seed)
 
 
 def random(seed: int, count: int = 200) -> Searcher:
     """KerasTuner's random search, one trial after the other: it is stopped when the epochs are spent."""
-    return OneByOne(candidates.random(hyperparameters(), count, seed, []))
+    return OneByOne(candidates.random(problem(seed), count))
 
 
 def constant(seed: int) -> Searcher:
     """The same among constant rates with early stopping."""
-    found = candidates.random(hyperparameters(family="constant"), 200, seed, [])
+    found = candidates.random(problem(seed, hyperparameters(family="constant")), 200)
     return OneByOne([PLAIN | values for values in found])
 
 
 def one_epoch(seed: int) -> Searcher:
     """One epoch each, then the best five to the end (Egele et al. 2023, arXiv 2307.15422)."""
     count, kept = BILL - 5 * (EPOCHS - 1), 5
-    values = candidates.random(hyperparameters(), count, seed, [])
+    values = candidates.random(problem(seed), count)
     return Plain(values, (1, EPOCHS), None, -(-count // kept), "min")
 
 
@@ -183,22 +190,22 @@ def halving(
     seed: int, kind: type[Halving] = Halving, rungs: tuple[int, ...] = (3, 9, EPOCHS), trials: int = 27
 ) -> Searcher:
     """Successive halving: what the Tuner runs with `algorithm: halving, trials: 27`, without its start point."""
-    return kind(candidates.random(hyperparameters(), trials, seed, []), rungs, None, 3, "min")
+    return kind(candidates.random(problem(seed), trials), rungs, None, 3, "min")
 
 
 def hyperband(seed: int) -> Searcher:
     """The Tuner's, with a lowest rung of three epochs."""
-    return Hyperband(hyperparameters(), (3, 9, EPOCHS), None, 3, "min", seed, [])
+    return Hyperband(problem(seed), HyperbandOptions(min_epochs=3))
 
 
 def tpe(
     seed: int,
     of: Callable[[], keras_tuner.HyperParameters] = hyperparameters,
-    rungs: tuple[int, ...] = (3, 9, EPOCHS),
+    min_epochs: int = 3,
     parallel: int = 4,
 ) -> Searcher:
     """Optuna's, with as many trials as the epochs allow."""
-    return TPE(of(), 200, parallel, rungs, None, 3, "min", seed, [], [])
+    return TPE(problem(seed, of()), TPEOptions(trials=200, parallel=parallel, min_epochs=min_epochs))
 
 
 class OneByOne(Halving):
@@ -233,8 +240,8 @@ ABLATIONS: dict[str, tuple[Callable[[int], Searcher], float]] = {
     "tpe, 8 at once": (functools.partial(tpe, parallel=8), 1),
     "tpe, private parameters": (functools.partial(tpe, of=private), 1),
     "random, 4 x epochs": (random, 4),
-    "tpe, whole, 4 x epochs": (functools.partial(tpe, rungs=(EPOCHS,)), 4),
-    "tpe, whole, private, 4 x epochs": (functools.partial(tpe, of=private, rungs=(EPOCHS,)), 4),
+    "tpe, whole, 4 x epochs": (functools.partial(tpe, min_epochs=EPOCHS), 4),
+    "tpe, whole, private, 4 x epochs": (functools.partial(tpe, of=private, min_epochs=EPOCHS), 4),
 }
 
 

@@ -72,7 +72,8 @@ def _search(search: Mapping[str, Any] | None) -> Iterator[str]:
     options = {
         key: value for key, value in search.items() if key not in ("space", "trials", "start", "prior")
     }
-    yield f"{search['trials']} trials: {', '.join(given(options))}"
+    trials = f"{search['trials']} trials: " if "trials" in search else ""
+    yield f"{trials}{', '.join(given(options))}"
     yield from _ranges(search["space"])
 
 

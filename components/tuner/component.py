@@ -38,7 +38,7 @@ class TunerSpec(ComponentSpec):
 class Tuner(base_component.BaseComponent):
     """Searches the hyperparameters of a schedule; see `reactive_schedules.search.algorithms`. Beam runs the trials.
 
-    A search that was killed goes on in the next run, from files in the pipeline root that all workers must see.
+    A search that was killed continues in the next run, from files in the pipeline root that all workers must see.
 
     Outputs:
         best_hyperparameters: one file, a KerasTuner `HyperParameters` config as JSON, as TFX's Tuner writes it.
@@ -59,7 +59,7 @@ class Tuner(base_component.BaseComponent):
         code: str,
         label: str,
         search: str,
-    ):
+    ) -> None:
         """Wires the component.
 
         Args:

@@ -1,14 +1,14 @@
 """Searches, and writes what it found."""
 
-import dataclasses
 import json
 import logging
 import shutil
 from pathlib import Path
 from typing import Any
 
+import keras_tuner
 from tfx.dsl.components.base import base_beam_executor
-from tfx.types import artifact_utils
+from tfx.types import Artifact, artifact_utils
 
 from components import plain_json
 from components.artifacts import STUDY_FILE
@@ -18,9 +18,12 @@ from components.tuner import stage
 from components.tuner.journal import Journal
 from components.tuner.trial import RunTrial, Setting, best_so_far, ended
 from reactive_schedules import PlateauSpec, TrainingSpec
-from reactive_schedules.search import algorithms, space
+from reactive_schedules.search import registry, space
 from reactive_schedules.search.page import study_page
-from reactive_schedules.search.study import failures, ranked, study
+from reactive_schedules.search.searcher import Answer, Searcher
+from reactive_schedules.search.study import failures, ranked, study_record
+
+Artifacts = dict[str, list[Artifact]]
 
 RESULTS_FILE = "tuner_results.json"
 
@@ -30,15 +33,15 @@ progress = logging.getLogger("progress")
 class Executor(base_beam_executor.BaseBeamExecutor):
     """See the component."""
 
-    def Do(self, input_dict, output_dict, exec_properties) -> None:
-        """Runs one search, or goes on with the one that an earlier attempt did not finish."""
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
+        """Runs a search, or continues the one that an earlier attempt did not finish."""
         search = json.loads(exec_properties["search"])
         training = json.loads(exec_properties["training"])
         model = json.loads(exec_properties["model_hyperparameters"])
         spec = TrainingSpec.parse(training)
         objective = _objective(search, spec)
         hyperparameters = space.to_hyperparameters(training, model, search["space"])
-        searcher = algorithms.make(search, hyperparameters, objective[1], spec.epochs)
+        searcher = registry.make(search, hyperparameters, objective[1], spec.epochs)
 
         study_dir = artifact_utils.get_single_uri(output_dict["study"])
         journal = Journal(checkpoint_dir(study_dir, input_dict, exec_properties))
@@ -54,7 +57,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 for name in ("label", "splits", "training", "build_model", "model_hyperparameters")
             },
         )
-        record = study(search, training, objective, self._search(searcher, setting, journal))
+        record = study_record(search, training, objective, self._search(searcher, setting, journal))
         _write_study(study_dir, record)
         if record["best"] is None:
             # TFX deletes what a component that fails has put out.
@@ -68,7 +71,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         _write_best(record, hyperparameters, output_dict)
         shutil.rmtree(journal.folder)
 
-    def _search(self, searcher: algorithms.Searcher, setting: Setting, journal: Journal) -> list[dict]:
+    def _search(self, searcher: Searcher, setting: Setting, journal: Journal) -> list[dict]:
         """Results of the journal in the order in which the searcher asked for them."""
         known = len({result["trial_id"] for result in journal.results()})
         heading = f"resumed after {known} trial{'' if known == 1 else 's'}: " if known else ""
@@ -86,10 +89,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 said = line
 
         results = []
-        while asks := [dataclasses.asdict(ask) for ask in searcher.ask()]:
+        while asks := searcher.ask():
             stage.run(self._make_beam_pipeline, trials, asks, journal, watch)
             found = [journal.result(ask) for ask in asks]
-            searcher.tell(map(_told, found))
+            searcher.tell(map(_answer, found))
             results += found
         watch()
         return results
@@ -104,8 +107,8 @@ def _objective(search: dict[str, Any], spec: TrainingSpec) -> tuple[str, str]:
     return plateau.monitor, plateau.direction
 
 
-def _told(result: dict[str, Any]) -> algorithms.Told:
-    return algorithms.Told(
+def _answer(result: dict[str, Any]) -> Answer:
+    return Answer(
         result["trial_id"],
         result["score"],
         failed=result["error"] is not None,
@@ -118,7 +121,9 @@ def _write_study(folder: str | Path, record: dict[str, Any]) -> None:
     study_page.write(record, Path(folder, study_page.FILE))
 
 
-def _write_best(record: dict[str, Any], hyperparameters, output_dict) -> None:
+def _write_best(
+    record: dict[str, Any], hyperparameters: keras_tuner.HyperParameters, output_dict: Artifacts
+) -> None:
     best, *_ = succeeded = ranked(record["trials"], record["objective"]["direction"])
     hyperparameters.values = dict(best["values"])
     write_best(hyperparameters, artifact_utils.get_single_uri(output_dict["best_hyperparameters"]))

@@ -1,6 +1,7 @@
 """What a search has done so far, in files that outlive its processes."""
 
 import contextlib
+import dataclasses
 import fcntl
 import hashlib
 import json
@@ -13,12 +14,10 @@ from typing import IO, Any
 
 from components import plain_json
 from reactive_schedules import durable
+from reactive_schedules.search.searcher import Ask, key
 
 LOCK_LIMIT_S = 120
-"""How long a worker waits for one that has the same trial, which it may have lost the connection to."""
-
-Ask = Mapping[str, Any]
-"""A `reactive_schedules.search.algorithms` ask as a dict."""
+"""How long a worker waits for another that has the same trial, whose connection may be lost."""
 
 
 class Journal:
@@ -33,11 +32,11 @@ class Journal:
         folder: made when first written to.
     """
 
-    def __init__(self, folder: str | os.PathLike):
+    def __init__(self, folder: str | os.PathLike) -> None:
         self.folder = Path(folder)
 
     def result(self, ask: Ask) -> dict[str, Any] | None:
-        """What became of a trial at its rung; None if that is not known yet."""
+        """The result of a trial at its rung; None if it is not known yet."""
         return _read(self._result_file(ask))
 
     def results(self) -> list[dict[str, Any]]:
@@ -49,20 +48,20 @@ class Journal:
         """Keeps the result of a trial at its rung."""
         file = self._result_file(ask)
         file.parent.mkdir(parents=True, exist_ok=True)
-        durable.write(file, plain_json.dumps({**ask, **outcome}).encode())
+        durable.write(file, plain_json.dumps({**dataclasses.asdict(ask), **outcome}).encode())
 
     def checkpoints(self, ask: Ask, execution: int) -> Path:
         """Folder of the checkpoints of one execution, at whatever rung."""
         return self._trial(ask) / f"execution-{execution}"
 
     def forget_state(self, ask: Ask) -> None:
-        """Deletes the checkpoints of a trial that will not go on."""
+        """Deletes the checkpoints of a trial that will not be continued."""
         for folder in self._trial(ask).glob("execution-*"):
             shutil.rmtree(folder)
 
     @contextlib.contextmanager
     def training(self, ask: Ask, epochs: int) -> Iterator[int]:
-        """Keeps other processes from the trial; gives how often it was started after as many epochs, and died.
+        """Keeps other processes from the trial; gives how often it was started after as many epochs and died.
 
         Args:
             ask: the trial.
@@ -85,7 +84,7 @@ class Journal:
                 starts.truncate(len(before))
 
     def starts(self, ask: Ask) -> list[int]:
-        """The processes that have started the trial without an end; one that goes on is the last."""
+        """The processes that started the trial and did not end it; the last may still be running."""
         try:
             lines = self._starts_file(ask).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -93,7 +92,7 @@ class Journal:
         return [int(line.split()[-1]) for line in lines]
 
     def forget_starts(self, ask: Ask) -> None:
-        """Starts without an end do not count against the trial from now on."""
+        """From now on, starts without an end do not count against the trial."""
         with contextlib.suppress(FileNotFoundError):
             os.truncate(self._starts_file(ask), 0)
 
@@ -103,11 +102,11 @@ class Journal:
     def _trial(self, ask: Ask) -> Path:
         # Libraries that propose others than before, after an update, must not find the results of the old ones.
         # What continues a trial has its values, besides KerasTuner's own.
-        digest = hashlib.sha256(json.dumps(ask["values"], sort_keys=True).encode()).hexdigest()
-        return self.folder / f"trial-{ask['trial_id']}-{digest[:8]}"
+        digest = hashlib.sha256(key(ask.values).encode()).hexdigest()
+        return self.folder / f"trial-{ask.trial_id}-{digest[:8]}"
 
     def _result_file(self, ask: Ask) -> Path:
-        name = "result.json" if ask["rung"] is None else f"rung-{ask['rung']}.json"
+        name = "result.json" if ask.rung is None else f"rung-{ask.rung}.json"
         return self._trial(ask) / name
 
 

@@ -1,17 +1,19 @@
-"""Runs trials as one Beam stage, whatever becomes of the processes that it runs in."""
+"""Runs a stage of a search on Beam, whatever becomes of the processes that it runs in."""
 
 import contextlib
+import dataclasses
 import threading
 from collections.abc import Callable, Iterable, Iterator
 
 import apache_beam as beam
 
-from components.tuner.journal import Ask, Journal
+from components.tuner.journal import Journal
 from components.tuner.trial import RunTrial, failure
 from components.workers.runner import WorkerEnded
+from reactive_schedules.search.searcher import Ask
 
 LOOK_EVERY_S = 0.5
-STARTS = 3
+MAX_BEGINS = 3
 """How often a stage is begun whose workers end before they have finished, or died of, a single trial."""
 
 
@@ -29,7 +31,7 @@ def run(
     Args:
         make_pipeline: makes a Beam pipeline.
         trials: what runs a trial.
-        asks: the trials.
+        asks: the trials of the stage.
         journal: where `trials` writes.
         watch: called now and then while trials run.
 
@@ -37,7 +39,7 @@ def run(
         WorkerEnded: workers end before they begin.
         Exception: whatever Beam raises when the stage itself fails, not a trial.
     """
-    pending, begins = _pending(asks, journal), STARTS
+    pending, begins = _pending(asks, journal), MAX_BEGINS
     while pending:
         # Those of processes that an earlier run may have had, with the same numbers.
         before = [len(journal.starts(ask)) for ask in pending]
@@ -46,7 +48,7 @@ def run(
             with _watched(watch), make_pipeline() as pipeline:
                 _ = (
                     pipeline
-                    | "Trials" >> beam.Create(pending)
+                    | "Trials" >> beam.Create([dataclasses.asdict(ask) for ask in pending])
                     | "OneEach" >> beam.Reshuffle()
                     | "Run" >> beam.ParDo(trials)
                 )
@@ -58,7 +60,7 @@ def run(
                     journal.write(ask, failure(f"WorkerEnded: {error}"))
         left = _pending(pending, journal)
         if left:
-            begins = begins - 1 if len(left) == len(pending) else STARTS
+            begins = begins - 1 if len(left) == len(pending) else MAX_BEGINS
             if not begins:
                 raise ended or RuntimeError(f"{len(left)} trials were not run")
             for ask in left:

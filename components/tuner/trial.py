@@ -8,21 +8,26 @@ import math
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import apache_beam as beam
 
 from components.features import LabelFeature
-from components.tuner.journal import Ask, Journal
+from components.tuner.journal import Journal
+from reactive_schedules.search.searcher import Ask
 
+if TYPE_CHECKING:
+    from components.learning.task import Task
+    from reactive_schedules import EpochEnd, FitResult, TrainingSpec
+
+logger = logging.getLogger(__name__)
 progress = logging.getLogger("progress")
 
-STARTS = 3
+MAX_DEATHS = 3
 """How often a trial may die at the same epoch together with the whole component, before it is given up."""
 
-_ONE_AT_A_TIME = (
-    threading.Lock()
-)  # Keras' seeds belong to the process, and runners may have many threads in one
+# Keras' seeds belong to the process, and runners may have many threads in one.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,11 +69,12 @@ class RunTrial(beam.DoFn):
         last: `until` of an ask that nothing comes after.
     """
 
-    def __init__(self, setting: Setting, heading: str, total: int, last: int | None):
+    def __init__(self, setting: Setting, heading: str, total: int, last: int | None) -> None:
         self._setting, self._heading, self._total, self._last = setting, heading, total, last
 
-    def process(self, ask: Ask) -> Iterator[str]:
-        """The element is an ask as a dict."""
+    def process(self, element: Mapping[str, Any]) -> Iterator[str]:
+        """The element is an `Ask` as a dict."""
+        ask = Ask(**element)
         journal = Journal(self._setting.journal)
         with _ONE_AT_A_TIME:
             _task(self._setting)  # neither its time nor its faults are the trial's
@@ -78,19 +84,19 @@ class RunTrial(beam.DoFn):
                 if journal.result(ask) is None:
                     outcome = self._outcome(journal, ask, died, epochs)
                     journal.write(ask, outcome)
-                    if ended(outcome) or ask["until"] == self._last:
+                    if ended(outcome) or ask.until == self._last:
                         journal.forget_state(ask)
-        yield ask["trial_id"]
+        yield ask.trial_id
 
     def _outcome(self, journal: Journal, ask: Ask, died: int, epochs: int) -> dict[str, Any]:
-        if died >= STARTS:
+        if died >= MAX_DEATHS:
             return failure(
                 f"WorkerEnded: its process was ended {died} times after {epochs} epochs; the machine may have run "
                 "out of memory"
             )
-        heading = f"{self._heading}trial {ask['number']} of {self._total}"
-        if ask["rung"] is not None:
-            heading += f", rung {ask['rung']}"
+        heading = f"{self._heading}trial {ask.number} of {self._total}"
+        if ask.rung is not None:
+            heading += f", rung {ask.rung}"
         return run(self._setting, journal, ask, heading)
 
 
@@ -100,7 +106,7 @@ def failure(reason: str) -> dict[str, Any]:
 
 
 def ended(outcome: Mapping[str, Any]) -> bool:
-    """Whether there is nothing to go on with at a higher rung."""
+    """Whether there is nothing to continue at a higher rung."""
     return bool(outcome["error"]) or all(each["stopped_by"] != "until" for each in outcome["executions"])
 
 
@@ -117,7 +123,7 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
     outcome, start = failure(""), time.perf_counter()
     try:
         spec, hyperparameters = space.from_hyperparameters(
-            json.loads(setting.training), json.loads(setting.model_hyperparameters), ask["values"]
+            json.loads(setting.training), json.loads(setting.model_hyperparameters), ask.values
         )
         for index in range(setting.executions):
             part = f", execution {index + 1} of {setting.executions}" if setting.executions > 1 else ""
@@ -126,7 +132,7 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
             )
         outcome["error"] = None
     except (Exception, SystemExit) as error:  # whatever its values or the user's model make of it
-        logging.exception("Trial with %s failed.", ask["values"])
+        logger.exception("Trial with %s failed.", ask.values)
         outcome["error"] = f"{type(error).__name__}: {error}"
     else:
         scores = [execution["score"] for execution in outcome["executions"]]
@@ -140,14 +146,22 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
     return outcome
 
 
-def _execution(setting: Setting, journal: Journal, ask: Ask, index: int, spec, hyperparameters, heading: str):
+def _execution(
+    setting: Setting,
+    journal: Journal,
+    ask: Ask,
+    index: int,
+    spec: "TrainingSpec",
+    hyperparameters: Mapping[str, Any],
+    heading: str,
+) -> dict[str, Any]:
     from components.learning.learn import learn, record
 
     best = best_so_far(journal.results(), setting.objective)
     spec = spec.model_copy(update={"seed": spec.seed + index})
-    last = ask["until"] or spec.epochs
+    last = ask.until or spec.epochs
 
-    def report(end):
+    def report(end: "EpochEnd") -> None:
         progress.info("%s, epoch %d of at most %d%s", heading, end.epoch + 1, last, best)
 
     _, result = learn(
@@ -155,7 +169,7 @@ def _execution(setting: Setting, journal: Journal, ask: Ask, index: int, spec, h
         spec,
         setting.build_model,
         hyperparameters,
-        until=ask["until"],
+        until=ask.until,
         checkpoint_dir=journal.checkpoints(ask, index),
         on_epoch=report,
     )
@@ -168,7 +182,7 @@ def _execution(setting: Setting, journal: Journal, ask: Ask, index: int, spec, h
     }
 
 
-def _score(result, metric: str) -> float:
+def _score(result: "FitResult", metric: str) -> float:
     """The metric of the weights that the model was left with: the best ones, or without a plateau the last."""
     if metric not in result.history:
         raise ValueError(
@@ -201,7 +215,7 @@ def best_so_far(results: Iterable[Mapping[str, Any]], objective: tuple[str, str]
 
 
 @functools.lru_cache(maxsize=1)
-def _task(setting: Setting):
+def _task(setting: Setting) -> "Task":
     """The data, read once in each worker process."""
     from tfx.types import standard_artifacts
 

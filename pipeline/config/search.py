@@ -1,52 +1,50 @@
 """The `search` section of a configuration: what the Tuner tries, and how."""
 
+import difflib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    Field,
+    SerializeAsAny,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
 from reactive_schedules.errors import fault, prefixed
 from reactive_schedules.fields import Model
-from reactive_schedules.search import space
+from reactive_schedules.search import registry, space
+from reactive_schedules.search.options import Options
 
-_OPTIONS = {
-    "trials": ("random", "grid", "bayesian", "tpe", "halving"),
-    "min_epochs": ("tpe", "hyperband", "halving"),
-    "factor": ("tpe", "hyperband", "halving"),
-    "parallel": ("bayesian", "tpe"),
-}
-"""Options of a search that only some algorithms have."""
+_DEFAULT = "random"
 
 
 class SearchSection(Model):
-    """What the Tuner tries.
+    """What the Tuner tries. In a file, the algorithm's options stand beside the other keys.
 
     Fields:
-        algorithm: see docs/tuner.md.
-        trials: at most so many; hyperband derives its own number from the epochs.
-        epochs: after which a trial ends; its schedule keeps the horizon of the whole training. By default a
-            trial is a whole training.
-        min_epochs: after which trials are compared for the first time; by default epochs / factor².
-        factor: how many trials compete for one place in the next rung.
-        parallel: trials that are proposed at once, without knowing each other's results.
+        algorithm: see docs/tuner.md; one that is not in the library by its dotted path, package.module.name.
+        options: those of the algorithm; see its file in `reactive_schedules.search.algorithms`.
+        epochs: length of a trial; its schedule keeps the horizon of the whole training. By default a trial is a
+            whole training.
         executions_per_trial: trainings of a trial, each with a seed of its own; the score is their mean.
         objective: name of the metric; by default that of the plateau.
         direction: "min" or "max"; None derives it from well-known names.
         second_objective: recorded beside the objective, for the trade-off between them.
-        start: tried first, after the configuration as written; each has the layout of `space` with values.
+        start: points tried first, after the configuration as written, in the layout of `space` with values.
         prior: trials of an earlier study; written as the path of its tuner_results.json.
         seed: of what is tried; the trials themselves have the seed of `training`.
         space: has the layout of `training`, plus `model` for hyperparameters of the model.
     """
 
-    algorithm: Literal["random", "grid", "bayesian", "tpe", "hyperband", "halving"] = "random"
-    trials: Annotated[int, Field(ge=1)] = 8
+    algorithm: str = _DEFAULT
+    options: SerializeAsAny[Options]
     epochs: Annotated[int, Field(ge=1)] | None = None
-    min_epochs: Annotated[int, Field(ge=1)] | None = None
-    factor: Annotated[int, Field(ge=2)] = 3
-    parallel: Annotated[int, Field(ge=1)] = 4
     executions_per_trial: Annotated[int, Field(ge=1)] = 1
     objective: str | None = None
     direction: Literal["min", "max"] | None = None
@@ -55,6 +53,33 @@ class SearchSection(Model):
     prior: list[dict[str, Any]] = []
     seed: Annotated[int, Field(ge=0)] = 0
     space: dict[str, Any]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_options(cls, data: Any) -> Any:
+        """Gathers the keys that are not the section's own as options, and validates them as the algorithm's."""
+        if not isinstance(data, Mapping):
+            return data
+        own = [key for key in cls.model_fields if key != "options"]
+        name = data.get("algorithm", _DEFAULT)
+        try:
+            options = registry.find(str(name)).options
+        except ValueError as error:
+            raise fault("algorithm", str(error)) from None
+        given = {key: value for key, value in data.items() if key not in own}
+        for key in given:
+            if key not in options.model_fields:
+                raise fault(str(key), _not_an_option(str(key), name, [*own, *options.model_fields]))
+        return {
+            **{key: value for key, value in data.items() if key in own},
+            "options": options.model_validate(given),
+        }
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        section = dump(self)
+        options = section.pop("options")
+        return {**section, **options}
 
     @field_validator("prior", mode="before")
     @classmethod
@@ -69,15 +94,7 @@ class SearchSection(Model):
             raise ValueError(f"{value}: not JSON; give a tuner_results.json") from None
 
     @model_validator(mode="after")
-    def _fits_the_algorithm(self) -> "SearchSection":
-        for name, algorithms in _OPTIONS.items():
-            if (
-                getattr(self, name) != type(self).model_fields[name].default
-                and self.algorithm not in algorithms
-            ):
-                raise fault(
-                    name, f"means nothing to {self.algorithm}; leave it out, or use {' or '.join(algorithms)}"
-                )
+    def _consistent(self) -> "SearchSection":
         if self.objective and not self.direction:
             try:
                 PlateauSpec(monitor=self.objective)
@@ -88,6 +105,18 @@ class SearchSection(Model):
                 "direction", "belongs to an objective; give that too, or leave both to training.plateau"
             )
         return self
+
+
+def _not_an_option(key: str, algorithm: str, known: list[str]) -> str:
+    if having := registry.algorithms_with(key):
+        return f"is not an option of {algorithm}; leave it out, or use {_either(having)}"
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"unknown key; {hint}known keys: {', '.join(known)}"
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _trials(records: Any, where: str) -> Any:
@@ -103,15 +132,15 @@ def checked(search: SearchSection, training: TrainingSpec, hyperparameters: dict
 
     Args:
         search: the section.
-        training, hyperparameters: what its space is over: the spec, and the model's hyperparameters.
+        training: the spec that its space varies.
+        hyperparameters: those of the model, which its space varies, too.
 
     Raises:
-        SpecError: the space, a start point, or the objective of the prior, does not fit them.
+        SpecError: an option, the space, a start point, or the objective of the prior does not fit them.
     """
     place = training.model_dump(mode="json"), hyperparameters, search.space
     try:
-        if search.min_epochs and search.min_epochs > min(search.epochs or training.epochs, training.epochs):
-            raise SpecError(f"min_epochs: is more than the epochs of a trial; got {search.min_epochs}")
+        search.options.check(min(search.epochs or training.epochs, training.epochs))
         _check_prior(search, training)
         space.check(*place)
         start = []

@@ -120,8 +120,9 @@ def _pipeline_parameters(plan: Plan) -> Json:
         ),
         parameters.EPOCHS: _whole(training.epochs, "At most so many epochs of a training."),
     }
-    if search and search.algorithm != "hyperband":  # which derives its own number
-        available[parameters.TRIALS] = _whole(search.trials, "At most so many trials of the search.")
+    trials = getattr(search.options, parameters.TRIALS, None) if search else None
+    if trials is not None:  # hyperband derives its own number
+        available[parameters.TRIALS] = _whole(trials, "At most so many trials of the search.")
     return available
 
 

@@ -80,7 +80,7 @@ def _section(name: str, section: dict[str, Any] | None, changed: Mapping[str, An
         values["epochs"] = changed[EPOCHS]
     if EPOCHS in changed and name == "search" and section["epochs"] is not None:
         values["epochs"] = min(section["epochs"], changed[EPOCHS])
-    if TRIALS in changed and name == "search":
+    if TRIALS in changed and TRIALS in section:
         values["trials"] = changed[TRIALS]
     return {**section, **values}
 

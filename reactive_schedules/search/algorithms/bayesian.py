@@ -1,33 +1,25 @@
 """KerasTuner's Bayesian optimisation with a Gaussian process."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
 
-import keras_tuner
 import numpy as np
-from keras_tuner.engine.trial import Trial
-from keras_tuner.oracles import BayesianOptimizationOracle
-from threadpoolctl import threadpool_limits
 
-from reactive_schedules.search.algorithms.oracles import StartPoints, finish
-from reactive_schedules.search.algorithms.proposing import Proposing
-from reactive_schedules.search.algorithms.searcher import Ask, Result
-
-
-class _Oracle(StartPoints, BayesianOptimizationOracle):
-    """Never proposes the same values twice, which KerasTuner does wherever the optimum is a list's element."""
-
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        # Thousands of tiny linear systems: threads only wait for each other.
-        with threadpool_limits(1):
-            answer = super().populate_space(trial_id)
-        if answer["status"] == "RUNNING" and self._duplicate(answer["values"]):
-            values = self._random_values()
-            return {"status": "RUNNING" if values else "STOPPED", "values": values}
-        return answer
+from reactive_schedules.search.options import Options, Parallel, Trials
+from reactive_schedules.search.problem import Problem
+from reactive_schedules.search.proposing import Proposing
+from reactive_schedules.search.registry import register_algorithm
+from reactive_schedules.search.searcher import Ask, Judged
 
 
+class BayesianOptions(Options):
+    """Options of Bayesian optimisation."""
+
+    trials: Trials = 8
+    parallel: Parallel = 4
+
+
+@register_algorithm("bayesian", BayesianOptions)
 class Bayesian(Proposing):
     """Proposes what a Gaussian process, fitted to the losses so far, expects or hopes to be best.
 
@@ -36,57 +28,33 @@ class Bayesian(Proposing):
     standardised: KerasTuner's guess for trials that still run is 0 ± 1 before the first fit.
     """
 
-    def __init__(
-        self,
-        hyperparameters: keras_tuner.HyperParameters,
-        trials: int,
-        parallel: int,
-        until: int | None,
-        direction: Literal["min", "max"],
-        seed: int,
-        start: Sequence[Mapping[str, Any]],
-        prior: Sequence[tuple[Mapping[str, Any], float]],
-    ):
-        """Prepares the search.
+    def __init__(self, problem: Problem, options: BayesianOptions) -> None:
+        from reactive_schedules.search.oracles.bayesian import BayesianOracle
 
-        Args:
-            hyperparameters: the space.
-            trials: at most so many.
-            parallel: how many are proposed at once.
-            until: `Ask.until` of all trials.
-            direction: of the objective.
-            seed: of what is tried.
-            start: values to try first.
-            prior: values and scores to learn from.
-        """
+        start, prior = problem.start, problem.prior
         # KerasTuner begins with three random trials per dimension, which may be all there are.
-        wanted = min(3 * len(hyperparameters.space), trials // 2) - len(prior)
-        oracle = _Oracle(
-            hyperparameters,
-            seed,
+        wanted = min(3 * len(problem.hyperparameters.space), options.trials // 2) - len(prior)
+        self._process = BayesianOracle(
+            problem.hyperparameters,
+            problem.seed,
             start=start,
             max_trials=None,
             num_initial_points=len(prior) + max(wanted, len(start)),
         )
-        super().__init__(oracle, trials, parallel, until, direction)
+        super().__init__(problem, self._process, options.trials, options.parallel)
         self._losses: dict[str, float] = {}
         for number, (values, score) in enumerate(prior, 1):
-            self._add_prior(f"prior-{number}", values, self._sign * score)
-
-    def _add_prior(self, trial_id: str, values: Mapping[str, Any], loss: float) -> None:
-        hyperparameters = self._oracle.get_space()
-        hyperparameters.values = dict(values)
-        self._oracle.trials[trial_id] = Trial(hyperparameters, trial_id, status="COMPLETED")
-        self._losses[trial_id] = loss
+            self._process.add(f"prior-{number}", values)
+            self._losses[f"prior-{number}"] = self._sign * score
 
     def _stage(self) -> list[Ask]:
         self._score()
         return self._proposed(self._parallel, self.until)
 
-    def _take(self, results: Sequence[tuple[Ask, Result]]) -> None:
-        for ask, result in results:
+    def _take(self, judged: Sequence[tuple[Ask, Judged]]) -> None:
+        for ask, result in judged:
             proposal = self._proposals[ask.trial_id]
-            finish(self._oracle, proposal, 0.0)
+            self._process.finish(proposal, 0.0)
             self._losses[proposal.trial_id] = result.loss
 
     def _score(self) -> None:
@@ -99,4 +67,4 @@ class Bayesian(Proposing):
         cut = {trial_id: min(loss, worst) for trial_id, loss in self._losses.items()}
         mean, spread = np.mean(list(cut.values())), np.std(list(cut.values())) or 1.0
         for trial_id, loss in cut.items():
-            self._oracle.trials[trial_id].score = float((loss - mean) / spread)
+            self._process.trials[trial_id].score = float((loss - mean) / spread)

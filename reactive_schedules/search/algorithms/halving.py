@@ -1,10 +1,28 @@
-"""Synchronous successive halving over given values; with one rung, it simply tries them all."""
+"""Synchronous successive halving: all trials to the first rung, the best of them to the next."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from reactive_schedules.search.algorithms.searcher import Ask, Result, Searcher
+from reactive_schedules.search.options import RungOptions, Trials
+from reactive_schedules.search.problem import Problem
+from reactive_schedules.search.registry import register_algorithm
+from reactive_schedules.search.searcher import Ask, Judged, Searcher
 from reactive_schedules.search.space import FAMILY
+
+
+class HalvingOptions(RungOptions):
+    """Options of successive halving."""
+
+    trials: Trials = 8
+
+
+@register_algorithm("halving", HalvingOptions)
+def halving(problem: Problem, options: HalvingOptions) -> Searcher:
+    """Successive halving of the start points and random values."""
+    from reactive_schedules.search.oracles import candidates
+
+    values = candidates.random(problem, options.trials)
+    return Halving(values, options.rungs(problem.epochs), problem.until, options.factor, problem.direction)
 
 
 class Halving(Searcher):
@@ -16,7 +34,7 @@ class Halving(Searcher):
     places go to the best of the others. All trials have the horizon of the whole training.
 
     A failed trial is never promoted. One that ended by itself keeps its place among the promoted without being
-    asked for again.
+    asked for again. With a single rung, all trials simply train to the end.
 
     Source: Karnin et al. 2013; Jamieson & Talwalkar 2016 (arXiv 1502.07943, figure 3).
     """
@@ -28,14 +46,14 @@ class Halving(Searcher):
         until: int | None,
         factor: int,
         direction: Literal["min", "max"],
-    ):
+    ) -> None:
         """Prepares the search.
 
         Args:
-            values: one trial each, in order.
+            values: what each trial has, by path, in the order of their numbers.
             rungs: epochs, lowest first; the highest is the length of a trial.
             until: `Ask.until` of the highest rung.
-            factor: how many trials compete for one place in the next rung.
+            factor: number of trials that compete for one place at the next rung.
             direction: of the objective.
         """
         super().__init__(direction, until)
@@ -47,7 +65,7 @@ class Halving(Searcher):
         self._alive = [
             Ask(f"{number:04d}", number, each, None, None, None) for number, each in enumerate(values, 1)
         ]
-        self._results: dict[str, Result] = {}
+        self._latest: dict[str, Judged] = {}
 
     def _stage(self) -> list[Ask]:
         while self._rung + 1 < len(self._until):
@@ -64,18 +82,18 @@ class Halving(Searcher):
                     parent=trial.trial_id if self._rung else None,
                 )
                 for trial in self._alive
-                if not (trial.trial_id in self._results and self._results[trial.trial_id].over)
+                if not (trial.trial_id in self._latest and self._latest[trial.trial_id].over)
             ]
             if asks:
                 return asks
         return []
 
-    def _take(self, results: Sequence[tuple[Ask, Result]]) -> None:
-        self._results |= {ask.trial_id: result for ask, result in results}
+    def _take(self, judged: Sequence[tuple[Ask, Judged]]) -> None:
+        self._latest |= {ask.trial_id: each for ask, each in judged}
 
     def _promoted(self) -> list[Ask]:
         def loss(trial: Ask) -> float:
-            return self._results[trial.trial_id].loss
+            return self._latest[trial.trial_id].loss
 
         places = -(-len(self._alive) // self._factor)
         ranked = sorted((trial for trial in self._alive if loss(trial) < float("inf")), key=loss)

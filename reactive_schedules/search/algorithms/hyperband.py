@@ -1,42 +1,13 @@
 """KerasTuner's Hyperband, whose promoted trials continue where they stopped."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any
 
-import keras_tuner
-from keras_tuner.oracles import HyperbandOracle
-
-from reactive_schedules.search.algorithms.candidates import key
-from reactive_schedules.search.algorithms.oracles import StartPoints, finish
-from reactive_schedules.search.algorithms.searcher import Ask, Result, Searcher
-
-
-class _Oracle(StartPoints, HyperbandOracle):
-    """Hyperband with as many brackets as there are rungs.
-
-    When the space has no more values, it repeats some: as shipped, a bracket that cannot be filled is given up
-    before anything in it is promoted.
-    """
-
-    def __init__(self, *args: Any, brackets: int, **options: Any):
-        self._bracket_count = brackets
-        super().__init__(*args, **options)
-
-    def _get_num_brackets(self) -> int:
-        return self._bracket_count
-
-    def _random_values(self) -> dict[str, Any]:
-        values = super()._random_values()
-        if values is None:
-            repeated = self.start_order[len(self.trials) % len(self.start_order)]
-            values = _own(self.trials[repeated].hyperparameters.values)
-        return values
-
-    @property
-    def first_trials(self) -> int:
-        """How many trials begin, in all brackets together."""
-        return sum(self._get_size(bracket, 0) for bracket in range(self._bracket_count))
+from reactive_schedules.search.options import RungOptions
+from reactive_schedules.search.problem import Problem
+from reactive_schedules.search.registry import register_algorithm
+from reactive_schedules.search.searcher import Ask, Judged, Searcher, key
 
 
 @dataclasses.dataclass
@@ -46,22 +17,27 @@ class _Trial:
     Attributes:
         number: from 1.
         values: by path.
-        results: by the epochs they were told after.
+        results: what the search was told, by the epochs after which.
         waiting: trials of the oracle, and the epochs after which each wants a result.
     """
 
     number: int
     values: dict[str, Any]
-    results: dict[int, Result] = dataclasses.field(default_factory=dict)
+    results: dict[int, Judged] = dataclasses.field(default_factory=dict)
     waiting: list[tuple[Any, int]] = dataclasses.field(default_factory=list)
 
-    def known(self, epochs: int) -> Result | None:
+    def known(self, epochs: int) -> Judged | None:
         """The result after `epochs`, which is the last one where the training was over before."""
         later = [result for at, result in sorted(self.results.items()) if at >= epochs]
         last = self.results[max(self.results)] if self.results else None
         return later[0] if later else last if last and last.over else None
 
 
+class HyperbandOptions(RungOptions):
+    """Options of Hyperband, which derives the number of trials from the epochs."""
+
+
+@register_algorithm("hyperband", HyperbandOptions)
 class Hyperband(Searcher):
     """Successive halving in brackets, each with another trade-off between how many trials and how long.
 
@@ -72,32 +48,19 @@ class Hyperband(Searcher):
     Source: Li et al. 2018 (arXiv 1603.06560), as in KerasTuner.
     """
 
-    def __init__(
-        self,
-        hyperparameters: keras_tuner.HyperParameters,
-        rungs: Sequence[int],
-        until: int | None,
-        factor: int,
-        direction: Literal["min", "max"],
-        seed: int,
-        start: Sequence[Mapping[str, Any]],
-    ):
-        """Prepares the search.
+    def __init__(self, problem: Problem, options: HyperbandOptions) -> None:
+        from reactive_schedules.search.oracles.hyperband import HyperbandOracle
 
-        Args:
-            hyperparameters: the space.
-            rungs: epochs, lowest first; the highest is the length of a trial.
-            until: `Ask.until` of the highest rung.
-            factor: how many trials compete for one place in the next rung.
-            direction: of the objective.
-            seed: of what is tried.
-            start: values to try first.
-        """
-        super().__init__(direction, until)
-        self.rungs = tuple(rungs)
-        self._until = {**{epochs: epochs for epochs in rungs}, rungs[-1]: until}
-        self._oracle = _Oracle(
-            hyperparameters, seed, start=start, brackets=len(rungs), max_epochs=rungs[-1], factor=factor
+        super().__init__(problem.direction, problem.until)
+        self.rungs = options.rungs(problem.epochs)
+        self._until = {**{epochs: epochs for epochs in self.rungs}, problem.epochs: problem.until}
+        self._oracle = HyperbandOracle(
+            problem.hyperparameters,
+            problem.seed,
+            start=problem.start,
+            brackets=len(self.rungs),
+            max_epochs=problem.epochs,
+            factor=options.factor,
         )
         self.trials = self._oracle.first_trials
         self._trials: dict[str, _Trial] = {}
@@ -113,7 +76,7 @@ class Hyperband(Searcher):
         while (
             proposal := self._oracle.create_trial(f"worker-{len(self._oracle.trials)}")
         ).status == "RUNNING":
-            values = _own(proposal.hyperparameters.values)
+            values = self._oracle.values_of(proposal)
             trial = self._trials.setdefault(key(values), _Trial(len(self._trials) + 1, values))
             trial.waiting.append((proposal, proposal.hyperparameters.values["tuner/epochs"]))
 
@@ -124,7 +87,7 @@ class Hyperband(Searcher):
             waiting, trial.waiting = trial.waiting, []
             for proposal, epochs in waiting:
                 if result := trial.known(epochs):
-                    finish(self._oracle, proposal, result.loss)
+                    self._oracle.finish(proposal, result.loss)
                     settled = True
                 else:
                     trial.waiting.append((proposal, epochs))
@@ -142,10 +105,6 @@ class Hyperband(Searcher):
             parent=trial_id if trial.results else None,
         )
 
-    def _take(self, results: Sequence[tuple[Ask, Result]]) -> None:
-        for ask, result in results:
-            self._trials[key(ask.values)].results[self.rungs[ask.rung]] = result
-
-
-def _own(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if not name.startswith("tuner/")}
+    def _take(self, judged: Sequence[tuple[Ask, Judged]]) -> None:
+        for ask, result in judged:
+            self._trials[key(ask.values)].results[ask.until or self.rungs[-1]] = result

@@ -1,6 +1,7 @@
 from components.tuner.journal import Journal
+from reactive_schedules.search.searcher import Ask
 
-ASK = {"trial_id": "0001", "number": 1, "values": {"a": 1}, "until": None, "rung": 0, "parent": None}
+ASK = Ask("0001", 1, {"a": 1}, until=None, rung=0, parent=None)
 
 
 def test_a_damaged_result_is_an_unknown_one(tmp_path):

@@ -10,6 +10,7 @@ import pytest
 from components.tuner import stage
 from components.tuner.journal import Journal
 from components.workers.runner import WorkerEnded
+from reactive_schedules.search.searcher import Ask
 
 SUCCESS = {"error": None, "score": 0.5, "seconds": 1.0, "executions": []}
 
@@ -30,15 +31,8 @@ class Pipeline:
         self._work()
 
 
-def ask(number: int) -> dict:
-    return {
-        "trial_id": f"{number:04d}",
-        "number": number,
-        "values": {"a": number},
-        "until": None,
-        "rung": None,
-        "parent": None,
-    }
+def ask(number: int) -> Ask:
+    return Ask(f"{number:04d}", number, {"a": number}, until=None, rung=None, parent=None)
 
 
 @pytest.fixture
@@ -46,11 +40,12 @@ def journal(tmp_path):
     return Journal(tmp_path / "journal")
 
 
-def die(journal: Journal, asked: dict) -> int:
+def die(journal: Journal, asked: Ask) -> int:
     """A process that is killed in a trial; its number."""
     lines = [
         "import os, signal",
         "from components.tuner.journal import Journal",
+        "from reactive_schedules.search.searcher import Ask",
         f"with Journal({str(journal.folder)!r}).training({asked!r}, 0):",
         "    os.kill(os.getpid(), signal.SIGKILL)",
     ]
@@ -59,7 +54,7 @@ def die(journal: Journal, asked: dict) -> int:
     return process.pid
 
 
-def run(journal: Journal, asks: list[dict], *works) -> None:
+def run(journal: Journal, asks: list[Ask], *works) -> None:
     """Runs a stage whose pipelines do `works`, one after the other."""
     pipelines = map(Pipeline, works)
     stage.run(lambda: next(pipelines), beam.DoFn(), asks, journal, lambda: None)
@@ -108,4 +103,4 @@ def test_workers_that_end_before_they_begin_fail_the_stage(journal):
         raise WorkerEnded("it has no room", 7)
 
     with pytest.raises(WorkerEnded, match="it has no room"):
-        run(journal, [ask(1)], *[ends] * stage.STARTS)
+        run(journal, [ask(1)], *[ends] * stage.MAX_BEGINS)

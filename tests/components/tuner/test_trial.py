@@ -1,5 +1,6 @@
 """Trials that go on from rung to rung, on the artifacts of a real Transform."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,6 +11,7 @@ from components.learning.task import load_task
 from components.tuner.journal import Journal
 from components.tuner.trial import RunTrial, Setting
 from reactive_schedules import TrainingSpec
+from reactive_schedules.search.searcher import Ask
 from reactive_schedules.training.checkpoint import Checkpoints
 from tests.components import transformed
 
@@ -62,19 +64,12 @@ def setting(inputs, tmp_path):
     return make
 
 
-def ask(rung=None, until=None, parent=None, trial_id="0001", **values) -> dict:
-    return {
-        "trial_id": trial_id,
-        "number": 1,
-        "values": values,
-        "until": until,
-        "rung": rung,
-        "parent": parent,
-    }
+def ask(rung=None, until=None, parent=None, trial_id="0001", **values) -> Ask:
+    return Ask(trial_id, 1, values, until, rung, parent)
 
 
-def result(setting: Setting, asked: dict, last: int | None = None) -> dict:
-    assert list(RunTrial(setting, "", 1, last).process(asked)) == [asked["trial_id"]]
+def result(setting: Setting, asked: Ask, last: int | None = None) -> dict:
+    assert list(RunTrial(setting, "", 1, last).process(dataclasses.asdict(asked))) == [asked.trial_id]
     return Journal(setting.journal).result(asked)
 
 

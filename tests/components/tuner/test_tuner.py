@@ -136,8 +136,8 @@ def test_hyperband_ends_with_the_results_of_all_rungs(search):
         assert trial["epochs"] == len(trial["executions"][0]["history"]["loss"])
     for name in ("epochs", "updates", "seconds"):
         assert study["cost"][name] == sum(trial[name] for trial in study["trials"])
-    assert sum(stage["epochs"] for stage in study["stages"]) == study["cost"]["epochs"]
-    assert len(study["stages"]) == len(first["trials"]) + len(last["trials"])
+    assert sum(ask["epochs"] for ask in study["asks"]) == study["cost"]["epochs"]
+    assert len(study["asks"]) == len(first["trials"]) + len(last["trials"])
     assert study["cost"]["updates"] == study["cost"]["epochs"] * math.ceil(1240 / 64)
     results = read(folders["tuner_results"], "tuner_results.json")
     assert results[0].keys() == {"trial_id", "score", "objective", "direction", "learning_rate.peak"}

@@ -1,33 +1,29 @@
-"""What searches have in common that learn from results which values to try."""
+"""What algorithms have in common that learn from results which values to try."""
 
-from typing import Literal
+from __future__ import annotations
 
-import keras_tuner
-from keras_tuner.engine.trial import Trial
+from typing import TYPE_CHECKING
 
-from reactive_schedules.search.algorithms.searcher import Ask, Searcher
+from reactive_schedules.search.problem import Problem
+from reactive_schedules.search.searcher import Ask, Searcher
+
+if TYPE_CHECKING:
+    import keras_tuner
+    from keras_tuner.engine.trial import Trial
 
 
 class Proposing(Searcher):
     """Asks an oracle for trials, some at once.
 
     Args:
+        problem: what is searched.
         oracle: what proposes.
-        trials: at most so many.
-        parallel: how many trials a stage has.
-        until: `Ask.until` of a trial that is not stopped early.
-        direction: of the objective.
+        trials: number of trials at most.
+        parallel: number of trials in a stage.
     """
 
-    def __init__(
-        self,
-        oracle: keras_tuner.Oracle,
-        trials: int,
-        parallel: int,
-        until: int | None,
-        direction: Literal["min", "max"],
-    ):
-        super().__init__(direction, until)
+    def __init__(self, problem: Problem, oracle: keras_tuner.Oracle, trials: int, parallel: int) -> None:
+        super().__init__(problem.direction, problem.until)
         self.trials = trials
         self._oracle, self._parallel = oracle, parallel
         self._proposals: dict[str, Trial] = {}

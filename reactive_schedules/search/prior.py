@@ -1,12 +1,14 @@
 """Trials of an earlier study."""
 
+from __future__ import annotations
+
 import contextlib
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras_tuner
-from keras_tuner.engine import hyperparameters as kinds
+if TYPE_CHECKING:
+    import keras_tuner
 
 NOT_VALUES = ("trial_id", "score", "objective", "direction")
 """What a record has besides the values of the trial."""
@@ -15,7 +17,7 @@ NOT_VALUES = ("trial_id", "score", "objective", "direction")
 def fitting(
     hyperparameters: keras_tuner.HyperParameters, records: Iterable[Mapping[str, Any]]
 ) -> list[tuple[dict[str, Any], float]]:
-    """Values and score of those that are points of the space.
+    """Values and score of those that are points of the space, in its types.
 
     Args:
         hyperparameters: the space.
@@ -43,10 +45,12 @@ def _point(hyperparameters: keras_tuner.HyperParameters, values: Mapping[str, An
 
 
 def _inside(hp: Any, value: Any) -> Any:
+    from keras_tuner.engine import hyperparameters as kinds
+
     if isinstance(hp, kinds.Choice):
         return hp.values[hp.values.index(value)]
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("no number")
+        raise ValueError("not a number")
     number = int(value) if isinstance(hp, kinds.Int) else float(value)
     if number != value or not hp.min_value <= number <= hp.max_value:
         raise ValueError("outside the range")

@@ -1,0 +1,33 @@
+"""KerasTuner's Gaussian process."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from keras_tuner.engine.trial import Trial
+from keras_tuner.oracles import BayesianOptimizationOracle
+
+from reactive_schedules.extras import brought_by
+from reactive_schedules.search.oracles.quiet import StartPoints
+
+with brought_by("search"):
+    from threadpoolctl import threadpool_limits
+
+
+class BayesianOracle(StartPoints, BayesianOptimizationOracle):
+    """Never proposes the same values twice, which KerasTuner does wherever the optimum is a list's element."""
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Values that the process expects or hopes to be best, or random ones where these were tried."""
+        # Thousands of tiny linear systems: threads only wait for each other.
+        with threadpool_limits(1):
+            answer = super().populate_space(trial_id)
+        if answer["status"] == "RUNNING" and self._duplicate(answer["values"]):
+            values = self._random_values()
+            return {"status": "RUNNING" if values else "STOPPED", "values": values}
+        return answer
+
+    def add(self, trial_id: str, values: Mapping[str, Any]) -> None:
+        """A completed trial from elsewhere, whose score is still to be set."""
+        hyperparameters = self.get_space()
+        hyperparameters.values = dict(values)
+        self.trials[trial_id] = Trial(hyperparameters, trial_id, status="COMPLETED")

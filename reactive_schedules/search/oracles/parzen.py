@@ -1,0 +1,150 @@
+"""Optuna's tree-structured Parzen estimator as a KerasTuner oracle."""
+
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import keras_tuner
+from keras_tuner.engine import hyperparameters as kinds
+from keras_tuner.engine.trial import Trial
+
+from reactive_schedules.extras import brought_by
+from reactive_schedules.search.oracles.quiet import OBJECTIVE, Quiet
+
+with brought_by("search"):
+    import optuna
+
+
+def parzen(
+    hyperparameters: keras_tuner.HyperParameters, seed: int, trials: int, factor: int
+) -> "OptunaOracle":
+    """An oracle that proposes as TPE does, and prunes as asynchronous successive halving does.
+
+    Args:
+        hyperparameters: the space.
+        seed: of what is tried.
+        trials: number of trials at most; a third of them, from 4 to 10, are random.
+        factor: number of trials that compete for one place at the next rung.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        sampler = optuna.samplers.TPESampler(
+            seed=seed, multivariate=True, group=True, n_startup_trials=max(4, min(10, trials // 3))
+        )
+    # Told rungs as powers of the factor, whatever their epochs are rounded to.
+    pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=factor)
+    return OptunaOracle(hyperparameters, seed, sampler, pruner)
+
+
+class OptunaOracle(Quiet):
+    """Optuna's sampler and pruner, asked and told through KerasTuner's methods.
+
+    `update_trial` answers with the status "STOPPED" when Optuna prunes the trial.
+    """
+
+    def __init__(
+        self,
+        hyperparameters: keras_tuner.HyperParameters,
+        seed: int,
+        sampler: optuna.samplers.BaseSampler,
+        pruner: optuna.pruners.BasePruner,
+    ) -> None:
+        super().__init__(hyperparameters, seed)
+        # The only thing it would say is which trial begins and ends.
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        self.study = optuna.create_study(direction="minimize", sampler=sampler, pruner=pruner)
+        self._asked: dict[str, optuna.Trial] = {}
+
+    def populate_space(self, trial_id: str) -> dict[str, Any]:
+        """Asks Optuna; values that were tried are replaced by random ones that were not."""
+        while True:
+            trial = self.study.ask()
+            values = self._suggested(trial)
+            if not self._duplicate(values):
+                self._asked[trial_id] = trial
+                return {"status": "RUNNING", "values": values}
+            self.study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            fresh = self._random_values()
+            if fresh is None:
+                return {"status": "STOPPED", "values": None}
+            self.enqueue(fresh)
+
+    def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
+        """Reports an intermediate loss; an infinite one, a failure, prunes the trial."""
+        trial = super().update_trial(trial_id, metrics, step)
+        loss = metrics[OBJECTIVE.name]
+        if math.isfinite(loss):
+            self._asked[trial_id].report(loss, step)
+        if not math.isfinite(loss) or self._asked[trial_id].should_prune():
+            trial.status = "STOPPED"
+        return trial
+
+    def end_trial(self, trial: Trial) -> None:
+        """Tells Optuna the last loss of a completed trial; one that was stopped counts as pruned."""
+        asked = self._asked.pop(trial.trial_id)
+        if trial.status == "COMPLETED":
+            self.study.tell(asked, trial.metrics.get_last_value(OBJECTIVE.name))
+        else:
+            self.study.tell(asked, state=optuna.trial.TrialState.PRUNED)
+        trial.status = "COMPLETED"
+        super().end_trial(trial)
+
+    def report(self, trial: Trial, loss: float, step: int, over: bool) -> bool:
+        """Reports a loss; says whether Optuna would let the trial go on.
+
+        Args:
+            trial: whose loss it is.
+            loss: infinite for a failure.
+            step: how far the trial has come, as a power of the pruner's reduction factor.
+            over: whether there is nothing more to ask of the trial.
+        """
+        trial = self.update_trial(trial.trial_id, {OBJECTIVE.name: loss}, step)
+        if over and math.isfinite(loss):
+            trial.status = "COMPLETED"
+        goes_on = not over and trial.status != "STOPPED"
+        if not goes_on:
+            self.end_trial(trial)
+        return goes_on
+
+    def enqueue(self, values: Mapping[str, Any]) -> None:
+        """Values to try next."""
+        by_name = {hp.name: hp for hp in self.hyperparameters.space}
+        self.study.enqueue_trial({name: _parameter(by_name[name], value) for name, value in values.items()})
+
+    def add(self, values: Mapping[str, Any], loss: float) -> None:
+        """A result from elsewhere to learn from."""
+        self.enqueue(values)
+        trial = self.study.ask()
+        self._suggested(trial)
+        self.study.tell(trial, loss)
+
+    def _suggested(self, trial: optuna.Trial) -> dict[str, Any]:
+        chosen = keras_tuner.HyperParameters()
+        for hp in self.hyperparameters.space:
+            chosen.merge([hp])
+            if chosen.is_active(hp):
+                chosen.values[hp.name] = _suggest(trial, hp)
+        return chosen.values
+
+
+def _suggest(trial: optuna.Trial, hp: Any) -> Any:
+    if _ordinal(hp):
+        return hp.values[trial.suggest_int(hp.name, 0, len(hp.values) - 1)]
+    match hp:
+        case kinds.Choice():
+            return trial.suggest_categorical(hp.name, hp.values)
+        case kinds.Int():
+            return trial.suggest_int(hp.name, hp.min_value, hp.max_value, log=hp.sampling == "log")
+        case kinds.Float():
+            return trial.suggest_float(hp.name, hp.min_value, hp.max_value, log=hp.sampling == "log")
+    raise TypeError(f"{hp.name}: {type(hp).__name__} is not a kind of parameter that a space has")
+
+
+def _ordinal(hp: Any) -> bool:
+    """Whether it chooses among numbers: Optuna is given their position, so that it knows which are close."""
+    return isinstance(hp, kinds.Choice) and bool(hp.ordered)
+
+
+def _parameter(hp: Any, value: Any) -> Any:
+    return hp.values.index(value) if _ordinal(hp) else value

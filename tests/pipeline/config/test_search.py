@@ -1,0 +1,100 @@
+"""The section `search` of a configuration, whose keys depend on the algorithm."""
+
+import json
+
+import pytest
+
+from pipeline.config.search import SearchSection
+from reactive_schedules import SpecError
+from reactive_schedules.search import registry
+from reactive_schedules.search.options import Options
+
+SPACE = {"learning_rate": {"peak": [0.1, 0.2]}}
+OPTIONS = {name for each in registry.algorithms().values() for name in each.options.model_fields}
+
+OWN_ALGORITHM = """
+from reactive_schedules.search.algorithms.halving import Halving
+from reactive_schedules.search.options import Options
+from reactive_schedules.search.registry import register_algorithm
+
+
+class FirstOnlyOptions(Options):
+    patience: int = 3
+
+
+@register_algorithm("first_only", FirstOnlyOptions)
+def first_only(problem, options):
+    return Halving(problem.start[:1], [problem.epochs], problem.until, 1, problem.direction)
+"""
+
+
+def section(algorithm: str, **values) -> SearchSection:
+    return SearchSection(algorithm=algorithm, space=SPACE, **values)
+
+
+def test_keys_of_every_search():
+    assert SearchSection.model_fields.keys() == registry.COMMON_KEYS
+
+
+@pytest.mark.parametrize("algorithm", registry.algorithms())
+def test_section_is_flat_and_holds_the_options_of_its_algorithm_alone(algorithm):
+    written = json.loads(section(algorithm).model_dump_json())
+    options = registry.find(algorithm).options().model_dump(mode="json")
+    assert written.keys() == (registry.COMMON_KEYS - {"options"}) | options.keys()
+    assert {name: written[name] for name in options} == options
+    assert SearchSection(**written) == section(algorithm)
+
+
+@pytest.mark.parametrize("algorithm", registry.algorithms())
+def test_an_option_of_another_algorithm_is_refused_even_with_its_default(algorithm):
+    fields = registry.find(algorithm).options.model_fields
+    for option in OPTIONS - fields.keys():
+        having = registry.algorithms_with(option)
+        default = registry.find(having[0]).options.model_fields[option].default
+        for value in (default, 7):
+            with pytest.raises(SpecError) as raised:
+                section(algorithm, **{option: value})
+            assert str(raised.value).startswith(
+                f"{option}: is not an option of {algorithm}; leave it out, or use "
+            )
+            assert all(name in str(raised.value) for name in having)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"algorithm": "tpe", "trils": 3}, "trils: unknown key; did you mean trials? known keys: algorithm, epochs, "),
+        ({"algorithm": "tpe", "trials": "many"}, "trials: must be a valid integer"),
+        ({"algorithm": "tpe", "trials": 0, "factor": 1}, "trials: must be greater than or equal to 1; got 0"),
+        ({"algorithm": "tpe", "trials": 0, "factor": 1}, "factor: must be greater than or equal to 2; got 1"),
+        ({"algorithm": "grid", "factor": 3}, "factor: is not an option of grid; leave it out, or use halving, hyperband or tpe"),
+        ({"parallel": 4}, "parallel: is not an option of random; leave it out, or use bayesian or tpe"),
+        ({"options": {"trials": 3}}, "options: unknown key; known keys: "),
+        ({"algorithm": "rando"}, "algorithm: must be one of 'bayesian', 'grid', 'halving', 'hyperband', 'random', 'tpe'; got 'rando'"),
+        ({"algorithm": ["tpe"]}, "algorithm: must be one of"),
+        ({"algorithm": None}, "algorithm: must be one of"),
+        ({"algorithm": "nowhere.mine"}, "algorithm: 'nowhere.mine': nowhere is not installed"),
+    ],
+)  # fmt: skip
+def test_message_names_key_fault_and_remedy(values, message):
+    with pytest.raises(SpecError) as raised:
+        SearchSection(space=SPACE, **values)
+    assert any(line.startswith(message) for line in str(raised.value).splitlines())
+
+
+def test_options_have_types():
+    options = section("halving", trials=27, min_epochs=3).options
+    assert isinstance(options, Options)
+    assert (options.trials, options.min_epochs, options.factor) == (27, 3, 3)
+
+
+def test_an_algorithm_of_the_users_own_has_its_dotted_path(tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "_REGISTERED", dict(registry.algorithms()))
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "own_search.py").write_text(OWN_ALGORITHM, encoding="utf-8")
+    written = section("own_search.first_only", patience=2).model_dump(mode="json")
+    assert (written["algorithm"], written["patience"]) == ("own_search.first_only", 2)
+    with pytest.raises(
+        SpecError, match="trials: is not an option of own_search.first_only; leave it out, or use"
+    ):
+        section("own_search.first_only", trials=8)
