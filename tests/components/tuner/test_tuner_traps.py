@@ -24,7 +24,7 @@ def stock_error(digits_run, tmp_path_factory) -> Exception | None:
         artifact.uri = str(folder / key)
     executor = stock.Executor(stock.Executor.Context(tmp_dir=str(folder / "tmp"), unique_id="1"))
     properties = {
-        "tuner_fn": "tests.components.stock_hyperband.tuner_fn",
+        "tuner_fn": "tests.reactive_schedules.search.stock_hyperband.tuner_fn",
         "train_args": "{}",
         "eval_args": "{}",
     }
