@@ -10,7 +10,8 @@ from reactive_schedules.ahead.range_result import MEMORY, RangeTest
 from reactive_schedules.errors import SpecError
 from reactive_schedules.fields import Interval, Model, Rate
 from reactive_schedules.keras.variables import copied, put_back
-from reactive_schedules.training.tensorflow.sources import Source, as_source
+from reactive_schedules.training.backend import require_tensorflow
+from reactive_schedules.training.source import Source
 
 # A smoothed loss this many times the best one ends the test, as in fastai.
 _DIVERGED = 4.0
@@ -55,8 +56,12 @@ def range_test(
     Raises:
         SpecError: a ValueError that names the argument: a rate that is not positive, low not below high,
             fewer than 10 steps, a model that is not compiled or has no loss, or a loss that is NaN from the
-            start.
+            start; or Keras does not run on TensorFlow.
     """
+    require_tensorflow("range_test", "raise the rate by RateCallback in the model's own fit")
+    # Imported here, so that the rest of the library does without TensorFlow.
+    from reactive_schedules.training.tensorflow.sources import as_source
+
     given = {"low": low, "high": high, "steps": steps, "batch_size": batch_size, "sweep": sweep}
     arguments = _Arguments.parse(given)
     if arguments.low >= arguments.high:

@@ -15,18 +15,15 @@ from reactive_schedules.keras.scaled import Scaled
 from reactive_schedules.plateau.decision_log import DecisionLog
 from reactive_schedules.plateau.machine import PlateauState
 from reactive_schedules.spec.training_spec import TrainingSpec
+from reactive_schedules.training.backend import require_tensorflow
 from reactive_schedules.training.checkpoint import Checkpoints
 from reactive_schedules.training.prepare import (
     batch_hooks,
-    check_rank,
     compile_with,
     ensure_built,
     steps_per_call,
 )
 from reactive_schedules.training.run import EpochEnd, TrainingRun
-from reactive_schedules.training.tensorflow.class_weight import weighted
-from reactive_schedules.training.tensorflow.loop import step_loop
-from reactive_schedules.training.tensorflow.sources import as_source
 
 FORMAT = 1  # of checkpoints
 
@@ -126,6 +123,12 @@ def fit(
         >>> spec = rs.TrainingSpec.parse({"learning_rate": rate, "plateau": plateau, "epochs": 4})
         >>> result = rs.fit(model, (x, y), (x, y), spec, loss="mse")
     """
+    require_tensorflow("fit", "use PlateauDecay with the model's own fit, or observe() in a loop of your own")
+    # Imported here, so that the rest of the library does without TensorFlow.
+    from reactive_schedules.training.tensorflow.class_weight import weighted
+    from reactive_schedules.training.tensorflow.loop import step_loop
+    from reactive_schedules.training.tensorflow.sources import as_source, check_rank
+
     callbacks = keras.tree.flatten(callbacks or [])
     _check(spec, optimizer, validation, checkpoint_dir, checkpoint_every, until, callbacks)
     train = as_source(train, "train")
@@ -204,11 +207,6 @@ def _check(
     until: int | None,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    if keras.backend.backend() != "tensorflow":
-        raise ValueError(
-            f"fit: needs Keras' tensorflow backend, this one is {keras.backend.backend()!r}; elsewhere use "
-            "PlateauDecay with the model's own fit, or observe() in a loop of your own"
-        )
     if not isinstance(spec, TrainingSpec):
         raise ValueError(
             f"spec: must be a TrainingSpec, got {type(spec).__name__}; TrainingSpec.parse makes one of a dict, "

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 
 from reactive_schedules.duration import Horizon
-from reactive_schedules.training.tensorflow.sources import DatasetSource, Source
+from reactive_schedules.training.source import Source
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
@@ -37,23 +37,6 @@ def ensure_built(model: keras.Model, source: Source) -> None:
         model(batch[0])
     if not model.optimizer.built:  # loss scaling would add its variables once more
         model.optimizer.build(model.trainable_variables)
-
-
-def check_rank(model: keras.Model, source: Source, name: str) -> None:
-    """Makes sure that a dataset yields single examples, as far as the model tells what it takes.
-
-    Raises:
-        ValueError: they have one axis too many, which is what a batched dataset looks like.
-    """
-    if not isinstance(source, DatasetSource):
-        return
-    taken = [len(tensor.shape) for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])]
-    given = [spec.shape.rank or 0 for spec in keras.tree.flatten(source.dataset.element_spec[0])]
-    if len(taken) == len(given) and any(a >= b for a, b in zip(sorted(given), sorted(taken), strict=True)):
-        raise ValueError(
-            f"{name}: an example has {max(given)} axes, where the model takes {max(taken) - 1}; "
-            "if the dataset is batched, pass dataset.unbatch()"
-        )
 
 
 def batch_hooks(callbacks: keras.callbacks.CallbackList) -> bool:

@@ -14,8 +14,8 @@ from reactive_schedules.keras.variables import copied, put_back
 from reactive_schedules.plateau.decision_log import DecisionLog, decision_record
 from reactive_schedules.plateau.machine import Decision, PlateauSpec, PlateauState, observe
 from reactive_schedules.training.checkpoint import CheckpointError, Checkpoints
+from reactive_schedules.training.loop import Loop
 from reactive_schedules.training.run_state import RunState
-from reactive_schedules.training.tensorflow.loop import StepLoop
 
 CALL_S = 0.5  # what a call of the compiled loop should take, since Ctrl-C is heard between calls only
 
@@ -67,8 +67,8 @@ class TrainingRun:
     def __init__(
         self,
         model: keras.Model,
-        train: StepLoop,
-        validate: StepLoop | None,
+        train: Loop,
+        validate: Loop | None,
         *,
         examples: int,
         clock: Clock,

@@ -111,6 +111,23 @@ def as_source(data: Any, name: str) -> Source:
     return data if isinstance(data, Source) else ArraySource(data, name)
 
 
+def check_rank(model: keras.Model, source: Source, name: str) -> None:
+    """Makes sure that a dataset yields single examples, as far as the model tells what it takes.
+
+    Raises:
+        ValueError: they have one axis too many, which is what a batched dataset looks like.
+    """
+    if not isinstance(source, DatasetSource):
+        return
+    taken = [len(tensor.shape) for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])]
+    given = [spec.shape.rank or 0 for spec in keras.tree.flatten(source.dataset.element_spec[0])]
+    if len(taken) == len(given) and any(a >= b for a, b in zip(sorted(given), sorted(taken), strict=True)):
+        raise ValueError(
+            f"{name}: an example has {max(given)} axes, where the model takes {max(taken) - 1}; "
+            "if the dataset is batched, pass dataset.unbatch()"
+        )
+
+
 def _tensors(values: Any, name: str) -> Any:
     """Tensors, not arrays: a graph takes a tensor as it is, and would write an array into itself."""
     if isinstance(values, dict):
