@@ -1,4 +1,4 @@
-"""The commands of `python -m reactive_schedules`. Errors are one line, with exit code 2."""
+"""The commands of `reactive-schedules`, or `python -m reactive_schedules`. Errors are one line, with exit code 2."""
 
 import sys
 from collections.abc import Callable
@@ -13,6 +13,9 @@ from reactive_schedules.duration import Horizon
 from reactive_schedules.errors import SpecError
 from reactive_schedules.plateau.description import describe
 from reactive_schedules.spec.training_spec import TrainingSpec
+from reactive_schedules.version import __version__
+
+_BACKENDS = ("tensorflow", "jax", "torch")
 
 
 class _Commands(click.Group):
@@ -24,6 +27,16 @@ class _Commands(click.Group):
         except SpecError as error:
             click.echo(str(error), err=True)
             ctx.exit(2)
+        except ModuleNotFoundError as error:
+            backend = str(error.name).partition(".")[0]
+            if backend not in _BACKENDS:
+                raise
+            click.echo(
+                f"Keras' backend {backend} is not installed; pip install 'reactive-schedules[{backend}]', "
+                "or set KERAS_BACKEND to one that is",
+                err=True,
+            )
+            ctx.exit(2)
 
 
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))
@@ -33,6 +46,7 @@ _EXAMPLES = click.option(
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="reactive-schedules %(version)s")
 def main() -> None:
     """Learning-rate schedules: look ahead, and find a rate."""
 

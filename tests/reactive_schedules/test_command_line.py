@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reactive_schedules.version import __version__
+
 ROOT = Path(__file__).parents[2]
 
 SPEC = """
@@ -224,3 +226,25 @@ def test_wrong_usage_is_exit_code_2(folder, arguments):
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert "Error:" in done.stderr
+
+
+def test_version(folder):
+    done = command(folder, "--version")
+    assert (done.returncode, done.stdout) == (0, f"reactive-schedules {__version__}\n")
+
+
+@pytest.mark.parametrize("name", ["reactive-schedules", "python -m reactive_schedules"])
+def test_help_names_the_command_as_it_was_called(folder, name):
+    """The installed script and the module are two ways in."""
+    called = (
+        "sys.argv[0] = 'bin/reactive-schedules'; from reactive_schedules.command_line import main; main()"
+    )
+    run_module = "import runpy; runpy.run_module('reactive_schedules', run_name='__main__')"
+    code = called if name == "reactive-schedules" else run_module
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.argv.append('--help'); {code}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[0] == f"Usage: {name} [OPTIONS] COMMAND [ARGS]..."
