@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 LOCK = Path(__file__).parents[2] / "requirements.txt"
 
 
@@ -54,7 +56,13 @@ def _temporary_files() -> str:
 
 @_check
 def _locked_versions() -> str:
-    locked = re.findall(r"^([\w.-]+)==([^\s;]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    lines = LOCK.read_text(encoding="utf-8").splitlines()
+    requirements = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    locked = [
+        (each.name, str(each.specifier).removeprefix("=="))
+        for each in requirements
+        if each.marker is None or each.marker.evaluate()  # for another Python or platform
+    ]
     if not locked:
         raise Unfit(f"{LOCK} names none")
     # Not the whole path: setuptools puts copies of its own on it.

@@ -15,7 +15,10 @@ def test_this_environment_has_the_locked_versions():
 
 def test_other_versions_are_named(tmp_path, monkeypatch):
     changed = tmp_path / "requirements.txt"
-    changed.write_text("# comment\nnumpy==1.0 ; sys_platform == 'linux'\nNot.There==2\nclick==0\n")
+    changed.write_text(
+        "# comment\nnumpy==1.0 ; sys_platform == 'linux'\nNot.There==2\n"
+        "pyyaml==0 ; python_full_version >= '3.12'\nclick==0\n"
+    )
     monkeypatch.setattr(selfcheck, "LOCK", changed)
     with pytest.raises(selfcheck.Unfit) as raised:
         selfcheck.CHECKS["locked versions"]()
