@@ -18,7 +18,7 @@ WORKDIR /app
 COPY pyproject.toml uv.lock ./
 # Compiled here, once: tasks cannot write into the image, and importing TFX takes three times as long without.
 RUN --mount=type=cache,target=/root/.cache/uv \
-    /opt/uv/bin/uv sync --frozen --all-extras --no-dev --no-install-project --compile-bytecode
+    /opt/uv/bin/uv sync --frozen --no-dev --group pipeline --extra plots --extra search --no-install-project --compile-bytecode
 ARG TENSORFLOW=
 # The project's settings keep any other build of TensorFlow out, hence --no-config.
 RUN --mount=type=cache,target=/root/.cache/uv \

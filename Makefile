@@ -8,11 +8,14 @@ UV := $(or $(shell command -v uv),.tools/bin/uv)
 # A real interpreter rather than a version manager's shim, when there is a Python 3.11; else uv brings one.
 PYTHON := $(or $(shell python3.11 -c 'import sys; print(sys._base_executable)' 2>/dev/null),$(wildcard /usr/bin/python3.11),3.11)
 RUN := .venv/bin/python
+# What the pipeline is run, tested and imaged with. The library's extras for backends are not in it: the pipeline
+# has TensorFlow for the CPU.
+PIPELINE := --group pipeline --extra plots --extra search
 
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow kill-test image-test lock clean
+.PHONY: browser help run test lint format generate bench kubeflow dist kill-test image-test compat-test lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -54,20 +57,28 @@ kill-test: .venv/ready ## kill 60 trainings and a search 20 times, and compare w
 image-test: .venv/ready ## build the container image and run the pipeline in it (root, buildah, debootstrap)
 	$(RUN) -m pytest -s tests/image/check_image.py
 
+compat-test: .venv/ready ## test the library with the oldest and the newest Keras, on each Python, and without TensorFlow
+	$(RUN) -m tests.compat.run
+
+dist: .venv/ready ## build the library's wheel and sdist and check them
+	rm -rf dist
+	$(RUN) -m hatchling build
+	$(RUN) -m twine check --strict dist/*
+
 lock: $(UV) ## resolve the dependencies anew
 	$(UV) lock --upgrade --python $(PYTHON)
 	$(MAKE) requirements.txt
 
 requirements.txt: uv.lock $(UV)
 	echo '# Install with: pip install --no-deps -r requirements.txt' > $@
-	$(UV) export --frozen --all-extras --no-dev --no-emit-project --no-hashes --no-header --no-annotate >> $@
+	$(UV) export --frozen --no-dev $(PIPELINE) --no-emit-project --no-hashes --no-header --no-annotate >> $@
 
 clean: ## delete the environment and everything runs have made
-	rm -rf .venv .tools workspace .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools .compat dist workspace .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/ready: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --locked --all-extras --compile-bytecode --python $(PYTHON)
+	$(UV) sync --locked $(PIPELINE) --compile-bytecode --python $(PYTHON)
 	@touch $@
 
 .tools/bin/uv:

@@ -1,32 +1,49 @@
 """requirements.txt is the lock file for pip."""
 
-import shutil
+import re
 import subprocess
 
+from packaging.requirements import Requirement
+
 from tests.conftest import ROOT
+from tests.uv import uv
 
 
-def uv() -> str:
-    found = shutil.which("uv") or shutil.which(ROOT / ".tools/bin/uv")
-    assert found, "uv is neither on the path nor in .tools; run the tests with make test"
-    return found
+def lines() -> list[str]:
+    return (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
 
 
 def test_first_line_says_how_to_install():
-    first = (ROOT / "requirements.txt").read_text().splitlines()[0]
-    assert first == "# Install with: pip install --no-deps -r requirements.txt"
+    assert lines()[0] == "# Install with: pip install --no-deps -r requirements.txt"
 
 
 def test_requirements_are_the_lock_file():
-    arguments = [
-        "--all-extras",
-        "--no-dev",
-        "--no-emit-project",
-        "--no-hashes",
-        "--no-header",
-        "--no-annotate",
+    arguments = re.search(r"\$\(UV\) export (.*) >> \$@", (ROOT / "Makefile").read_text(encoding="utf-8"))[1]
+    packages = re.search(r"^PIPELINE := (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[
+        1
     ]
     exported = subprocess.run(
-        [uv(), "export", "--frozen", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        [uv(), "export", *arguments.replace("$(PIPELINE)", packages).split()],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
-    assert exported.splitlines() == (ROOT / "requirements.txt").read_text().splitlines()[1:]
+    assert exported.splitlines() == lines()[1:]
+
+
+def test_the_image_is_made_of_the_same_packages():
+    packages = re.search(r"^PIPELINE := (.*)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[
+        1
+    ]
+    assert packages in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_no_package_is_there_twice_on_python_3_11():
+    """Nor anything that only a GPU needs."""
+    environment = {"python_version": "3.11", "python_full_version": "3.11.9"}
+    required = [Requirement(line) for line in lines()[1:]]
+    names = [each.name for each in required if each.marker is None or each.marker.evaluate(environment)]
+    assert sorted(set(names)) == sorted(names)
+    assert "tensorflow-cpu" in names
+    assert not [name for name in names if name in ("jax", "torch") or name.startswith("nvidia")]
