@@ -1,0 +1,1 @@
+"""The library with other releases of what it needs; `make compat-test` runs it."""
