@@ -55,7 +55,7 @@ def test_nothing_to_build_with_is_left_and_nothing_can_be_overwritten():
 def test_pipeline_runs_in_it_as_kubeflow_runs_it(tmp_path, monkeypatch):
     monkeypatch.setattr(replay, "Pod", ImagePod)
     compiled = compile_(ROOT / "examples/digits.yaml", tmp_path / "pipeline.yaml", "--no-tune")
-    assert compiled.returncode == 0, compiled.stderr
+    assert compiled.exit_code == 0, compiled.stderr
     run = replay.Cluster(tmp_path / "cluster").run((tmp_path / "pipeline.yaml").read_text())
     print(f"\n{run.table()}")
     assert run.failure() == ""
