@@ -4,13 +4,14 @@ Two classification tasks of scikit-learn: digits, with a fifth of all labels dra
 long, or at a wrong rate, costs something; and breast_cancer, a table of 569 rows of 30 numbers, as it is. The seed
 decides the noise, the validation split, the initial weights, dropout and the order.
 
-    python -m benchmarks.curves digits breast_cancer    # about ten minutes on a quiet machine
+    python -m benchmarks.curves    # about ten minutes on a quiet machine
 
 All points with one batch size are trained at once, as one stack of matrices in numpy: the schedules, the plateau's
 state machine and the order of the examples are the library's, the multilayer perceptron (64 units, dropout 0.2, SGD
 with momentum) is written out here. A test trains some of the points with `rs.fit` and compares.
 """
 
+import io
 import itertools
 import time
 from pathlib import Path
@@ -19,6 +20,7 @@ import click
 import numpy as np
 
 import reactive_schedules as rs
+from benchmarks.measuring.command import benchmark, size
 from reactive_schedules.plateau.machine import PlateauState, observe
 from reactive_schedules.search import space
 from reactive_schedules.training.order import order
@@ -171,18 +173,22 @@ def read(path: Path = TABLE) -> dict[str, np.ndarray]:
         return dict(file)
 
 
-@click.command(help=__doc__)
-@click.argument("tasks", nargs=-1, required=True)
-@click.option("--seeds", type=click.IntRange(min=2), default=5, show_default=True)
-@click.option("--table", type=click.Path(path_type=Path), default=TABLE, show_default=True)
-def main(tasks: tuple[str, ...], seeds: int, table: Path) -> None:
-    """Fills the table."""
-    points = grid()
+@benchmark
+@click.argument("tasks", nargs=-1, type=click.Choice(TASKS))
+@size("--seeds", full=5, quick=2, type=click.IntRange(min=2), help="Trainings of each point.")
+@size(
+    "--every", full=1, quick=160, type=click.IntRange(min=1), help="Trains each so many-th point of the grid."
+)
+@size("--table", full=TABLE, quick=None, type=click.Path(path_type=Path), help="Where the curves go.")
+def main(tasks: tuple[str, ...], seeds: int, every: int, table: Path | None) -> None:
+    """Fills the table with the curves of TASKS, by default of all."""
+    tasks = tasks or TASKS
+    points = grid()[::every]
     by_batch = {
         size: [i for i, point in enumerate(points) if point["batch_size"] == size]
         for size in GRID["batch_size"]
     }
-    before = read(table) if table.exists() else {}
+    before = read(table) if table and table.exists() else {}
     columns = {key: values for key, values in before.items() if key.split("/")[0] not in tasks}
     for name, seed in itertools.product(tasks, range(seeds)):
         data, began = task(name, seed), time.perf_counter()
@@ -194,10 +200,11 @@ def main(tasks: tuple[str, ...], seeds: int, table: Path) -> None:
                 place = columns.setdefault(f"{name}/{column}", np.full(shape, np.nan, "float32"))
                 place[rows, seed] = values
         columns[f"{name}/examples"] = np.array(len(data[0][1]))
-        print(
-            f"{name}, seed {seed}: {len(points)} trainings in {time.perf_counter() - began:.0f} s", flush=True
+        seconds = time.perf_counter() - began
+        click.echo(f"{name}, seed {seed}: {len(points)} trainings in {seconds:.0f} s")
+        np.savez_compressed(
+            table or io.BytesIO(), **{key: np.round(values, 4) for key, values in columns.items()}
         )
-        np.savez_compressed(table, **{key: np.round(values, 4) for key, values in columns.items()})
 
 
 if __name__ == "__main__":

@@ -22,12 +22,14 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 import reactive_schedules as rs
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.table import Table
 from reactive_schedules.ahead.drawing import new_figure, save
 
-EPOCHS, BATCH_SIZE, PATIENCE = 60, 16, 3
+BATCH_SIZE, PATIENCE = 16, 3
 PLATEAU = {"monitor": "val_loss", "patience": PATIENCE, "factor": 0.25, "growth": 4.0, "max_actions": 2}
 METHODS = {
-    "constant": {**PLATEAU, "patience": EPOCHS},
+    "constant": {**PLATEAU, "patience": 1000},
     "decay": {**PLATEAU, "action": "decay"},
     "grow": {**PLATEAU, "action": "grow"},
     "hybrid": {**PLATEAU, "action": "hybrid", "max_batch_size": 4 * BATCH_SIZE},
@@ -37,6 +39,7 @@ SLOTS = {
     for action in ("decay", "grow")
     for slots in ("keep", "reset", "restore")
 }
+TABLE = Table(16, ("accuracy", 14), ("updates", 9), ("", 8), ("seconds", 8), ("epochs", 8))
 COLORS = ["#9aa5b1", "#c8553d", "#7a5195", "#1f6f8b"]
 
 
@@ -75,22 +78,22 @@ def splits(seed: int) -> tuple:
     return (x, y), (x_val, y_val), (x_test, y_test)
 
 
-def run(plateau: Mapping, seed: int, rate: float) -> Run:
+def run(plateau: Mapping, seed: int, rate: float, epochs: int, examples: int) -> Run:
     """One training with one seed (of the validation split, the weights, dropout and the order)."""
-    train, validation, test = splits(seed)
+    (x, y), validation, test = splits(seed)
     spec = rs.TrainingSpec.model_validate(
         {
             "optimizer": {"name": "sgd", "momentum": 0.9},
             "learning_rate": {"family": "constant", "peak": rate},
             "batch_size": BATCH_SIZE,
-            "epochs": EPOCHS,
+            "epochs": epochs,
             "plateau": plateau,
             "seed": seed,
         }
     )
     model, began = network(seed), time.perf_counter()
     compiled = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
-    result = rs.fit(model, train, validation, spec, **compiled)
+    result = rs.fit(model, (x[:examples], y[:examples]), validation, spec, **compiled)
     seconds = time.perf_counter() - began
     _, accuracy = model.evaluate(*test, batch_size=540, verbose=0)
     return Run(100 * accuracy, result.updates, seconds, result)
@@ -107,10 +110,9 @@ def row(name: str, runs: list[Run], updates_of_decay: float | None) -> str:
     when = ", ".join(f"{statistics.mean(epochs):.0f} ({len(epochs)})" for epochs in nth if epochs)
     seconds = statistics.mean(run.seconds for run in runs)
     epochs = statistics.mean(len(run.result.history["loss"]) for run in runs)
-    return (
-        f"{name:<16}{statistics.mean(accuracies):7.2f} ± {spread:4.2f}{updates:9.0f}{share:>8}{seconds:8.1f}"
-        f"{epochs:8.0f}   {when}"
-    )
+    accuracy = f"{statistics.mean(accuracies):.2f} ± {spread:4.2f}"
+    line = TABLE.row(name, accuracy, f"{updates:.0f}", share, f"{seconds:.1f}", f"{epochs:.0f}")
+    return f"{line}   {when}"
 
 
 def picture(runs: Mapping[str, list[Run]], path: Path) -> None:
@@ -135,8 +137,10 @@ def picture(runs: Mapping[str, list[Run]], path: Path) -> None:
     save(figure, path)
 
 
-@click.command(help=__doc__)
-@click.option("--seeds", type=click.IntRange(min=1), default=5, show_default=True)
+@benchmark
+@size("--seeds", full=5, quick=1, type=click.IntRange(min=1), help="Trainings of each method.")
+@size("--epochs", full=60, quick=2, type=click.IntRange(min=2), help="Of a training, at most.")
+@size("--examples", full=1005, quick=160, type=click.IntRange(160, 1005), help="To train on.")
 @click.option(
     "--rate", type=float, default=0.05, show_default=True, help="Learning rate before the first cut."
 )
@@ -144,19 +148,17 @@ def picture(runs: Mapping[str, list[Run]], path: Path) -> None:
 @click.option(
     "--picture", "path", type=click.Path(path_type=Path), help="Where to draw the first seed's runs."
 )
-def main(seeds: int, rate: float, slots: bool, path: Path | None) -> None:
+def main(seeds: int, epochs: int, examples: int, rate: float, slots: bool, path: Path | None) -> None:
     """Prints one line per method."""
     methods = SLOTS if slots else METHODS
     runs: dict[str, list[Run]] = {name: [] for name in methods}
     for seed in range(seeds):
         for name, plateau in methods.items():
-            runs[name].append(run(plateau, seed, rate))
-    print(
-        f"{'':<16}{'accuracy':>14}{'updates':>9}{'':>8}{'seconds':>8}{'epochs':>8}   decisions after epoch (runs)"
-    )
+            runs[name].append(run(plateau, seed, rate, epochs, examples))
+    click.echo(f"{TABLE.heading()}   decisions after epoch (runs)")
     decay = statistics.mean(run.updates for run in runs["decay"]) if "decay" in runs else None
     for name, of_seeds in runs.items():
-        print(row(name, of_seeds, decay))
+        click.echo(row(name, of_seeds, decay))
     if path:
         picture(runs, path)
 

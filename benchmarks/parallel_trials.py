@@ -2,11 +2,17 @@
 
 The job is the digits example with eight trials of the same length, half a minute or more each: no reaction to a
 plateau, which would end some of them early. Both sides are run as a user runs them, by `local_runner.py` with
-another `beam` in the configuration, in turns and with empty workspaces; what is compared is the line of the Tuner,
-with the start of the worker processes in it.
+another `beam` in the configuration, in turns, and interrupted after the Tuner; what is compared is its line, with the
+start of the worker processes in it. The data is prepared once: all runs share a workspace, and each has a seed of its
+own, so that nothing of the Tuner is cached.
+
+    python -m benchmarks.parallel_trials [--repeats 1]
 """
 
+import functools
+import itertools
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -16,67 +22,79 @@ from pathlib import Path
 import click
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.processes import ROOT
+from benchmarks.measuring.table import Table
+from benchmarks.measuring.turns import in_turns
+
 GOAL = 1.7
 """Times as fast as one process that two should be."""
 
 
-@click.command()
-@click.option(
-    "--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Runs of each side."
-)
-@click.option("--trials", type=click.IntRange(min=1), default=8, show_default=True)
-@click.option("--epochs", type=click.IntRange(min=1), default=240, show_default=True, help="Of a trial.")
-@click.option("--workers", type=click.IntRange(min=2), default=2, show_default=True, help="Processes.")
+@benchmark
+@size("--repeats", full=1, quick=1, type=click.IntRange(min=1), help="Runs of each side.")
+@size("--trials", full=8, quick=2, type=click.IntRange(min=1), help="Of the search.")
+@size("--epochs", full=240, quick=2, type=click.IntRange(min=1), help="Of a trial.")
+@size("--workers", full=2, quick=2, type=click.IntRange(min=2), help="Processes.")
 def main(repeats: int, trials: int, epochs: int, workers: int) -> None:
     """Compares a search in one process with the same in several."""
-    sides = {
-        "one process": [],
+    options = {
+        "one process": ["--direct_running_mode=in_memory"],
         f"{workers} processes": [
             "--direct_running_mode=multi_processing",
             f"--direct_num_workers={workers}",
         ],
     }
-    seconds: dict[str, list[float]] = {side: [] for side in sides}
+    seeds = itertools.count(1)
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(1, repeats + 1):
-            for side, beam in sides.items():
-                place = Path(folder, f"{side}-{number}")
-                place.mkdir()
-                seconds[side].append(tuner_seconds(configuration(trials, epochs, beam), place))
-                click.echo(f"run {number} of {repeats}: {side:<12} {seconds[side][-1]:8.1f} s", err=True)
-    one, several = (statistics.median(values) for values in seconds.values())
-    click.echo(f"{'':<12}{'Tuner s':>10}")
-    for side, value in zip(sides, (one, several), strict=True):
-        click.echo(f"{side:<12}{value:>10.1f}")
-    click.echo(f"{'ratio':<12}{one / several:>10.2f}   goal: at least {GOAL} on two cores")
+
+        def run(side: str) -> float:
+            config = configuration(trials, epochs, next(seeds), options[side])
+            seconds = tuner_seconds(config, Path(folder))
+            click.echo(f"{side:<12} {seconds:8.1f} s", err=True)
+            return seconds
+
+        runs = in_turns({side: functools.partial(run, side) for side in options}, repeats)
+    one, several = (statistics.median(seconds) for seconds in runs.values())
+    table = Table(12, ("Tuner s", 10))
+    click.echo(table.heading())
+    for side, seconds in zip(runs, (one, several), strict=True):
+        click.echo(table.row(side, f"{seconds:.1f}"))
+    click.echo(f"{table.row('ratio', f'{one / several:.2f}')}   goal: at least {GOAL} on two cores")
 
 
-def configuration(trials: int, epochs: int, beam: list[str]) -> dict:
+def configuration(trials: int, epochs: int, seed: int, beam: list[str]) -> dict:
     """The digits example with trials of equal length."""
-    config = yaml.safe_load((ROOT / "examples" / "digits.yaml").read_text())
-    config["training"] |= {"epochs": epochs, "plateau": None}
+    config = yaml.safe_load((ROOT / "examples" / "digits.yaml").read_text(encoding="utf-8"))
+    config["training"] |= {"epochs": epochs, "plateau": None, "seed": seed}
     config["search"] = {
         "trials": trials,
         "space": {"learning_rate": {"peak": {"low": 0.005, "high": 0.05, "log": True}}},
     }
-    return {**config, "beam": beam or ["--direct_running_mode=in_memory"]}
+    return {**config, "beam": beam}
 
 
 def tuner_seconds(config: dict, place: Path) -> float:
-    """Runs the pipeline; what the console says of the Tuner.
+    """Runs the pipeline up to the Tuner; what the console says of that.
 
     Raises:
         click.ClickException: the run failed; the message is its output.
     """
     file = place / "config.yaml"
-    file.write_text(yaml.safe_dump(config))
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
     command = [sys.executable, "local_runner.py", "--config", file, "--workspace", place / "workspace"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    line = re.search(r"^✓ Tuner +done +([\d.]+) s", run.stdout, re.MULTILINE)
-    if run.returncode or not line:
-        raise click.ClickException(run.stdout + run.stderr)
-    return float(line.group(1))
+    lines = []
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            if found := re.match(r"✓ Tuner +done +([\d.]+) s", line):
+                process.send_signal(signal.SIGINT)
+                process.communicate()
+                return float(found[1])
+    raise click.ClickException("".join(lines))
 
 
 if __name__ == "__main__":

@@ -9,25 +9,30 @@ The other side is TFX as its penguin template and example use it: `from tfx impo
 generic Tuner and Trainer, functions named by dotted path, the example's input function and one feature per column,
 TFX's defaults. Where the choice is open it is the faster one: Beam in memory and without a search for Prism, no
 module file (which each component would install with pip), no MirroredStrategy, one line of progress per epoch.
+
+    python -m benchmarks.pipeline [--repeats 2]
 """
 
 import dataclasses
+import functools
 import importlib.util
-import os
-import shutil
+import itertools
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.processes import ROOT, cost_of
+from benchmarks.measuring.table import Table
+from benchmarks.measuring.turns import in_turns
+
 JOB = ROOT / "benchmarks" / "taxi.yaml"
-DATA = "examples/chicago_taxi_pipeline/data/simple/data.csv"
 LABEL = "tips"
 GOAL = 0.6
 """Share of the stock pipeline's wall seconds that ours may take."""
@@ -43,49 +48,57 @@ class Result:
     rmse: float
 
 
-@click.command()
+@benchmark
+@size("--repeats", full=2, quick=1, type=click.IntRange(min=1), help="Runs of each side.")
+@size("--rows", full=15_002, quick=300, type=click.IntRange(min=100), help="Trips.")
+@size("--epochs", full=5, quick=1, type=click.IntRange(min=1), help="Of the training and of each trial.")
+@size("--trials", full=4, quick=1, type=click.IntRange(min=1), help="Of the search.")
 @click.option(
-    "--repeats", type=click.IntRange(min=1), default=2, show_default=True, help="Runs of each side."
+    "--keep",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the workspaces; without it they are deleted.",
 )
-def main(repeats: int) -> None:
+def main(repeats: int, rows: int, epochs: int, trials: int, keep: Path | None) -> None:
     """Compares the whole pipeline with TFX's own components."""
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder, "taxi")
-        data.mkdir()
-        shutil.copy(Path(importlib.util.find_spec("tfx").origin).parent / DATA, data)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = keep or Path(temporary)
+        data = folder / "taxi"
+        data.mkdir(parents=True)
+        lines = trips().read_text(encoding="utf-8").splitlines(keepends=True)
+        (data / "data.csv").write_text("".join(lines[: rows + 1]), encoding="utf-8")
+        job = folder / "job.yaml"
+        job.write_text(yaml.safe_dump(job_of(epochs, trials)), encoding="utf-8")
         commands = {
-            "ours": ["local_runner.py", "--config", JOB, "--data", data, "--label", LABEL, "--workspace"],
-            "stock": ["-m", "benchmarks.stock_tfx", JOB, data],
+            "ours": ["local_runner.py", "--config", job, "--data", data, "--label", LABEL, "--workspace"],
+            "stock": ["-m", "benchmarks.stock.pipeline", job, data],
         }
+        numbers = itertools.count(1)
+
+        def run(side: str) -> Result:
+            workspace = folder / f"{side}-{next(numbers)}"
+            click.echo(f"{side}, run {workspace.name.rpartition('-')[2]} of {2 * repeats}", err=True)
+            cost = cost_of([sys.executable, *commands[side], workspace], workspace.with_suffix(".log"))
+            return Result(side, cost.wall, cost.cpu, evaluated_rmse(workspace))
+
         # TensorFlow is a gigabyte to read: not at the cost of whoever comes first.
         subprocess.run([sys.executable, "-c", "from tfx import v1"], check=True, capture_output=True)
-        runs = []
-        for number in range(1, repeats + 1):
-            for side, command in commands.items():
-                workspace = Path(folder, f"{side}-{number}")
-                click.echo(f"run {number} of {repeats}: {side}", err=True)
-                wall, cpu = timed([sys.executable, *command, workspace], Path(folder, f"{side}-{number}.log"))
-                runs.append((side, wall, cpu, workspace))
-        results = [Result(side, wall, cpu, evaluated_rmse(workspace)) for side, wall, cpu, workspace in runs]
-    click.echo(table(results))
+        runs = in_turns({side: functools.partial(run, side) for side in commands}, repeats)
+    click.echo(table([*itertools.chain.from_iterable(zip(*runs.values(), strict=True))]))
 
 
-def timed(command: Sequence[str | Path], log: Path) -> tuple[float, float]:
-    """Runs a process, its output into a file; wall and CPU seconds of it and of its children.
+def trips() -> Path:
+    """The file that TFX brings."""
+    found = importlib.util.find_spec("tfx")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "examples/chicago_taxi_pipeline/data/simple/data.csv"
 
-    Raises:
-        click.ClickException: it failed; the message ends with the end of its output.
-    """
-    with log.open("wb") as output:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        end = log.read_text(errors="replace")[-3000:]
-        raise click.ClickException(f"{' '.join(map(str, command))} exited with {process.returncode}:\n{end}")
-    return wall, usage.ru_utime + usage.ru_stime
+
+def job_of(epochs: int, trials: int) -> dict:
+    """`taxi.yaml` with so many epochs and trials."""
+    job = yaml.safe_load(JOB.read_text(encoding="utf-8"))
+    job["training"]["epochs"], job["search"]["trials"] = epochs, trials
+    return job
 
 
 def evaluated_rmse(workspace: Path) -> float:
@@ -104,18 +117,19 @@ def evaluated_rmse(workspace: Path) -> float:
 
 def table(results: Sequence[Result]) -> str:
     """All runs, their medians per side, and the ratios."""
-    lines = [f"{'':<8}{'wall s':>8}{'CPU s':>8}{'test RMSE':>11}"]
-    lines += [f"{r.side:<8}{r.wall:8.1f}{r.cpu:8.1f}{r.rmse:11.3f}" for r in results]
-    median = {
+    columns = Table(8, ("wall s", 8), ("CPU s", 8), ("test RMSE", 11))
+    lines = [columns.heading()]
+    lines += [columns.row(r.side, f"{r.wall:.1f}", f"{r.cpu:.1f}", f"{r.rmse:.3f}") for r in results]
+    medians = {
         side: [
             statistics.median(getattr(r, name) for r in results if r.side == side) for name in ("wall", "cpu")
         ]
         for side in ("ours", "stock")
     }
     lines.append("medians")
-    lines += [f"{side:<8}{wall:8.1f}{cpu:8.1f}" for side, (wall, cpu) in median.items()]
-    wall, cpu = (ours / stock for ours, stock in zip(median["ours"], median["stock"], strict=True))
-    lines.append(f"{'ratio':<8}{wall:8.2f}{cpu:8.2f}   goal: wall at most {GOAL}")
+    lines += [columns.row(side, f"{wall:.1f}", f"{cpu:.1f}") for side, (wall, cpu) in medians.items()]
+    wall, cpu = (ours / stock for ours, stock in zip(*medians.values(), strict=True))
+    lines.append(f"{columns.row('ratio', f'{wall:.2f}', f'{cpu:.2f}')}   goal: wall at most {GOAL}")
     return "\n".join(lines)
 
 

@@ -7,101 +7,85 @@ repeats the trips to files of 100,000 and 1,000,000 rows, and prints
 - rows per second, start-up left out, of the same code, of BulkInferrer on the trips as TFRecords, and of a loop that
   makes a `tf.Example` of each row and asks the model for it.
 
-    python -m benchmarks.predict [--workspace FOLDER] [--rows 100000 1000000]
+    python -m benchmarks.predict [--workspace FOLDER] [--rows 100000 --rows 1000000]
 """
 
-import argparse
 import csv
 import itertools
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-LOOP_ROWS = 1000
+import click
+
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.processes import Cost, cost_of
+from benchmarks.measuring.table import Table
+from benchmarks.pipeline import trips
 
 
-def main() -> None:
+@benchmark
+@click.option(
+    "--workspace",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Of an earlier run on the trips, instead of training.",
+)
+@size("--rows", full=[100_000, 1_000_000], quick=[500, 1000], type=int, multiple=True, help="Of each file.")
+@size("--loop-rows", full=1000, quick=20, type=click.IntRange(min=1), help="Of the loop.")
+def main(workspace: Path | None, rows: tuple[int, ...], loop_rows: int) -> None:
     """Measures and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--workspace", type=Path, help="of an earlier run on the trips, in place of training")
-    parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        workspace = arguments.workspace or train(Path(folder))
-        tensorflow = measure("-c", "import tensorflow")
-        print(f"{'':24}{'seconds':>9}{'CPU s':>9}{'peak MB':>9}")
-        print_row("import tensorflow", *tensorflow)
+    table = Table(24, ("seconds", 9), ("CPU s", 9), ("peak MB", 9))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        workspace = workspace or train(folder)
+
+        def measured(title: str, *arguments: str | Path) -> Cost:
+            cost = cost_of([sys.executable, *arguments], folder / "log")
+            click.echo(table.row(title, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.peak:.0f}"))
+            return cost
+
+        click.echo(table.heading())
+        measured("import tensorflow", "-c", "import tensorflow")
         peaks = []
-        for count in arguments.rows:
-            source = repeat(trips(), Path(folder, f"{count}.csv"), count)
-            target = Path(folder, "predictions.csv")
-            options = ["--input", source, "--output", target, "--workspace", workspace, "--overwrite"]
-            measured = measure("-m", "pipeline", "predict", *options)
-            peaks.append(measured[2])
-            print_row(f"predict {count:,} rows", *measured)
-        print(f"peak memory, last / first: {peaks[-1] / peaks[0]:.2f}\n")
-        compare(workspace, source, Path(folder))
-
-
-def trips() -> Path:
-    """The file that TFX brings."""
-    import importlib.util
-
-    tfx = Path(importlib.util.find_spec("tfx").origin).parent
-    return tfx / "examples/chicago_taxi_pipeline/data/simple/data.csv"
+        for count in rows:
+            source = repeat(trips(), folder / f"{count}.csv", count)
+            paths = ["--input", source, "--output", folder / "predictions.csv", "--workspace", workspace]
+            found = measured(f"predict {count:,} rows", "-m", "pipeline", "predict", *paths, "--overwrite")
+            peaks.append(found.peak)
+        click.echo(f"peak memory, last / first: {peaks[-1] / peaks[0]:.2f}\n")
+        compare(workspace, folder / f"{rows[-1]}.csv", folder, loop_rows)
 
 
 def train(folder: Path) -> Path:
     """Runs the pipeline on the trips; returns the workspace."""
     workspace = folder / "workspace"
     options = ["--data", trips(), "--label", "tips", "--no-tune", "--workspace", workspace]
-    subprocess.run(
-        [sys.executable, "local_runner.py", *options], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
-    )
+    cost_of([sys.executable, "local_runner.py", *options], folder / "log")
     return workspace
 
 
 def repeat(source: Path, target: Path, count: int) -> Path:
     """Writes `count` rows, those of the source over and over."""
-    header, *rows = source.read_text().splitlines(keepends=True)
-    with target.open("w") as file:
+    header, *rows = source.read_text(encoding="utf-8").splitlines(keepends=True)
+    with target.open("w", encoding="utf-8") as file:
         file.write(header)
         file.writelines(itertools.islice(itertools.cycle(rows), count))
     return target
 
 
-def measure(*arguments: object) -> tuple[float, float, float]:
-    """Seconds, CPU seconds and peak memory (MB) of a Python process."""
-    start = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *map(str, arguments)], cwd=ROOT, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{arguments} failed")
-    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def print_row(name: str, seconds: float, cpu: float, peak: float) -> None:
-    """One line of the first table."""
-    print(f"{name:24}{seconds:9.1f}{cpu:9.1f}{peak:9.0f}", flush=True)
-
-
-def compare(workspace: Path, source: Path, folder: Path) -> None:
+def compare(workspace: Path, source: Path, folder: Path, loop_rows: int) -> None:
     """Prints rows per CPU second of three ways, and ours over theirs."""
     rates = {
         "python -m pipeline predict": ours(workspace, source),
         "BulkInferrer": bulk_inferrer(workspace, folder),
-        "loop over rows": loop(workspace, trips()),
+        "loop over rows": loop(workspace, trips(), loop_rows),
     }
-    print(f"{'':28}{'rows / CPU second':>20}{'ours / this':>14}")
+    table = Table(28, ("rows / CPU second", 20), ("ours / this", 14))
+    click.echo(table.heading())
     for name, rate in rates.items():
-        print(f"{name:28}{rate:20,.0f}{next(iter(rates.values())) / rate:14.1f}")
+        click.echo(table.row(name, f"{rate:,.0f}", f"{next(iter(rates.values())) / rate:.1f}"))
 
 
 def ours(workspace: Path, source: Path) -> float:
@@ -160,7 +144,7 @@ def bulk_inferrer(workspace: Path, folder: Path) -> float:
     return sum(1 for _ in tf.data.TFRecordDataset(files, "GZIP")) / seconds
 
 
-def loop(workspace: Path, source: Path) -> float:
+def loop(workspace: Path, source: Path, count: int) -> float:
     """Asks the model for one row after the other."""
     import tensorflow as tf
 
@@ -168,8 +152,8 @@ def loop(workspace: Path, source: Path) -> float:
 
     model = pipeline.load_model(workspace)
     signature = tf.saved_model.load(str(model.path)).signatures["serving_default"]
-    with source.open(newline="") as lines:
-        rows = list(itertools.islice(csv.DictReader(lines), LOOP_ROWS))
+    with source.open(newline="", encoding="utf-8") as lines:
+        rows = list(itertools.islice(csv.DictReader(lines), count))
     for _ in range(2):
         start = time.process_time()
         for row in rows:

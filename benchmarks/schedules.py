@@ -1,6 +1,6 @@
 """What a schedule costs: a training step with each schedule against a constant rate, and 10 million evaluations.
 
-    python benchmarks/schedules.py [--repeats 100]
+    python -m benchmarks.schedules [--repeats 100]
 
 Training: one process, the same network, one compiled function per schedule, measured in turns in another order each
 time; a second function with a float rate shows how much of a ratio is noise. Goal: within 2 %.
@@ -9,20 +9,19 @@ Evaluation: 10 million steps as one vector, by the Keras schedule and by numpy, 
 type it in numpy. Goal: within 1.5 times.
 """
 
-import argparse
-import sys
-import time
-from pathlib import Path
+import functools
+from collections.abc import Callable
 
+import click
 import keras
 import numpy as np
 import tensorflow as tf
 
-# This file has the library's name, and its folder comes first in the path of a script.
-sys.path[0] = str(Path(__file__).parents[1])
-
-import reactive_schedules as rs  # noqa: E402
-from reactive_schedules.families import FAMILIES  # noqa: E402
+import reactive_schedules as rs
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.table import Table
+from benchmarks.measuring.turns import in_turns, timed
+from reactive_schedules.families import FAMILIES
 
 RUN = 10_000_000
 STEPS = 50  # in one compiled call
@@ -38,7 +37,7 @@ def schedule_of(name: str) -> keras.optimizers.schedules.LearningRateSchedule:
     return rs.build_schedule(family, RUN)
 
 
-def training_step(rate, width: int, batch: int):
+def training_step(rate: object, width: int, batch: int) -> Callable[[], object]:
     """A function that takes `STEPS` training steps of a small network, compiled as Keras does by default."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
@@ -58,13 +57,6 @@ def training_step(rate, width: int, batch: int):
     return lambda: model.train_function(batches)
 
 
-def seconds(run) -> tuple[float, float]:
-    """Wall time and CPU time of one step."""
-    wall, cpu = time.perf_counter(), time.process_time()
-    run()
-    return (time.perf_counter() - wall) / STEPS, (time.process_time() - cpu) / STEPS
-
-
 def training_table(repeats: int, width: int, batch: int) -> None:
     """Prints the cost of each schedule in a training step."""
     runs = {"a float": training_step(0.01, width, batch)}
@@ -74,28 +66,23 @@ def training_table(repeats: int, width: int, batch: int) -> None:
     runs["a float again"] = training_step(0.01, width, batch)
     for run in runs.values():
         run()
-    times = {name: [] for name in runs}
-    order = list(runs)
-    for _ in range(repeats):
-        # Another order each time, so that a drift of the machine favours none.
-        order = [*order[1:], order[0]]
-        for name in order:
-            times[name].append(seconds(runs[name]))
+    times = in_turns({name: functools.partial(timed, run) for name, run in runs.items()}, repeats)
     # Whatever else the machine does only adds time: the fast tenth of the measurements is the code's own.
-    fast = {name: np.quantile(taken, 0.1, axis=0) for name, taken in times.items()}
+    fast = {name: np.quantile(taken, 0.1, axis=0) / STEPS for name, taken in times.items()}
     # Both functions with a float rate are the same code.
     base = (fast["a float"] + fast["a float again"]) / 2
-    print(
+    click.echo(
         f"Training step: dense 64-{width}-{width}-10, batch {batch}; fast tenth of {repeats} times {STEPS} steps"
     )
-    print(f"{'':22}{'wall µs':>9}{'ratio':>8}{'CPU µs':>9}{'ratio':>8}")
+    table = Table(22, ("wall µs", 9), ("ratio", 8), ("CPU µs", 9), ("ratio", 8))
+    click.echo(table.heading())
     for name, taken in fast.items():
-        wall, cpu = taken / base
-        print(f"{name:22}{taken[0] * 1e6:9.1f}{wall:8.3f}{taken[1] * 1e6:9.1f}{cpu:8.3f}")
+        (wall, cpu), (wall_ratio, cpu_ratio) = taken * 1e6, taken / base
+        click.echo(table.row(name, f"{wall:.1f}", f"{wall_ratio:.3f}", f"{cpu:.1f}", f"{cpu_ratio:.3f}"))
     ratios = np.array([taken / base for name, taken in fast.items() if not name.startswith("a float")])
     for what, (wall, cpu) in (("median", np.median(ratios, axis=0)), ("highest", ratios.max(axis=0))):
-        print(f"{what:22}{'':9}{wall:8.3f}{'':9}{cpu:8.3f}")
-    print()
+        click.echo(table.row(what, "", f"{wall:.3f}", "", f"{cpu:.3f}"))
+    click.echo()
 
 
 def plain_formulas() -> dict:
@@ -130,41 +117,51 @@ def plain_formulas() -> dict:
     }
 
 
-def evaluation_table(repeats: int) -> None:
-    """Prints the time of 10 million evaluations."""
-    steps = np.arange(RUN)
-    print(f"Evaluating {RUN:,} steps, int64 in; seconds, best of {repeats}")
-    print(f"{'':22}{'plain numpy':>12}{'our numpy':>12}{'ratio':>8}{'Keras':>9}{'ratio':>8}")
+def evaluation_table(repeats: int, count: int) -> None:
+    """Prints the time of evaluating `count` steps of the run."""
+    steps = np.linspace(0, RUN, count, endpoint=False, dtype="int64")
+    click.echo(f"Evaluating {count:,} steps, int64 in; seconds, best of {repeats}")
+    table = Table(22, ("plain numpy", 12), ("our numpy", 12), ("ratio", 8), ("Keras", 9), ("ratio", 8))
+    click.echo(table.heading())
     for name, plain in plain_formulas().items():
-        ours = schedule_of(name)
-        compiled = tf.function(ours.__call__, autograph=False)
-        tensor = tf.constant(steps)
-        ways = {
-            "plain": lambda plain=plain: plain(steps.astype("float64")),
-            "numpy": lambda ours=ours: ours.spec(steps),
-            "keras": lambda compiled=compiled, tensor=tensor: compiled(tensor).numpy(),
-        }
-        times = {way: [] for way in ways}
+        ways = evaluations(schedule_of(name), plain, steps)
         for run in ways.values():
             run()
-        for _ in range(repeats):
-            for way, run in ways.items():
-                began = time.perf_counter()
-                run()
-                times[way].append(time.perf_counter() - began)
-        base, numpy_time, keras_time = (min(times[way]) for way in ("plain", "numpy", "keras"))
-        print(
-            f"{name:22}{base:12.3f}{numpy_time:12.3f}{numpy_time / base:8.2f}"
-            f"{keras_time:9.3f}{keras_time / base:8.2f}",
-            flush=True,
+        times = in_turns({way: functools.partial(timed, run) for way, run in ways.items()}, repeats)
+        base, ours, in_keras = (min(taken.wall for taken in times[way]) for way in ways)
+        cells = (
+            f"{base:.3f}",
+            f"{ours:.3f}",
+            f"{ours / base:.2f}",
+            f"{in_keras:.3f}",
+            f"{in_keras / base:.2f}",
         )
+        click.echo(table.row(name, *cells))
+
+
+def evaluations(
+    ours: keras.optimizers.schedules.LearningRateSchedule, plain: Callable, steps: np.ndarray
+) -> dict[str, Callable[[], object]]:
+    """Three ways to the rates at all steps: plain numpy, our numpy, Keras."""
+    compiled = tf.function(ours.__call__, autograph=False)
+    tensor = tf.constant(steps)
+    return {
+        "plain numpy": lambda: plain(steps.astype("float64")),
+        "our numpy": lambda: ours.spec(steps),
+        "Keras": lambda: compiled(tensor).numpy(),
+    }
+
+
+@benchmark
+@size("--repeats", full=100, quick=2, type=click.IntRange(min=1), help="Measurements of a training step.")
+@size("--width", full=256, quick=8, type=click.IntRange(min=1), help="Units per hidden layer.")
+@size("--batch", full=128, quick=8, type=click.IntRange(min=1), help="Examples per step.")
+@size("--evaluations", full=RUN, quick=1000, type=click.IntRange(min=1), help="Steps of the second table.")
+def main(repeats: int, width: int, batch: int, evaluations: int) -> None:
+    """Prints both tables."""
+    training_table(repeats, width, batch)
+    evaluation_table(min(repeats, 5), evaluations)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=100, help="measurements of each kind")
-    parser.add_argument("--width", type=int, default=256, help="units per hidden layer")
-    parser.add_argument("--batch", type=int, default=128, help="examples per step")
-    given = parser.parse_args()
-    training_table(given.repeats, given.width, given.batch)
-    evaluation_table(5)
+    main()

@@ -11,18 +11,18 @@ examples per second by the median epoch after the first, which traces; validatio
     python -m benchmarks.training [--rounds 3]
 """
 
-import argparse
 import contextlib
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
+import click
 import keras
 import numpy as np
 import tensorflow as tf
@@ -33,6 +33,9 @@ from tfx.types import standard_artifacts
 from tfx_bsl.tfxio import dataset_options
 
 import reactive_schedules as rs
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.processes import cost_of
+from benchmarks.measuring.table import Table
 from components.features import LABEL
 from components.learning.attempt import EVERY_STEPS
 from components.learning.splits import MEMORY_BUDGET, read_split
@@ -42,12 +45,25 @@ from reactive_schedules.plateau.decision_log import DecisionLog
 from reactive_schedules.training.run import TrainingRun
 
 TRAIN, HELD_OUT = 1258, 270  # of 1,797 digits, as in the pipeline
-BATCH_SIZE, EPOCHS = 32, 10
+BATCH_SIZE = 32
 COMPILE = {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}
 FEATURES = {"x": tf.io.FixedLenFeature([64], tf.float32), LABEL: tf.io.FixedLenFeature([1], tf.int64)}
 THREADS = {"all": {}, "1": {"TF_NUM_INTRAOP_THREADS": "1"}}
 EPOCH_S = 2.0
 """The epoch that the extras' cost is set against."""
+
+
+class Job(NamedTuple):
+    """Sizes: examples to train on, how often they and the held-out ones are there, epochs."""
+
+    examples: int
+    copies: int
+    epochs: int
+
+    @property
+    def total(self) -> int:
+        """Examples of an epoch."""
+        return self.examples * self.copies
 
 
 class Transformed:
@@ -58,16 +74,16 @@ class Transformed:
         return dict(FEATURES)
 
 
-def write(folder: str, copies: int) -> list:
+def write(folder: str, job: Job) -> list:
     """The examples as Transform writes them; returns the artifact."""
     artifact = standard_artifacts.Examples()
     artifact.uri, artifact.split_names = folder, '["train", "eval"]'
     pixels, digits = load_digits(return_X_y=True)
-    for name, part in (("train", slice(TRAIN)), ("eval", slice(TRAIN, TRAIN + HELD_OUT))):
+    for name, part in (("train", slice(job.examples)), ("eval", slice(TRAIN, TRAIN + HELD_OUT))):
         path = Path(folder, f"Split-{name}")
         path.mkdir(parents=True)
         with tf.io.TFRecordWriter(str(path / "examples-00000-of-00001.gz"), "GZIP") as writer:
-            for row, label in [*zip(pixels[part] / 16, digits[part], strict=True)] * copies:
+            for row, label in [*zip(pixels[part] / 16, digits[part], strict=True)] * job.copies:
                 example = tf.train.Example()
                 example.features.feature["x"].float_list.value.extend(row)
                 example.features.feature[LABEL].int64_list.value.append(label)
@@ -108,23 +124,23 @@ class EpochClock(keras.callbacks.Callback):
         self.begun.append(time.perf_counter())
 
 
-def stock(build, training, validation, **steps) -> float:
+def stock(build: Callable, training: dict, validation: object, epochs: int, **steps: int) -> float:
     """Seconds of Keras' median epoch."""
     model, clock = build(), EpochClock()
     model.compile(optimizer=keras.optimizers.SGD(0.01, momentum=0.9), **COMPILE)
     stop = keras.callbacks.EarlyStopping(patience=99, restore_best_weights=True)
     callbacks = [clock, keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=3), stop]
-    model.fit(**training, validation_data=validation, epochs=EPOCHS, callbacks=callbacks, verbose=0, **steps)
+    model.fit(**training, validation_data=validation, epochs=epochs, callbacks=callbacks, verbose=0, **steps)
     return statistics.median(np.diff(clock.begun)[1:])
 
 
-def keras_fit(build, artifact) -> float:
+def keras_fit(build: Callable, artifact: list, job: Job) -> float:
     """(a): arrays in memory."""
     (x, y), (x_eval, y_eval) = (read_split(artifact, Transformed(), name).data for name in ("train", "eval"))
-    return stock(build, {"x": x, "y": y, "batch_size": BATCH_SIZE}, (x_eval, y_eval))
+    return stock(build, {"x": x, "y": y, "batch_size": BATCH_SIZE}, (x_eval, y_eval), job.epochs)
 
 
-def template(build, artifact, copies: int) -> float:
+def template(build: Callable, artifact: list, job: Job) -> float:
     """(b): the template's `input_fn`."""
     from tensorflow_transform.tf_metadata import schema_utils
 
@@ -138,12 +154,13 @@ def template(build, artifact, copies: int) -> float:
         build,
         {"x": training},
         validation,
-        steps_per_epoch=-(-TRAIN * copies // BATCH_SIZE),
-        validation_steps=-(-HELD_OUT * copies // BATCH_SIZE),
+        job.epochs,
+        steps_per_epoch=-(-job.total // BATCH_SIZE),
+        validation_steps=-(-HELD_OUT * job.copies // BATCH_SIZE),
     )
 
 
-def trainer(build, artifact, copies: int, budget: int, extras: list[float]) -> float:
+def trainer(build: Callable, artifact: list, job: Job, budget: int, extras: list[float]) -> float:
     """Seconds of our median epoch; adds the seconds that each epoch waited for its extras to `extras`."""
     training, validation = (
         read_split(artifact, Transformed(), name, budget).data for name in ("train", "eval")
@@ -151,7 +168,7 @@ def trainer(build, artifact, copies: int, budget: int, extras: list[float]) -> f
     spec = rs.TrainingSpec.parse(
         {
             "learning_rate": {"family": "cosine", "peak": 0.01},
-            "epochs": EPOCHS,
+            "epochs": job.epochs,
             "batch_size": BATCH_SIZE,
             "plateau": {"patience": 1, "action": "decay", "max_actions": 99},
         }
@@ -160,7 +177,7 @@ def trainer(build, artifact, copies: int, budget: int, extras: list[float]) -> f
     with (
         tempfile.TemporaryDirectory() as folder,
         _timed() as spent,
-        TensorBoardLog(f"{folder}/board", spec, TRAIN * copies, {}) as board,
+        TensorBoardLog(f"{folder}/board", spec, job.total, {}) as board,
     ):
         live = Live(spec)
 
@@ -210,54 +227,80 @@ def _timed():
             setattr(kind, name, method)
 
 
-def measure() -> None:
-    """One round in this process; prints a JSON line per model and size of the data."""
-    for copies in (1, 5):
-        with tempfile.TemporaryDirectory() as folder:
-            artifact = write(folder, copies)
-            for build in (mlp, cnn):
-                extras: list[float] = []
-                seconds = {
-                    "keras": keras_fit(build, artifact),
-                    "template": template(build, artifact, copies),
-                    "trainer": trainer(build, artifact, copies, MEMORY_BUDGET, extras),
-                    "streamed": trainer(build, artifact, copies, 0, []),
-                    "extras": statistics.median(extras),
-                }
-                print(json.dumps({"case": (build.__name__, TRAIN * copies), "seconds": seconds}), flush=True)
+def measure(job: Job) -> None:
+    """One round in this process; prints a JSON line per model."""
+    with tempfile.TemporaryDirectory() as folder:
+        artifact = write(folder, job)
+        for build in (mlp, cnn):
+            extras: list[float] = []
+            seconds = {
+                "keras": keras_fit(build, artifact, job),
+                "template": template(build, artifact, job),
+                "trainer": trainer(build, artifact, job, MEMORY_BUDGET, extras),
+                "streamed": trainer(build, artifact, job, 0, []),
+                "extras": statistics.median(extras),
+            }
+            click.echo(json.dumps({"case": (build.__name__, job.total), "seconds": seconds}))
 
 
-def main() -> None:
+@benchmark
+@size("--rounds", full=3, quick=1, type=click.IntRange(min=1), help="Processes with each number of threads.")
+@size("--epochs", full=10, quick=2, type=click.IntRange(min=2), help="Of a training.")
+@size("--examples", full=TRAIN, quick=96, type=click.IntRange(1, TRAIN), help="Digits to train on.")
+@size("--copies", full=[1, 5], quick=[1], type=int, multiple=True, help="How often the digits are there.")
+@size(
+    "--threads",
+    full=[*THREADS],
+    quick=["1"],
+    type=click.Choice([*THREADS]),
+    multiple=True,
+    help="TensorFlow's.",
+)
+@click.option("--measure", "measures", is_flag=True, help="One round in this process, as JSON lines.")
+def main(
+    rounds: int,
+    epochs: int,
+    examples: int,
+    copies: tuple[int, ...],
+    threads: tuple[str, ...],
+    measures: bool,
+) -> None:
     """Prints one row per model, size of the data, and threads."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--measure", action="store_true", help="one round in this process, as JSON lines")
-    arguments = parser.parse_args()
-    if arguments.measure:
-        measure()
+    jobs = [Job(examples, times, epochs) for times in copies]
+    if measures:
+        for job in jobs:
+            measure(job)
         return
     cases = defaultdict(lambda: defaultdict(list))
-    for _ in range(arguments.rounds):
-        for threads, variables in THREADS.items():
-            command = [sys.executable, "-m", "benchmarks.training", "--measure"]
-            environment = {**os.environ, **variables}
-            output = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout
-            for line in output.decode().splitlines():
-                found = json.loads(line)
-                for way, seconds in found["seconds"].items():
-                    cases[(*found["case"], threads)][way].append(seconds)
+    for _ in range(rounds):
+        for number in threads:
+            for (model, total), seconds in one_round(jobs, THREADS[number]):
+                for way, taken in seconds.items():
+                    cases[model, total, number][way].append(taken)
     headings = ("keras fit", "tfx template", "trainer", "streamed", "/ keras", "/ template", "extras/epoch")
-    print("model  examples  threads" + "".join(f"{heading:>14}" for heading in headings))
-    for (model, examples, threads), ways in sorted(cases.items(), key=lambda item: item[0][1]):
+    table = Table(6, ("examples", 9), ("threads", 9), *((heading, 14) for heading in headings))
+    click.echo(table.heading())
+    for (model, total, number), ways in sorted(cases.items(), key=lambda item: item[0][1]):
         seconds = {way: statistics.median(values) for way, values in ways.items()}
         extras = seconds.pop("extras")
-        cells = [f"{examples / value:,.0f}/s" for value in seconds.values()]
+        cells = [f"{total / value:,.0f}/s" for value in seconds.values()]
         cells += [f"{seconds[way] / seconds['trainer']:.1f}x" for way in ("keras", "template")]
-        cells.append(f"{1000 * extras:.1f} ms")
-        print(f"{model:<6}{examples:>9,}{threads:>9}" + "".join(f"{cell:>14}" for cell in cells))
-        print(f"      extras are {extras / EPOCH_S:.1%} of an epoch of {EPOCH_S:g} s")
+        click.echo(table.row(model, f"{total:,}", number, *cells, f"{1000 * extras:.1f} ms"))
+        click.echo(f"      extras are {extras / EPOCH_S:.1%} of an epoch of {EPOCH_S:g} s")
+
+
+def one_round(jobs: list[Job], env: dict[str, str]) -> Iterator[tuple[tuple[str, int], dict[str, float]]]:
+    """Measures in a process of its own; model and examples of an epoch, and seconds by way."""
+    for job in jobs:
+        sizes = {"--examples": job.examples, "--copies": job.copies, "--epochs": job.epochs}
+        options = [str(part) for item in sizes.items() for part in item]
+        with tempfile.NamedTemporaryFile() as file:
+            cost_of(
+                [sys.executable, "-m", "benchmarks.training", "--measure", *options], Path(file.name), env
+            )
+            lines = Path(file.name).read_text(encoding="utf-8").splitlines()
+        for found in (json.loads(line) for line in lines if line.startswith('{"case"')):
+            yield tuple(found["case"]), found["seconds"]
 
 
 if __name__ == "__main__":

@@ -29,6 +29,8 @@ from scipy.stats import wilcoxon
 
 from benchmarks import curves
 from benchmarks.curves import EPOCHS, GRID, PLAIN, TASKS, TRAINING
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.table import Table as Lines
 from reactive_schedules.search import space
 from reactive_schedules.search.algorithms.halving import Halving
 from reactive_schedules.search.algorithms.hyperband import Hyperband, HyperbandOptions
@@ -265,25 +267,31 @@ def compare(table: Table, searches: Mapping[str, tuple], pairs: int) -> dict[str
 def report(results: Mapping[str, np.ndarray]) -> None:
     """Prints a line per search."""
     ours = results[OURS]
-    print(f"{'':<33}{'regret':>16}{'test error':>12}{'epochs':>8}{'updates':>9}{'trials':>8}{'p':>9}")
+    table = Lines(
+        33, ("regret", 18), ("test error", 12), ("epochs", 8), ("updates", 9), ("trials", 8), ("p", 9)
+    )
+    click.echo(table.heading())
     for name, values in results.items():
         means, spread = values.mean(axis=0), values[:, 0].std(ddof=1) / math.sqrt(len(values))
-        line = f"{name:<33}{means[0]:9.4f} ± {spread:.4f}{means[1]:10.2f} %"
-        line += "".join(f"{mean:{width}.0f}" for mean, width in zip(means[2:], (8, 9, 8), strict=True))
+        cells = [
+            f"{means[0]:.4f} ± {spread:.4f}",
+            f"{means[1]:.2f} %",
+            *(f"{mean:.0f}" for mean in means[2:]),
+        ]
         if not np.array_equal(ours[:, 0], values[:, 0]):
-            line += f"{wilcoxon(ours[:, 0], values[:, 0], alternative='less').pvalue:9.4f}"
-        print(line)
+            cells.append(f"{wilcoxon(ours[:, 0], values[:, 0], alternative='less').pvalue:.4f}")
+        click.echo(table.row(name, *cells))
 
 
-@click.command(help=__doc__)
-@click.option("--pairs", type=click.IntRange(min=2), default=50, show_default=True, help="Paired seeds.")
+@benchmark
+@size("--pairs", full=50, quick=2, type=click.IntRange(min=2), help="Paired seeds.")
 @click.option("--ablations", is_flag=True, help="Our own searches with other choices.")
 def main(pairs: int, ablations: bool) -> None:
     """Prints a table for each task."""
     columns = curves.read()
     searches = {OURS: SEARCHES[OURS], **ABLATIONS} if ablations else SEARCHES
     for task in TASKS:
-        print(f"\n{task}, {pairs} pairs")
+        click.echo(f"\n{task}, {pairs} pairs")
         report(compare(Table(columns, task), searches, pairs))
 
 

@@ -52,10 +52,10 @@ def create_pipeline(job: dict, data: Path, workspace: Path) -> tfx.dsl.Pipeline:
     transform = tfx.components.Transform(
         examples=example_gen.outputs["examples"],
         schema=schema_gen.outputs["schema"],
-        preprocessing_fn="benchmarks.stock_module.preprocessing_fn",
+        preprocessing_fn="benchmarks.stock.functions.preprocessing_fn",
     )
     tuner = tfx.components.Tuner(
-        tuner_fn="benchmarks.stock_module.tuner_fn",
+        tuner_fn="benchmarks.stock.functions.tuner_fn",
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
         train_args=train_args,
@@ -63,7 +63,7 @@ def create_pipeline(job: dict, data: Path, workspace: Path) -> tfx.dsl.Pipeline:
         custom_config=custom_config,
     )
     trainer = tfx.components.Trainer(
-        run_fn="benchmarks.stock_module.run_fn",
+        run_fn="benchmarks.stock.functions.run_fn",
         examples=transform.outputs["transformed_examples"],
         transform_graph=transform.outputs["transform_graph"],
         schema=schema_gen.outputs["schema"],
