@@ -15,7 +15,7 @@ PIPELINE := --group pipeline --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow dist kill-test image-test compat-test lock clean
+.PHONY: browser help run test lint format generate bench kubeflow dist kill-test image-test compat-test check-all lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,9 +30,12 @@ browser:
 	@if ! { command -v chromium && command -v chromedriver; } >/dev/null && [ "$$(id -u)" = 0 ] && grep -qx ID=debian /etc/os-release; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER); fi
 
-lint: .venv/ready ## check style and formatting
+lint: .venv/ready ## check style, formatting, types and imports
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	.venv/bin/basedpyright
+	.venv/bin/basedpyright --project pyrightconfig.loose.json
+	.venv/bin/lint-imports --no-logo
 
 format: .venv/ready ## format the code
 	$(RUN) -m ruff check --fix .
@@ -41,8 +44,10 @@ format: .venv/ready ## format the code
 generate: .venv/ready ## write what follows from the families: signatures, JSON Schema, pictures, index
 	$(RUN) -m docs.schedules.generate
 
-bench: .venv/ready ## measure the pipeline against TFX's own components
-	$(RUN) -m benchmarks.pipeline
+bench: bench-pipeline ## measure the pipeline against TFX's own components
+
+bench-%: .venv/ready
+	$(RUN) -m benchmarks.$*
 
 # What the package names; give your own: make kubeflow IMAGE=registry/name:tag PIPELINE_ROOT=s3://bucket/path
 IMAGE := reactive-schedules:latest
@@ -65,6 +70,15 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 	$(RUN) -m hatchling build
 	$(RUN) -m twine check --strict dist/*
 
+# Every target is run by CI (.ci/run), or is a check that takes too long or needs too much for that, or is no check.
+# benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
+BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
+CHECKS := kill-test image-test compat-test $(BENCHMARKS:%=bench-%)
+NO_CHECKS := help run browser format generate bench kubeflow check-all dist lock requirements.txt clean
+
+check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)
+	@$(RUN) -m tests.checks $(CHECKS)
+
 lock: $(UV) ## resolve the dependencies anew
 	$(UV) lock --upgrade --python $(PYTHON)
 	$(MAKE) requirements.txt
@@ -74,7 +88,7 @@ requirements.txt: uv.lock $(UV)
 	$(UV) export --frozen --no-dev $(PIPELINE) --no-emit-project --no-hashes --no-header --no-annotate >> $@
 
 clean: ## delete the environment and everything runs have made
-	rm -rf .venv .tools .compat dist workspace .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools .compat dist workspace .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/ready: pyproject.toml uv.lock | $(UV)

@@ -1,18 +1,8 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import yaml
 
-from benchmarks.measuring.processes import ROOT
 from benchmarks.pipeline import JOB, Result, job_of, table, trips
-
-
-def test_the_script_runs_from_any_folder(tmp_path):
-    script = ROOT / "benchmarks" / "pipeline.py"
-    done = subprocess.run([sys.executable, script, "--help"], cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0
-    assert "--repeats" in done.stdout
 
 
 def test_the_table_ends_with_the_ratio_of_medians():

@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from tests.checks import CANNOT_RUN
 from tests.conftest import ROOT
 from tests.image import container
 from tests.image.pod import ImagePod
@@ -21,7 +22,7 @@ from tests.kubeflow.conftest import compile_
 def image():
     base = os.environ.get("IMAGE_BASE")
     if problem := container.missing(base):
-        pytest.exit(problem, returncode=2)
+        pytest.exit(f"skipped: {problem}", returncode=CANNOT_RUN)
     start = time.perf_counter()
     container.build(base)
     print(f"\nbuilt in {time.perf_counter() - start:.0f} s")
