@@ -130,7 +130,9 @@ def train(data: tuple, points: list[dict], seed: int, dropout: float = DROPOUT) 
     horizon = rs.Horizon.of_examples(len(x), batch_size=batch, epochs=EPOCHS)
     steps = np.arange(horizon.total_steps)
     rates = np.stack([spec.learning_rate.resolve(horizon)(steps) for spec in specs]).astype("float32")
-    momentum = np.array([spec.optimizer.momentum for spec in specs], "float32").reshape(-1, 1, 1)
+    momentum = np.array([spec.optimizer.model_dump()["momentum"] for spec in specs], "float32").reshape(
+        -1, 1, 1
+    )
     states = [PlateauState.start(spec.plateau, batch, len(x)) for spec in specs]
     weights = [np.repeat(each[None], len(points), axis=0) for each in initial(x.shape[1], y.max() + 1, seed)]
     slots, best = [np.zeros_like(each) for each in weights], [each.copy() for each in weights]

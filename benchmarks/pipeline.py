@@ -13,6 +13,7 @@ module file (which each component would install with pip), no MirroredStrategy, 
     python -m benchmarks.pipeline [--repeats 2]
 """
 
+import csv
 import dataclasses
 import functools
 import importlib.util
@@ -34,6 +35,8 @@ from benchmarks.measuring.turns import in_turns
 
 JOB = ROOT / "benchmarks" / "taxi.yaml"
 LABEL = "tips"
+ALL_TRIPS = 15_002
+RARELY_EMPTY = ("pickup_latitude", "pickup_community_area", "trip_seconds")
 GOAL = 0.6
 """Share of the stock pipeline's wall seconds that ours may take."""
 
@@ -50,7 +53,7 @@ class Result:
 
 @benchmark
 @size("--repeats", full=2, quick=1, type=click.IntRange(min=1), help="Runs of each side.")
-@size("--rows", full=15_002, quick=300, type=click.IntRange(min=100), help="Trips.")
+@size("--rows", full=ALL_TRIPS, quick=300, type=click.IntRange(min=100), help="Trips.")
 @size("--epochs", full=5, quick=1, type=click.IntRange(min=1), help="Of the training and of each trial.")
 @size("--trials", full=4, quick=1, type=click.IntRange(min=1), help="Of the search.")
 @click.option(
@@ -64,8 +67,7 @@ def main(repeats: int, rows: int, epochs: int, trials: int, keep: Path | None) -
         folder = keep or Path(temporary)
         data = folder / "taxi"
         data.mkdir(parents=True)
-        lines = trips().read_text(encoding="utf-8").splitlines(keepends=True)
-        (data / "data.csv").write_text("".join(lines[: rows + 1]), encoding="utf-8")
+        write_trips(data / "data.csv", rows)
         job = folder / "job.yaml"
         job.write_text(yaml.safe_dump(job_of(epochs, trials)), encoding="utf-8")
         commands = {
@@ -92,6 +94,17 @@ def trips() -> Path:
     assert found is not None
     assert found.origin is not None
     return Path(found.origin).parent / "examples/chicago_taxi_pipeline/data/simple/data.csv"
+
+
+def write_trips(file: Path, count: int) -> None:
+    """Writes the first so many trips; all of them as they are."""
+    with trips().open(encoding="utf-8", newline="") as source, file.open("w", encoding="utf-8") as target:
+        rows = csv.DictReader(source)
+        writer = csv.DictWriter(target, rows.fieldnames or ())
+        writer.writeheader()
+        # TFX refuses a gap that the training split does not have; the rarest ones would not be in all splits of a few.
+        whole = (row for row in rows if count >= ALL_TRIPS or all(row[name] for name in RARELY_EMPTY))
+        writer.writerows(itertools.islice(whole, count))
 
 
 def job_of(epochs: int, trials: int) -> dict:

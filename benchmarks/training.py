@@ -38,7 +38,7 @@ from benchmarks.measuring.processes import cost_of
 from benchmarks.measuring.table import Table
 from components.features import LABEL
 from components.learning.attempt import EVERY_STEPS
-from components.learning.splits import MEMORY_BUDGET, read_split
+from components.learning.splits import MEMORY_BUDGET, Arrays, read_split
 from components.trainer.live import Live
 from components.trainer.tensorboard import TensorBoardLog
 from reactive_schedules.plateau.decision_log import DecisionLog
@@ -136,8 +136,15 @@ def stock(build: Callable, training: dict, validation: object, epochs: int, **st
 
 def keras_fit(build: Callable, artifact: list, job: Job) -> float:
     """(a): arrays in memory."""
-    (x, y), (x_eval, y_eval) = (read_split(artifact, Transformed(), name).data for name in ("train", "eval"))
+    (x, y), (x_eval, y_eval) = (in_memory(artifact, name) for name in ("train", "eval"))
     return stock(build, {"x": x, "y": y, "batch_size": BATCH_SIZE}, (x_eval, y_eval), job.epochs)
+
+
+def in_memory(artifact: list, split: str) -> Arrays:
+    """A split as arrays."""
+    data = read_split(artifact, Transformed(), split).data
+    assert isinstance(data, tuple)
+    return data
 
 
 def template(build: Callable, artifact: list, job: Job) -> float:

@@ -155,7 +155,7 @@ class ShippedHyperband(Searcher):
         if trial.status != "RUNNING":
             return []
         own = trial.hyperparameters.values
-        root = self._roots[trial.trial_id] = self._roots.get(own.get("tuner/trial_id"), trial.trial_id)
+        root = self._roots[trial.trial_id] = self._roots.get(own.get("tuner/trial_id", ""), trial.trial_id)
         values = {name: value for name, value in own.items() if not name.startswith("tuner/")}
         until = own["tuner/epochs"]
         return [Ask(root, 1, values, None if until == EPOCHS else until, None, None)]

@@ -3,7 +3,10 @@
 `pipeline.load_model` gives what runs have made to Python.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.prediction.model import load_model
 
 __all__ = ["load_model"]
 

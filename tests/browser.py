@@ -41,7 +41,7 @@ class Browser:
             debian_root = os.geteuid() == 0 and platform.freedesktop_os_release().get("ID") == "debian"
             (pytest.fail if debian_root else pytest.skip)(remedy)
         options = webdriver.ChromeOptions()
-        options.binary_location = programs[0]
+        options.binary_location = programs[0]  # pyright: ignore[reportAttributeAccessIssue]
         for argument in (*ARGUMENTS, f"--user-data-dir={profile}"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})

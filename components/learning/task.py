@@ -83,7 +83,7 @@ def load_task(
         scale = Scale(train.label_mean, train.label_std or 1.0)
         data = [_scaled(part, scale) for part in data]
     # Once for all trainings of the task: what is in memory becomes tensors.
-    sources = map(as_source, data, ("train", "validation"))
+    sources = as_source(data[0], "train"), as_source(data[1], "validation")
     return Task(*sources, model_schema(transform_output, label), scale, transform_output)
 
 

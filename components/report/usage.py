@@ -71,6 +71,6 @@ def plain_row(features: Mapping[str, Mapping[str, Any]], example: bytes) -> dict
             values = [value.decode(errors="replace") for value in values]
         if kind == "float_list":
             values = [float(str(np.float32(value))) for value in values]  # as short as single precision is
-        single = size in (None, 1)
-        row[feature["rows_input"]] = values[0] if single else np.reshape(values, feature["shape"]).tolist()
+        whole = values[0] if size in (None, 1) else np.reshape(values, feature["shape"] or ()).tolist()
+        row[feature["rows_input"]] = whole
     return row

@@ -74,6 +74,8 @@ class _Job(fn_runner.ExtendedProvisionInfo):
 
 @worker_handlers.WorkerHandler.register_environment(_ENVIRONMENT, bytes)
 class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
+    provision_info: _Job
+
     def __init__(
         self,
         _command: bytes,

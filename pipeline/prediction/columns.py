@@ -94,7 +94,7 @@ def _convert(column: pa.Array, name: str, feature: RawFeature, first_row: int) -
         values, counts = _flatten(column, feature)
     except _ValueFault as fault:
         raise UserError(f"row {first_row + fault.index}: column {name!r}: {fault.reason}") from None
-    wrong = np.flatnonzero(counts != feature.size) if feature.size is not None else ()
+    wrong = np.flatnonzero(counts != (counts if feature.size is None else feature.size))
     if len(wrong):
         row, found = first_row + wrong[0], counts[wrong[0]]
         if found == 0:

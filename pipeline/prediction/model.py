@@ -149,10 +149,10 @@ class ExportedModel:
             self.answer(to_features(batch.slice(start, size), self.schema.features, 1 + start), 1 + start)
             for start in starts
         ]
-        probabilities = [part.probabilities for part in parts]
+        probabilities = [part.probabilities for part in parts if part.probabilities is not None]
         return Predictions(
             np.concatenate([part.prediction for part in parts]),
-            None if probabilities[0] is None else np.concatenate(probabilities),
+            np.concatenate(probabilities) if probabilities else None,
             self.schema.label.classes,
         )
 
@@ -212,7 +212,7 @@ class ExportedModel:
         return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Any) -> str:
     """The part of TensorFlow's message that says something: what follows on a trace, up to the names of nodes."""
     text = str(error.message).rpartition("<stack traces unavailable>")[2]
     return " ".join(text.partition("[[")[0].partition("[Op:")[0].split())

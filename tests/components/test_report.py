@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from components.features import LabelFeature
+from reactive_schedules.pages.content import Text
 from tests.browser import check_page
 
 pytestmark = pytest.mark.slow
@@ -202,7 +203,9 @@ def test_model_that_answers_no_numbers_still_has_a_page(task):
     answers = np.full((5, 2) if task == "classification" else 5, np.nan)
     label = LabelFeature("kind", task, ("a", "b") if task == "classification" else ())
     section = quality(found, label, AnsweredExamples(np.zeros(5), answers, True, b""))
-    assert "are not numbers" in section.blocks[-1].text
+    (*_, last) = section.blocks
+    assert isinstance(last, Text)
+    assert "are not numbers" in last.text
 
 
 @pytest.mark.parametrize(

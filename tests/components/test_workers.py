@@ -36,7 +36,7 @@ def test_data_validation_can_be_unpickled_in_a_worker(tmp_path):
 def test_work_is_done_in_processes_that_import_what_this_one_can(tmp_path, monkeypatch):
     (tmp_path / "beside_the_data.py").write_text("import os\ndef process(_): return os.getpid()")
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    import beside_the_data
+    import beside_the_data  # pyright: ignore[reportMissingImports]
 
     processes = run(beside_the_data.process, range(20), tmp_path, processes=2)
     assert 1 <= len(processes) <= 2

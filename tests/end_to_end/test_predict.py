@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tensorflow as tf
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 from tensorflow_serving.apis import predict_pb2
 
 import pipeline
@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 pytestmark = pytest.mark.slow
 
 
-def predict(*arguments: object, **options) -> subprocess.CompletedProcess:
+def predict(*arguments: object, **options) -> Result:
     """Runs the command in this process, where TensorFlow is loaded already."""
     result = CliRunner().invoke(main, ["predict", *map(str, arguments)], **options)
     assert not isinstance(result.exception, Exception), result.exception

@@ -1,6 +1,6 @@
 """An HTTP server that speaks the part of KFP's v2beta1 REST API that a submission needs."""
 
-import email
+import email.policy
 import json
 import re
 import threading
@@ -130,9 +130,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self, raw: bytes) -> Any:
         kind = self.headers.get("Content-Type", "")
         if kind.startswith("multipart/form-data"):
-            message = email.message_from_bytes(f"Content-Type: {kind}\n\n".encode() + raw)
-            (part,) = message.get_payload()
-            return part.get_payload(decode=True).decode()
+            message = email.message_from_bytes(
+                f"Content-Type: {kind}\n\n".encode() + raw, policy=email.policy.HTTP
+            )
+            (part,) = [each for each in message.walk() if not each.is_multipart()]
+            return part.get_content()
         return json.loads(raw) if raw else None
 
     def _send(self, status: int, answer: Any) -> None:

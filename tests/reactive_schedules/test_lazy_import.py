@@ -20,7 +20,7 @@ def test_importing_loads_neither_keras_nor_a_backend_nor_matplotlib():
 
 def test_unknown_names_raise_attribute_error():
     with pytest.raises(AttributeError, match="OneCylce"):
-        _ = rs.OneCylce
+        _ = rs.OneCylce  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_dir_lists_what_there_is():

@@ -24,7 +24,7 @@ def surroundings(folder) -> dict:
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_every_class_shows_how_it_is_used(name):
-    assert "\nExample:\n" in inspect.getdoc(getattr(rs, name))
+    assert "\nExample:\n" in (inspect.getdoc(getattr(rs, name)) or "")
 
 
 @pytest.mark.parametrize("name", rs.__all__)
@@ -48,4 +48,4 @@ def test_signatures_name_every_parameter():
     ]  # fmt: skip
     assert parameters["warmup"].default == "30%"
     assert parameters["peak"].default is inspect.Parameter.empty
-    assert "5ep, 30% or 50000ex" in rs.OneCycle.__doc__
+    assert "5ep, 30% or 50000ex" in (rs.OneCycle.__doc__ or "")

@@ -52,7 +52,9 @@ def write(path: str, labels: Iterable[int]) -> None:
 
 @pytest.fixture(scope="module")
 def stream(split) -> StreamSource:
-    return read_split(split, Transformed(), "train", budget=0).data
+    source = read_split(split, Transformed(), "train", budget=0).data
+    assert isinstance(source, StreamSource)
+    return source
 
 
 def visited(source: StreamSource, batch_size=64, start=0, seed=0, epoch=0) -> np.ndarray:
@@ -64,7 +66,9 @@ def visited(source: StreamSource, batch_size=64, start=0, seed=0, epoch=0) -> np
 
 
 def test_both_hold_every_example_once(split, stream):
-    inputs, labels = read_split(split, Transformed(), "train").data
+    arrays = read_split(split, Transformed(), "train").data
+    assert isinstance(arrays, tuple)
+    inputs, labels = arrays
     np.testing.assert_array_equal(labels[:, 0], np.arange(1003))
     np.testing.assert_array_equal(inputs["x"][:, 1], -np.arange(1003))
     assert stream.examples == 1003

@@ -1,3 +1,5 @@
+# What a family has besides its name depends on the family.
+# pyright: reportAttributeAccessIssue=false
 """A family of the user's own, and what follows from its registration."""
 
 import json
@@ -177,4 +179,4 @@ def test_a_formula_says_what_is_missing():
         period: int
 
     with pytest.raises(TypeError, match="after_warmup"):
-        Unfinished(None, 0, 1)
+        Unfinished(None, 0, 1)  # pyright: ignore[reportAbstractUsage]

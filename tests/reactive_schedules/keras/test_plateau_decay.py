@@ -77,7 +77,7 @@ def test_a_model_that_was_trained_before_is_cut_as_well():
     options = {"batch_size": 8, "epochs": 3, "verbose": 0, "validation_data": validation_data()}
     model.fit(*data(), callbacks=[callback, Watch()], **options)
     # The last epoch's rate is 5e-8: nothing moves any more.
-    np.testing.assert_allclose(model.trainable_variables[0].numpy(), before, atol=1e-4)
+    np.testing.assert_allclose(model.trainable_variables[0].numpy(), np.asarray(before), atol=1e-4)
     assert isinstance(model.optimizer._learning_rate, Scaled)
 
 

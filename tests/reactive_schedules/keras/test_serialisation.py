@@ -101,4 +101,4 @@ def test_nothing_in_the_library_pickles_or_evaluates():
             names = {getattr(node, "id", None), getattr(node, "attr", None)}
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names |= {alias.name for alias in node.names} | {getattr(node, "module", None)}
-            assert not names & banned, f"{path}:{node.lineno}"
+            assert not names & banned, f"{path}: {ast.unparse(node)}"

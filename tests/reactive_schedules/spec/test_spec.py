@@ -1,3 +1,6 @@
+# What a family has besides its name depends on the family.
+# pyright: reportAttributeAccessIssue=false
+
 import json
 
 import pytest

@@ -188,8 +188,8 @@ def test_replaying_the_history_decides_alike():
 def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer():
     model = build_model()
     model.compile(optimizer="rmsprop", loss="categorical_crossentropy", metrics=["accuracy", "mse"])
-    one_hot = [(x, np.eye(3, dtype="float32")[y]) for x, y in (data(), validation_data())]
-    result = fit(model, *one_hot, spec(epochs=2))
+    train, validation = ((x, np.eye(3, dtype="float32")[y]) for x, y in (data(), validation_data()))
+    result = fit(model, train, validation, spec(epochs=2))
     assert {"val_accuracy", "val_mse"} <= {*result.history}
     assert isinstance(model.optimizer, keras.optimizers.Adam)
 

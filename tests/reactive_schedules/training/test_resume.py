@@ -74,9 +74,9 @@ def test_streamed_data_resume_inside_an_epoch(tmp_path):
     import tensorflow as tf
 
     def run(**options):
-        sources = [tf.data.Dataset.from_tensor_slices(part) for part in (data(), validation_data())]
+        train, validation = map(tf.data.Dataset.from_tensor_slices, (data(), validation_data()))
         model = build_model()
-        return model, fit(model, *sources, spec(epochs=4), **COMPILE, **options)
+        return model, fit(model, train, validation, spec(epochs=4), **COMPILE, **options)
 
     whole = run()
     with pytest.raises(KeyboardInterrupt):
