@@ -42,7 +42,7 @@ from components.learning.splits import MEMORY_BUDGET, Arrays, read_split
 from components.trainer.live import Live
 from components.trainer.tensorboard import TensorBoardLog
 from reactive_schedules.plateau.decision_log import DecisionLog
-from reactive_schedules.training.run import TrainingRun
+from reactive_schedules.training.store import RunStore
 
 TRAIN, HELD_OUT = 1258, 270  # of 1,797 digits, as in the pipeline
 BATCH_SIZE = 32
@@ -214,7 +214,7 @@ def trainer(build: Callable, artifact: list, job: Job, budget: int, extras: list
 @contextlib.contextmanager
 def _timed():
     """Collects the seconds that checkpoints and the decision log take."""
-    spent, originals = [], [(TrainingRun, "_save"), (DecisionLog, "append")]
+    spent, originals = [], [(RunStore, "save"), (DecisionLog, "append")]
     originals = [(kind, name, getattr(kind, name)) for kind, name in originals]
 
     def timed(method):

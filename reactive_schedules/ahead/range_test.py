@@ -144,7 +144,7 @@ class _Borrowed:
 
 
 def _fresh(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    settings = keras.saving.serialize_keras_object(optimizer)
+    settings: Any = keras.saving.serialize_keras_object(optimizer)
     innermost = settings["config"]
     while "inner_optimizer" in innermost:  # loss scaling for mixed precision
         innermost = innermost["inner_optimizer"]["config"]

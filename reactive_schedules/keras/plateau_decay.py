@@ -7,6 +7,7 @@ import keras
 import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
+from reactive_schedules.keras.optimizers import innermost
 from reactive_schedules.keras.scaled import Scaled
 from reactive_schedules.keras.variables import Values, copied, put_back
 from reactive_schedules.plateau.actions import ACTIONS
@@ -118,7 +119,7 @@ class PlateauDecay(keras.callbacks.Callback):
 
     @property
     def _optimizer(self) -> keras.optimizers.Optimizer:
-        return _inner(self._network.optimizer)
+        return innermost(self._network.optimizer)
 
     def _make_changeable(self) -> None:
         schedule = self._optimizer._learning_rate
@@ -181,11 +182,6 @@ class PlateauDecay(keras.callbacks.Callback):
 
 def _slots(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
     # The schedule goes by the iterations, and the rate may itself be one of the optimizer's variables.
-    inner = _inner(optimizer)
+    inner = innermost(optimizer)
     kept = {id(inner._iterations), id(inner._learning_rate)}
     return [variable for variable in optimizer.variables if id(variable) not in kept]
-
-
-def _inner(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
-    """The optimizer inside that of mixed precision, which scales the loss."""
-    return cast("keras.optimizers.Optimizer", getattr(optimizer, "inner_optimizer", optimizer))

@@ -8,12 +8,10 @@ from typing import Any
 import keras
 
 from reactive_schedules.duration import Horizon
-from reactive_schedules.keras.build import build
-from reactive_schedules.keras.clock import Clock, OnClock
+from reactive_schedules.keras.optimizers import build_optimizer
 from reactive_schedules.keras.plateau_decay import PlateauDecay
-from reactive_schedules.keras.scaled import Scaled
 from reactive_schedules.plateau.decision_log import DecisionLog
-from reactive_schedules.plateau.machine import PlateauState
+from reactive_schedules.plateau.state import PlateauState
 from reactive_schedules.spec.training_spec import TrainingSpec
 from reactive_schedules.training.backend import require_tensorflow
 from reactive_schedules.training.checkpoint import Checkpoints
@@ -23,7 +21,9 @@ from reactive_schedules.training.prepare import (
     ensure_built,
     steps_per_call,
 )
+from reactive_schedules.training.rate import RunRate
 from reactive_schedules.training.run import EpochEnd, TrainingRun
+from reactive_schedules.training.store import RunStore
 
 FORMAT = 1  # of checkpoints
 
@@ -140,33 +140,20 @@ def fit(
         train = weighted(train, class_weight)
     horizon = Horizon.of_examples(train.examples, batch_size=spec.batch_size, epochs=spec.epochs)
     with model.distribute_strategy.scope():
-        built = build(spec, horizon)
-        clock = Clock(train.examples, spec.batch_size)
-        multiplier = keras.Variable(1.0, trainable=False, name="learning_rate_multiplier")
-        optimizer = optimizer or built.optimizer
-        optimizer.learning_rate = OnClock(Scaled(built.schedule, multiplier), clock)
+        rate = RunRate(spec, train.examples, horizon)
+        optimizer = optimizer or build_optimizer(spec.optimizer, 0.0)
+        optimizer.learning_rate = rate.schedule
         compile_with(model, optimizer, loss, metrics)
         ensure_built(model, train)
-    checkpoints = Checkpoints(checkpoint_dir) if checkpoint_dir else None
-    train_loop = step_loop(model, model.train_step, train, clock)
-    validation_loop = validation and step_loop(model, model.test_step, validation)
-    run = TrainingRun(
-        model,
-        train_loop,
-        validation_loop,
-        examples=train.examples,
-        clock=clock,
-        multiplier=multiplier,
-        schedule=spec.learning_rate.resolve(horizon),
-        plateau=spec.plateau,
-        batch_size=spec.batch_size,
-        seed=spec.seed,
-        epochs=spec.epochs,
+    store = RunStore(
         identity=_identity(spec, train, validation),
-        checkpoints=checkpoints,
-        checkpoint_every=checkpoint_every,
-        log=decision_log and DecisionLog(decision_log),
+        checkpoints=Checkpoints(checkpoint_dir) if checkpoint_dir else None,
+        every=checkpoint_every,
+        log=DecisionLog(decision_log) if decision_log else None,
     )
+    train_loop = step_loop(model, model.train_step, train, rate.clock)
+    validation_loop = step_loop(model, model.test_step, validation) if validation else None
+    run = TrainingRun(model, spec, train_loop, validation_loop, rate, store)
     heard = keras.callbacks.CallbackList(
         callbacks,
         add_progbar=verbose != 0,
@@ -182,10 +169,8 @@ def fit(
         per_call = steps_per_call(model, heard, horizon)
         run.run(until or spec.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
     finally:
-        if checkpoints:
-            checkpoints.wait()
-        # The clock ends here: whatever trains the model next goes by the optimizer's own step.
-        model.optimizer.learning_rate = Scaled(built.schedule, run.scale)
+        store.wait()
+        model.optimizer.learning_rate = rate.afterwards(run.multiplier)
     progress, plateau = run.state.progress, run.state.plateau
     return FitResult(
         history=progress.history,

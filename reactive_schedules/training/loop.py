@@ -7,9 +7,11 @@ class Loop(Protocol):
     """Steps of training or evaluation over one epoch of examples, in parts.
 
     Attributes:
-        steps: in the epoch that was begun.
+        examples: Examples in an epoch.
+        steps: Steps in the epoch that was begun.
     """
 
+    examples: int
     steps: int
 
     def reset(self) -> None:
@@ -29,3 +31,4 @@ class Loop(Protocol):
 
     def logs(self) -> dict[str, Any]:
         """What Keras' `fit` would log: a float each, or a list of them for a metric with several values."""
+        ...

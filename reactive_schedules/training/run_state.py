@@ -43,7 +43,7 @@ class RunState:
     """
 
     model: keras.Model
-    plateau: PlateauState | None
+    plateau: PlateauState | None = None
     progress: Progress = field(default_factory=Progress)
     best: Values = field(default_factory=list)
     best_slots: Values = field(default_factory=list)

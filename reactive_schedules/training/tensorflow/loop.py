@@ -28,6 +28,7 @@ class StepLoop:
 
     def __init__(self, model: keras.Model, step: Callable, source: Source, clock: Clock | None = None):
         self._model, self._source, self._clock = model, source, clock
+        self.examples = source.examples
         if model.jit_compile and not model.run_eagerly:
             step = tf.function(step, jit_compile=True, reduce_retracing=True)
         self._step = step
@@ -53,7 +54,7 @@ class StepLoop:
             first_step: steps of the epoch that were made already.
             seed, epoch: what decides the order of examples.
         """
-        self.steps = -(-self._source.examples // batch_size)
+        self.steps = -(-self.examples // batch_size)
         self._next = first_step
         self._batch_size, self._epoch = batch_size, epoch or 0
         self._feed = self._open(batch_size, first_step, seed, epoch)

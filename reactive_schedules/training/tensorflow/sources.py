@@ -87,7 +87,7 @@ class DatasetSource:
             self.examples = int(dataset.reduce(np.int64(0), lambda count, *_: count + 1))
         if self.examples == 0:
             raise ValueError(f"{name}: holds no examples")
-        self.dataset = dataset
+        self.dataset, self.parts = dataset, parts
 
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
         """See `Source`."""
@@ -120,7 +120,8 @@ def check_rank(model: keras.Model, source: Source, name: str) -> None:
     if not isinstance(source, DatasetSource):
         return
     taken = [len(tensor.shape) for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])]
-    given = [spec.shape.rank or 0 for spec in keras.tree.flatten(source.dataset.element_spec[0])]
+    inputs, *_ = source.parts
+    given = [spec.shape.rank or 0 for spec in keras.tree.flatten(inputs)]
     if len(taken) == len(given) and any(a >= b for a, b in zip(sorted(given), sorted(taken), strict=True)):
         raise ValueError(
             f"{name}: an example has {max(given)} axes, where the model takes {max(taken) - 1}; "

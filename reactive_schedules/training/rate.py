@@ -1,0 +1,51 @@
+"""The learning rate of a run: the family at the clock's step, times what the cuts have come to."""
+
+import keras
+from keras.optimizers.schedules import LearningRateSchedule
+
+from reactive_schedules.duration import Horizon
+from reactive_schedules.errors import SpecError, prefixed
+from reactive_schedules.keras.build import schedule_of
+from reactive_schedules.keras.clock import Clock, OnClock
+from reactive_schedules.keras.scaled import Scaled
+from reactive_schedules.spec.training_spec import TrainingSpec
+
+
+class RunRate:
+    """The rate as the optimizer sees it, and as the history shows it.
+
+    Args:
+        spec: Training spec.
+        examples: Training examples in an epoch.
+        horizon: Horizon of the run, at its initial batch size.
+
+    Attributes:
+        clock: Clock of the run, which the training loop sets before each step.
+        schedule: What the optimizer gets while the run lasts.
+
+    Raises:
+        SpecError: Durations do not fit the horizon.
+    """
+
+    def __init__(self, spec: TrainingSpec, examples: int, horizon: Horizon) -> None:
+        try:
+            self._formula = spec.learning_rate.resolve(horizon)
+        except SpecError as error:
+            raise prefixed(error, "learning_rate") from None
+        self._examples = examples
+        self._family = schedule_of(self._formula)
+        self._cuts = keras.Variable(1.0, trainable=False, name="learning_rate_multiplier")
+        self.clock = Clock(examples, horizon.batch_size)
+        self.schedule: LearningRateSchedule = OnClock(Scaled(self._family, self._cuts), self.clock)
+
+    def cut_to(self, multiplier: float) -> None:
+        """Multiplies the family's rate from the next step on."""
+        self._cuts.assign(multiplier)
+
+    def at_end(self, epoch: int, batch_size: int) -> float:
+        """The family's rate, before cuts, in the last step of an epoch of batches of `batch_size` examples."""
+        return float(self._formula(self.clock.last(epoch, self._examples, batch_size)))
+
+    def afterwards(self, multiplier: float) -> LearningRateSchedule:
+        """What the optimizer keeps when the run is over: whatever trains next goes by the optimizer's own step."""
+        return Scaled(self._family, multiplier)
