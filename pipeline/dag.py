@@ -23,6 +23,7 @@ from components.transform.component import Transform
 from components.tuner.component import Tuner
 from pipeline.config.fit import FittedConfig
 from pipeline.config.search import SearchSection
+from pipeline.config.sections import ModelSection
 from pipeline.evaluation import eval_config
 
 TEST = "test"
@@ -73,7 +74,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         "code": code.fingerprint(config.model.build, config.model.preprocessing),
         "label": label.to_json(),
     }
-    tuner = _tuner(fitted, config.search, learning) if config.search else None
+    tuner = _tuner(config.model, config.search, learning) if config.search else None
     baseline = Baseline(serving_dir=str(fitted.serving_dir), candidate=fitted.candidate)
     trainer = Trainer(
         **learning,
@@ -124,9 +125,8 @@ def _with_metric(fitted: FittedConfig) -> dict[str, Any]:
     return {**config, "evaluation": {**config["evaluation"], "metric": fitted.metric}}
 
 
-def _tuner(fitted: FittedConfig, search: SearchSection, learning: dict[str, Any]) -> Tuner:
+def _tuner(model: ModelSection, search: SearchSection, learning: dict[str, Any]) -> Tuner:
     """The search, which a change of the user's own algorithm makes a new one, too."""
-    model = fitted.config.model
     own = [search.algorithm] if "." in search.algorithm else []
     source = code.fingerprint(model.build, model.preprocessing, *own)
     return Tuner(**{**learning, "code": source}, search=_canonical(search.model_dump(mode="json")))

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from reactive_schedules import families
-from reactive_schedules.plateau.spec import fields_by_action
+from reactive_schedules.plateau.spec import PlateauSpec, fields_by_action
 from reactive_schedules.spec import optimizers
 
 
@@ -42,7 +42,7 @@ def _by_name(models: Mapping[str, type[BaseModel]]) -> dict[str, Mapping[str, An
 
 _LEARNING_RATE = Selector("family", None, lambda: _by_name(families.FAMILIES))
 _OPTIMIZER = Selector("name", "sgd", lambda: _by_name(optimizers.OPTIMIZERS))
-_PLATEAU = Selector("action", "decay", fields_by_action)
+_PLATEAU = Selector("action", PlateauSpec.model_fields["action"].default, fields_by_action)
 
 
 def selector_of(section: Sequence[str]) -> Selector | None:

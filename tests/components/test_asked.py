@@ -4,7 +4,8 @@ import pytest
 
 from components.features import LabelFeature
 from components.report.asked import asked
-from pipeline.config import config
+from pipeline.config.load import load
+from pipeline.config.sections import Config
 from reactive_schedules.pages.content import Facts
 from tests.conftest import ROOT
 
@@ -22,9 +23,9 @@ LABEL = LabelFeature("digit", "classification", tuple(range(10)))
     ],
 )
 def test_search_has_the_options_of_its_algorithm(options, said):
-    written = config.load(ROOT / "examples/digits.yaml").model_dump(mode="json")["search"]["space"]
-    loaded = config.load(ROOT / "examples/digits.yaml", {"search": None})
-    loaded = config.Config.parse({**loaded.model_dump(), "search": {"space": written, **options}})
+    written = load(ROOT / "examples/digits.yaml").model_dump(mode="json")["search"]["space"]
+    loaded = load(ROOT / "examples/digits.yaml", {"search": None})
+    loaded = Config.parse({**loaded.model_dump(), "search": {"space": written, **options}})
     (facts, _) = asked(loaded.model_dump(mode="json"), LABEL).blocks
     assert isinstance(facts, Facts)
     assert dict(facts.rows)["Search"][0].startswith(said)

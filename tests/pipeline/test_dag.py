@@ -2,7 +2,7 @@ from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
 
 from pipeline import dag
-from pipeline.config import config
+from pipeline.config.load import load
 from tests.conftest import ROOT
 from tests.pipeline.config.test_search import OWN_ALGORITHM
 
@@ -23,9 +23,9 @@ def test_a_search_is_another_one_when_the_users_algorithm_has_changed(tmp_path, 
 
     def fingerprint(source: str, algorithm: str) -> str:
         file.write_text(source, encoding="utf-8")
-        loaded = config.load(ROOT / "examples/digits.yaml")
+        loaded = load(ROOT / "examples/digits.yaml")
         search = loaded.search.model_copy(update={"algorithm": algorithm})
-        return dag._tuner(loaded.model_copy(update={"search": search}), LEARNING).exec_properties["code"]
+        return dag._tuner(loaded.model, search, LEARNING).exec_properties["code"]
 
     own = "changing_search.first_only"
     assert fingerprint(OWN_ALGORITHM, own) != fingerprint(OWN_ALGORITHM + "\n# changed", own)

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reactive_schedules import SpecError, TrainingSpec, families
-from reactive_schedules.plateau import spec as plateau
+from reactive_schedules.plateau.actions import ACTIONS
+from reactive_schedules.plateau.actions.decay import Decay
 from reactive_schedules.search import space
 from reactive_schedules.search.dimensions import dimensions
 
@@ -341,8 +342,11 @@ def test_families_and_actions_registered_later_are_searched(monkeypatch):
     class Sawtooth(families.Family):
         teeth: int = 4
 
+    class Wait(Decay):
+        parameters = frozenset({"days"})
+
     monkeypatch.setitem(families.FAMILIES, "sawtooth", Sawtooth)
-    monkeypatch.setitem(plateau.FIELDS_BY_ACTION, "wait", frozenset({"days"}))
+    monkeypatch.setitem(ACTIONS, "wait", Wait())
     searched = {
         "learning_rate": {"family": ["constant", "sawtooth"], "teeth": [2, 4]},
         "plateau": {"action": ["decay", "wait"], "days": [1, 2]},
