@@ -24,6 +24,12 @@ class Stage:
         rate: Highest learning rate in the stage.
         updates: Number of parameter updates in the stage.
         noise_scale: Noise scale g ≈ εN/(B(1−m)) at that rate.
+
+    Example:
+        >>> rate, plateau = {"family": "constant", "peak": 0.1}, {"action": "grow"}
+        >>> spec = rs.TrainingSpec.parse({"learning_rate": rate, "plateau": plateau})
+        >>> [stage.batch_size for stage in rs.forecast(spec, examples=1000, plateaus=[5]).stages]
+        [32, 64]
     """
 
     first_epoch: int
@@ -36,7 +42,16 @@ class Stage:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The stages of a run, in order."""
+    """The stages of a run, in order.
+
+    Attributes:
+        stages: Stages, each with its epochs, batch size and updates.
+
+    Example:
+        >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.1}})
+        >>> rs.forecast(spec, examples=1000).total_updates
+        320
+    """
 
     stages: tuple[Stage, ...]
 

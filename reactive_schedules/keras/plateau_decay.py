@@ -47,7 +47,6 @@ class PlateauDecay(keras.callbacks.Callback):
             back to.
 
     Example:
-        >>> import reactive_schedules as rs
         >>> spec = rs.PlateauSpec(monitor="val_loss", patience=3, factor=0.25)
         >>> callbacks = [rs.PlateauDecay(spec)]  # for model.fit(..., callbacks=callbacks)
     """

@@ -25,7 +25,6 @@ class Decision:
         reason: Explanation in words.
 
     Example:
-        >>> import reactive_schedules as rs
         >>> [decision.kind for decision in rs.replay([0.9, 0.9, 0.7], rs.PlateauSpec(patience=1))]
         ['continue', 'decay', 'continue']
     """

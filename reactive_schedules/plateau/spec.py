@@ -65,7 +65,6 @@ class PlateauSpec(Model):
     learning rate and a growth of the batch lower the noise scale alike, and growth saves updates.
 
     Example:
-        >>> import reactive_schedules as rs
         >>> rs.PlateauSpec(monitor="val_accuracy", patience=2).direction
         'max'
     """

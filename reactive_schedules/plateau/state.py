@@ -25,7 +25,6 @@ class PlateauState(BaseModel):
         stopped: Whether the last decision was to stop.
 
     Example:
-        >>> import reactive_schedules as rs
         >>> rs.PlateauState.start(rs.PlateauSpec(action="grow"), batch_size=32, examples=5000).max_batch_size
         500
     """

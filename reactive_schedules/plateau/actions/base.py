@@ -121,7 +121,6 @@ def register_action(kind: type[_Kind]) -> type[_Kind]:
         ValueError: The name is missing, or belongs to another class.
 
     Example:
-        >>> import reactive_schedules as rs
         >>> from reactive_schedules.plateau.actions import ACTIONS, Action, Change
         >>> @rs.register_action
         ... class Wait(Action):

@@ -3,6 +3,8 @@ from importlib import import_module
 
 import pytest
 
+import reactive_schedules as rs
+
 MODULES = [
     "plateau.actions.base",
     "plateau.spec",
@@ -15,6 +17,6 @@ MODULES = [
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings_run(name):
-    failed, tried = doctest.testmod(import_module(f"reactive_schedules.{name}"))
+    failed, tried = doctest.testmod(import_module(f"reactive_schedules.{name}"), extraglobs={"rs": rs})
     assert tried
     assert not failed
