@@ -9,10 +9,12 @@ from reactive_schedules.plateau.actions.base import (
     Change,
     Exhausted,
     Mark,
+    Parameters,
+    Present,
     register_action,
 )
 
 for _file in pkgutil.iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")
 
-__all__ = ["ACTIONS", "Action", "Change", "Exhausted", "Mark", "register_action"]
+__all__ = ["ACTIONS", "Action", "Change", "Exhausted", "Mark", "Parameters", "Present", "register_action"]

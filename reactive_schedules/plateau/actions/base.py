@@ -1,15 +1,57 @@
-"""What an action is, and the registry of all actions."""
+"""What an action is, and the registry of all actions.
+
+Specs and states know actions, so actions know of them only what the two protocols here say.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
-if TYPE_CHECKING:  # both know actions by name
-    from reactive_schedules.plateau.spec import PlateauSpec
-    from reactive_schedules.plateau.state import PlateauState
+
+class Parameters(Protocol):
+    """What actions use of a `PlateauSpec`, which says what the fields mean."""
+
+    @property
+    def factor(self) -> float:
+        """Factor of a cut."""
+        ...
+
+    @property
+    def growth(self) -> float:
+        """Factor of a growth."""
+        ...
+
+    @property
+    def max_batch_size(self) -> int | None:
+        """Largest batch asked for, in examples; None for the default."""
+        ...
+
+
+class Present(Protocol):
+    """What actions use of a `PlateauState`: how things are before the change."""
+
+    @property
+    def spec(self) -> Parameters:
+        """The parameters."""
+        ...
+
+    @property
+    def multiplier(self) -> float:
+        """Multiplier of the learning rate."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """Batch size, in examples."""
+        ...
+
+    @property
+    def max_batch_size(self) -> int:
+        """Largest batch allowed, in examples."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -73,21 +115,21 @@ class Action(ABC):
     mark: ClassVar[Mark] = Mark("action taken", "blue", "circle")
 
     @abstractmethod
-    def act(self, state: PlateauState) -> Change | Exhausted:
+    def act(self, state: Present) -> Change | Exhausted:
         """The change at a plateau, or why there is nothing left to change.
 
         The batch size must stay in [1, `state.max_batch_size`], and as it is without `changes_batch`.
         """
 
     @abstractmethod
-    def describe(self, spec: PlateauSpec) -> str:
+    def describe(self, spec: Parameters) -> str:
         """The action in words, such as "batch × 4 up to 512"."""
 
-    def describe_briefly(self, spec: PlateauSpec) -> str:
+    def describe_briefly(self, spec: Parameters) -> str:
         """The action in as few words as a cell of a table holds, such as "batch ×4"."""
         return self.describe(spec)
 
-    def rescue(self, state: PlateauState) -> Change | Exhausted:
+    def rescue(self, state: Present) -> Change | Exhausted:
         """The change when the metric is NaN or infinite: a lower rate, as no other change would help."""
         return ACTIONS["decay"].act(state)
 

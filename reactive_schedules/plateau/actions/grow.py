@@ -1,14 +1,14 @@
 """The batch grows."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from reactive_schedules.plateau.actions.base import Action, Change, Exhausted, Mark, register_action
-
-if TYPE_CHECKING:
-    from reactive_schedules.plateau.spec import PlateauSpec
-    from reactive_schedules.plateau.state import PlateauState
+from reactive_schedules.plateau.actions.base import (
+    Action,
+    Change,
+    Exhausted,
+    Mark,
+    Parameters,
+    Present,
+    register_action,
+)
 
 
 @register_action
@@ -20,7 +20,7 @@ class Grow(Action):
     changes_batch = True
     mark = Mark("batch grown", "purple", "triangle-up")
 
-    def act(self, state: PlateauState) -> Change | Exhausted:
+    def act(self, state: Present) -> Change | Exhausted:
         """Grows the batch, the last time to its maximum exactly."""
         if state.batch_size >= state.max_batch_size:
             return Exhausted(f"the batch is at its maximum of {state.max_batch_size}")
@@ -29,11 +29,11 @@ class Grow(Action):
         size = min(state.max_batch_size, larger)
         return Change(self, f"batch {state.batch_size} → {size}", state.multiplier, size)
 
-    def describe(self, spec: PlateauSpec) -> str:
+    def describe(self, spec: Parameters) -> str:
         """As "batch × 4 up to 512"."""
         limit = "a tenth of the training data" if spec.max_batch_size is None else spec.max_batch_size
         return f"batch × {spec.growth:g} up to {limit}"
 
-    def describe_briefly(self, spec: PlateauSpec) -> str:
+    def describe_briefly(self, spec: Parameters) -> str:
         """As "batch ×4"."""
         return f"batch ×{spec.growth:.3g}"

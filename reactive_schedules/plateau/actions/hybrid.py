@@ -1,16 +1,15 @@
 """The batch grows, and when it can grow no more, the rate is cut."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
-from reactive_schedules.plateau.actions.base import Action, Change, Exhausted, register_action
+from reactive_schedules.plateau.actions.base import (
+    Action,
+    Change,
+    Exhausted,
+    Parameters,
+    Present,
+    register_action,
+)
 from reactive_schedules.plateau.actions.decay import Decay
 from reactive_schedules.plateau.actions.grow import Grow
-
-if TYPE_CHECKING:
-    from reactive_schedules.plateau.spec import PlateauSpec
-    from reactive_schedules.plateau.state import PlateauState
 
 _FIRST, _THEN = Grow(), Decay()
 
@@ -23,15 +22,15 @@ class Hybrid(Action):
     parameters = Grow.parameters | Decay.parameters
     changes_batch = True
 
-    def act(self, state: PlateauState) -> Change | Exhausted:
+    def act(self, state: Present) -> Change | Exhausted:
         """A growth while there is room for one, else a cut."""
         change = _FIRST.act(state)
         return _THEN.act(state) if isinstance(change, Exhausted) else change
 
-    def describe(self, spec: PlateauSpec) -> str:
+    def describe(self, spec: Parameters) -> str:
         """As "batch × 4 up to 512, then rate × 0.25"."""
         return f"{_FIRST.describe(spec)}, then {_THEN.describe(spec)}"
 
-    def describe_briefly(self, spec: PlateauSpec) -> str:
+    def describe_briefly(self, spec: Parameters) -> str:
         """As "batch ×4, then rate ×0.25"."""
         return f"{_FIRST.describe_briefly(spec)}, then {_THEN.describe_briefly(spec)}"
