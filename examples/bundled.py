@@ -5,8 +5,12 @@ them under `data.source`.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from components.formats.tfrecord import write_records
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def digits(directory: Path) -> None:
@@ -52,5 +56,5 @@ def diabetes(directory: Path) -> None:
     _write_csv(bundle.data.assign(progression=bundle.target), directory / "diabetes.csv")
 
 
-def _write_csv(frame, path: Path) -> None:
+def _write_csv(frame: "pd.DataFrame", path: Path) -> None:
     frame.rename(columns=lambda name: name.replace(" ", "_")).to_csv(path, index=False)

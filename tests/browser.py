@@ -106,7 +106,7 @@ class Browser:
 def check_page(browser: Browser, page: Path) -> None:
     """What any page must fulfil, on a desk and on a phone, in daylight and at night."""
     assert page.stat().st_size < MAX_BYTES
-    assert page.read_text().count("plotly.js v") <= 1  # its banner
+    assert page.read_text(encoding="utf-8").count("plotly.js v") <= 1  # its banner
     browser.open(page)
     console, asked = browser.logs()
     assert console == []

@@ -150,7 +150,7 @@ def main(config: Path, data: Path, workspace: Path) -> None:
     """Runs the job of CONFIG on the CSV in DATA."""
     logging.set_verbosity(logging.INFO)
     workspace.mkdir(parents=True, exist_ok=True)
-    job = yaml.safe_load(config.read_text())
+    job = yaml.safe_load(config.read_text(encoding="utf-8"))
     tfx.orchestration.LocalDagRunner().run(create_pipeline(job, data, workspace))
 
 

@@ -63,16 +63,16 @@ class Forecast:
     def table(self) -> str:
         """One row per stage, and the total."""
         rows = [("epochs", "batch", "rate", "updates", "noise scale")]
-        for stage in self.stages:
-            rows.append(
-                (
-                    f"{stage.first_epoch}–{stage.first_epoch + stage.epochs}",
-                    f"{stage.batch_size:,}",
-                    f"{stage.rate:.4g}",
-                    f"{stage.updates:,}",
-                    f"{stage.noise_scale:.1f}",
-                )
+        rows += [
+            (
+                f"{stage.first_epoch}–{stage.first_epoch + stage.epochs}",
+                f"{stage.batch_size:,}",
+                f"{stage.rate:.4g}",
+                f"{stage.updates:,}",
+                f"{stage.noise_scale:.1f}",
             )
+            for stage in self.stages
+        ]
         rows.append(("total", "", "", f"{self.total_updates:,}", ""))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join("  ".join(map(str.rjust, row, widths)) for row in rows)

@@ -1,6 +1,7 @@
 """The learning-rate range test: a short training at ever higher rates, which shows where a model learns."""
 
 import math
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 import keras
@@ -110,7 +111,7 @@ def _sweep(
     return losses, False
 
 
-def _batches(source: Source, batch_size: int, seed: int):
+def _batches(source: Source, batch_size: int, seed: int) -> Iterator[Any]:
     """Full batches without end, in a new order each epoch."""
     epoch = 0
     while True:

@@ -5,6 +5,8 @@ the optimizer's steps. The clock counts *nominal* steps instead: steps of the in
 always begins at nominal step e x ceil(examples / initial batch size), whatever batch trains it.
 """
 
+from typing import Any
+
 import keras
 
 
@@ -21,12 +23,12 @@ class Clock:
             functions see it move.
     """
 
-    def __init__(self, examples: int, batch_size: int):
+    def __init__(self, examples: int, batch_size: int) -> None:
         self.steps_per_epoch = -(-examples // batch_size)
         self._batch_size = batch_size
         self.step = keras.Variable(0, trainable=False, dtype="int64", name="nominal_step")
 
-    def at(self, epoch, example):
+    def at(self, epoch: Any, example: Any) -> Any:
         """The nominal step at which `example` of `epoch` is due (ints or integer tensors)."""
         return epoch * self.steps_per_epoch + example // self._batch_size
 
@@ -50,20 +52,20 @@ class OnClock(keras.optimizers.schedules.LearningRateSchedule):
         clock: what it goes by.
     """
 
-    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, clock: Clock):
+    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, clock: Clock) -> None:
         super().__init__()
         self.schedule = schedule
         self.clock = clock
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Any:
         """The rate at the clock's step; `step` itself is ignored."""
         return self.schedule(self.clock.step)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The schedule underneath, serialised."""
         return {"schedule": keras.saving.serialize_keras_object(self.schedule)}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Any:
         """The schedule underneath: without a run there is no clock."""
         return keras.saving.deserialize_keras_object(config["schedule"])

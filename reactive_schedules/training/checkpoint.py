@@ -37,7 +37,7 @@ class Checkpoints:
         directory: made if it does not exist.
     """
 
-    def __init__(self, directory: str | os.PathLike):
+    def __init__(self, directory: str | os.PathLike) -> None:
         self.directory = Path(directory)
         self.newest, self.previous = self.directory / "newest.npz", self.directory / "previous.npz"
         self._writing = self.directory / "writing.tmp"

@@ -20,7 +20,7 @@ def test_the_table_ends_with_the_ratio_of_medians():
 
 
 def test_nobody_can_stop_before_the_last_epoch():
-    training = yaml.safe_load(Path(JOB).read_text())["training"]
+    training = yaml.safe_load(Path(JOB).read_text(encoding="utf-8"))["training"]
     assert training["plateau"]["patience"] > training["epochs"]
 
 

@@ -38,7 +38,7 @@ class Pushed:
         if candidate:
             (model / model_files.CARD).write_text(json.dumps(card))
         Path(artifacts["evaluation"].uri).mkdir()
-        Path(artifacts["evaluation"].uri, metrics.FILE).write_text(json.dumps(EVALUATION))
+        Path(artifacts["evaluation"].uri, metrics.FILE).write_text(json.dumps(EVALUATION), encoding="utf-8")
         artifacts["model_blessing"].set_int_custom_property("blessed", int(blessed))
         output = standard_artifacts.PushedModel()
         output.uri = str(self.root / str(self.count) / "pushed_model")
@@ -90,7 +90,9 @@ def test_without_a_folder_the_model_is_in_the_artifact(push):
     output = push(serving_dir="")
     assert output.get_string_custom_property("pushed_destination") == output.uri
     assert {"saved_model.pb", "assets.extra"} <= {path.name for path in Path(output.uri).iterdir()}
-    assert json.loads(Path(output.uri, model_files.LINEAGE).read_text())["version"] == version_of(output)
+    assert json.loads(Path(output.uri, model_files.LINEAGE).read_text(encoding="utf-8"))[
+        "version"
+    ] == version_of(output)
 
 
 def test_the_model_in_production_is_not_pushed_again(push):

@@ -1,6 +1,7 @@
 """Pipelines in worker processes."""
 
 import os
+import pathlib
 import signal
 import sys
 
@@ -51,7 +52,7 @@ def test_a_worker_that_is_killed_fails_the_pipeline(tmp_path):
 
 
 def dies(file):
-    with open(file, "w") as written:
+    with pathlib.Path(file).open("w", encoding="utf-8") as written:
         written.write(str(os.getpid()))
     os.kill(os.getpid(), signal.SIGKILL)
 

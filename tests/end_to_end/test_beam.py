@@ -37,10 +37,10 @@ def port(log: Path, pattern: str) -> str:
     """What a service says of its port once it serves."""
     end = time.monotonic() + START_LIMIT_SECONDS
     while time.monotonic() < end:
-        if found := re.search(pattern, log.read_text()):
+        if found := re.search(pattern, log.read_text(encoding="utf-8")):
             return found[1]
         time.sleep(0.1)
-    raise TimeoutError(log.read_text())
+    raise TimeoutError(log.read_text(encoding="utf-8"))
 
 
 @pytest.mark.slow

@@ -284,7 +284,9 @@ def test_failing_component_prints_its_own_error_and_its_log(digits_run, tmp_path
     # TensorFlow has the threads of the configuration.
     assert error == "Trainer failed: ZeroDivisionError: nothing to build a model of, threads: 1"
     assert log == f"Log: {digits_run.workspace}/logs/Trainer.log"
-    assert "ZeroDivisionError: nothing to build a model of" in Path(log.removeprefix("Log: ")).read_text()
+    assert "ZeroDivisionError: nothing to build a model of" in Path(log.removeprefix("Log: ")).read_text(
+        encoding="utf-8"
+    )
     assert "Traceback" not in finished.stdout + finished.stderr
     remembered = last_run(digits_run)
     assert remembered["state"] == "failed"

@@ -20,5 +20,5 @@ class ImagePod(pod.Pod):
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, USER, USER)
         finished = container.run(command, env, self._mounts, timeout=pod.SECONDS)
-        log.write_text(finished.stdout)
+        log.write_text(finished.stdout, encoding="utf-8")
         return finished.returncode

@@ -16,7 +16,7 @@ class Echo(base_executor.BaseExecutor):
         assert isinstance(study, Study)
         assert Path(study.uri).is_dir()
         lines = [type(model).TYPE_NAME, model.uri, str(model.id), model.get_string_custom_property("version")]
-        Path(study.uri, "given.txt").write_text("\n".join([*lines, repr(exec_properties)]))
+        Path(study.uri, "given.txt").write_text("\n".join([*lines, repr(exec_properties)]), encoding="utf-8")
         study.set_string_custom_property("read", model.uri)
         study.set_int_custom_property("count", 3)
         study.set_int_custom_property("model_id", model.id)

@@ -42,7 +42,7 @@ def launch(
     command = [_filled(part, executor_input) for part in (*container.command, *container.args)]
     code = pod.run(command, env, log)
     if code != 0:
-        lines = log.read_text(errors="replace").splitlines() or [""]
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
         raise TaskFailed(f"exit code {code}: {lines[-1]}")
     output = _read_output(pod.path(executor_input.outputs.output_file))
     recorded = {}
@@ -83,7 +83,7 @@ def _read_output(file: Path) -> spec_pb2.ExecutorOutput:
     if not file.exists():
         return spec_pb2.ExecutorOutput()
     try:
-        return json_format.Parse(file.read_text(), spec_pb2.ExecutorOutput())
+        return json_format.Parse(file.read_text(encoding="utf-8"), spec_pb2.ExecutorOutput())
     except json_format.ParseError as error:
         raise TaskFailed(f"failed to unmarshall ExecutorOutput in file {file.name}: {error}") from None
 

@@ -68,7 +68,7 @@ class Pod:
                 continue
             target = shlex.quote(f"{root}/{entry.name}")
             if entry.is_symlink():
-                lines.append(f"ln -s {shlex.quote(os.readlink(entry))} {target}")
+                lines.append(f"ln -s {shlex.quote(str(entry.readlink()))} {target}")
             elif entry.is_dir():
                 lines.append(f"mkdir {target}; mount --rbind {shlex.quote(str(entry))} {target}")
         code = {folder: Path(folder) for folder in (str(ROOT), sys.prefix, sys.base_prefix)}

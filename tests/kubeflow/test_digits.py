@@ -127,7 +127,7 @@ def stock_package(data: Path) -> str:
             output_dir=folder,
             output_filename="pipeline.yaml",
         ).run(dag)
-        text = Path(folder, "pipeline.yaml").read_text()
+        text = Path(folder, "pipeline.yaml").read_text(encoding="utf-8")
     volume = pods.platform(Pod(volumes=[{"claim": "data", "mount": "/data"}]))
     platform = {"kubernetes": {"deploymentSpec": {"executors": {"ExampleGen_executor": volume}}}}
     # It names no root; the API server's default is of the same kind.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 
 import pytest
 import yaml
@@ -102,7 +103,9 @@ def test_task_sees_only_what_is_downloaded_for_it(tmp_path):
     assert [line.split("/")[-4] for line in seen["d"].split()] == ["c"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or os.path.exists("/minio"), reason="needs root, and /minio to itself")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or pathlib.Path("/minio").exists(), reason="needs root, and /minio to itself"
+)
 def test_pods_without_namespaces_take_turns(tmp_path, monkeypatch):
     monkeypatch.setattr(pod, "_has_namespaces", lambda: False)
     read = "ls /minio/bucket/root/shell/run-1; grep -q hello \"{{$.inputs.artifacts['a'].path}}/file\" || exit 3; "

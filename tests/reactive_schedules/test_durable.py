@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 from reactive_schedules import durable
 
@@ -8,7 +9,7 @@ def test_a_file_gets_its_name_when_its_content_is_on_the_disk(tmp_path, monkeypa
 
     def watched(descriptor: int) -> None:
         flushed.append(
-            (os.readlink(f"/proc/self/fd/{descriptor}"), path.exists(), os.fstat(descriptor).st_size)
+            (str(Path(f"/proc/self/fd/{descriptor}").readlink()), path.exists(), os.fstat(descriptor).st_size)
         )
         fsync(descriptor)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from numbers import Integral
+from typing import Any
 
 import tensorflow as tf
 
@@ -42,7 +43,7 @@ def weighted(source: Source, class_weight: Mapping[int, float]) -> Source:
     )
 
 
-def _weights(table, labels, weight=1.0):
+def _weights(table: tf.Tensor, labels: Any, weight: Any = 1.0) -> tf.Tensor:
     """The weight of each example of a batch; labels [batch], [batch, 1] or one-hot [batch, classes]."""
     if isinstance(labels, dict | list | tuple):
         raise ValueError("class_weight: needs a single output; pass sample_weight for several")

@@ -26,7 +26,9 @@ class StepLoop:
         clock: set before each step; None where no schedule listens.
     """
 
-    def __init__(self, model: keras.Model, step: Callable, source: Source, clock: Clock | None = None):
+    def __init__(
+        self, model: keras.Model, step: Callable, source: Source, clock: Clock | None = None
+    ) -> None:
         self._model, self._source, self._clock = model, source, clock
         self.examples = source.examples
         if model.jit_compile and not model.run_eagerly:
@@ -74,8 +76,10 @@ class StepLoop:
         found = self._extra or self._metrics
         return {name: tf.convert_to_tensor(value).numpy().tolist() for name, value in found.items()}
 
-    def _loop(self, feed, epoch, batch_size, first, last):
-        def body(step):
+    def _loop(
+        self, feed: Any, epoch: tf.Tensor, batch_size: tf.Tensor, first: tf.Tensor, last: tf.Tensor
+    ) -> dict[str, Any]:
+        def body(step: tf.Tensor) -> list[tf.Tensor]:
             if self._clock is not None:
                 self._clock.step.assign(self._clock.at(epoch, step * batch_size))
             batch = self._batch(feed, step, batch_size)
@@ -108,7 +112,9 @@ class StepLoop:
 class ArrayLoop(StepLoop):
     """The same for arrays on one device: batches are cut out inside the graph, without an input pipeline."""
 
-    def __init__(self, model: keras.Model, step: Callable, source: ArraySource, clock: Clock | None = None):
+    def __init__(
+        self, model: keras.Model, step: Callable, source: ArraySource, clock: Clock | None = None
+    ) -> None:
         super().__init__(model, step, source, clock)
         self._arrays, self._order = source.arrays, source.order
 
@@ -127,9 +133,9 @@ def step_loop(model: keras.Model, step: Callable, source: Source, clock: Clock |
     return StepLoop(model, step, source, clock)
 
 
-def _any_size(*batch):
+def _any_size(*batch: Any) -> Any:
     # A batch size in the element's shape would cost a trace each time the batch grows.
-    def relaxed(part):
+    def relaxed(part: Any) -> Any:
         fixed = isinstance(part, tf.Tensor) and part.shape.rank and part.shape[0] is not None
         return tf.compat.v1.placeholder_with_default(part, [None, *part.shape[1:]]) if fixed else part
 

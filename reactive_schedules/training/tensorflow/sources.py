@@ -26,7 +26,7 @@ class ArraySource:
         ValueError: for anything else, for arrays of different lengths, and for no examples.
     """
 
-    def __init__(self, arrays: tuple, name: str = "train"):
+    def __init__(self, arrays: tuple, name: str = "train") -> None:
         if not isinstance(arrays, tuple | list) or len(arrays) not in (2, 3):
             raise ValueError(
                 f"{name}: must be (x, y) or (x, y, sample_weight), a tf.data.Dataset of single examples, or "
@@ -68,7 +68,7 @@ class DatasetSource:
         ValueError: if it is infinite, empty or batched, or its elements are something else.
     """
 
-    def __init__(self, dataset: tf.data.Dataset, name: str = "train"):
+    def __init__(self, dataset: tf.data.Dataset, name: str = "train") -> None:
         parts = dataset.element_spec
         if not isinstance(parts, tuple) or len(parts) not in (2, 3):
             raise ValueError(

@@ -1,6 +1,5 @@
 """The folder of versions, watched while it changes."""
 
-import os
 import re
 import signal
 import subprocess
@@ -49,12 +48,14 @@ def add(folder: Path, count: int) -> list[int]:
 
 def names_seen_by_a_server(folder: Path) -> list[int]:
     """The versions as TensorFlow Serving reads the folder: every name that is a number."""
-    return [int(name) for name in os.listdir(folder) if re.fullmatch(r"\d+", name)]
+    return [int(entry.name) for entry in folder.iterdir() if re.fullmatch(r"\d+", entry.name)]
 
 
 def seen_by_a_server(folder: Path) -> dict[int, int]:
     """Version to number of files."""
-    return {version: len(os.listdir(folder / str(version))) for version in names_seen_by_a_server(folder)}
+    return {
+        version: len(list((folder / str(version)).iterdir())) for version in names_seen_by_a_server(folder)
+    }
 
 
 def test_versions_increase_even_within_a_second_and_ahead_of_the_clock(tmp_path):

@@ -27,7 +27,7 @@ class WordRows:
         self.name, self.schema = file, pa.schema({"word": pa.string()})
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        yield pa.record_batch({"word": Path(self.name).read_text().split()})
+        yield pa.record_batch({"word": Path(self.name).read_text(encoding="utf-8").split()})
 
 
 class WordWriter:
