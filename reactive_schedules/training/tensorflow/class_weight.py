@@ -43,7 +43,7 @@ def weighted(source: Source, class_weight: Mapping[int, float]) -> Source:
     )
 
 
-def _weights(table: tf.Tensor, labels: Any, weight: Any = 1.0) -> tf.Tensor:
+def _weights(table: Any, labels: Any, weight: Any = 1.0) -> tf.Tensor:
     """The weight of each example of a batch; labels [batch], [batch, 1] or one-hot [batch, classes]."""
     if isinstance(labels, dict | list | tuple):
         raise ValueError("class_weight: needs a single output; pass sample_weight for several")

@@ -19,7 +19,7 @@ FILES = 300
 PUSH = f"""
 import sys, time
 from pathlib import Path
-from components import serving
+from components.model_store import serving
 def fill(folder, version):
     print("begun", flush=True)
     (folder / "{GRAPH}").write_text("graph")
@@ -117,7 +117,7 @@ def test_rolling_back_never_passes_through_a_third_version(tmp_path):
     numbers = add(tmp_path, 60)
     code = f"""
 from pathlib import Path
-from components import serving
+from components.model_store import serving
 serving.make_production(Path({str(tmp_path)!r}), {numbers[0]})
 """
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
