@@ -141,7 +141,9 @@ def fit(
     horizon = Horizon.of_examples(train.examples, batch_size=spec.batch_size, epochs=spec.epochs)
     with model.distribute_strategy.scope():
         rate = RunRate(spec, train.examples, horizon)
-        optimizer = optimizer or build_optimizer(spec.optimizer, 0.0)
+        if optimizer is None:
+            # With its schedule from the start: TensorFlow saves no model whose optimizer had a variable taken away.
+            optimizer = build_optimizer(spec.optimizer, rate.schedule)
         optimizer.learning_rate = rate.schedule
         compile_with(model, optimizer, loss, metrics)
         ensure_built(model, train)

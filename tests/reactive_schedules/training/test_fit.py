@@ -4,6 +4,7 @@ import re
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from reactive_schedules.duration import Horizon
 from reactive_schedules.keras.build import build
@@ -204,6 +205,14 @@ def test_afterwards_the_model_can_be_saved_and_trained_by_keras(tmp_path):
     assert loaded.optimizer.learning_rate < 0.05 * rate
     for one in (model, loaded):
         one.fit(*data(), epochs=1, verbose=0)
+
+
+def test_afterwards_tensorflow_saves_the_model_whole(tmp_path):
+    """Its optimizer included, which must not have lost a variable on the way."""
+    model = build_model()
+    fit(model, data(), validation_data(), spec(epochs=1), **COMPILE)
+    tf.saved_model.save(model, str(tmp_path / "saved"))
+    assert (tmp_path / "saved" / "saved_model.pb").exists()
 
 
 def test_callbacks_hear_what_they_hear_from_keras():
