@@ -38,6 +38,7 @@ class Rows(Protocol):
         Raises:
             UserError: the file is damaged, or has no rows.
         """
+        ...
 
 
 class Writer(Protocol):

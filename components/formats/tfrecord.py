@@ -9,7 +9,7 @@ import gzip
 import struct
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import google_crc32c
 
@@ -41,7 +41,7 @@ def write_records(path: Path, payloads: Iterable[bytes]) -> None:
             stream.write(length + _checksum(length) + payload + _checksum(payload))
 
 
-def _open(path: Path, mode: str) -> IO[bytes]:
+def _open(path: Path, mode: str) -> gzip.GzipFile | IO[Any]:
     # Without a name and a time in its header, the same payloads make the same file.
     if path.suffix != ".gz":
         return path.open(mode)

@@ -17,4 +17,5 @@ class Executor(stock.Executor):
     def _GetDesiredBatchSize(
         self, data_format: example_gen_pb2.PayloadFormat, schema: schema_pb2.Schema
     ) -> int:
-        return super()._GetDesiredBatchSize(data_format, schema) or BATCH_SIZE
+        found = super()._GetDesiredBatchSize(data_format, schema)  # pyright: ignore[reportAttributeAccessIssue]
+        return found or BATCH_SIZE

@@ -120,7 +120,7 @@ def _observed_launcher(
     class ObservedLauncher(original):
         _executed = False
 
-        def launch(self) -> ExecutionInfo:
+        def launch(self) -> ExecutionInfo | None:
             name = self._pipeline_node.node_info.id
             record.begin(self)
             with terminal.component(name) as line:

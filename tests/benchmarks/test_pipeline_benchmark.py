@@ -1,9 +1,8 @@
-import csv
 from pathlib import Path
 
 import yaml
 
-from benchmarks.pipeline import ALL_TRIPS, JOB, RARELY_EMPTY, Result, job_of, table, trips, write_trips
+from benchmarks.pipeline import JOB, Result, job_of, table
 
 
 def test_the_table_ends_with_the_ratio_of_medians():
@@ -26,15 +25,3 @@ def test_nobody_can_stop_before_the_last_epoch():
 
 def test_a_full_run_is_the_job_as_it_is_written():
     assert job_of(epochs=5, trials=4) == yaml.safe_load(JOB.read_text())
-
-
-def test_a_full_run_has_all_trips_as_they_are(tmp_path):
-    write_trips(tmp_path / "all.csv", ALL_TRIPS)
-    assert (tmp_path / "all.csv").read_text().splitlines() == trips().read_text().splitlines()
-
-
-def test_a_few_trips_have_no_gaps_that_one_split_alone_would_have(tmp_path):
-    write_trips(tmp_path / "few.csv", 300)
-    rows = list(csv.DictReader((tmp_path / "few.csv").read_text().splitlines()))
-    assert len(rows) == 300
-    assert all(row[name] for row in rows for name in RARELY_EMPTY)

@@ -1,6 +1,6 @@
 """An HTTP server that speaks the part of KFP's v2beta1 REST API that a submission needs."""
 
-import email.policy
+import email
 import json
 import re
 import threading
@@ -130,11 +130,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self, raw: bytes) -> Any:
         kind = self.headers.get("Content-Type", "")
         if kind.startswith("multipart/form-data"):
-            message = email.message_from_bytes(
-                f"Content-Type: {kind}\n\n".encode() + raw, policy=email.policy.HTTP
-            )
+            message = email.message_from_bytes(f"Content-Type: {kind}\n\n".encode() + raw)
             (part,) = [each for each in message.walk() if not each.is_multipart()]
-            return part.get_content()
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            return payload.decode()
         return json.loads(raw) if raw else None
 
     def _send(self, status: int, answer: Any) -> None:

@@ -32,4 +32,4 @@ def test_a_fault_of_our_own_is_not_hidden():
         pytest.raises(ModuleNotFoundError, match="No module named 'reactive_schedules.nonsense'"),
         brought_by("search"),
     ):
-        import reactive_schedules.nonsense  # noqa: F401
+        import reactive_schedules.nonsense  # noqa: F401  # pyright: ignore[reportMissingImports]

@@ -68,7 +68,7 @@ def ask(rung=None, until=None, parent=None, trial_id="0001", **values) -> Ask:
     return Ask(trial_id, 1, values, until, rung, parent)
 
 
-def result(setting: Setting, asked: Ask, last: int | None = None) -> dict:
+def result(setting: Setting, asked: Ask, last: int | None = None) -> dict | None:
     assert list(RunTrial(setting, "", 1, last).process(dataclasses.asdict(asked))) == [asked.trial_id]
     return Journal(setting.journal).result(asked)
 

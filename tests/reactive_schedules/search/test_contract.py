@@ -153,7 +153,7 @@ def test_options_survive_json_and_describe_themselves(algorithm):
     assert model.parse(json.loads(model().model_dump_json())) == model()
     assert all(field.description and not field.is_required() for field in model.model_fields.values())
     with pytest.raises(ValueError, match=r"nonsense: unknown key"):
-        model(nonsense=1)
+        model(nonsense=1)  # pyright: ignore[reportCallIssue]
 
 
 def test_options_are_known_without_what_a_search_needs():

@@ -41,7 +41,7 @@ def test_an_algorithm_of_the_users_own(mine):
     assert "one_cut" in registry.algorithms()
     assert registry.algorithms_with("kept") == ["one_cut"]
     with pytest.raises(SpecError, match="look: must be less than the epochs of a trial; got 3"):
-        registry.find("one_cut").options(look=3).check(3)
+        registry.find("one_cut").options.parse({"look": 3}).check(3)
 
 
 def test_an_algorithm_that_is_not_there(mine):
