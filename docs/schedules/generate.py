@@ -3,6 +3,7 @@
 make generate
 """
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ from reactive_schedules.families.sequence import SequenceSpec
 from reactive_schedules.spec.json_schema import PATH, json_schema
 
 FOLDER = Path(__file__).parent
-STUB = FOLDER.parents[1] / "reactive_schedules" / "keras" / "steps.pyi"
+LIBRARY = FOLDER.parents[1] / "reactive_schedules"
+STUB, NAMES = LIBRARY / "keras" / "steps.pyi", LIBRARY / "__init__.pyi"
 # 40 epochs of CIFAR-10 in batches of 128.
 HORIZON = Horizon(steps_per_epoch=391, epochs=40, batch_size=128)
 
@@ -64,6 +66,24 @@ def index(text: str) -> str:
 def class_name(family: type[Family]) -> str:
     """The name of a family's Keras class."""
     return family.__name__.removesuffix("Spec")
+
+
+def names(text: str) -> str:
+    """The library's public names, with the class of each family among them."""
+    classes = sorted(
+        class_name(family) for family in FAMILIES.values() if not issubclass(family, SequenceSpec)
+    )
+    block = "".join(f"    {name},\n" for name in sorted(classes, key=_as_imported))
+    text = re.sub(r"(from \.keras\.steps import \(\n)[^)]*\)", lambda match: f"{match[1]}{block})", text)
+    imports = [node for node in ast.parse(text).body if isinstance(node, ast.ImportFrom)]
+    public = [alias.name for node in imports for alias in node.names] + ["__version__"]
+    listed = "".join(f'    "{name}",\n' for name in sorted(public, key=_as_imported))
+    return re.sub(r"__all__ = \[\n[^]]*\]", lambda _: f"__all__ = [\n{listed}]", text)
+
+
+def _as_imported(name: str) -> tuple[int, str]:
+    """Order of names as isort has it: constants, classes, functions."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
 
 
 def stub() -> str:
@@ -152,6 +172,8 @@ def write_all() -> Iterator[Path]:
     yield PATH
     STUB.write_text(stub(), encoding="utf-8")
     yield STUB
+    NAMES.write_text(names(NAMES.read_text(encoding="utf-8")), encoding="utf-8")
+    yield NAMES
     readme = FOLDER / "README.md"
     readme.write_text(index(readme.read_text(encoding="utf-8")), encoding="utf-8")
     yield readme

@@ -47,6 +47,14 @@ _ARGUMENTS: dict[str, dict] = {
 }
 
 
+# A family that is not above is tested as it is by default.
+_ARGUMENTS |= {
+    name: {"family": name}
+    for name in FAMILIES
+    if name not in {each["family"] for each in _ARGUMENTS.values()}
+}
+
+
 def family(arguments: dict) -> Family:
     """An unresolved family from plain data; the peak is 0.1 unless given."""
     peak = {} if arguments["family"] == "sequence" else {"peak": 0.1}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 import reactive_schedules as rs
-from docs.schedules.generate import STUB, blocks, draw, family_of_page, index, stub
+from docs.schedules.generate import NAMES, STUB, blocks, draw, family_of_page, index, names, stub
 from reactive_schedules.families import FAMILIES
 
 DOCS = Path(__file__).parents[2] / "docs" / "schedules"
@@ -36,6 +36,11 @@ def test_pictures_show_what_the_pages_say(name, tmp_path):
 
 def test_what_editors_read_is_current():
     assert STUB.read_text(encoding="utf-8") == stub(), "run make generate"
+
+
+def test_public_names_are_current():
+    text = NAMES.read_text(encoding="utf-8")
+    assert names(text) == text, "run make generate"
 
 
 def test_the_index_is_current():
@@ -91,6 +96,6 @@ def test_every_row_of_the_migration_table_is_a_valid_call(there, here):
     numbers = dict(NUMBERS)
     if "boundaries=[a" in here:
         numbers["a"] = 500
-    names = {name: getattr(rs, name) for name in re.findall(r"^[A-Z]\w+", here)}
-    schedule = eval(here.replace("…", "True"), {**names, **numbers, "int": int})
+    used = {name: getattr(rs, name) for name in re.findall(r"^[A-Z]\w+", here)}
+    schedule = eval(here.replace("…", "True"), {**used, **numbers, "int": int})
     assert 0 <= float(schedule(50)) <= 0.1 + 1e-8
