@@ -22,6 +22,7 @@ def test_every_family_has_a_page(name):
         assert f"| {library} |" in text
 
 
+@pytest.mark.locked
 @pytest.mark.parametrize("name", FAMILIES)
 def test_pictures_show_what_the_pages_say(name, tmp_path):
     checked_in, drawn = DOCS / "pictures" / f"{name}.svg", draw(DOCS / f"{name}.md", tmp_path)

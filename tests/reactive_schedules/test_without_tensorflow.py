@@ -60,9 +60,7 @@ def test_import_star():
 
 def test_the_first_example_of_the_readme(tmp_path):
     code = FIRST_EXAMPLE.replace("/tmp/", f"{tmp_path}/")
-    last = (
-        "print(keras.backend.backend(), keras.models.load_model(FILE).optimizer._learning_rate.spec.length)"
-    )
+    last = "print(keras.backend.backend(), keras.models.load_model(FILE).optimizer._learning_rate.formula.length)"
     assert printed(code + last.replace("FILE", repr(f"{tmp_path}/model.keras"))) == "jax 160"
 
 

@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 
 USES = Path(__file__).with_name("uses.py")
 
 
+@pytest.mark.locked
 def test_wrong_uses_are_found_and_right_ones_are_not():
     done = subprocess.run(
         [Path(sys.executable).with_name("basedpyright"), "--outputjson", USES],
