@@ -1,4 +1,7 @@
-"""Draws report.png from a report: python docs/report/draw.py [REPORT], by default the newest in workspace/reports."""
+"""Draws report.png from a report, by default the newest in workspace/reports.
+
+python -m docs.report.draw [REPORT]
+"""
 
 import base64
 import io
@@ -15,7 +18,7 @@ PICTURE = Path(__file__).with_name("report.png")
 
 
 def parts(report: Path) -> list[Image.Image]:
-    """The top of the page, and its part from the training on."""
+    """Screenshots of the top of the page, and of the section on the training."""
     with tempfile.TemporaryDirectory() as profile:
         browser = Browser(Path(profile))
         try:

@@ -1,4 +1,4 @@
-"""Writes what follows from the families: signatures for editors, JSON Schema, pictures, the index of the pages.
+"""Writes the files that follow from the families: signatures for editors, JSON Schema, pictures, index of the pages.
 
 make generate
 """
@@ -26,23 +26,23 @@ HORIZON = Horizon(steps_per_epoch=391, epochs=40, batch_size=128)
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """The code blocks of a page that are in a language."""
+    """The code blocks of a page in one language."""
     return re.findall(rf"```{language}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
 
 
 def family_of_page(page: Path) -> Family:
-    """The family that the first YAML block of a page describes."""
+    """The family described by the first YAML block of a page."""
     data = yaml.safe_load(blocks(page, "yaml")[0])
     return FAMILIES[data["family"]].parse(data)
 
 
 def draw(page: Path, folder: Path) -> Path:
-    """Draws a family page's picture into a folder."""
+    """Draws the picture of a family's page into a folder."""
     return preview(family_of_page(page), HORIZON).draw(folder / f"{page.stem}.svg")
 
 
 def draw_range_test(folder: Path) -> Path:
-    """Runs the range test's example, with fixed weights, and draws it."""
+    """Runs the example of the range test with a fixed seed, and draws its result."""
     import keras
 
     keras.utils.set_random_seed(0)
@@ -52,7 +52,7 @@ def draw_range_test(folder: Path) -> Path:
 
 
 def index(text: str) -> str:
-    """The folder's README with a row for each family, in words of the family's page."""
+    """The text of the folder's README, with a row for each family: the first sentence of its page."""
     rows = []
     for name in sorted(FAMILIES):
         title, _, first, *_ = (FOLDER / f"{name}.md").read_text(encoding="utf-8").splitlines()
@@ -64,7 +64,7 @@ def index(text: str) -> str:
 
 
 def class_name(family: type[Family]) -> str:
-    """The name of a family's Keras class."""
+    """Name of a family's Keras class."""
     return family.__name__.removesuffix("Spec")
 
 
@@ -87,7 +87,7 @@ def _as_imported(name: str) -> tuple[int, str]:
 
 
 def stub() -> str:
-    """`steps.pyi`: the schedule classes with their parameters, as type checkers and editors see them."""
+    """Text of `steps.pyi`: the schedule classes with their parameters, for type checkers and editors."""
     from reactive_schedules.keras import steps
 
     lines = [
@@ -167,7 +167,7 @@ def _type(annotation: Any) -> str:
 
 
 def write_all() -> Iterator[Path]:
-    """Writes every file; yields their paths."""
+    """Writes every file, and yields its path."""
     PATH.write_text(json_schema(), encoding="utf-8")
     yield PATH
     STUB.write_text(stub(), encoding="utf-8")
