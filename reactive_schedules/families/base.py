@@ -41,6 +41,10 @@ class Family(Model):
         Raises:
             SpecError: a duration needs a horizon that is missing, or durations do not fit together.
         """
+        if not hasattr(type(self), "formula"):
+            raise SpecError(
+                f"family: {type(self).__name__} has no formula; register one with register_family"
+            )
         try:
             total = total_steps(horizon)
         except ValueError as error:

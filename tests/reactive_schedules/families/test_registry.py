@@ -168,6 +168,14 @@ def test_a_family_needs_a_name(own):
         rs.register_family(Nameless)(own["SawtoothFormula"])
 
 
+def test_a_family_needs_a_formula():
+    class Unregistered(rs.WarmedFamily):
+        family: Literal["test_unregistered"] = "test_unregistered"
+
+    with pytest.raises(rs.SpecError, match=r"^family: Unregistered has no formula; register one"):
+        Unregistered(peak=0.1).resolve(100)
+
+
 def test_a_module_that_is_loaded_again_registers_again(own):
     exec(SAWTOOTH, {"__name__": "own_families"})
     assert spec().learning_rate.resolve(HORIZON).period == 100
