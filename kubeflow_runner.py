@@ -1,4 +1,4 @@
-"""Compiles the pipeline for Kubeflow Pipelines, and submits it."""
+"""Compiles the pipeline for Kubeflow Pipelines and submits it."""
 
 import sys
 import time
@@ -16,7 +16,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 @click.group(context_settings=SETTINGS)
 def main() -> None:
-    """The pipeline on open-source Kubeflow Pipelines 2."""
+    """Compile the pipeline for open-source Kubeflow Pipelines 2, and run it there."""
 
 
 def _pipeline_root(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -32,26 +32,26 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
     "--config",
     type=click.Path(path_type=Path),
     default=EXAMPLES / "digits.yaml",
-    help="Configuration of the pipeline.  [default: examples/digits.yaml]",
+    help="Pipeline configuration.  [default: examples/digits.yaml]",
 )
-@click.option("--image", required=True, help="Container image of the components, as the cluster pulls it.")
+@click.option("--image", required=True, help="Container image for the components, as the cluster pulls it.")
 @click.option(
     "--pipeline-root",
     required=True,
     callback=_pipeline_root,
-    help="Where Kubeflow keeps the artifacts: minio://BUCKET/PATH, s3://… or gs://…",
+    help="Where Kubeflow stores artifacts: minio://BUCKET/PATH, s3://… or gs://…",
 )
-@click.option("--no-tune", is_flag=True, help="Train with the configured schedule, without a search.")
+@click.option("--no-tune", is_flag=True, help="Skip the search; train with the configured schedule.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("pipeline.yaml"),
     show_default=True,
-    help="The package to write.",
+    help="Package file to write.",
 )
 def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool, output: Path) -> None:
-    """Write a package for `submit`, or for the web page of Kubeflow Pipelines."""
+    """Write a package for `submit` or for the Kubeflow Pipelines UI."""
     from pipeline.config.errors import ConfigError
     from pipeline.config.load import load
     from pipeline.kubeflow.plan import plan
@@ -76,12 +76,12 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
 
 @main.command(context_settings=SETTINGS)
 @click.argument("package", type=click.Path(path_type=Path, dir_okay=False), default=Path("pipeline.yaml"))
-@click.option("--endpoint", required=True, help="URL of Kubeflow Pipelines, such as http://localhost:8080")
-@click.option("--namespace", help="Yours, on a Kubeflow with several users.")
-@click.option("--experiment", help="An experiment to put the run into.  [default: Default]")
-@click.option("--token-file", type=click.Path(path_type=Path), help="File with a bearer token.")
-@click.option("--param", multiple=True, metavar="NAME=VALUE", help="A parameter of the run; may be repeated.")
-@click.option("--wait", is_flag=True, help="Follow the run to its end; exit with 1 if it does not succeed.")
+@click.option("--endpoint", required=True, help="URL of Kubeflow Pipelines, such as http://localhost:8080.")
+@click.option("--namespace", help="Your namespace on a multi-user Kubeflow.")
+@click.option("--experiment", help="Existing experiment for the run.  [default: Default]")
+@click.option("--token-file", type=click.Path(path_type=Path), help="File that holds a bearer token.")
+@click.option("--param", multiple=True, metavar="NAME=VALUE", help="Run parameter; may be repeated.")
+@click.option("--wait", is_flag=True, help="Wait for the run to end; exit with 1 unless it succeeds.")
 def submit(
     package: Path,
     endpoint: str,
@@ -91,9 +91,9 @@ def submit(
     param: tuple[str, ...],
     wait: bool,
 ) -> None:
-    """Upload PACKAGE as a new version of its pipeline, and start a run.
+    """Upload PACKAGE as a new pipeline version and start a run.
 
-    Parameters: data_path, data_version, epochs, trials.
+    Run parameters are data_path, data_version, epochs and trials.
     """
     from pipeline.kubeflow.submit import Package, Service, SubmitError
 
@@ -119,27 +119,28 @@ def _token(file: Path | None) -> str | None:
 
 
 def _follow(service: "Service", run: str, package: "Package") -> int:
-    """Prints what changes until the run ends."""
+    """Prints every change of state until the run ends."""
     shown: dict[str, str] = {}
     state = ""
     try:
         for seen, tasks in service.follow(run):
             state = seen
             for name, now in tasks.items():
-                # Kubeflow has tasks of its own besides: drivers, the root, the workflow.
+                # Kubeflow also reports internal tasks: drivers, the root, the workflow.
                 if name in package.tasks and shown.get(name) != now:
                     shown[name] = now
                     click.echo(f"{time.strftime('%H:%M:%S')}  {name:18}{now.lower()}")
     except KeyboardInterrupt:
-        click.echo("\nNo longer followed; the run goes on.")
+        click.echo("\nStopped following; the run continues.")
         return 130
     if state == "SUCCEEDED":
         click.echo("The run succeeded.")
         return 0
     failed = [name for name, now in shown.items() if now == "FAILED"]
     reason = service.error(run)
-    of = f": {', '.join(failed)}" if failed else ""
-    click.echo(f"The run {state.lower()}{of}{f' ({reason})' if reason else ''}", err=True)
+    ended = "failed" if state == "FAILED" else f"was {state.lower()}"
+    tasks = f": {', '.join(failed)}" if failed else ""
+    click.echo(f"The run {ended}{tasks}{f' ({reason})' if reason else ''}", err=True)
     return 1
 
 

@@ -20,20 +20,26 @@ EXAMPLES = Path(__file__).parent / "examples"
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help="Configuration of the pipeline.  [default: examples/digits.yaml; with --data, examples/tabular.yaml]",
+    help="Pipeline configuration.  [default: examples/digits.yaml; with --data, examples/tabular.yaml]",
 )
 @click.option(
-    "--data", type=click.Path(path_type=Path), help="Your CSV or TFRecord files: a folder, or one file."
+    "--data", type=click.Path(path_type=Path), help="Your CSV or TFRecord data: a folder or a single file."
 )
-@click.option("--label", help="The column to predict; needed with --data.")
+@click.option("--label", help="Column to predict; required with --data.")
 @click.option(
     "--workspace",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Where all results go.  [default: workspace; with --data, workspace/NAME]",
+    help="Folder for all results.  [default: workspace; with --data, workspace/NAME]",
 )
-@click.option("--no-tune", is_flag=True, help="Train with the configured schedule, without a search.")
-@click.option("--open-report", is_flag=True, help="Show the report of the run in the browser.")
-@click.option("--orchestrator", type=click.Choice(["beam", "local"]), default="beam", show_default=True)
+@click.option("--no-tune", is_flag=True, help="Skip the search; train with the configured schedule.")
+@click.option("--open-report", is_flag=True, help="Open the report in a browser after the run.")
+@click.option(
+    "--orchestrator",
+    type=click.Choice(["beam", "local"]),
+    default="beam",
+    show_default=True,
+    help="TFX orchestrator that runs the components.",
+)
 def main(
     config: Path | None,
     data: Path | None,
@@ -43,7 +49,7 @@ def main(
     open_report: bool,
     orchestrator: str,
 ) -> None:
-    """From raw data to a blessed, served model."""
+    """Run the pipeline on this machine, from raw data to a served model."""
     from components.errors import UserError
 
     try:
@@ -66,20 +72,20 @@ def main(
         click.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one is enough
-        click.echo("\nInterrupted. What is done is kept: run again to go on from there.")
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not cut this short
+        click.echo("\nInterrupted. Finished work is kept; run the same command again to continue.")
         sys.exit(130)
     if report and open_report and not webbrowser.open(report.as_uri()):
-        click.echo(f"no browser found; open {report} in one", err=True)
+        click.echo(f"no browser found; open {report} manually", err=True)
     sys.exit(code)
 
 
 def _own_data(data: Path | None, label: str | None) -> dict:
-    """What --data and --label replace in the configuration."""
+    """The configuration values that --data and --label replace."""
     if data is None:
         return {"data": {"label": label}} if label else {}
     if label is None:
-        raise click.UsageError("--data needs --label COLUMN, the column to predict")
+        raise click.UsageError("--data requires --label COLUMN, the column to predict")
     name = re.sub("[^a-z0-9]+", "-", data.resolve().stem.lower()).strip("-")
     if not name[:1].isalpha():
         name = f"data-{name}".rstrip("-")
@@ -87,11 +93,11 @@ def _own_data(data: Path | None, label: str | None) -> dict:
 
 
 def _run(fitted: "FittedConfig", orchestrator: str) -> tuple[int, Path | None]:
-    """Exit code, and the report of a run that came to its end."""
+    """Returns the exit code, and the report if the run finished."""
     from pipeline.run.console import Terminal
     from pipeline.run.start import imports
 
-    if fitted.config.threads:  # TensorFlow reads it once, when it begins to compute
+    if fitted.config.threads:  # TensorFlow reads it once, on its first operation
         os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(fitted.config.threads))
     terminal = Terminal(fitted.workspace / "logs")
     try:

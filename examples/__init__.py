@@ -1,1 +1,1 @@
-"""One configuration per example, and the data they run on."""
+"""Example configurations, and their data."""

@@ -1,4 +1,4 @@
-"""Data sets that scikit-learn carries in its package, written as the files a pipeline reads.
+"""scikit-learn's bundled data sets, written as files that a pipeline reads.
 
 Each function writes into an existing, empty directory and needs no network. A configuration names one of
 them under `data.source`.
@@ -25,8 +25,8 @@ def digits(directory: Path) -> None:
         "digit": pa.array([[digit] for digit in bundle.target], pa.list_(pa.int64())),
     }
     encode = RecordBatchToExamplesEncoder().encode
-    # The encoder writes columns in an order that changes from process to process. Messages that follow each other
-    # are one message with the fields of both, so each column is encoded by itself.
+    # The encoder's column order changes from process to process. Concatenated protobuf messages merge, so encode
+    # each column separately and join them in order.
     parts = [encode(pa.RecordBatch.from_pydict({name: column})) for name, column in columns.items()]
     write_records(directory / "digits.tfrecord.gz", map(b"".join, zip(*parts, strict=True)))
 

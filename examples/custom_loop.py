@@ -1,7 +1,7 @@
-"""The plateau machine in a training loop of your own.
+"""The plateau machine in your own training loop.
 
-A `train_step` under `tf.function` whose learning rate and batch size change at a plateau, without being
-defined or traced again: the rate is read from a variable, and the batch's size is no part of its signature.
+A `train_step` under `tf.function` whose learning rate and batch size change at a plateau, without retracing:
+the learning rate is read from a variable, and the input signature leaves the batch size open.
 
     python -m examples.custom_loop
 """
@@ -18,7 +18,7 @@ EPOCHS, BATCH_SIZE = 24, 16
 
 
 def main() -> dict:
-    """Trains a small net on digits; returns rates and batch sizes by epoch, decisions, traces, accuracy."""
+    """Trains a small network on digits; returns rates and batch sizes by epoch, decisions, traces, accuracy."""
     keras.utils.set_random_seed(0)
     images, labels = load_digits(return_X_y=True)
     x, x_held_out, y, y_held_out = train_test_split(images / 16, labels, test_size=0.3, random_state=0)
@@ -29,7 +29,7 @@ def main() -> dict:
     )
     loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-    # Any schedule, by a clock that counts examples, times a variable that the plateau machine moves.
+    # Any schedule, driven by a clock that counts examples, times a multiplier that the plateau machine sets.
     schedule = Cosine(peak=0.1, horizon=Horizon.of_examples(len(x), batch_size=BATCH_SIZE, epochs=EPOCHS))
     clock, scale = Clock(len(x), BATCH_SIZE), keras.Variable(1.0, trainable=False)
     optimizer = keras.optimizers.SGD(OnClock(Scaled(schedule, scale), clock), momentum=0.9)

@@ -14,7 +14,7 @@ from tests.pipeline.config.tabular import load_tabular
     [
         (["--config", "nowhere.yaml"], "nowhere.yaml: No such file or directory"),
         (["--data", "nowhere", "--label", "x"], "nowhere does not exist"),
-        (["--data", "nowhere"], "--data needs --label COLUMN"),
+        (["--data", "nowhere"], "--data requires --label COLUMN"),
         (["--label", "colour"], "data.label: 'colour' is not a column"),
     ],
 )
