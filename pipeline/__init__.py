@@ -1,6 +1,6 @@
-"""The TFX pipeline around the schedule library: configuration, DAG, models and preprocessing it ships.
+"""The TFX pipeline around the schedule library: configuration, DAG, default models and preprocessing.
 
-`pipeline.load_model` gives what runs have made to Python.
+`pipeline.load_model` loads a model that a run exported.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ __all__ = ["load_model"]
 
 
 def __getattr__(name: str) -> Any:
-    # Else every import of a part of this package would import Arrow.
+    # Deferred, so that importing a submodule does not import Arrow.
     if name == "load_model":
         from pipeline.prediction.model import load_model
 

@@ -1,4 +1,4 @@
-"""`python -m pipeline`: uses, compares and manages what runs have made. Errors have exit code 2."""
+"""`python -m pipeline`: inspects, compares and uses runs and models. Errors exit with code 2."""
 
 import pkgutil
 from importlib import import_module
@@ -11,7 +11,7 @@ from pipeline import commands
 
 
 class _Commands(click.Group):
-    """Imports a command when it is needed; turns errors of ours into one line each."""
+    """Imports a command when it is needed; prints a `UserError` without a traceback."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         return sorted(module.name for module in pkgutil.iter_modules(commands.__path__))
@@ -31,7 +31,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
-    """Use, compare and manage what runs of the pipeline have made."""
+    """Inspect, compare and use the runs and models of the pipeline."""
 
 
 if __name__ == "__main__":

@@ -9,6 +9,6 @@ WORKSPACE = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("workspace"),
     show_default=True,
-    help="The folder that runs wrote to.",
+    help="Workspace of the runs.",
 )
-JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, whose fields docs/lineage.md lists.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; docs/lineage.md lists its fields.")

@@ -34,7 +34,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
     """Builds the graph.
 
     Args:
-        fitted: a configuration that fits its data.
+        fitted: Configuration that fits its data.
 
     Returns:
         The components in an order in which they can run.
@@ -120,20 +120,20 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
 
 
 def _with_metric(fitted: FittedConfig) -> dict[str, Any]:
-    """The configuration with the metric that the model is judged by in fact."""
+    """The configuration, with the default metric filled in."""
     config = fitted.config.model_dump(mode="json", exclude={"kubeflow"})
     return {**config, "evaluation": {**config["evaluation"], "metric": fitted.metric}}
 
 
 def _tuner(model: ModelSection, search: SearchSection, learning: dict[str, Any]) -> Tuner:
-    """The search, which a change of the user's own algorithm makes a new one, too."""
+    """The Tuner; its cache key also covers the code of a user's own algorithm."""
     own = [search.algorithm] if "." in search.algorithm else []
     source = code.fingerprint(model.build, model.preprocessing, *own)
     return Tuner(**{**learning, "code": source}, search=_canonical(search.model_dump(mode="json")))
 
 
 def _canonical(value: Any) -> str:
-    """JSON that does not depend on the order of keys, as it becomes part of a cache key."""
+    """JSON with sorted keys, because it becomes part of a cache key."""
     return json.dumps(value, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""What Evaluator measures, and what a model must reach to be blessed."""
+"""Metrics that the Evaluator computes, and thresholds that a model must reach to be blessed."""
 
 import dataclasses
 
@@ -11,7 +11,7 @@ from pipeline.data.inspection import Label
 
 @dataclasses.dataclass(frozen=True)
 class Metric:
-    """How TFMA calls a metric, and whether more of it is better."""
+    """TFMA's name of a metric, and whether larger is better."""
 
     class_name: str
     larger_is_better: bool
@@ -26,12 +26,12 @@ TFMA = {
 
 
 def eval_config(label: Label, judged_by: str, section: EvaluationSection) -> tfma.EvalConfig:
-    """All metrics of the task; thresholds on the one the model is judged by.
+    """All metrics of the task, with thresholds on the one that the model is judged by.
 
     Args:
-        label: what the model predicts.
-        judged_by: key of `TFMA`.
-        section: thresholds and slices.
+        label: Label that the model predicts.
+        judged_by: Metric with thresholds, a key of `TFMA`.
+        section: Thresholds and slices.
     """
     if label.task == "classification":
         model = tfma.ModelSpec(
@@ -48,7 +48,7 @@ def eval_config(label: Label, judged_by: str, section: EvaluationSection) -> tfm
         tfma.MetricConfig(
             class_name=TFMA[name].class_name,
             config=f'"name": "{name}"',
-            # Slices are reported, not judged; a plain threshold would hold for each of them.
+            # Slices are reported, not judged; a plain threshold would apply to each of them.
             per_slice_thresholds=[
                 {"slicing_specs": [tfma.SlicingSpec()], "threshold": _threshold(name, section)}
             ]
@@ -73,7 +73,7 @@ def _threshold(name: str, section: EvaluationSection) -> tfma.MetricThreshold:
             absolute={"value": gain if larger else -gain},
         )
     )
-    # Without one, the Evaluator finds what the best constant answer reaches.
+    # Without one, the Evaluator compares with the best constant answer.
     if section.threshold is not None:
         bound = {"lower_bound" if larger else "upper_bound": {"value": section.threshold}}
         threshold.value_threshold.CopyFrom(tfma.GenericValueThreshold(**bound))

@@ -1,4 +1,4 @@
-"""The models shipped by default. Each takes `(hyperparameters, schema)` and returns an uncompiled Keras model."""
+"""The default models. Each takes `(hyperparameters, schema)` and returns an uncompiled Keras model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +13,13 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     """Dense layers over all inputs; images pass through a small convolutional network first.
 
     Args:
-        hyperparameters: `width` (units of each dense layer, default 64), `depth` (dense layers, default 2),
+        hyperparameters: Values of `width` (units per dense layer, default 64), `depth` (dense layers, default 2),
             `filters` (of the first convolution, doubled after pooling, default 16), `dropout` (default 0.2).
-        schema: the inputs and the label.
+        schema: Inputs and label.
 
     Returns:
-        A functional model from a dict of inputs to class probabilities of shape (batch, classes), or to a
-        value of shape (batch, 1) for regression.
+        A functional model from a dict of inputs to class probabilities of shape (batch, classes), or to values
+        of shape (batch, 1) for regression.
     """
     width, depth = hyperparameters.get("width", 64), hyperparameters.get("depth", 2)
     dropout = hyperparameters.get("dropout", 0.2)
@@ -43,7 +43,7 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
 
 
 def _layer_name(name: str, inputs: Mapping[str, Any]) -> str:
-    """The name of an input, as Keras takes it: without "/", which a column may have, and not that of another."""
+    """A Keras name for an input: without "/", which column names may contain, and different from all others."""
     result = name.replace("/", "_")
     while any(result == tensor.name for tensor in inputs.values()):
         result += "_"
@@ -63,13 +63,13 @@ def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
     As is common for such images, one dense layer of 512 is used instead of two of 4096.
 
     Args:
-        hyperparameters: `width` (filters of the first block, default 64; the further blocks have 2, 4, 8 and 8
-            times as many, the dense layer 8 times), `dropout` (before the dense layers, default 0.5), `augment`
-            (whether to mirror and shift the training images, default true).
-        schema: one input of shape (height, width, channels), and a label with classes.
+        hyperparameters: Values of `width` (filters of the first block, default 64; the other blocks have 2, 4, 8
+            and 8 times as many, the dense layer 8 times), `dropout` (before the dense layers, default 0.5),
+            `augment` (whether to flip and shift the training images, default true).
+        schema: One input of shape (height, width, channels), and a label with classes.
 
     Raises:
-        ValueError: there is another input, or the label is a number.
+        ValueError: There are other inputs, or the label has no classes.
     """
     shapes = [spec.shape for spec in schema.inputs.values()]
     if len(shapes) != 1 or len(shapes[0]) != 3 or schema.label.task != "classification":

@@ -1,8 +1,8 @@
-"""The `preprocessing_fn` shipped by default: any table, and images as flat numbers or as bytes.
+"""The default `preprocessing_fn`, for tables and for images as flat numbers or as bytes.
 
-Produces few, wide features, because reading and feeding a feature costs the same whatever its width:
-`numeric_xf` (all numbers side by side, standardised; 0, which is the mean, for gaps, NaN and infinities), one
-`<name>_xf` per image (standardised) and per text column (index into its vocabulary), and `label_xf`.
+Produces few, wide features, because reading and feeding a feature costs the same at any width: `numeric_xf` (all
+numbers side by side, standardised; missing values, NaN and infinities become 0, the mean), one `<name>_xf` per
+image (standardised) and per text column (index into its vocabulary), and `label_xf`.
 """
 
 import math
@@ -14,18 +14,18 @@ import tensorflow_transform as tft
 from components.features import LABEL, NUMERIC, transformed_name
 
 VOCABULARY_SIZE = 1000
-"""The most frequent values of a text column that are told apart; the rest share one index with missing values."""
+"""Most frequent values of a text column that get an index each; all others share one with missing values."""
 
 Column = tf.Tensor | tf.SparseTensor
-"""Of raw values, of shape (batch, n); sparse where values may be missing."""
+"""Raw values of shape (batch, n); sparse where values may be missing."""
 
 
 def preprocessing_fn(inputs: dict[str, Column], custom_config: dict[str, Any]) -> dict[str, tf.Tensor]:
     """Turns raw features into model inputs.
 
     Args:
-        inputs: raw features by name: see `Column`.
-        custom_config: `label` (name), `task`, `classes` (values in order), `shapes` (image feature name to
+        inputs: Raw features by name, see `Column`.
+        custom_config: Values of `label` (name), `task`, `classes` (in order), `shapes` (image feature name to
             [height, width, channels]), `categorical` (numeric columns to treat as text), `ignore` (columns).
 
     Returns:
@@ -46,8 +46,8 @@ def preprocessing_fn(inputs: dict[str, Column], custom_config: dict[str, Any]) -
             number = _dense(tf.cast(value, tf.float64), math.nan)
             numbers.append(tf.where(tf.math.is_finite(number), number, tf.cast(math.nan, tf.float64)))
     if numbers:
-        # One analyser for all columns. It leaves NaN, that is a gap, out of mean and variance, while one infinity
-        # would spoil them; in float64, because sums over many examples lose float32's digits.
+        # One analyser for all columns. It excludes NaN, a missing value, from mean and variance, but one infinity
+        # would spoil them. In float64, because sums over many examples exceed float32's precision.
         standardised = tft.scale_to_z_score(tf.concat(numbers, axis=1), elementwise=True)
         gap = tf.math.is_nan(standardised)
         outputs[NUMERIC] = tf.cast(tf.where(gap, tf.zeros_like(standardised), standardised), tf.float32)
@@ -57,7 +57,7 @@ def preprocessing_fn(inputs: dict[str, Column], custom_config: dict[str, Any]) -
 
 
 def _dense(value: Column, default: float | str) -> tf.Tensor:
-    """Dense form of a column; where a value is missing, `default`."""
+    """A column in dense form, with `default` for missing values."""
     if isinstance(value, tf.SparseTensor):
         default = tf.cast(default, value.dtype) if not isinstance(default, str) else default
         dense_shape = tf.stack([value.dense_shape[0], 1])
@@ -69,8 +69,8 @@ def _dense(value: Column, default: float | str) -> tf.Tensor:
 def _pixels(value: Column, shape: list[int]) -> tf.Tensor:
     """Images as float32 of shape (batch, *shape), from numbers or from bytes.
 
-    Bytes are the pixels themselves (uint8, row by row, channels last) where their number is that of `shape`, else
-    a file (PNG, JPEG, BMP) of an image of that size.
+    Bytes are raw pixels (uint8, row by row, channels last) if there are as many as `shape` needs; otherwise, an
+    image file (PNG, JPEG, BMP) of that size.
     """
     if value.dtype != tf.string:
         return tf.reshape(tf.cast(_dense(value, 0.0), tf.float32), [-1, *shape])
@@ -88,7 +88,7 @@ def _pixels(value: Column, shape: list[int]) -> tf.Tensor:
 
 
 def _categorical(value: Column, vocabulary: str) -> tf.Tensor:
-    """Indices into a vocabulary; its name becomes that of a file and of operations, so it must be plain ASCII."""
+    """Indices into a vocabulary, whose name becomes part of file and operation names and must be plain ASCII."""
     if isinstance(value, tf.SparseTensor):
         value = tf.SparseTensor(value.indices, _as_text(value.values), value.dense_shape)
     else:
@@ -101,7 +101,7 @@ def _categorical(value: Column, vocabulary: str) -> tf.Tensor:
 def _as_text(value: tf.Tensor) -> tf.Tensor:
     if value.dtype == tf.string:
         return value
-    # Nine digits tell any two float32 apart.
+    # Nine digits distinguish any two float32 values.
     return tf.strings.as_string(
         value, **({"precision": 9, "shortest": True} if value.dtype.is_floating else {})
     )

@@ -1,4 +1,4 @@
-"""The folder of all that runs make. One run at a time uses it."""
+"""The workspace: the folder for everything that runs produce. One run at a time uses it."""
 
 import contextlib
 import datetime
@@ -13,20 +13,20 @@ DATABASE = "metadata.db"
 """The metadata store of all runs."""
 
 FORMAT_FILE = "FORMAT"
-"""Holds the number of the layout that the workspace has."""
+"""File with the number of the workspace's format."""
 
 FORMAT = 1
-"""The layout that this release reads and writes; increased whenever older workspaces can no longer be read."""
+"""The format that this release reads and writes; increased whenever older workspaces can no longer be read."""
 
 LOCK_FILE = "run.lock"
-"""Says which run uses the workspace; the lock itself is the system's, and goes with the process that holds it."""
+"""Names the run that uses the workspace. The lock itself belongs to the system and ends with the process."""
 
 
 def create(workspace: Path) -> None:
-    """Makes the folder.
+    """Creates the folder.
 
     Raises:
-        UserError: it cannot be made.
+        UserError: The folder cannot be created.
     """
     try:
         workspace.mkdir(parents=True, exist_ok=True)
@@ -35,30 +35,31 @@ def create(workspace: Path) -> None:
 
 
 def check_format(workspace: Path) -> None:
-    """Makes sure that what earlier runs left in a workspace, if anything, can be read by this release.
+    """Checks that this release can read the results of earlier runs, if there are any.
 
     Raises:
-        UserError: another release made it.
+        UserError: A different release wrote the workspace.
     """
     if not (workspace / DATABASE).exists():
         return
     try:
         found = int((workspace / FORMAT_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        found = 0  # as before there was such a file
+        found = 0  # from a release before this file
     if found != FORMAT:
         release = "an older" if found < FORMAT else "a newer"
         raise UserError(
-            f"workspace: {workspace} is of {release} release; give another folder with --workspace, or delete it"
+            f"workspace: {workspace} was written by {release} release; choose another folder with --workspace, or "
+            "delete it"
         )
 
 
 @contextlib.contextmanager
 def claimed(workspace: Path) -> Iterator[None]:
-    """Makes the folder, and keeps other runs out of it.
+    """Creates the folder and keeps other runs out of it.
 
     Raises:
-        UserError: another run uses it, another release made it, or nothing can be written there.
+        UserError: Another run uses the folder, a different release wrote it, or it is not writable.
     """
     create(workspace)
     try:
@@ -71,8 +72,8 @@ def claimed(workspace: Path) -> Iterator[None]:
         except BlockingIOError:
             file.seek(0)
             raise UserError(
-                f"workspace: {workspace} is used by another run ({file.read().strip()}); wait for it, or give "
-                "another folder with --workspace"
+                f"workspace: {workspace} is in use by another run ({file.read().strip()}); wait for it to finish, or "
+                "choose another folder with --workspace"
             ) from None
         except OSError as error:
             raise _unusable(workspace, error) from None
@@ -85,7 +86,7 @@ def claimed(workspace: Path) -> Iterator[None]:
 
 
 def _mark(workspace: Path) -> None:
-    """Writes the format before the first run makes anything that depends on it."""
+    """Writes the format before the first run creates anything that depends on it."""
     if (workspace / DATABASE).exists():
         return
     try:
@@ -96,6 +97,5 @@ def _mark(workspace: Path) -> None:
 
 def _unusable(workspace: Path, error: OSError) -> UserError:
     return UserError(
-        f"workspace: {workspace} cannot be used: {error.strerror}; give a folder that can be written to with "
-        "--workspace"
+        f"workspace: {workspace} cannot be used: {error.strerror}; choose a writable folder with --workspace"
     )

@@ -1,5 +1,4 @@
-"""The commands of `python -m pipeline`: each module has one, of its own name.
+"""The commands of `python -m pipeline`: one per module, named after it.
 
-Listing them imports all of these modules, so what takes seconds to import (TensorFlow, TFX, Beam, pandas) is
-imported inside the functions.
+`--help` imports all of these modules, so slow imports (TensorFlow, TFX, Beam, pandas) belong inside the functions.
 """

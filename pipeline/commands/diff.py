@@ -8,15 +8,15 @@ from components.errors import UserError
 from pipeline.command_options import JSON, WORKSPACE
 
 
-@click.command(short_help="Show what differs between two runs or models.")
+@click.command(short_help="Compare two runs or two models.")
 @click.argument("a")
 @click.argument("b")
 @WORKSPACE
 @JSON
 def diff(a: str, b: str, workspace: Path, as_json: bool) -> None:
-    """Show what differs between two runs, or two models: data, schema, code, configuration, metrics.
+    """Compare two runs or two models: data, schema, code, configuration, metrics.
 
-    A and B are runs (r3, or the long name), models (m2), or versions.
+    A and B are runs (r3, or the full run name), models (m2) or versions.
     """
     from pipeline.history import facts, tables
     from pipeline.history.workspace import History
@@ -24,11 +24,13 @@ def diff(a: str, b: str, workspace: Path, as_json: bool) -> None:
     history = History(workspace)
     left, right = (facts.of(history, history.find(name)) for name in (a, b))
     if left["kind"] != right["kind"]:
-        raise UserError(f"{a} is a {left['kind']} and {b} is a {right['kind']}; compare two of a kind")
+        raise UserError(
+            f"{a} is a {left['kind']} and {b} is a {right['kind']}; compare two runs or two models"
+        )
     found = facts.differences(left, right)
     if as_json:
         click.echo(facts.dumps({key: {"a": pair[0], "b": pair[1]} for key, pair in found.items()}))
     elif found:
         tables.console().print(tables.differences_table(found, a, b))
     else:
-        click.echo(f"No difference between {a} and {b}.")
+        click.echo(f"No differences between {a} and {b}.")

@@ -11,7 +11,7 @@ from pipeline.command_options import JSON, WORKSPACE
 @WORKSPACE
 @JSON
 def models(workspace: Path, as_json: bool) -> None:
-    """List the models: version, metric, and which one is in production."""
+    """List the models: version, state, metric, run, schedule."""
     from pipeline.history import facts, tables
     from pipeline.history.workspace import History
 
@@ -22,4 +22,4 @@ def models(workspace: Path, as_json: bool) -> None:
     elif rows:
         tables.console().print(tables.models_table(rows))
     else:
-        click.echo("No model was trained yet.")
+        click.echo("No models have been trained yet.")

@@ -30,29 +30,28 @@ if TYPE_CHECKING:
     "source",
     required=True,
     metavar="FILE",
-    help=f"Rows to predict: {registry.one_of(registry.readable())}; - reads CSV from standard input.",
+    help=f"File with the rows to predict: {registry.one_of(registry.readable())}; - reads CSV from standard input.",
 )
 @click.option(
     "--output",
     "target",
     required=True,
     metavar="FILE",
-    help=f"The same rows with predictions: {registry.one_of(registry.writable())}; - writes CSV to standard "
-    "output.",
+    help=f"File for the rows and their predictions: {registry.one_of(registry.writable())}; - writes CSV to "
+    "standard output.",
 )
 @click.option(
     "--model",
     metavar="VERSION|PATH",
-    help="A version in the workspace, or the folder of a model.  [default: the newest version]",
+    help="Version in the workspace, or folder of a model.  [default: the version in production]",
 )
 @WORKSPACE
-@click.option("--prefix", default="", metavar="TEXT", help="Put before the names of the new columns.")
-@click.option("--overwrite", is_flag=True, help="Replace the output file if it is there.")
+@click.option("--prefix", default="", metavar="TEXT", help="Text to put before the names of the new columns.")
+@click.option("--overwrite", is_flag=True, help="Replace the output file if it exists.")
 @click.option(
     "--beam",
     metavar="ARGUMENTS",
-    help='Predict on Beam; "" is this process, "--direct_running_mode=multi_processing --direct_num_workers=4" '
-    "four others.",
+    help='Predict on Beam, with these pipeline arguments; "" runs Beam in this process. docs/serving.md has examples.',
 )
 def predict(
     source: str,
@@ -65,8 +64,8 @@ def predict(
 ) -> None:
     """Add predictions to the rows of a file.
 
-    The columns of the input stay as they are; those the model does not know, the label too, are passed on. New are
-    `prediction` and, for a classification, `probability_CLASS` for each class.
+    All input columns are kept, including the label and columns that the model does not use. The new columns are
+    `prediction` and, for classification, `probability_CLASS` for each class.
     """
     from components.errors import UserError
     from pipeline.prediction.model import ExportedModel, find_model
@@ -75,12 +74,12 @@ def predict(
     from pipeline.prediction.writers import check_output
     from pipeline.run.beam import check as check_beam
 
-    # All that can be wrong with what was asked for is found before TensorFlow's import takes its seconds.
+    # Check all arguments before importing TensorFlow, which takes seconds.
     check_output(target, overwrite)
     if beam is not None:
         check_beam(shlex.split(beam))
         if source == STANDARD_STREAM:
-            raise UserError("--beam reads files; name one with --input")
+            raise UserError("--beam cannot read standard input; name a file with --input")
     is_version = model is not None and model.isdecimal() and not Path(model).exists()
     found = ExportedModel(find_model(workspace, model) if is_version else find_model(model or workspace))
     rows = open_rows(source, found.schema.features)
@@ -91,7 +90,7 @@ def predict(
     except KeyboardInterrupt:
         click.echo(f"Interrupted; {target} was not written.", err=True)
         sys.exit(130)
-    except BrokenPipeError:  # whoever reads standard output has seen enough
+    except BrokenPipeError:  # the reader closed standard output, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     place = "" if target == STANDARD_STREAM else f"{target}: "
@@ -101,7 +100,7 @@ def predict(
 def _write(
     model: "ExportedModel", rows: "Rows", predicted: "PredictedRows", target: str, beam: str | None
 ) -> int:
-    """Predicts, shows how far it is, and returns the number of rows."""
+    """Predicts, shows progress, and returns the number of rows."""
     from components.errors import UserError
     from pipeline.prediction.writers import open_writer
     from pipeline.run.start import quiet
@@ -142,11 +141,11 @@ def _on_beam(
 
 
 def _progress() -> "Progress":
-    """A bar on standard error, where that is a terminal."""
+    """A progress bar on standard error, if that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    # A descriptor of its own, which stays where `quiet` moves the other.
+    # A duplicate descriptor, because `quiet` redirects the original.
     console = Console(file=os.fdopen(os.dup(2), "w", encoding="utf-8"))
     columns = (
         TextColumn("{task.description}"),

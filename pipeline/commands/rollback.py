@@ -16,10 +16,10 @@ from pipeline.workspace import check_format
 @WORKSPACE
 @JSON
 def rollback(version: str, workspace: Path, as_json: bool) -> None:
-    """Put an earlier VERSION (a number, or a model such as m2) back into production.
+    """Put an earlier version back into production.
 
-    Versions above it are withdrawn: servers move to VERSION, and no run pushes the withdrawn models again.
-    Rolling back to a withdrawn version brings it back.
+    VERSION is a number, or a model such as m2. Newer versions are withdrawn: servers switch to VERSION, and no run
+    pushes the withdrawn models again. Rolling back to a withdrawn version restores it.
     """
     check_format(workspace)
     folder = workspace / "serving"
@@ -44,7 +44,7 @@ def _version_of(name: str, workspace: Path) -> int:
     history = History(workspace)
     found = history.find(name)
     if not isinstance(found, TrainedModel):
-        raise UserError(f"{name} is a run; name a version or a model")
+        raise UserError(f"{name} is a run; give a version or a model")
     here = [version for version in found.versions if serving.locate(history.serving, version)]
     if not here:
         raise UserError(f"model {name} has no version in {history.serving}: it is {history.state_of(found)}")

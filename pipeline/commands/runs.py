@@ -11,7 +11,7 @@ from pipeline.command_options import JSON, WORKSPACE
 @WORKSPACE
 @JSON
 def runs(workspace: Path, as_json: bool) -> None:
-    """List the runs: state, metric, schedule, data, and how much came from the cache."""
+    """List the runs: state, cached components, metric, schedule, data, model."""
     from pipeline.history import facts, tables
     from pipeline.history.workspace import History
 

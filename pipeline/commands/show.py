@@ -12,9 +12,9 @@ from pipeline.command_options import JSON, WORKSPACE
 @WORKSPACE
 @JSON
 def show(name: str, workspace: Path, as_json: bool) -> None:
-    """Show where a model came from, or what a run did.
+    """Show what a run did, or where a model came from.
 
-    ID is a run (r3, or its long name), a model (m2), or a version in production.
+    ID is a run (r3, or the full run name), a model (m2) or a version.
     """
     from pipeline.history import facts, tables
     from pipeline.history.workspace import History

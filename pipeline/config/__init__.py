@@ -1,4 +1,4 @@
-"""What a pipeline is, as one YAML file, checked as a whole before TensorFlow is imported.
+"""The configuration of a pipeline: one YAML file, checked as a whole before TensorFlow is imported.
 
-`sections` are what can be written, `load` reads a file, `fit` compares it with the data, `prepare` begins a run.
+`sections` defines the keys, `load` reads a file, `fit` checks it against the data, `prepare` starts a local run.
 """

@@ -1,7 +1,7 @@
-"""What is wrong with a configuration."""
+"""The error for invalid configurations."""
 
 from components.errors import UserError
 
 
 class ConfigError(UserError):
-    """The configuration cannot be used: one line per fault, each naming its key and the remedy."""
+    """The configuration is invalid: one line per fault, with the key and the remedy."""

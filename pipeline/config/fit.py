@@ -1,4 +1,4 @@
-"""The fit of a configuration to its data."""
+"""Checks a configuration against its data."""
 
 import dataclasses
 import hashlib
@@ -16,14 +16,14 @@ from pipeline.data import inspection
 
 @dataclasses.dataclass(frozen=True)
 class FittedConfig:
-    """A configuration that fits its data, and where its results go.
+    """A configuration that fits its data, with the workspace for its results.
 
     Attributes:
-        config: the configuration.
-        data: the files, looked at.
-        metric: what the model is judged by.
-        workspace: folder of all that runs make.
-        candidate: fingerprint of all that determines the model: data, code, configuration, versions.
+        config: The configuration.
+        data: Description of the data files.
+        metric: Metric that the model is judged by.
+        workspace: Folder for everything that runs produce.
+        candidate: Fingerprint of everything that determines the model: data, code, configuration, versions.
     """
 
     config: Config
@@ -34,22 +34,22 @@ class FittedConfig:
 
     @property
     def serving_dir(self) -> Path:
-        """Folder of the numbered versions in production."""
+        """Folder of the pushed versions, each in a numbered folder."""
         return self.workspace / "serving"
 
 
 def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
-    """Fits a configuration to data.
+    """Checks a configuration against its data.
 
     Raises:
-        ConfigError: the columns are not those configured, or a metric does not suit the label.
+        ConfigError: A configured column does not exist, or a metric does not fit the label.
     """
     if data.columns:
         _check_columns(config, data)
         if data.different_rows < len(config.data.splits):
             raise ConfigError(
-                f"data.path: there are only {data.different_rows} different rows; equal rows all go to one of the "
-                f"splits {', '.join(config.data.splits)}, so each needs at least one of its own"
+                f"data.path: the data has only {data.different_rows} distinct rows; identical rows go to the same "
+                f"split, and each of {', '.join(config.data.splits)} needs at least one row"
             )
     _check_monitored(config, data.label.task)
     metric = config.evaluation.metric or METRICS[data.label.task][0]
@@ -75,17 +75,17 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
     for name, shape in config.data.shapes.items():
         size = data.sizes.get(name, math.prod(shape))
         if size != math.prod(shape):
-            count = "different numbers of values" if size is None else f"{size} value{'s' * (size != 1)}"
+            count = "a varying number of values" if size is None else f"{size} value{'s' * (size != 1)}"
             raise ConfigError(
-                f"data.shapes: {name!r} has {count} per row, but {shape} takes {math.prod(shape)}; give its own "
-                "shape, or leave it out"
+                f"data.shapes: {name!r} has {count} per row, but the shape {shape} needs {math.prod(shape)}; "
+                "correct the shape, or remove it"
             )
     usable = set(data.columns) - {data.label.name} - set(config.data.ignore)
     if usable and all(data.sizes.get(name) == 0 for name in usable):
-        raise ConfigError(f"data.path: all columns besides the label {data.label.name!r} are empty")
+        raise ConfigError(f"data.path: all columns except the label {data.label.name!r} are empty")
     if not usable:
         raise ConfigError(
-            f"data.path: there is no column besides the label {data.label.name!r} to predict it from"
+            f"data.path: there is no column except the label {data.label.name!r}; add columns to predict it from"
         )
 
 
@@ -97,12 +97,12 @@ def _check_monitored(config: Config, task: str) -> None:
     }
     logged = [f"{split}{name}" for name in ("loss", METRIC[task]) for split in ("", "val_")]
     elsewhere = {f"{split}{name}" for name in METRIC.values() for split in ("", "val_")}
-    # A model of the user's own may log more.
+    # The user's own model may log more metrics.
     own = not config.model.build.startswith("pipeline.models.")
     for key, name in named.items():
         if name and name not in logged and (name in elsewhere or not own):
             raise ConfigError(
-                f"{key}: {name} is not measured in the training of a {task}; use {', '.join(logged)}"
+                f"{key}: {name} is not logged when training a {task} model; use one of {', '.join(logged)}"
             )
 
 

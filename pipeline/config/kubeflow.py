@@ -1,4 +1,4 @@
-"""The `kubeflow` section of a configuration: where the data is on the cluster, and what its pods get."""
+"""The `kubeflow` section of a configuration: where the cluster finds the data, and the settings of its pods."""
 
 import re
 from pathlib import PurePosixPath
@@ -11,7 +11,7 @@ from reactive_schedules.errors import fault
 from reactive_schedules.fields import Interval, Model
 
 POD_WORKSPACE = PurePosixPath("/tmp/workspace")
-"""Where a pod writes that has no volume for it; gone with the pod."""
+"""Workspace of a pod without a volume for it; deleted with the pod."""
 
 
 def _matching(pattern: str, remedy: str) -> Any:
@@ -52,7 +52,7 @@ class Volume(Model):
 
 
 class Retry(Model):
-    """What happens when a task fails: again, after `seconds`, then after `factor` times as many, …"""
+    """Retries of a failed task: the first after `seconds`, each later one after `factor` times the previous delay."""
 
     count: Annotated[int, Interval("[1, inf)")] = 2
     seconds: Annotated[int, Interval("[0, inf)")] = 30
@@ -61,7 +61,7 @@ class Retry(Model):
 
 
 class Pod(Model):
-    """What the pod of a component gets; cores and bytes are both its request and its limit."""
+    """Settings of a component's pod; `cpu` and `memory` are both request and limit."""
 
     cpu: Cores | None = None
     memory: Bytes | None = None
@@ -75,7 +75,7 @@ class Pod(Model):
     retry: Retry | None = None
 
     def over(self, base: "Pod") -> "Pod":
-        """This pod, with what it does not say taken from `base`; variables, secrets and volumes add up."""
+        """This pod, with unset values taken from `base`; variables, secrets and volumes are combined."""
         own = {name: getattr(self, name) for name in self.model_fields_set}
         for name, value in own.items():
             if isinstance(value, dict):
@@ -86,16 +86,16 @@ class Pod(Model):
 
 
 class KubeflowSection(Model):
-    """What Kubeflow needs beyond the rest of the configuration.
+    """Settings that only Kubeflow needs.
 
-    Fields:
-        data: where the pods find the data of `data.path`: a folder or file on a mounted volume, or a
+    Attributes:
+        data: Where the pods find the data of `data.path`: a folder or file on a mounted volume, or a
             minio://, s3:// or gs:// URI, which Kubeflow downloads. Not needed with `data.source`, which the
             pods call.
-        workspace: folder on a mounted volume that outlives the pods; holds `serving/` and checkpoints.
-            Without it there is no model in production to compare with, and a task that is retried begins anew.
-        defaults: of every pod.
-        components: of the pod of one component, over the defaults.
+        workspace: Folder on a mounted volume that outlives the pods; holds `serving/` and checkpoints.
+            Without it, there is no model in production to compare with, and a retried task starts over.
+        defaults: Settings of every pod.
+        components: Settings of single pods, by component; they override the defaults.
     """
 
     data: str | None = None
@@ -118,12 +118,12 @@ class KubeflowSection(Model):
             path = getattr(self, key)
             if path and path.startswith("/") and not any(_inside(path, mount) for mount in mounts):
                 raise fault(
-                    key, f"{path} is on no volume; mount one with defaults.volumes: [{{claim, mount}}]"
+                    key, f"{path} is not on a volume; mount one with defaults.volumes: [{{claim, mount}}]"
                 )
         return self
 
     def pod(self, component: str) -> Pod:
-        """What the pod of a component gets."""
+        """Settings of a component's pod."""
         own = self.components.get(component)
         return own.over(self.defaults) if own else self.defaults
 

@@ -1,4 +1,4 @@
-"""Reads the configuration of a pipeline, one YAML file, and checks it as a whole."""
+"""Reads the configuration file of a pipeline and checks it as a whole."""
 
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     """Reads and checks a configuration.
 
     Args:
-        path: YAML file. A relative `data.path` in it is relative to the file, like a `search.prior`.
-        overrides: sections to replace values in, such as `{"data": {"label": "price"}}`; paths in it are
-            relative to the working directory.
+        path: YAML file. A relative `data.path` or `search.prior` in it is relative to the file.
+        overrides: Values to replace, by section, such as `{"data": {"label": "price"}}`; relative paths in it
+            are relative to the working directory.
 
     Raises:
-        ConfigError: the file is not YAML, or has unknown keys, wrong types or wrong values.
+        ConfigError: The file is not valid YAML, or has unknown keys, wrong types or wrong values.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the path of a configuration file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not YAML: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: must be a mapping with the keys {', '.join(Config.model_fields)}")
     section = document.get("data")
@@ -43,7 +43,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     for key, values in (overrides or {}).items():
         written = document.get(key) or {}
         if isinstance(values, dict) and not isinstance(written, dict):
-            continue  # is not a section; parsing says so
+            continue  # not a mapping; parsing reports it
         document[key] = {**written, **values} if isinstance(values, dict) else values
     try:
         config = Config.parse(document)
@@ -60,7 +60,7 @@ def _refuse_repeated_keys(path: Path, root: yaml.Node | None) -> None:
     waiting, seen = [root], set()
     while waiting:
         node = waiting.pop()
-        if id(node) in seen:  # by an alias
+        if id(node) in seen:  # through an alias
             continue
         seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):

@@ -1,4 +1,4 @@
-"""What a run on this machine begins with: its data, in its workspace."""
+"""Prepares a run on this machine: its data and its workspace."""
 
 import tempfile
 from pathlib import Path
@@ -13,12 +13,12 @@ from pipeline.workspace import check_format, create
 
 
 def prepare(config: Config, workspace: Path) -> FittedConfig:
-    """Fits a configuration to its data; writes the data first when it comes from a function.
+    """Checks a configuration against its data, which is written first if it comes from a function.
 
     Raises:
-        ConfigError: the data is missing, its columns are not those configured, or the workspace belongs to
+        ConfigError: The data is missing, its columns do not fit the configuration, or the workspace belongs to
             another pipeline.
-        UserError: the workspace cannot be used.
+        UserError: The workspace cannot be used.
     """
     workspace = workspace.resolve()
     check_format(workspace)
@@ -26,7 +26,7 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
     if others:
         raise ConfigError(
             f"workspace: {workspace} holds the pipeline {others[0]!r}, not {config.name!r}; "
-            "give another folder with --workspace"
+            "choose another folder with --workspace"
         )
     try:
         data = inspection.inspect(_data_path(config, workspace), config.data.label, config.data.task)
@@ -40,7 +40,7 @@ def _data_path(config: Config, workspace: Path) -> Path:
         return config.data.path.resolve()
     folder = workspace / "data" / config.name
     if not folder.is_dir():
-        # Written beside its place and renamed, so that a run cut short leaves no half of a data set.
+        # Written to a temporary folder and renamed, so that an interrupted run leaves no partial data set.
         create(folder.parent)
         with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
             part = Path(temporary, "part")
@@ -49,6 +49,6 @@ def _data_path(config: Config, workspace: Path) -> Path:
             try:
                 part.rename(folder)
             except OSError:
-                if not folder.is_dir():  # else another run was faster
+                if not folder.is_dir():  # otherwise, another run has just written it
                     raise
     return folder

@@ -25,21 +25,21 @@ _DEFAULT = "random"
 
 
 class SearchSection(Model):
-    """What the Tuner tries. In a file, the algorithm's options stand beside the other keys.
+    """What the Tuner tries. In the file, the algorithm's options are on the same level as the other keys.
 
-    Fields:
-        algorithm: see docs/tuner.md; one that is not in the library by its dotted path, package.module.name.
-        options: those of the algorithm; see its file in `reactive_schedules.search.algorithms`.
-        epochs: length of a trial; its schedule keeps the horizon of the whole training. By default a trial is a
-            whole training.
-        executions_per_trial: trainings of a trial, each with a seed of its own; the score is their mean.
-        objective: name of the metric; by default that of the plateau.
-        direction: "min" or "max"; None derives it from well-known names.
-        second_objective: recorded beside the objective, for the trade-off between them.
-        start: points tried first, after the configuration as written, in the layout of `space` with values.
-        prior: trials of an earlier study; written as the path of its tuner_results.json.
-        seed: of what is tried; the trials themselves have the seed of `training`.
-        space: has the layout of `training`, plus `model` for hyperparameters of the model.
+    Attributes:
+        algorithm: Name of an algorithm from docs/tuner.md, or the dotted path of your own, package.module.name.
+        options: Options of the algorithm; see its module in `reactive_schedules.search.algorithms`.
+        epochs: Length of a trial, whose schedule keeps the horizon of the full training. By default, a trial is
+            a full training.
+        executions_per_trial: Trainings per trial, each with a different seed; the score is their mean.
+        objective: Name of the metric to optimise; by default, the one that the plateau monitors.
+        direction: "min" or "max"; None derives it from well-known metric names.
+        second_objective: Cost recorded with the objective, for the trade-off between the two.
+        start: Points to try first, after the configuration as written, in the layout of `space` with values.
+        prior: Trials of an earlier study; in the file, the path of its tuner_results.json.
+        seed: Seed for the algorithm's choices; trials use the seed of `training`.
+        space: Values to try, in the layout of `training`, plus `model` for hyperparameters of the model.
     """
 
     algorithm: str = _DEFAULT
@@ -57,7 +57,7 @@ class SearchSection(Model):
     @model_validator(mode="before")
     @classmethod
     def _take_options(cls, data: Any) -> Any:
-        """Gathers the keys that are not the section's own as options, and validates them as the algorithm's."""
+        """Collects the keys that are not fields of the section, and validates them as the algorithm's options."""
         if not isinstance(data, Mapping):
             return data
         own = [key for key in cls.model_fields if key != "options"]
@@ -99,11 +99,11 @@ class SearchSection(Model):
             try:
                 PlateauSpec(monitor=self.objective)
             except ValueError:
-                raise fault("direction", f"is not clear from {self.objective!r}; give min or max") from None
+                raise fault(
+                    "direction", f"cannot be derived from {self.objective!r}; set it to min or max"
+                ) from None
         if self.direction and not self.objective:
-            raise fault(
-                "direction", "belongs to an objective; give that too, or leave both to training.plateau"
-            )
+            raise fault("direction", "requires an objective; set it too, or leave both to training.plateau")
         return self
 
 
@@ -128,15 +128,15 @@ def _trials(records: Any, where: str) -> Any:
 
 
 def checked(search: SearchSection, training: TrainingSpec, hyperparameters: dict[str, Any]) -> SearchSection:
-    """The same section, with every start point as complete values by path.
+    """Checks the section, and completes its start points to values by path.
 
     Args:
-        search: the section.
-        training: the spec that its space varies.
-        hyperparameters: those of the model, which its space varies, too.
+        search: The section.
+        training: Spec that the space varies.
+        hyperparameters: Hyperparameters of the model, which the space can vary as well.
 
     Raises:
-        SpecError: an option, the space, a start point, or the objective of the prior does not fit them.
+        SpecError: An option, the space, a start point or the objective of the prior does not fit.
     """
     place = training.model_dump(mode="json"), hyperparameters, search.space
     try:
@@ -155,7 +155,7 @@ def checked(search: SearchSection, training: TrainingSpec, hyperparameters: dict
 
 
 def _check_prior(search: SearchSection, training: TrainingSpec) -> None:
-    """Scores of another objective would be learned from as if they were of this one; old records do not say."""
+    """Refuses scores of a different objective. Records of older releases do not name theirs and are accepted."""
     if search.objective:
         plateau = PlateauSpec(monitor=search.objective, mode=search.direction)
     else:
@@ -165,6 +165,6 @@ def _check_prior(search: SearchSection, training: TrainingSpec) -> None:
         found = record.get("objective", wanted[0]), record.get("direction", wanted[1])
         if found != wanted:
             raise SpecError(
-                f"prior: its scores are {found[0]} ({found[1]}), those of this search {wanted[0]} ({wanted[1]}); "
-                "take the results of a search with the same objective"
+                f"prior: its objective {found[0]} ({found[1]}) differs from this search's {wanted[0]} ({wanted[1]}); "
+                "use the results of a search with the same objective"
             )

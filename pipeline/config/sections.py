@@ -1,4 +1,4 @@
-"""The sections of a configuration, each checked by itself."""
+"""The sections of a configuration, each checked on its own."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ from reactive_schedules.fields import Model
 Shape = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=3, max_length=3)]
 
 METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse", "mae")}
-"""What a model may be judged by; the first is the default of its task."""
+"""Metrics that a model can be judged by, by task; the first is the default."""
 
 
 def _dotted(path: str) -> str:
@@ -29,11 +29,19 @@ def _dotted(path: str) -> str:
 
 
 class DataSection(Model):
-    """Where the examples come from and how their columns are to be read.
+    """Where the examples come from and how to read their columns.
 
-    Fields:
-        classes, pattern: the label's values and a glob of the files, for data that is compiled for Kubeflow
-            where it cannot be read.
+    Attributes:
+        path: Folder of CSV or TFRecord files, or a single file.
+        source: Dotted path of a function that writes the files into a folder.
+        pattern: Glob of the files; needed only to compile for Kubeflow where the data cannot be read.
+        label: Column to predict.
+        task: Task of the model; "auto" derives it from the label's values.
+        classes: Values of the label; needed only to compile for Kubeflow where the data cannot be read.
+        shapes: Columns that are images, with [height, width, channels] each.
+        categorical: Numeric columns to treat as categories.
+        ignore: Columns to leave out.
+        splits: Relative size of each split.
     """
 
     path: Path | None = None
@@ -76,12 +84,13 @@ class DataSection(Model):
 
 
 class ModelSection(Model):
-    """The user's code: what turns raw features into inputs, and what learns from them.
+    """The user's code: preprocessing and model.
 
-    Fields:
-        build, preprocessing: dotted paths.
-        hyperparameters: argument of `build`.
-        warm_start: whether training starts with the weights of the model in production, when there is one.
+    Attributes:
+        build: Dotted path of the function that builds the Keras model.
+        preprocessing: Dotted path of the function that turns raw features into model inputs.
+        hyperparameters: Hyperparameters to pass to `build`.
+        warm_start: Whether training starts from the weights of the model in production, if there is one.
     """
 
     build: str = "pipeline.models.build_model"
@@ -95,12 +104,12 @@ class ModelSection(Model):
 class EvaluationSection(Model):
     """When a model may go into production.
 
-    Fields:
-        metric: see `METRICS`.
-        threshold: at least (accuracy) or at most (the others) this; None asks for more than the best
-            constant answer reaches.
-        min_improvement: how much better than the model in production, in the metric's unit.
-        slices: columns to report the metric by.
+    Attributes:
+        metric: Metric that the model is judged by, one of `METRICS`.
+        threshold: Minimum (accuracy) or maximum (all others) of the metric; None requires a better value than
+            that of the best constant answer.
+        min_improvement: Required improvement over the model in production, in the metric's unit.
+        slices: Columns to report the metric by.
     """
 
     metric: Literal["accuracy", "cross_entropy", "rmse", "mae"] | None = None
@@ -110,22 +119,23 @@ class EvaluationSection(Model):
 
 
 class ServingSection(Model):
-    """What stays in production.
+    """How many versions to serve.
 
-    Fields:
-        keep: so many versions, the newest; older ones are removed after a push.
+    Attributes:
+        keep: Number of versions to keep, newest first; older ones are removed after a push.
     """
 
     keep: Annotated[int, Field(ge=2)] = 5
 
 
 class Config(Model):
-    """Everything a run is made of.
+    """The configuration of a pipeline.
 
-    Fields:
-        threads: on how many TensorFlow spreads one operation; by default as many as there are cores. The
-            environment variable TF_NUM_INTRAOP_THREADS takes precedence over it.
-        beam: arguments of the Beam pipelines inside components, as Beam documents them.
+    Attributes:
+        name: Name of the pipeline.
+        threads: Threads per TensorFlow operation; by default, one per core. The environment variable
+            TF_NUM_INTRAOP_THREADS takes precedence.
+        beam: Arguments of the Beam pipelines inside components, as Beam documents them.
     """
 
     name: str
@@ -143,7 +153,9 @@ class Config(Model):
     @classmethod
     def _plain(cls, value: str) -> str:
         if not re.fullmatch("[a-z][a-z0-9-]*", value):
-            raise ValueError(f"must be lower-case letters, digits and hyphens, a letter first; got {value!r}")
+            raise ValueError(
+                f"must be lower-case letters, digits and hyphens, starting with a letter; got {value!r}"
+            )
         return value
 
     @field_validator("beam")
@@ -151,5 +163,5 @@ class Config(Model):
     def _arguments(cls, value: list[str]) -> list[str]:
         for argument in value:
             if not re.fullmatch(r"--\w+(=.+)?", argument) or argument == "--runner":
-                raise ValueError(f"arguments have the form --name=value; got {argument!r}")
+                raise ValueError(f"arguments must have the form --name=value; got {argument!r}")
         return value

@@ -1,7 +1,7 @@
 """Object-store URIs, and where KFP's launcher keeps their files inside a pod.
 
-The launcher downloads a task's inputs before the task and uploads its outputs after it; in between both are
-files under these folders (`LocalPathForURI` in KFP's backend/src/v2/component/launcher_v2.go).
+The launcher downloads a task's inputs before the task and uploads its outputs after it; in between, both are
+files in these folders (`LocalPathForURI` in KFP's backend/src/v2/component/launcher_v2.go).
 """
 
 SCHEMES = {"minio://": "/minio/", "s3://": "/s3/", "gs://": "/gcs/"}
@@ -17,7 +17,7 @@ def scheme(uri: str) -> str | None:
 
 
 def to_local(uri: str) -> str:
-    """Path of the files of a URI; anything else stays as it is."""
+    """The local path of a URI; anything else is returned unchanged."""
     prefix = scheme(uri)
     return uri if prefix is None else SCHEMES[prefix] + uri.removeprefix(prefix)
 

@@ -1,1 +1,1 @@
-"""A look at the user's data before anything heavy is imported."""
+"""Inspects the user's data before TensorFlow is imported."""

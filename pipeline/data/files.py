@@ -13,28 +13,30 @@ def find(path: Path) -> tuple[Path, str, list[Path], Format]:
     """The folder of the files, a glob of their names, the files, and their format.
 
     Raises:
-        DataError: there are no files that can be trained on, they are of several kinds, or TFX would not find them.
+        DataError: There are no files to train on, they have different formats, or TFX would not find them.
     """
     if any(character in str(path) for character in "*?[]\\"):
-        raise DataError(f"data.path: {path} has one of * ? [ ] \\, which TFX takes for a pattern; rename it")
+        raise DataError(
+            f"data.path: {path} contains one of * ? [ ] \\, which TFX treats as a pattern; rename it"
+        )
     if path.is_file():
         return path.parent, path.name, [path], _format_of(path)
     if not path.is_dir():
-        raise DataError(f"data.path: {path} does not exist; give a directory of {_patterns()} files")
+        raise DataError(f"data.path: {path} does not exist; give a folder of {_patterns()} files")
     found = {f"*{suffix}": sorted(path.glob(f"*{suffix}")) for suffix in registry.trainable()}
     found = {pattern: files for pattern, files in found.items() if files}
     if not found:
         remedies = [remedy for entry in sorted(path.iterdir()) if (remedy := _remedy(entry.name))]
-        raise DataError("; ".join([f"data.path: {path} holds no {_patterns()} file", *remedies[:1]]))
+        raise DataError("; ".join([f"data.path: {path} contains no {_patterns()} files", *remedies[:1]]))
     if len(found) > 1:
         raise DataError(
-            f"data.path: {path} mixes {' and '.join(found)}; keep one kind of file in a directory, or name one file"
+            f"data.path: {path} mixes {' and '.join(found)}; keep one format per folder, or give a single file"
         )
     pattern, files = next(iter(found.items()))
     for file in files:
         if not file.is_file():
-            what = "a folder" if file.is_dir() else "a link to a file that is not there"
-            raise DataError(f"data.path: {file} is {what}; take it out of the directory")
+            what = "a folder" if file.is_dir() else "a broken link"
+            raise DataError(f"data.path: {file} is {what}; remove it")
     return path, pattern, files, _format_of(files[0])
 
 
@@ -45,13 +47,13 @@ def _patterns() -> str:
 def _format_of(file: Path) -> Format:
     found = registry.find(file.name, registry.trainable())
     if found is None:
-        remedy = _remedy(file.name) or "convert it, or rename it if it is one of these"
+        remedy = _remedy(file.name) or "convert it, or rename it if only its suffix is wrong"
         raise DataError(f"data.path: {file} is not a {_patterns()} file; {remedy}")
     return found
 
 
 def _remedy(name: str) -> str | None:
-    """What makes of a file by this name one that can be trained on; None if nothing is known of it."""
+    """How to turn a file of this name into one to train on; None if there is no known way."""
     for suffix in registry.trainable():
         if name.lower().endswith(suffix) and not name.endswith(suffix):
             return f"rename {name} to {name[: -len(suffix)]}{suffix}"
@@ -60,5 +62,5 @@ def _remedy(name: str) -> str | None:
     ):
         return f"unpack {name}"
     if registry.find(name.lower(), registry.readable()):
-        return f"convert {name}, whose format can be predicted from but not trained on"
+        return f"convert {name}, whose format is supported for predictions but not for training"
     return None

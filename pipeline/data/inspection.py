@@ -1,4 +1,4 @@
-"""Looks at the user's data before anything heavy is imported: files, columns, label."""
+"""Inspects the user's data before TensorFlow is imported: files, columns, label."""
 
 import dataclasses
 import hashlib
@@ -17,7 +17,7 @@ from pipeline.data import files as data_files
 Task = Literal["classification", "regression"]
 
 MAX_INTEGER_CLASSES = 20
-"""A label of whole numbers with more distinct values than this is taken for a quantity."""
+"""A label of whole numbers with more distinct values than this is treated as a quantity."""
 
 MAX_CLASSES = 1000
 """A classification label with more distinct values than this is refused."""
@@ -28,10 +28,10 @@ class Label:
     """What the model predicts.
 
     Attributes:
-        name: the column (CSV) or feature (TFRecord).
-        task: `classification` or `regression`.
-        classes: the distinct values in ascending order; empty for regression. Class i is what output unit i
-            of a classifier stands for.
+        name: Name of the column (CSV) or feature (TFRecord).
+        task: Either `classification` or `regression`.
+        classes: Distinct values in ascending order; empty for regression. Output unit i of a classifier stands
+            for class i.
     """
 
     name: str
@@ -41,15 +41,15 @@ class Label:
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """Files that hold one data set.
+    """The files of a data set, and what they contain.
 
     Attributes:
-        directory: the folder ExampleGen reads.
-        pattern: glob of the files inside `directory`.
-        format: one that can be trained on.
-        columns, sizes, different_rows: see `components.formats.contents.Contents`.
-        label: what the model predicts.
-        fingerprint: SHA-256 over the files' names and contents.
+        directory: Folder that ExampleGen reads.
+        pattern: Glob of the files in `directory`.
+        format: Format of the files.
+        columns, sizes, different_rows: As in `components.formats.contents.Contents`.
+        label: Label that the model predicts.
+        fingerprint: SHA-256 of the files' names and contents.
     """
 
     directory: Path
@@ -63,16 +63,17 @@ class Data:
 
 
 def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Data:
-    """Reads every file under `path`, and keeps of it what describes it.
+    """Reads and describes the files under `path`.
 
     Args:
-        path: a directory of files of one format that can be trained on, or one such file.
-        label: the column to predict.
-        task: `auto` decides by the values: text is classification; whole numbers with at most 20 distinct
-            values are classification; all other numbers are regression.
+        path: Folder of files of one trainable format, or a single such file.
+        label: Column to predict.
+        task: Task of the model. `auto` decides by the label: text and whole numbers with at most 20 distinct
+            values are classification, all other numbers regression.
 
     Raises:
-        DataError: no such file, a damaged one, no data, no such column, or a label that does not fit the task.
+        DataError: The path does not exist, a file is damaged or has no data, there is no such column, or the
+            label does not fit the task.
     """
     directory, pattern, files, format_ = data_files.find(path)
     found: Contents = registry.load(format_.training.inspect)(files, label)
@@ -96,29 +97,30 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
 def describe(
     path: Path, pattern: str | None, label: str, task: str, classes: Sequence[str] | Sequence[int]
 ) -> Data:
-    """Data that cannot be read from here, as its owner describes it; of `Data`, `columns`, `sizes`,
-    `different_rows` and `fingerprint` stay empty.
+    """Describes data that cannot be read here, as configured.
+
+    `columns`, `sizes`, `different_rows` and `fingerprint` of the result are empty.
 
     Args:
-        path: where somebody else will find it.
-        pattern: glob of its files.
-        label: the column to predict.
-        task: see `Label`.
-        classes: the distinct values of the label; empty for regression.
+        path: Path of the data where it can be read.
+        pattern: Glob of the files.
+        label: Column to predict.
+        task: Task of the model, see `Label`.
+        classes: Distinct values of the label; empty for regression.
 
     Raises:
-        DataError: the description is not complete.
+        DataError: The description is incomplete.
     """
-    here = f"as {path} cannot be read here"
+    here = f"because {path} cannot be read here"
     if task == "auto":
-        raise DataError(f"data.task: give classification or regression, {here}")
+        raise DataError(f"data.task: choose classification or regression, {here}")
     if pattern is None:
-        raise DataError(f"data.pattern: give the files' pattern, such as *.csv, {here}")
+        raise DataError(f"data.pattern: set the files' pattern, such as *.csv, {here}")
     format_ = registry.find(pattern, registry.trainable())
     if format_ is None:
         raise DataError(f"data.pattern: {pattern} does not end in {registry.one_of(registry.trainable())}")
     if (task == "classification") != bool(classes):
-        raise DataError(f"data.classes: list the label's values for a classification, and only then, {here}")
+        raise DataError(f"data.classes: list the label's values for classification, and only then, {here}")
     return Data(path, pattern, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")
 
 
@@ -126,7 +128,7 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
     if len(values) == 0:
         raise DataError(f"data.path: no examples with the label {name!r}")
     numeric = np.issubdtype(values.dtype, np.number)
-    # What Transform makes of the label is float32.
+    # Transform converts the label to float32.
     if numeric and np.any(unusable := ~(np.abs(values) <= np.finfo(np.float32).max)):
         raise DataError(
             f"data.label: {name} is not finite, or too large, in {np.sum(unusable):,} of {len(values):,} rows, such "
@@ -148,11 +150,11 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
         return Label(name, task, ())
     if numeric and not whole:
         raise DataError(
-            f"data.task: {name} holds fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression"
+            f"data.task: {name} contains fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression"
         )
     if len(distinct) > MAX_CLASSES:
         raise DataError(
-            f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes"
+            f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes are supported"
         )
     classes = tuple(int(value) if numeric else str(value) for value in distinct)
     return Label(name, task, classes)

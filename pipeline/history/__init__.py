@@ -1,1 +1,1 @@
-"""What runs left in the metadata store, read without TensorFlow, without TFX, and without writing to it."""
+"""The history of runs, read from the metadata store without TensorFlow or TFX, and without writing to it."""

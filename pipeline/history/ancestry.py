@@ -1,4 +1,4 @@
-"""Finds the models that runs trained, and what each came from."""
+"""Finds the models that runs trained, and the steps that led to each."""
 
 from collections.abc import Iterable, Mapping
 
@@ -9,7 +9,7 @@ def find_models(runs: Iterable[Run]) -> list[TrainedModel]:
     """All models, oldest first.
 
     Args:
-        runs: oldest first, so that a cached artifact is taken for the work of the run that made it.
+        runs: Runs, oldest first, so that a cached artifact is attributed to the run that produced it.
     """
     producers: dict[int, tuple[Run, Step]] = {}
     evaluations: dict[int, Step] = {}
@@ -40,7 +40,7 @@ def find_models(runs: Iterable[Run]) -> list[TrainedModel]:
 
 
 def _ancestors(last: Step, producers: Mapping[int, tuple[Run, Step]]) -> list[tuple[Run, Step]]:
-    """All steps whose outputs led to `last`, and itself, oldest first."""
+    """All steps that led to `last`, and `last` itself, oldest first."""
     found: dict[int, tuple[Run, Step]] = {}
     pending = [producers[_flat(last.outputs)[0].id]]
     while pending:

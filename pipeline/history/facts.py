@@ -1,4 +1,4 @@
-"""What is known of runs and models, as plain JSON: the `--json` output of the commands, and what tables show."""
+"""Facts about runs and models as plain JSON: the `--json` output of the commands, and the source of the tables."""
 
 import datetime
 import hashlib
@@ -16,7 +16,7 @@ Facts = dict[str, Any]
 
 
 def run_row(history: History, run: Run) -> Facts:
-    """One line of `runs`."""
+    """One row of `runs`."""
     model, record = history.model_of(run), training_record(run.output("Trainer", "training_record"))
     found = evaluation(run.step("Evaluator"))
     return {
@@ -39,7 +39,7 @@ def run_row(history: History, run: Run) -> Facts:
 
 
 def model_row(history: History, model: TrainedModel) -> Facts:
-    """One line of `models`."""
+    """One row of `models`."""
     card, found = _card(model), evaluation(model.evaluated)
     return {
         "id": model.id,
@@ -56,12 +56,12 @@ def model_row(history: History, model: TrainedModel) -> Facts:
 
 
 def of(history: History, found: Run | TrainedModel) -> Facts:
-    """All of `show`."""
+    """The content of `show`."""
     return run_facts(history, found) if isinstance(found, Run) else model_facts(history, found)
 
 
 def run_facts(history: History, run: Run) -> Facts:
-    """All of `show` on a run."""
+    """The content of `show` for a run."""
     record = training_record(run.output("Trainer", "training_record"))
     return {
         "kind": "run",
@@ -80,7 +80,7 @@ def run_facts(history: History, run: Run) -> Facts:
 
 
 def model_facts(history: History, model: TrainedModel) -> Facts:
-    """All of `show` on a model."""
+    """The content of `show` for a model."""
     card, record = _card(model), training_record(model.step("Trainer").outputs["training_record"][0])
     schema = model.step("SchemaGen")
     return {
@@ -99,7 +99,7 @@ def model_facts(history: History, model: TrainedModel) -> Facts:
 
 
 def schedule(training: Mapping[str, Any] | None) -> str | None:
-    """The schedule in a few words: family, peak, and what happens at a plateau."""
+    """The schedule in a few words: family, peak, and reaction to a plateau."""
     if not training:
         return None
     rate, plateau = training["learning_rate"], training["plateau"]
@@ -128,7 +128,7 @@ def _fingerprint(card: Mapping[str, Any], key: str) -> str | None:
 
 
 def _data(known: Mapping[str, Any], example_gen: Step | None, schema: Artifact | None) -> Facts:
-    """`data` and `schema`: fingerprints, where from, and what the columns are."""
+    """`data` and `schema`: fingerprints, path, span and columns."""
     examples = (example_gen.outputs.get("examples") if example_gen else None) or [None]
     return {
         "data": {
@@ -197,7 +197,7 @@ def _iso(seconds: float) -> str:
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:
-    """Nested mappings as one level of dotted keys; an empty or missing one has none."""
+    """Flattens nested mappings to dotted keys; empty mappings and missing values have none."""
     if isinstance(value, Mapping):
         return {
             key: item
@@ -208,14 +208,14 @@ def flat(value: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def differences(a: Facts, b: Facts) -> dict[str, tuple[Any, Any]]:
-    """What differs between the facts of two runs, or of two models: dotted key to both values.
+    """The differences between the facts of two runs or two models: dotted key to both values.
 
-    Keys are those of `run_facts` and `model_facts`. What only tells one from the other (ids, times, paths of
-    outputs) is left out, and so is what follows from the configuration.
+    The keys are from `run_facts` and `model_facts`, except for those that always differ (ids, times, output paths)
+    and those that follow from the configuration.
     """
     found = dict(_differences(_compared(a), _compared(b), ""))
     for key, pair in list(found.items()):
-        # Without a search, what was configured is what was trained with.
+        # Without a search, the hyperparameters only repeat the configuration.
         if key.startswith("hyperparameters.") and found.get(_configured(key)) == pair:
             del found[key]
     return found
@@ -226,7 +226,7 @@ def _differences(a: Any, b: Any, key: str) -> Iterator[tuple[str, tuple[Any, Any
         for name in dict.fromkeys((*a, *b)):
             yield from _differences(a.get(name), b.get(name), f"{key}.{name}" if key else name)
     elif a != b:
-        # Also where one side lacks a whole section: one difference, not one for each value in it.
+        # A section that one side lacks is one difference, not one per value in it.
         yield key, (a, b)
 
 
@@ -241,7 +241,7 @@ def _compared(facts: Facts) -> Facts:
     return {
         "data": facts["data"],
         "schema": facts["schema"],
-        # The configuration of a run names the functions, too.
+        # The configuration of a run already names the functions.
         "code": {key: facts["code"].get(key) for key in ("fingerprint", "commit", "modified")},
         "config": facts["config"] if a_run else {"model": {"build": facts["code"].get("build")}},
         "hyperparameters": facts["hyperparameters"],

@@ -1,4 +1,4 @@
-"""Reads the runs out of a metadata store."""
+"""Reads the runs from a metadata store."""
 
 import dataclasses
 import json
@@ -21,8 +21,8 @@ def read_runs(store: "MetadataStore", workspace: Path) -> list[Run]:
     """All runs, oldest first.
 
     Args:
-        store: see `pipeline.history.store`.
-        workspace: where artifacts are looked for that are not at the path they were written to.
+        store: Metadata store, see `pipeline.history.store`.
+        workspace: Folder to search for artifacts that are no longer at their recorded path.
     """
     executions = store.get_executions()
     numbers = [execution.id for execution in executions]
@@ -68,7 +68,7 @@ def _run(name: str, context: "pb.Context", pipeline: str, steps: list[Step]) -> 
     else:
         state = "failed" if "failed" in states else "interrupted" if "running" in states else "done"
     if state != "running":
-        # The store is told of no end when the process is killed.
+        # A process that is killed leaves its steps in the state `running`.
         steps = [_ended(step) for step in steps]
     started = context.create_time_since_epoch / 1000
     return Run(name, context.name, pipeline, started, state, properties.get("error", ""), record, steps)

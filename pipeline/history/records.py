@@ -1,4 +1,4 @@
-"""Runs, their steps, and the models they made."""
+"""Runs, their steps, and the models they trained."""
 
 import dataclasses
 import json
@@ -9,12 +9,12 @@ from typing import Any
 
 @dataclasses.dataclass(frozen=True)
 class Artifact:
-    """An artifact.
+    """An artifact of the metadata store.
 
     Attributes:
-        id: in the store.
-        path: where its files lie.
-        properties: the custom ones too.
+        id: Id in the store.
+        path: Folder of its files.
+        properties: Properties and custom properties.
     """
 
     id: int
@@ -22,7 +22,7 @@ class Artifact:
     properties: Mapping[str, Any]
 
     def json(self, name: str) -> dict[str, Any]:
-        """A JSON file of it; empty if it is gone or damaged."""
+        """The content of one of its JSON files; empty if the file is missing or damaged."""
         try:
             return json.loads((self.path / name).read_bytes())
         except (OSError, ValueError):
@@ -34,12 +34,13 @@ class Step:
     """One component in one run.
 
     Attributes:
-        id: of the execution.
-        component: name in the pipeline.
-        state: `done`, `cached`, `failed`, `running` or `interrupted`.
-        seconds: it took, or has taken so far; None if it was interrupted.
-        properties: execution properties.
-        inputs, outputs: artifacts by key.
+        id: Id of the execution.
+        component: Name of the component.
+        state: One of `done`, `cached`, `failed`, `running` and `interrupted`.
+        seconds: Duration, so far if it is running; None if it was interrupted.
+        properties: Execution properties.
+        inputs: Input artifacts by key.
+        outputs: Output artifacts by key.
     """
 
     id: int
@@ -56,14 +57,14 @@ class Run:
     """One run of a pipeline.
 
     Attributes:
-        id: short, `r1` for the first in the store.
-        name: TFX's id.
-        pipeline: its name.
-        started: seconds since 1970.
-        state: `done`, `failed`, `running` or `interrupted`.
-        error: of the component that failed; empty if none did.
-        record: see `pipeline.run.record`; empty if something else than this project ran the pipeline.
-        steps: in the order they began.
+        id: Short id; `r1` is the first in the store.
+        name: Id that TFX gave it.
+        pipeline: Name of the pipeline.
+        started: Start time in seconds since 1970.
+        state: One of `done`, `failed`, `running` and `interrupted`.
+        error: Error of the component that failed; empty if none failed.
+        record: Record as in `pipeline.run.record`; empty if other software ran the pipeline.
+        steps: Steps in the order in which they started.
     """
 
     id: str
@@ -90,12 +91,12 @@ class TrainedModel:
     """One trained model.
 
     Attributes:
-        id: short, `m1` for the first in the store.
-        artifact: the Trainer's.
-        run: that trained it.
-        steps: that it came from, and the run of each; the data first, the Trainer last.
-        evaluated: the last step that evaluated it, if any.
-        pushes: steps that were to push it.
+        id: Short id; `m1` is the first in the store.
+        artifact: Model artifact of the Trainer.
+        run: Run that trained it.
+        steps: Steps that led to it, from ExampleGen to the Trainer, each with its run.
+        evaluated: Last step that evaluated it, if any.
+        pushes: Steps of the Pusher on it, whether or not they pushed.
     """
 
     id: str
@@ -106,12 +107,12 @@ class TrainedModel:
     pushes: list[Step]
 
     def step(self, component: str) -> Step | None:
-        """The step of a component that it came from."""
+        """The step of a component that led to it."""
         return next((step for _, step in self.steps if step.component == component), None)
 
     @property
     def versions(self) -> list[int]:
-        """Under which it was pushed, oldest first."""
+        """Versions that it was pushed as, oldest first."""
         pushed = (artifact for step in self.pushes for artifact in step.outputs.get("pushed_model", ()))
         found = (artifact.properties.get("pushed_version") for artifact in pushed)
         return sorted({int(version) for version in found if version})

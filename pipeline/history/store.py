@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from ml_metadata.metadata_store.metadata_store import MetadataStore
 
 _LOCKED_SECONDS = 30
-"""So long to wait for a running pipeline to finish a write; each takes milliseconds."""
+"""How long to wait for a running pipeline to finish a write, which takes milliseconds."""
 
 
 @contextlib.contextmanager
 def snapshot(workspace: Path) -> "Iterator[MetadataStore]":
-    """An `ml_metadata.MetadataStore` over a copy of the store as it stands now.
+    """Opens a copy of the store as an `ml_metadata.MetadataStore`.
 
     The copy is consistent even while a pipeline runs, and nothing can be written to the original.
 
     Raises:
-        UserError: there is no store, the file is damaged, or another release made it.
+        UserError: There is no store, the file is damaged, or a different release wrote it.
     """
     from ml_metadata.metadata_store import metadata_store
     from ml_metadata.proto import metadata_store_pb2
@@ -43,10 +43,12 @@ def _find(workspace: Path) -> Path:
         check_format(workspace)
         return file
     if not workspace.is_dir():
-        raise UserError(f"{workspace} does not exist; run the pipeline first, or name its --workspace")
+        raise UserError(
+            f"{workspace} does not exist; run the pipeline first, or choose another folder with --workspace"
+        )
     inside = sorted(str(found.parent) for found in workspace.glob(f"*/{DATABASE}"))
     remedy = f"try --workspace {' or '.join(inside)}" if inside else "run the pipeline first"
-    raise UserError(f"{workspace} holds no {DATABASE}, so no runs; {remedy}")
+    raise UserError(f"{workspace} contains no runs: there is no {DATABASE}; {remedy}")
 
 
 def _copy(file: Path, copy: Path) -> None:
@@ -57,7 +59,7 @@ def _copy(file: Path, copy: Path) -> None:
         source.isolation_level = None
         source.execute(f"PRAGMA busy_timeout = {_LOCKED_SECONDS * 1000}")
         try:
-            # The read lock is taken here, where waiting for it has an end.
+            # Take the read lock here, where the wait for it has a limit.
             source.execute("BEGIN")
             source.execute("SELECT schema_version FROM MLMDEnv").fetchall()
             source.backup(target)

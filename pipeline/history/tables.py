@@ -1,4 +1,4 @@
-"""Facts as tables for people."""
+"""Shows facts as tables."""
 
 import datetime
 import sys
@@ -23,7 +23,7 @@ _COLOURS = {
 
 
 def console() -> Console:
-    """Where commands print; a file or a pipe has no width to wrap at."""
+    """The console that commands print to; a file or a pipe gets 200 columns."""
     return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
 
 
@@ -93,7 +93,7 @@ def differences_table(found: dict[str, tuple[Any, Any]], a: str, b: str) -> Tabl
 
 def _side(value: Any, show: Callable[[Any], str]) -> str:
     if isinstance(value, Mapping):
-        return "given"
+        return "set"
     return "–" if value is None else show(value)
 
 
@@ -110,7 +110,7 @@ def _table(*headings: str) -> Table:
 
 
 def _metric(rows: list[Facts]) -> tuple[str, Callable[[Facts], str]]:
-    """Heading of the column, and what stands in it: the name of the metric moves up when it is always the same."""
+    """Heading and cells of the metric column; a metric that all rows share becomes the heading."""
     names = {row["metric"] for row in rows if row["metric"]}
     if len(names) == 1:
         return names.pop(), lambda row: _cell(row["value"])
@@ -123,7 +123,7 @@ def _head(facts: Facts) -> Iterator[tuple[str, Any]]:
         yield "State", _state(facts["state"])
         if facts["error"]:
             yield "", facts["error"]
-        yield "Started", f"{_time(facts['started'])}, took {facts['seconds']:.1f} s in components"
+        yield "Started", f"{_time(facts['started'])}, {facts['seconds']:.1f} s in components"
         yield "Model", facts["model"] or "none"
         if facts["report"]:
             yield "Report", facts["report"]
@@ -149,7 +149,7 @@ def _origin(facts: Facts) -> Iterator[tuple[str, str]]:
         yield "Schema", f"{short(schema['fingerprint'])}: {shown}"
     commit = ""
     if code.get("commit"):
-        commit = f", commit {short(code['commit'])}{' with changes' if code['modified'] else ''}"
+        commit = f", commit {short(code['commit'])}{' with uncommitted changes' if code['modified'] else ''}"
     yield "Code", f"{_known(code.get('fingerprint'))}: {code.get('build') or 'not recorded'}{commit}"
 
 

@@ -15,7 +15,7 @@ class History:
     """All runs and models of a workspace.
 
     Raises:
-        UserError: the workspace has no metadata store.
+        UserError: The workspace has no metadata store.
     """
 
     def __init__(self, workspace: Path) -> None:
@@ -30,13 +30,13 @@ class History:
         return find_models(self.runs)
 
     def find(self, name: str) -> Run | TrainedModel:
-        """The run or model that a person means.
+        """Finds a run or model by name.
 
         Args:
-            name: `r` or `m` and a number, TFX's id of a run, or a version.
+            name: Short id such as `r3` or `m2`, TFX's id of a run, or a version.
 
         Raises:
-            UserError: there is none.
+            UserError: There is no such run, model or version.
         """
         for each in (*self.runs, *self.models):
             if name == each.id or (isinstance(each, Run) and name == each.name):
@@ -46,16 +46,16 @@ class History:
                 return model
         raise UserError(
             f"no run, model or version {name!r} in {self.workspace}; "
-            f"there are {_range(self.runs, 'run')} and {_range(self.models, 'model')}"
+            f"it has {_range(self.runs, 'run')} and {_range(self.models, 'model')}"
         )
 
     def model_of(self, run: Run) -> TrainedModel | None:
-        """What a run trained, or took from the cache."""
+        """The model that a run trained or took from the cache."""
         artifact = run.output("Trainer", "model")
         return next((model for model in self.models if artifact and model.artifact.id == artifact.id), None)
 
     def state_of(self, model: TrainedModel) -> str:
-        """What became of a model, in words."""
+        """The state of a model, in words."""
         production, withdrawn = serving.production(self.serving), serving.withdrawn(self.serving)
         if production in model.versions:
             return "in production"

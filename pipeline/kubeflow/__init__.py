@@ -1,1 +1,1 @@
-"""Open-source Kubeflow Pipelines: what is compiled, submitted and run in its containers."""
+"""Open-source Kubeflow Pipelines: compiling and submitting the pipeline, and running its containers."""

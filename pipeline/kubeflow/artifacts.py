@@ -1,7 +1,7 @@
-"""KFP's runtime artifacts as artifacts of TFX with local files, and back.
+"""Converts KFP's runtime artifacts to TFX artifacts with local files, and back.
 
-TFX has code for this (kubeflow_v2_entrypoint_utils), which needs a type with every input – the launcher sends a
-blank – and imports all of TFX's components.
+TFX's own code for this (kubeflow_v2_entrypoint_utils) needs the type of every input, which the launcher leaves
+blank, and imports all of TFX's components.
 """
 
 from collections.abc import Mapping
@@ -25,8 +25,8 @@ def read(
     """Inputs and outputs of a component, with the URIs of the launcher's local files.
 
     Args:
-        executor_input: the launcher's.
-        inputs_spec: has the types of the inputs.
+        executor_input: Inputs and outputs as the launcher describes them.
+        inputs_spec: Input definitions of the component, with the types of its inputs.
     """
     types = {name: item.artifact_type for name, item in inputs_spec.artifacts.items()}
     inputs = {
@@ -39,13 +39,13 @@ def read(
         for name, item in executor_input.outputs.artifacts.items()
         if not any(_is_foreign(runtime.type) for runtime in item.artifacts)
     }
-    # As TFX's own launcher leaves them to an executor.
+    # As TFX's own launcher does before it runs an executor.
     outputs_utils.make_output_dirs(outputs)
     return inputs, outputs
 
 
 def written(outputs: Mapping[str, list[Artifact]]) -> spec_pb2.ExecutorOutput:
-    """What a component has to say of its outputs."""
+    """The outputs of a component, as it reports them to the launcher."""
     outputs_utils.tag_output_artifacts_with_version(outputs)
     result = spec_pb2.ExecutorOutput()
     for name, (artifact,) in outputs.items():
@@ -59,16 +59,16 @@ def _title(schema: spec_pb2.ArtifactTypeSchema) -> str:
 
 
 def _is_foreign(schema: spec_pb2.ArtifactTypeSchema) -> bool:
-    """Whether a type is KFP's, not TFX's: the data an importer brought, or the log that the launcher keeps."""
+    """Whether a type is KFP's, not TFX's: the data of an importer, or the launcher's log."""
     return _title(schema).startswith("system.")
 
 
 def _artifact(runtime: spec_pb2.RuntimeArtifact, schema: spec_pb2.ArtifactTypeSchema) -> Artifact:
-    # TFX's own types have a title, custom ones their import path.
+    # The title is the name of one of TFX's own types, or the import path of a custom type.
     title = _title(schema)
     artifact = import_utils.import_class_by_path(TITLE_TO_CLASS_PATH.get(title, title))()
     artifact.uri = to_local(runtime.uri)
-    if runtime.name.isdecimal():  # the name of an input is its number, that of an output its key
+    if runtime.name.isdecimal():  # an input is named by its number, an output by its key
         artifact.id = int(runtime.name)
     declared = artifact.PROPERTIES or {}
     for key, value in json_format.MessageToDict(runtime.metadata).items():
@@ -76,19 +76,19 @@ def _artifact(runtime: spec_pb2.RuntimeArtifact, schema: spec_pb2.ArtifactTypeSc
             setattr(artifact, key, int(value) if isinstance(value, float) else value)
         else:
             artifact.set_json_value_custom_property(key.removeprefix(CUSTOM_PROPERTIES_PREFIX), value)
-    # Only what is in its message can be read from an artifact.
+    # The getters of an artifact read its message only.
     artifact.set_mlmd_artifact(artifact.mlmd_artifact)
     return artifact
 
 
 def _metadata(artifact: Artifact) -> dict[str, Any]:
-    """Properties and custom ones in one; those that share a name get a prefix."""
+    """Properties and custom properties together; a custom one gets a prefix if its name is taken."""
     declared = artifact.PROPERTIES or {}
     message = artifact.mlmd_artifact
     values = {key: _plain(value) for key, value in message.properties.items()}
     for key, value in message.custom_properties.items():
         values[CUSTOM_PROPERTIES_PREFIX + key if key in declared else key] = _plain(value)
-    # The launcher refuses nulls; local paths mean nothing outside of the pod.
+    # The launcher rejects nulls; local paths are meaningless outside the pod.
     return {
         key: to_remote(value) if isinstance(value, str) else value
         for key, value in values.items()

@@ -1,10 +1,10 @@
-"""What runs in the container of every component: an executor of TFX, in the terms of KFP's launcher.
+"""The entry point of every component's container: runs a TFX executor under KFP's launcher.
 
     python -m pipeline.kubeflow.entry --component NAME --executor_class_path CLASS
         --json_serialized_invocation_args '{{$}}' --json_serialized_inputs_spec_args JSON [Beam arguments]
 
-The launcher replaces `{{$}}` by its ExecutorInput (KFP's api/v2alpha1/pipeline_spec.proto), and reads an
-ExecutorOutput from the file which that names. An error leaves its message as the last line, and exit code 1.
+The launcher replaces `{{$}}` with its ExecutorInput (KFP's api/v2alpha1/pipeline_spec.proto), and reads an
+ExecutorOutput from the file that it names. On an error, the last line is its message, and the exit code is 1.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from pipeline.kubeflow import parameters
 from pipeline.run.start import imports
 
 PROGRESS_SECONDS = 10
-"""A pod's log gets a line of progress at most this often."""
+"""Minimum time between two lines of progress in a pod's log."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -58,13 +58,13 @@ def run(
     """Runs an executor on the launcher's local files.
 
     Args:
-        executor_class_path: dotted path of the class.
-        executor_input: with URIs of the object store.
-        inputs_spec: of the component; has the types of its inputs and the defaults of its parameters.
-        beam_arguments: for executors that use Beam.
+        executor_class_path: Dotted path of the executor's class.
+        executor_input: Inputs and outputs, with URIs of the object store.
+        inputs_spec: Input definitions of the component: types of its inputs, defaults of its parameters.
+        beam_arguments: Arguments for executors that use Beam.
 
     Returns:
-        URIs of the object store again, and what the executor noted on its artifacts.
+        The outputs, with URIs of the object store and the properties that the executor set.
     """
     with imports():
         from tfx.utils import import_utils
@@ -85,7 +85,7 @@ def run(
 
 
 def _parser() -> argparse.ArgumentParser:
-    # Beam's arguments follow; an abbreviation of ours must not swallow one of them.
+    # Beam's arguments follow; none of them may be taken for an abbreviation of these.
     parser = argparse.ArgumentParser(prog="pipeline.kubeflow.entry", allow_abbrev=False)
     parser.add_argument("--component", required=True)
     parser.add_argument("--executor_class_path", required=True)
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
 def _properties(
     executor_input: spec_pb2.ExecutorInput, inputs_spec: spec_pb2.ComponentInputsSpec
 ) -> dict[str, Any]:
-    """Execution properties, with what was changed at submission."""
+    """Execution properties, with the parameters that were changed at submission."""
     types = inputs_spec.parameters
     values = {
         name: _plain(value, types[name].parameter_type if name in types else None)
@@ -150,7 +150,7 @@ def _fail(component: str, error: BaseException) -> None:
     reason = " ".join(str(error).split())
     sys.stdout.flush()
     print(f"{component} failed: {type(error).__name__}: {reason}", file=sys.stderr, flush=True)
-    # Libraries that say good-bye would hide that line.
+    # Skips exit handlers, whose output would follow that line.
     os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""What TFX's driver of ExampleGen does before its executor; KFP runs no drivers."""
+"""Does the work of TFX's ExampleGen driver, because KFP does not run TFX's drivers."""
 
 import json
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ from pipeline.kubeflow.parameters import DATA_PATH
 
 
 def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> dict[str, Any]:
-    """Finds the data, and notes span and fingerprint.
+    """Finds the data, and records its span and fingerprint.
 
     Args:
-        properties: execution properties, with the parameter that says where the data is.
-        outputs: of the component; the examples get their span and fingerprint.
-        folder: does not exist yet; data that a function makes goes there.
+        properties: Execution properties, including the parameter `data_path`.
+        outputs: Outputs of the component; the examples get their span and fingerprint.
+        folder: Folder for data that a function writes; must not exist yet.
 
     Returns:
         The properties that the executor needs.
 
     Raises:
-        FileNotFoundError: there is no data.
-        ValueError: the data is of another format than what the pipeline was compiled for.
+        FileNotFoundError: The data does not exist.
+        ValueError: The format of the data differs from the one that the pipeline was compiled for.
     """
     path = _find(properties[DATA_PATH], folder)
     result = {name: value for name, value in properties.items() if name != DATA_PATH}
@@ -47,9 +47,11 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
 
 
 def _check_format(file: Path, pattern: str) -> None:
-    """The component reads one format: it was chosen when the pipeline was compiled."""
+    """The component reads only the format that the pipeline was compiled for."""
     if registry.find(file.name, registry.trainable()) != registry.find(pattern, registry.trainable()):
-        raise ValueError(f"{DATA_PATH}: {file} is not a {pattern} file; compile the pipeline for its format")
+        raise ValueError(
+            f"{DATA_PATH}: {file} is not a {pattern} file; compile the pipeline again for its format"
+        )
 
 
 def _find(where: str, folder: Path) -> Path:

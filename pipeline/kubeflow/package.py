@@ -1,7 +1,7 @@
 """Compiles the pipeline into a package: a pipeline spec 2.1.0 and a Kubernetes platform spec, as YAML.
 
-TFX's compiler writes the spec of components and tasks; what of it open-source Kubeflow does not run, or lacks, is
-changed here. The container entry (`pipeline.kubeflow.entry`) is the other half.
+TFX's compiler writes the spec of components and tasks; this module changes what open-source Kubeflow cannot run
+and adds what is missing. The container entry (`pipeline.kubeflow.entry`) is its counterpart.
 """
 
 import difflib
@@ -25,7 +25,7 @@ from pipeline.run import beam
 ENTRY = ("python", "-m", "pipeline.kubeflow.entry")
 
 DATA = "data"
-"""Task that imports the data from an object store, and the input it becomes of ExampleGen."""
+"""Name of the task that imports the data from an object store, and of ExampleGen's input for it."""
 
 _DATASET = {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"}
 
@@ -33,15 +33,15 @@ Json = dict[str, Any]
 
 
 def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
-    """The package as text; the same for the same arguments.
+    """Compiles a package as text; equal arguments give equal text.
 
     Args:
-        plan: the configuration and its data.
-        image: of the containers.
-        pipeline_root: URI under which Kubeflow keeps the artifacts.
+        plan: Configuration and data.
+        image: Image of the containers.
+        pipeline_root: URI under which Kubeflow stores artifacts.
 
     Raises:
-        ConfigError: the configuration names a component that the pipeline does not have.
+        ConfigError: The configuration names a component that the pipeline does not have.
     """
     section = plan.fitted.config.kubeflow
     components = create_components(plan.fitted)
@@ -56,7 +56,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
         label = component["executorLabel"]
         container = executors[label]["container"]
         _adapt(plan, task, component, available)
-        # KFP has no hook before its cache; the entry does what TFX's would.
+        # TFX's hook runs a driver before the cache check, which KFP does not support; the entry does its work.
         container.pop("lifecycle", None)
         container["args"] = _arguments(name, container["args"], component["inputDefinitions"])
         pod = section.pod(name).over(_least(section))
@@ -73,7 +73,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes everything out: Kubeflow's parser need not know anchors."""
+    """Writes no anchors or aliases, which Kubeflow's parser may not support."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -86,7 +86,7 @@ def _check_names(section: KubeflowSection, components: list[str]) -> None:
             close = difflib.get_close_matches(name, components, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             raise ConfigError(
-                f"kubeflow.components.{name}: no such component; {hint}there are {', '.join(components)}"
+                f"kubeflow.components.{name}: unknown component; {hint}known components: {', '.join(components)}"
             )
 
 
@@ -114,15 +114,15 @@ def _pipeline_parameters(plan: Plan) -> Json:
     """Definitions of the pipeline's parameters."""
     training, search = plan.fitted.config.training, plan.fitted.config.search
     available = {
-        parameters.DATA_PATH: _text(plan.data_path, "Where the data is; data_version must change with it."),
+        parameters.DATA_PATH: _text(plan.data_path, "Location of the data; change data_version with it."),
         parameters.DATA_VERSION: _text(
             plan.data_version or None, "Any text that changes when the data does."
         ),
-        parameters.EPOCHS: _whole(training.epochs, "At most so many epochs of a training."),
+        parameters.EPOCHS: _whole(training.epochs, "Maximum number of epochs of a training."),
     }
     trials = getattr(search.options, parameters.TRIALS, None) if search else None
     if trials is not None:  # hyperband derives its own number
-        available[parameters.TRIALS] = _whole(trials, "At most so many trials of the search.")
+        available[parameters.TRIALS] = _whole(trials, "Maximum number of trials of the search.")
     return available
 
 
@@ -136,26 +136,26 @@ def _whole(default: int, description: str) -> Json:
 
 
 def _least(section: KubeflowSection) -> Pod:
-    """What every pod gets without being asked: a task that is retried gets another one, with other local files."""
+    """Settings of every pod: checkpoints go to the workspace, because a retried task runs in a new pod."""
     return Pod(env={ATTEMPTS_DIR: f"{section.workspace}/attempts"}) if section.workspace else Pod()
 
 
 def _adapt(plan: Plan, task: Json, component: Json, available: Json) -> None:
-    """Changes what goes into a task."""
+    """Adapts the inputs of a task."""
     values = task["inputs"].setdefault("parameters", {})
     definitions = component.setdefault("inputDefinitions", {}).setdefault("parameters", {})
     if plan.fitted.config.kubeflow.workspace is None:
-        # A pod has no folder that outlives it: a pushed model stays in its artifact alone.
+        # Without a workspace, no folder outlives the pod: a pushed model exists only as an artifact.
         if "serving_dir" in values:
             values["serving_dir"]["runtimeValue"]["constant"] = ""
     elif any(_is_inside(value, plan.fitted.workspace) for value in values.values()):
-        # What lies in the workspace is not part of the cache key.
+        # The cache key does not cover the content of the workspace.
         task["cachingOptions"] = {}
     for name in parameters.needed_by(definitions, available):
         definitions[name] = dict(available[name])
         values[name] = {"componentInputParameter": name}
     if "input_base" in definitions:
-        # Where the data was looked at is not where the pods find it.
+        # The pods find the data at data_path, not where this machine read it.
         del definitions["input_base"], values["input_base"]
         if _is_imported(plan):
             _feed_import(task, component)
@@ -197,7 +197,7 @@ def _add_importer(spec: Json) -> None:
 
 
 def _arguments(name: str, arguments: list[str], definitions: Json) -> list[str]:
-    """The arguments TFX wrote, with the inputs as they are now."""
+    """TFX's arguments, with the adapted inputs."""
     flag = "--json_serialized_inputs_spec_args"
     position = arguments.index(flag) + 1
     text = json.dumps(definitions, sort_keys=True, separators=(",", ":"))

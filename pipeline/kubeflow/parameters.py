@@ -1,7 +1,7 @@
-"""What can be changed when a run is submitted: parameters of the pipeline that reach the components.
+"""Parameters of the pipeline: values that can be changed when a run is submitted.
 
-A component has its training spec and its search as one JSON property each. The package gives it the pipeline's
-parameters beside these, and the container entry puts them in their place before the executor sees them.
+A component has its training spec and its search as one JSON property each. The package adds the pipeline's
+parameters to its inputs, and the container entry merges them into these properties before the executor runs.
 """
 
 import hashlib
@@ -10,26 +10,26 @@ from collections.abc import Mapping
 from typing import Any
 
 DATA_PATH = "data_path"
-"""Where the data is: a folder or a file on a volume, a URI, or a function that writes it."""
+"""Location of the data: a folder or file on a volume, a URI, or a function that writes it."""
 
 DATA_VERSION = "data_version"
-"""Any text that changes when the data does: Kubeflow's cache sees no more of the data."""
+"""Any text that changes when the data does; Kubeflow's cache knows nothing else about the data."""
 
 EPOCHS = "epochs"
-"""At most so many epochs of a training."""
+"""Maximum number of epochs of a training."""
 
 TRIALS = "trials"
-"""At most so many trials of the search."""
+"""Maximum number of trials of the search."""
 
 NAMES = (DATA_PATH, DATA_VERSION, EPOCHS, TRIALS)
 
 
 def needed_by(properties: Mapping[str, Any], available: Mapping[str, Any]) -> list[str]:
-    """Which of the pipeline's parameters a component with these properties takes.
+    """The pipeline parameters that a component with these properties takes.
 
     Args:
-        properties: execution properties of the component.
-        available: parameters of the pipeline.
+        properties: Execution properties of the component.
+        available: Parameters of the pipeline.
     """
     takes = {
         DATA_PATH: "input_base" in properties,
@@ -37,16 +37,16 @@ def needed_by(properties: Mapping[str, Any], available: Mapping[str, Any]) -> li
         EPOCHS: "training" in properties or "config" in properties,
         TRIALS: "search" in properties or "config" in properties,
     }
-    # Whatever the model is made of is part of the candidate.
+    # The candidate covers everything that determines the model.
     return [name for name in available if takes[name] or "candidate" in properties]
 
 
 def apply(properties: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
-    """The execution properties with the parameters that differ from their defaults put in their place.
+    """Merges the parameters that differ from their defaults into the execution properties.
 
     Args:
-        properties: execution properties, parameters among them.
-        defaults: values of the parameters that the properties were compiled with.
+        properties: Execution properties, including the parameters.
+        defaults: Values of the parameters that the properties were compiled with.
     """
     changed = {
         name: properties[name]
@@ -72,7 +72,7 @@ def apply(properties: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[st
 
 
 def _section(name: str, section: dict[str, Any] | None, changed: Mapping[str, Any]) -> dict[str, Any] | None:
-    """A section of the configuration with what has changed in it."""
+    """A section of the configuration, with the changed parameters."""
     if section is None:
         return None
     values = {}

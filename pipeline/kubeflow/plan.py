@@ -1,4 +1,4 @@
-"""What a configuration comes to on a cluster, worked out before TFX is imported."""
+"""Plans a run on Kubeflow from a configuration, before TFX is imported."""
 
 import dataclasses
 import tempfile
@@ -19,9 +19,9 @@ class Plan:
     """A run in pods.
 
     Attributes:
-        fitted: the configuration and its data; the workspace is one of the pods'.
-        data_path: where the pods find the data: a folder, a URI, or a dotted path of a function.
-        data_version: changes when the data does; empty when the data cannot be read here.
+        fitted: Configuration that fits its data; its workspace is a path in the pods.
+        data_path: Location of the data for the pods: a folder, a URI, or the dotted path of a function.
+        data_version: Text that changes when the data does; empty if the data cannot be read here.
     """
 
     fitted: FittedConfig
@@ -30,21 +30,21 @@ class Plan:
 
 
 def plan(config: Config) -> Plan:
-    """Fits a configuration to its data, as far as that can be read here.
+    """Checks a configuration against its data, or against its description if the data cannot be read here.
 
     Raises:
-        ConfigError: the data does not fit, or is neither readable nor described.
+        ConfigError: The data does not fit, or is neither readable nor described.
     """
     section = config.kubeflow
     if config.data.path is not None and section.data is None:
         raise ConfigError(
-            "kubeflow.data: is missing; say where the pods find the data: a folder on a mounted volume, or a URI "
-            "(minio://, s3://, gs://)"
+            "kubeflow.data: is missing; set it to where the pods find the data: a folder on a mounted volume, or a "
+            "URI (minio://, s3://, gs://)"
         )
     if not beam.is_local(config.beam):
         raise ConfigError(
-            "beam: Kubeflow's artifacts are files in a pod, which a runner's workers elsewhere do not see; leave "
-            "the runner out, and give pods with more cores under kubeflow"
+            "beam: workers of a remote runner cannot read Kubeflow's artifacts, which are files in a pod; remove the "
+            "runner, and give the pods more cores under kubeflow"
         )
     try:
         data = _look_at(config)

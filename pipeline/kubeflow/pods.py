@@ -1,4 +1,4 @@
-"""What Kubernetes is asked for: resources and variables in the package, the rest in its platform spec."""
+"""Kubernetes settings of a pod: resources and variables for the pipeline spec, the rest for the platform spec."""
 
 import math
 from typing import Any
@@ -16,11 +16,11 @@ def container(pod: Pod, threads: int | None) -> dict[str, Any]:
     """`resources` and `env` of a PipelineContainerSpec, as JSON.
 
     Args:
-        pod: what the configuration gives it.
-        threads: on how many TensorFlow spreads one operation; None, on as many as the pod has cores.
+        pod: Settings of the pod.
+        threads: Threads per TensorFlow operation; None for one per core of the pod.
     """
     resources = spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec()
-    # KFP before 2.4 reads numbers, later ones text that may also be a placeholder; its SDK writes both.
+    # KFP before 2.4 reads numbers, later releases text that may be a placeholder; its SDK writes both.
     if pod.cpu is not None:
         resources.cpu_limit = resources.cpu_request = _cores(pod.cpu)
         resources.resource_cpu_limit = resources.resource_cpu_request = pod.cpu
@@ -32,7 +32,7 @@ def container(pod: Pod, threads: int | None) -> dict[str, Any]:
         resources.accelerator.count = pod.gpu
         resources.accelerator.resource_count = str(pod.gpu)
     if threads is None and pod.cpu is not None:
-        threads = math.ceil(_cores(pod.cpu))  # TensorFlow would count the cores of the node
+        threads = math.ceil(_cores(pod.cpu))  # by default, TensorFlow counts the cores of the node
     env = {"TF_NUM_INTRAOP_THREADS": str(threads)} if threads else {}
     parts = {
         "resources": json_format.MessageToDict(resources),
@@ -44,7 +44,7 @@ def container(pod: Pod, threads: int | None) -> dict[str, Any]:
 def platform(pod: Pod) -> dict[str, Any]:
     """A KubernetesExecutorConfig of kfp-kubernetes, as JSON."""
     message = platform_pb2.KubernetesExecutorConfig()
-    # Names are given twice, as kfp-kubernetes does: for KFP before 2.5, and for later ones.
+    # As in kfp-kubernetes, names are written twice: for KFP before 2.5, and for later releases.
     for secret in pod.secrets:
         if secret.mount is not None:
             added = message.secret_as_volume.add(secret_name=secret.name, mount_path=secret.mount)

@@ -1,6 +1,6 @@
 """Checks that an image can run the pipeline's tasks: `python -m pipeline.kubeflow.selfcheck`.
 
-Prints a line per check; the exit code is 1 if one failed.
+Prints one line per check; the exit code is 1 if any check fails.
 """
 
 import importlib
@@ -20,11 +20,11 @@ LOCK = Path(__file__).parents[2] / "requirements.txt"
 
 
 class Unfit(Exception):
-    """Says what is not as it must be."""
+    """A check failed; the message says why."""
 
 
 CHECKS: dict[str, Callable[[], str]] = {}
-"""Name to function; the function returns what it saw, and raises if that will not do."""
+"""Checks by name; each returns what it found, and raises if that is wrong."""
 
 
 def _check(function: Callable[[], str]) -> Callable[[], str]:
@@ -36,14 +36,14 @@ def _check(function: Callable[[], str]) -> Callable[[], str]:
 def _python() -> str:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] != (3, 11):
-        raise Unfit(f"{version}; the lock is for 3.11")
+        raise Unfit(f"{version}; requirements.txt is for 3.11")
     return version
 
 
 @_check
 def _user() -> str:
     if os.geteuid() == 0:
-        raise Unfit("is root; run the image as its own user")
+        raise Unfit("root; run the image as its default user")
     return f"uid {os.geteuid()}"
 
 
@@ -61,15 +61,15 @@ def _locked_versions() -> str:
     locked = [
         (each.name, str(each.specifier).removeprefix("=="))
         for each in requirements
-        if each.marker is None or each.marker.evaluate()  # for another Python or platform
+        if each.marker is None or each.marker.evaluate()  # false for another Python or platform
     ]
     if not locked:
-        raise Unfit(f"{LOCK} names none")
-    # Not the whole path: setuptools puts copies of its own on it.
+        raise Unfit(f"{LOCK} lists no packages")
+    # Not all of sys.path: setuptools adds its vendored packages to it.
     folder = [sysconfig.get_path("purelib")]
     found = importlib.metadata.distributions(path=folder)
     installed = {_normal(each.name): each.version for each in found}
-    if "tensorflow" in installed:  # the build for GPUs
+    if "tensorflow" in installed:  # the GPU build
         installed["tensorflow-cpu"] = installed["tensorflow"]
     wrong = [
         f"{name} {installed.get(_normal(name), 'missing')} instead of {version}"
@@ -111,13 +111,13 @@ def _tensorflow() -> str:
 @_check
 def _data_validation() -> str:
     import pandas as pd
-    import tensorflow_data_validation as tfdv  # needs TFX, which `components` has imported
+    import tensorflow_data_validation as tfdv  # after TFX, which the check `components` has imported
 
     frame = pd.DataFrame({"length": [1.0, 2.0, 3.0]})
     schema = tfdv.infer_schema(tfdv.generate_statistics_from_dataframe(frame))
     (feature,) = schema.feature
     if feature.name != "length":
-        raise Unfit(f"infers {feature.name!r}")
+        raise Unfit(f"infers {feature.name!r} instead of 'length'")
     return importlib.metadata.version("tensorflow-data-validation")
 
 

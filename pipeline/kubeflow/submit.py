@@ -1,4 +1,4 @@
-"""Uploads a package to Kubeflow Pipelines, starts a run of it, and follows it."""
+"""Uploads a package to Kubeflow Pipelines, starts a run, and follows it."""
 
 import contextlib
 import difflib
@@ -22,10 +22,10 @@ from pipeline.config.uris import scheme
 from pipeline.kubeflow.parameters import DATA_PATH, DATA_VERSION
 
 POLL_SECONDS = 5.0
-"""Pause between two looks at a run."""
+"""Time between two requests for the state of a run."""
 
 TRIES = 12
-"""Looks at a run that may fail in a row: a proxy that restarts must not end the watch."""
+"""Failed requests in a row that end the watch; a few are tolerated, such as while a proxy restarts."""
 
 ENDED = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
 
@@ -35,37 +35,37 @@ class SubmitError(UserError):
 
 
 class Package:
-    """What of a package matters for a submission.
+    """The parts of a package that a submission needs.
 
     Attributes:
-        path: of the file.
-        name: of the pipeline.
+        path: Path of the file.
+        name: Name of the pipeline.
         root: URI of the artifacts.
-        tasks: their names.
+        tasks: Names of the tasks.
     """
 
     def __init__(self, path: Path) -> None:
         """Reads a file.
 
         Raises:
-            SubmitError: it is not a package.
+            SubmitError: The file is not a package.
         """
         try:
             document = next(iter(yaml.safe_load_all(path.read_text(encoding="utf-8"))), None)
             spec = json_format.ParseDict(document, spec_pb2.PipelineSpec())
         except OSError as error:
-            raise SubmitError(f"{path}: {error.strerror}; write a package with compile") from None
+            raise SubmitError(f"{path}: {error.strerror}; create a package with compile") from None
         except (yaml.YAMLError, UnicodeDecodeError, json_format.ParseError, TypeError, AttributeError):
-            raise SubmitError(f"{path}: not a package; write one with compile") from None
+            raise SubmitError(f"{path}: not a package; create one with compile") from None
         self.path, self.name, self.root = path, spec.pipeline_info.name, spec.default_pipeline_root
         self.tasks = frozenset(spec.root.dag.tasks)
         self._definitions = spec.root.input_definitions.parameters
 
     def parameters(self, given: Sequence[str]) -> dict[str, Any]:
-        """Values of `NAME=VALUE` texts.
+        """Parses `NAME=VALUE` texts.
 
         Raises:
-            SubmitError: no such parameter, or not a value of its type.
+            SubmitError: There is no such parameter, or the value is not of its type.
         """
         values = {}
         for text in given:
@@ -76,7 +76,7 @@ class Package:
         self._check_data(values)
         unset = not self._definitions[DATA_VERSION].HasField("default_value") or DATA_PATH in values
         if DATA_VERSION in self._definitions and DATA_VERSION not in values and unset:
-            # Nobody has said whether this data is the same as last time.
+            # Nothing says whether the data is the same as last time.
             values[DATA_VERSION] = f"submitted {time.strftime('%Y-%m-%d %H:%M:%S')}"
         return values
 
@@ -85,7 +85,7 @@ class Package:
             close = difflib.get_close_matches(name, self._definitions, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
             known = ", ".join(sorted(self._definitions))
-            raise SubmitError(f"--param {name}: no such parameter; {hint}{self.path} has {known}")
+            raise SubmitError(f"--param {name}: unknown parameter; {hint}known parameters: {known}")
         if self._definitions[name].parameter_type != spec_pb2.ParameterType.NUMBER_INTEGER:
             return value
         if not value.isdecimal() or int(value) < 1:
@@ -100,7 +100,7 @@ class Package:
         if (scheme(compiled) is None) != (scheme(values[DATA_PATH]) is None):
             kind = "a path in the pods" if scheme(compiled) is None else "an object-store URI"
             raise SubmitError(
-                f"--param {DATA_PATH}: this package takes {kind}; set kubeflow.data and compile"
+                f"--param {DATA_PATH}: this package takes {kind}; set kubeflow.data and compile it again"
             )
 
 
@@ -109,11 +109,11 @@ class Service:
 
     Args:
         endpoint: URL, such as http://localhost:8080.
-        namespace: of the user, where Kubeflow has several.
-        token: bearer token.
+        namespace: Namespace of the user on a multi-user Kubeflow.
+        token: Bearer token.
 
     Raises:
-        SubmitError: nobody answers there, or refuses the login.
+        SubmitError: The API cannot be reached, or refuses the login.
     """
 
     def __init__(self, endpoint: str, namespace: str | None = None, token: str | None = None) -> None:
@@ -134,15 +134,15 @@ class Service:
         """Uploads a version of the pipeline and starts a run of it.
 
         Args:
-            package: what to run.
-            parameters: of the run.
-            experiment: name of an experiment; None for Default, which is made if need be.
+            package: Package to run.
+            parameters: Parameters of the run.
+            experiment: Name of an experiment; None for Default, which is created if necessary.
 
         Returns:
-            The run's number.
+            The run's id.
 
         Raises:
-            SubmitError: no such experiment, or Kubeflow refuses the package.
+            SubmitError: There is no such experiment, or Kubeflow rejects the package.
         """
         with _explained(self.endpoint), _silence():
             group = self._experiment(experiment)
@@ -158,14 +158,14 @@ class Service:
         return run.run_id
 
     def link(self, run: str) -> str:
-        """The page of a run."""
+        """URL of a run's page."""
         return f"{self.endpoint}/#/runs/details/{run}"
 
     def follow(self, run: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Yields the state of a run and those of its tasks until it ends.
+        """Yields the states of a run and of its tasks until the run ends.
 
         Raises:
-            SubmitError: the API answers no more.
+            SubmitError: The API no longer answers.
         """
         failures = 0
         while True:
@@ -185,7 +185,7 @@ class Service:
             time.sleep(POLL_SECONDS)
 
     def error(self, run: str) -> str:
-        """What a run failed of; empty if Kubeflow does not say."""
+        """Why a run failed; empty if Kubeflow does not say."""
         with _explained(self.endpoint):
             error = self._client.get_run(run).error
         return " ".join((error.message or "").split()) if error else ""
@@ -197,7 +197,7 @@ class Service:
         numbers = {experiment.display_name: experiment.experiment_id for experiment in found}
         if name not in numbers:
             names = ", ".join(sorted(numbers)) or "none"
-            raise SubmitError(f"--experiment {name}: no such experiment; there are: {names}")
+            raise SubmitError(f"--experiment {name}: unknown experiment; known experiments: {names}")
         return numbers[name]
 
     def _upload(self, package: Package) -> tuple[str, str]:
@@ -224,7 +224,7 @@ def _tasks(run: Any) -> dict[str, str]:
 
 
 def _knock(endpoint: str, token: str | None) -> None:
-    """Asks for a sign of life: kfp.Client would try for half a minute, and tell less."""
+    """Checks that the API answers; kfp.Client would retry for half a minute, and say less."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     request = urllib.request.Request(f"{endpoint}/apis/v2beta1/healthz", headers=headers)
     try:
@@ -239,14 +239,14 @@ def _knock(endpoint: str, token: str | None) -> None:
         json.loads(body)
     except ValueError:
         raise SubmitError(
-            f"--endpoint {endpoint}: answers with a page, not as the API of Kubeflow Pipelines; behind a login, "
-            "give --token-file"
+            f"--endpoint {endpoint}: answers with a web page, not as the Kubeflow Pipelines API; if it needs a "
+            "login, pass --token-file"
         ) from None
 
 
 @contextlib.contextmanager
 def _explained(endpoint: str) -> Iterator[None]:
-    """Turns what the client raises into one line."""
+    """Turns errors of the client into one-line errors."""
     import kfp_server_api
     import urllib3
 
@@ -271,14 +271,14 @@ def _message(error: Any) -> str:
 def _refusal(endpoint: str, status: int | None, reason: str) -> SubmitError:
     if status in (401, 403):
         return SubmitError(
-            f"--endpoint {endpoint}: login refused ({status} {reason}); give a valid token with --token-file"
+            f"--endpoint {endpoint}: login refused ({status} {reason}); pass a valid token with --token-file"
         )
     return SubmitError(f"--endpoint {endpoint}: Kubeflow answers {status}: {reason}")
 
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """The client prints links of its own, to pages that only matter on the way."""
+    """Suppresses the client's output: warnings, and links to intermediate pages."""
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its retries
     with contextlib.redirect_stdout(io.StringIO()):
         yield

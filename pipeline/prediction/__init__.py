@@ -1,6 +1,6 @@
 """Predictions of exported models, from Python and from files.
 
-Rows travel as Arrow record batches: read (`readers`, or `batches` for rows of Python), checked and turned into
-`tf.Example`s (`columns`), answered
-(`model`), and written (`writers`). TFX is not imported, and TensorFlow only when a model is asked.
+Rows travel as Arrow record batches: they are read (`readers`, or `batches` for Python objects), checked and
+converted to features (`columns`), predicted (`model`) and written (`writers`). TFX is not imported, and TensorFlow
+only for the first prediction.
 """

@@ -1,4 +1,4 @@
-"""Rows as Python has them, as an Arrow record batch."""
+"""Converts rows of Python objects to an Arrow record batch."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 def to_batch(rows: Any, features: Mapping[str, RawFeature]) -> pa.RecordBatch:
-    """The columns that `features` name.
+    """Converts rows to a batch with a column for every feature.
 
     Args:
-        rows: see `ExportedModel.predict`.
-        features: of the model.
+        rows: Rows in any form that `ExportedModel.predict` takes.
+        features: Raw features of the model.
 
     Raises:
-        UserError: a column is missing, holds values of several kinds, or `rows` is something else.
+        UserError: A column is missing or mixes types, or `rows` has an unsupported type.
     """
     import pandas as pd
 
@@ -38,14 +38,16 @@ def to_batch(rows: Any, features: Mapping[str, RawFeature]) -> pa.RecordBatch:
         return _record_batch({name: _one_array(rows.column(name)) for name in features})
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise UserError(
-            f"rows: {type(rows).__name__} is not understood; give a dict (one row), a list of dicts, a DataFrame, an "
+            f"rows: {type(rows).__name__} is not supported; pass a dict (one row), a list of dicts, a DataFrame, an "
             "Arrow table or a list of serialised tf.Examples"
         )
     if rows and all(isinstance(row, bytes) for row in rows):
         return decode_examples(rows, features)
     for number, row in enumerate(rows, 1):
         if not isinstance(row, Mapping):
-            raise UserError(f"row {number}: is {type(row).__name__}; a row is a dict of column and value")
+            raise UserError(
+                f"row {number}: must be a dict of column names to values; got {type(row).__name__}"
+            )
     check_columns({name for row in rows for name in row} if rows else features, features, "rows")
     return _record_batch(
         {name: _array([row.get(name) for row in rows], name, dtypes[name]) for name in features}
@@ -53,25 +55,28 @@ def to_batch(rows: Any, features: Mapping[str, RawFeature]) -> pa.RecordBatch:
 
 
 def check_columns(columns: Iterable[str], features: Mapping[str, RawFeature], where: str) -> None:
-    """Makes sure that every feature has one column.
+    """Checks that every feature has exactly one column.
 
     Raises:
-        UserError: some have none, or several.
+        UserError: A column is missing, or occurs several times.
     """
     columns = [str(name) for name in columns]
     if repeated := [name for name in features if columns.count(name) > 1]:
-        raise UserError(f"{where}: the column {repeated[0]!r} is there more than once")
+        raise UserError(f"{where}: duplicate column {repeated[0]!r}; rename one of them")
     missing = [name for name in features if name not in columns]
     if len(missing) == len(features) > 1:
         raise UserError(
-            f"{where}: none of the model's columns is there ({_few(missing)}); the columns are {_few(columns)}"
+            f"{where}: all of the model's columns are missing ({_few(missing)}); the columns are {_few(columns)}"
         )
     if missing:
         others = [name for name in columns if name not in features]
         close = {name: difflib.get_close_matches(name, others, 1, 0.7) for name in missing}
-        names = [f"{name!r} (is that {close[name][0]!r}?)" if close[name] else repr(name) for name in missing]
-        verb = "columns are" if len(missing) > 1 else "column is"
-        raise UserError(f"{where}: {verb} missing: {_few(names)}; the model takes {_few(list(features))}")
+        hints = {name: f" (did you mean {found[0]!r}?)" if found else "" for name, found in close.items()}
+        names = [f"{name!r}{hints[name]}" for name in missing]
+        plural = "s" if len(missing) > 1 else ""
+        raise UserError(
+            f"{where}: missing column{plural} {_few(names)}; the model takes {_few(list(features))}"
+        )
 
 
 def _few(names: list[str]) -> str:
@@ -99,8 +104,8 @@ def _array(values: list[Any], name: str, dtype: str) -> pa.Array:
         return pa.array(flat, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         kinds = {type(value) for value in flat if value is not None}
-        # A 7 among texts is the text "7"; whether a text among numbers is one of them shows when it is read.
+        # A 7 among texts is the text "7"; text among numbers is parsed later.
         if kinds <= ({str, int} if dtype == "string" else {str, int, float}):
             return pa.array([None if value is None else str(value) for value in flat])
         names = ", ".join(sorted(kind.__name__ for kind in kinds))
-        raise UserError(f"column {name!r} mixes values of the kinds {names}") from None
+        raise UserError(f"column {name!r} mixes the types {names}; convert it to one") from None

@@ -1,7 +1,7 @@
-"""Columns as people have them, as the features a model takes.
+"""Converts columns to the features that a model takes.
 
-Text is read as `CsvExampleGen` reads the training data: an empty cell is a gap, numbers are what Python's `int` and
-`float` take.
+Text is parsed as `CsvExampleGen` parses the training data: an empty cell is a missing value, and numbers are what
+Python's `int` and `float` accept.
 """
 
 import json
@@ -33,8 +33,8 @@ class Column:
     """The values of a feature in some rows.
 
     Attributes:
-        values: of all rows, one after the other: int64, float64, or text.
-        counts: values in each row.
+        values: Values of all rows, concatenated: int64, float64 or text.
+        counts: Number of values in each row.
     """
 
     values: pa.Array
@@ -46,11 +46,11 @@ class Column:
         return pa.LargeListArray.from_arrays(offsets, self.values.cast(_TYPES[dtype], safe=False))
 
     def scalars(self) -> pa.Array:
-        """One value per row, null where there is none; only where no row has several."""
+        """One value per row, or null if it is missing; no row may have several values."""
         return scalars(self.values, self.counts)
 
     def fits_rows(self, feature: RawFeature) -> bool:
-        """Whether the signature `rows` can tell these values from others and from gaps; it takes one per row."""
+        """Whether the signature `rows`, which takes one value per row, can represent these values exactly."""
         if feature.shape is not None:
             return True
         if len(self.counts) and self.counts.max() > 1:
@@ -61,7 +61,7 @@ class Column:
         return not pc.any(is_gap).as_py()
 
     def dense(self, feature: RawFeature) -> np.ndarray:
-        """As the signature `rows` takes it, if it fits: a gap is NaN or an empty text."""
+        """The values for the signature `rows`, if they fit; a missing value is NaN or an empty text."""
         values = self.scalars() if feature.shape is None else self.values
         if feature.dtype == "string":
             array = pc.fill_null(values.cast(pa.binary()), b"").to_numpy(zero_copy_only=False)
@@ -77,12 +77,12 @@ def to_features(
     """Checks and converts the columns a model needs.
 
     Args:
-        batch: with a column for every feature.
-        features: of the model.
-        first_row: number of the first row, for messages.
+        batch: Rows with a column for every feature.
+        features: Raw features of the model.
+        first_row: Number of the first row, for messages.
 
     Raises:
-        UserError: a value does not fit its feature; the message names row, column and value.
+        UserError: A value does not fit its feature; the message names row, column and value.
     """
     return {
         name: _convert(batch.column(name), name, feature, first_row) for name, feature in features.items()
@@ -98,7 +98,7 @@ def _convert(column: pa.Array, name: str, feature: RawFeature, first_row: int) -
     if len(wrong):
         row, found = first_row + wrong[0], counts[wrong[0]]
         if found == 0:
-            reason = "is empty; the model needs a value there, as every row it was trained on had one"
+            reason = "is empty; the model requires a value, because every training row had one"
         else:
             reason = f"has {found} value{'s' if found > 1 else ''}; the model takes {feature.size}"
         raise UserError(f"row {row}: column {name!r} {reason}")
@@ -110,7 +110,7 @@ def _convert(column: pa.Array, name: str, feature: RawFeature, first_row: int) -
 
 
 def _flatten(column: pa.Array, feature: RawFeature) -> tuple[pa.Array, np.ndarray]:
-    """The values that are there, and how many there are in each row."""
+    """The values without missing ones, and their number in each row."""
     if types.is_dictionary(column.type):
         column = column.dictionary_decode()
     if _is_text(column.type):
@@ -149,7 +149,7 @@ def _parse_lists(column: pa.Array) -> pa.Array:
     try:
         return pa.array(lists)
     except pa.ArrowException:
-        raise _ValueFault(0, "lists of numbers and of text are mixed") from None
+        raise _ValueFault(0, "mixes lists of numbers and lists of text") from None
 
 
 def _is_text(type_: pa.DataType) -> bool:
@@ -163,7 +163,7 @@ def _is_list(type_: pa.DataType) -> bool:
 def _numbers_or_text(values: pa.Array, dtype: str) -> pa.Array:
     kind = values.type
     if values.null_count:
-        raise _ValueFault(int(np.flatnonzero(np.asarray(values.is_null()))[0]), "a list has a gap")
+        raise _ValueFault(int(np.flatnonzero(np.asarray(values.is_null()))[0]), "a list has a missing value")
     if len(values) == 0:
         return pa.array([], pa.float64() if dtype == "float32" else _TYPES[dtype])
     if types.is_boolean(kind):
@@ -181,7 +181,7 @@ def _numbers_or_text(values: pa.Array, dtype: str) -> pa.Array:
         return values.cast(pa.int64())
     if types.is_floating(kind) or types.is_unsigned_integer(kind):
         return values.cast(pa.float64()) if dtype == "float32" else _whole(values)
-    raise _ValueFault(0, f"the column holds {kind}; the model takes {_WORDS[dtype]}")
+    raise _ValueFault(0, f"the column has type {kind}; the model takes {_WORDS[dtype]}")
 
 
 def _text(values: pa.Array) -> pa.Array:
@@ -190,7 +190,7 @@ def _text(values: pa.Array) -> pa.Array:
         return values
     if types.is_integer(kind):
         return values.cast(pa.string())
-    # 7 may have become 7.0 on its way here, which the model does not know.
+    # 7 may have become 7.0 on the way, a text that the model has not seen.
     raise _ValueFault(
         0, f"{_short(values[0].as_py())} is {kind}; the model takes text, so convert the column first"
     )
@@ -198,7 +198,7 @@ def _text(values: pa.Array) -> pa.Array:
 
 def _parse(values: pa.Array, dtype: str) -> pa.Array:
     try:
-        # Hexadecimal numbers and NAN(…) are for Arrow alone.
+        # Arrow alone accepts hexadecimal numbers and NAN(…).
         if not pc.any(pc.match_substring_regex(values, "[xX(]")).as_py():
             return values.cast(pa.int64() if dtype == "int64" else pa.float64())
     except pa.ArrowInvalid:
@@ -216,7 +216,7 @@ def _parse_one(index: int, text: str, convert: Callable[[bytes], float], dtype: 
 
 
 def _int(text: bytes) -> int:
-    """Also 3.0, as pandas writes whole numbers of a column with gaps."""
+    """Also parses 3.0, as pandas writes whole numbers of a column with missing values."""
     try:
         number = int(text)
     except ValueError:

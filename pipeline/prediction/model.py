@@ -1,4 +1,4 @@
-"""An exported model, ready to be asked."""
+"""An exported model, ready to predict."""
 
 import functools
 import json
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from reactive_schedules import TrainingSpec
 
 MAX_BATCH = 4096
-"""Rows the model is asked about at once."""
+"""Maximum number of rows in a batch."""
 
 BATCH_VALUES = 2**20
-"""Raw values in a batch, which keeps the memory of images within bounds."""
+"""Maximum number of raw values in a batch, which limits the memory that images take."""
 
 
 @dataclass(frozen=True)
 class Schema:
-    """What a model takes and gives: raw features by column name, and the label."""
+    """Inputs and output of a model: raw features by column name, and the label."""
 
     features: Mapping[str, RawFeature]
     label: LabelFeature
@@ -38,12 +38,12 @@ class Schema:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Answers to a number of rows, in their order.
+    """Predictions for a number of rows, in their order.
 
     Attributes:
-        prediction: of shape (rows,): a class as it stands in the training data, or a number in label units.
-        probabilities: of shape (rows, classes), float32; None for a regression.
-        classes: what the columns of `probabilities` stand for.
+        prediction: Array of shape (rows,): classes as in the training data, or numbers in the label's unit.
+        probabilities: Array of shape (rows, classes), float32; None for regression.
+        classes: Classes of the columns of `probabilities`.
     """
 
     prediction: np.ndarray
@@ -51,7 +51,7 @@ class Predictions:
     classes: tuple
 
     def columns(self, prefix: str = "") -> dict[str, np.ndarray]:
-        """`prediction`, and for each class `probability_<class>`."""
+        """`prediction`, and `probability_<class>` for each class."""
         result = {f"{prefix}prediction": self.prediction}
         if self.probabilities is not None:
             names = column_names(self.classes, prefix)[1:]
@@ -59,7 +59,7 @@ class Predictions:
         return result
 
     def to_frame(self) -> "pd.DataFrame":
-        """The same as a pandas DataFrame."""
+        """The predictions as a pandas DataFrame."""
         import pandas as pd
 
         return pd.DataFrame(self.columns())
@@ -71,25 +71,25 @@ def column_names(classes: tuple, prefix: str = "") -> list[str]:
 
 
 class ExportedModel:
-    """A model that the pipeline has exported. TensorFlow is imported when it is first asked.
+    """A model that the pipeline exported. TensorFlow is imported for its first prediction.
 
     Attributes:
-        path: folder of the SavedModel.
-        schema: what it takes and gives.
+        path: Folder of the SavedModel.
+        schema: Inputs and output of the model.
     """
 
     def __init__(self, path: Path) -> None:
         """Reads the model's card.
 
         Raises:
-            UserError: the folder does not hold a model of this pipeline.
+            UserError: The folder does not contain a model of this pipeline.
         """
         self.path = path
         self._card = self._json(model_files.CARD)
         if self._card is None or "features" not in self._card:
             raise UserError(
-                f"{path}: {model_files.CARD} does not say what the model takes; it was exported by something else, or "
-                "by an older version of this pipeline"
+                f"{path}: {model_files.CARD} does not describe the model's inputs; export the model again with this "
+                "release of the pipeline"
             )
         features = {
             name: RawFeature(**{**values, "shape": values["shape"] and tuple(values["shape"])})
@@ -102,47 +102,48 @@ class ExportedModel:
 
     @property
     def version(self) -> str:
-        """Name of its folder; what TensorFlow Serving calls its version."""
+        """Name of its folder, which is its version in TensorFlow Serving."""
         return self.path.name
 
     @property
     def spec(self) -> "TrainingSpec":
-        """How it was trained."""
+        """Spec of its training."""
         from reactive_schedules import TrainingSpec
 
         return TrainingSpec.model_validate(self._card["training"])
 
     @property
     def metrics(self) -> dict[str, Any] | None:
-        """What Evaluator measured, see `components.evaluator.metrics`; None for a model that was not pushed."""
+        """Metrics of the Evaluator, see `components.evaluator.metrics`; None if the model was not pushed."""
         return self._json(model_files.EVALUATION)
 
     @property
     def lineage(self) -> dict[str, Any] | None:
-        """Run, data, code and artifacts it came from; None for a model that was not pushed."""
+        """Run, data, code and artifacts that it came from; None if the model was not pushed."""
         return self._json(model_files.LINEAGE)
 
     @property
     def batch_rows(self) -> int:
-        """Rows it should be asked about at once."""
+        """Number of rows to predict at once."""
         values = sum(feature.size or 1 for feature in self.schema.features.values())
         return max(1, min(MAX_BATCH, BATCH_VALUES // max(1, values)))
 
     def predict(self, rows: Any) -> Predictions:
-        """Answers rows of raw features, that is of columns as they stand in the training data.
+        """Predicts rows of raw features, with columns as in the training data.
 
         Args:
-            rows: a dict (one row), a list of dicts, a pandas DataFrame, an Arrow table, or a list of serialised
-                `tf.Example`s. None, NaN and an empty text are gaps. Text is read as a CSV file's cells are. Images
-                are arrays or lists of any shape with the right number of values. Columns the model does not know
-                are ignored.
+            rows: Dict (one row), list of dicts, pandas DataFrame, Arrow table, or list of serialised
+                `tf.Example`s. None, NaN and empty text are missing values. Text is parsed like the cells of a CSV
+                file. Images are arrays or lists of any shape with the right number of values. Columns that the
+                model does not know are ignored.
 
         Raises:
-            UserError: (a ValueError) a column is missing, or a value does not fit; the first row is row 1.
+            UserError: A column is missing, or a value does not fit; the message counts rows from 1 (a UserError is
+                a ValueError).
         """
         batch = to_batch(rows, self.schema.features)
         if batch.num_rows == 0:
-            raise UserError("rows: there are none")
+            raise UserError("rows: empty; pass at least one row")
         size = self.batch_rows
         starts = range(0, batch.num_rows, size)
         parts = [
@@ -157,20 +158,20 @@ class ExportedModel:
         )
 
     def answer(self, columns: Mapping[str, Column], first_row: int) -> Predictions:
-        """Answers one batch of at best `batch_rows` rows.
+        """Predicts one batch of at most `batch_rows` rows.
 
         Args:
-            columns: every feature's values, from `to_features`.
-            first_row: number of the first row, for messages.
+            columns: Values of every feature, from `to_features`.
+            first_row: Number of the first row, for messages.
 
         Raises:
-            UserError: the model cannot take a row, such as an image that cannot be decoded.
+            UserError: The model cannot process a row, such as an image that cannot be decoded.
         """
         features = self.schema.features
         if all(columns[name].fits_rows(feature) for name, feature in features.items()):
             inputs = {feature.rows_input: columns[name].dense(feature) for name, feature in features.items()}
             return self._ask("rows", inputs, first_row)
-        # tf.Examples can hold everything, but take several times as long.
+        # tf.Examples can represent everything, but take several times as long.
         from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
         lists = [columns[name].lists(feature.dtype) for name, feature in features.items()]
@@ -178,7 +179,7 @@ class ExportedModel:
         return self._ask("serving_default", {"examples": np.array(examples, object)}, first_row)
 
     def load(self) -> "ExportedModel":
-        """Imports TensorFlow and loads the SavedModel, which else happens when it is first asked."""
+        """Imports TensorFlow and loads the SavedModel, instead of on the first prediction."""
         _ = self._loaded
         return self
 
@@ -196,11 +197,11 @@ class ExportedModel:
             answer = self._loaded.signatures[signature](**tensors)
         except tf.errors.InvalidArgumentError as error:
             count = len(next(iter(inputs.values())))
-            if count > 1:  # the half that fails; where it is both, the first
+            if count > 1:  # raises for the first row that fails, found by bisection
                 for half in (slice(count // 2), slice(count // 2, count)):
                     part = {name: values[half] for name, values in inputs.items()}
                     self._ask(signature, part, first_row + (half.start or 0))
-            raise UserError(f"row {first_row}: the model cannot take it: {_reason(error)}") from None
+            raise UserError(f"row {first_row}: the model cannot process it: {_reason(error)}") from None
         prediction = answer["prediction"].numpy()
         if prediction.dtype == object:
             prediction = np.array([value.decode() for value in prediction], object)
@@ -213,20 +214,20 @@ class ExportedModel:
 
 
 def _reason(error: Any) -> str:
-    """The part of TensorFlow's message that says something: what follows on a trace, up to the names of nodes."""
+    """The informative part of TensorFlow's message: after the stack trace, before the names of nodes."""
     text = str(error.message).rpartition("<stack traces unavailable>")[2]
     return " ".join(text.partition("[[")[0].partition("[Op:")[0].split())
 
 
 def load_model(path: str | Path = "workspace") -> ExportedModel:
-    """Loads a model that the pipeline has exported.
+    """Loads a model that the pipeline exported.
 
     Args:
-        path: folder of a workspace or a folder of versions (the newest is taken), of one version, or of a `Model`
-            artifact.
+        path: Folder of a workspace or of versions (to load the version in production), of a single version, or of
+            a `Model` artifact.
 
     Raises:
-        UserError: (a ValueError) there is none.
+        UserError: There is no model (a UserError is a ValueError).
     """
     return ExportedModel(find_model(path)).load()
 
@@ -235,11 +236,11 @@ def find_model(path: str | Path, version: str | None = None) -> Path:
     """The folder of a SavedModel.
 
     Args:
-        path: see `load_model`.
-        version: one of the versions in `path`, instead of the newest; it may have been withdrawn.
+        path: Path as for `load_model`.
+        version: Version to find instead of the one in production; it may have been withdrawn.
 
     Raises:
-        UserError: there is none.
+        UserError: There is no such model.
     """
     path = Path(path).resolve()
     for folder in () if version else (path, path / "Format-Serving"):
@@ -248,9 +249,9 @@ def find_model(path: str | Path, version: str | None = None) -> Path:
     folder = path / "serving" if (path / "serving").is_dir() else path
     newest = serving.production(folder)
     if newest is None:
-        reason = "holds no model" if path.exists() else "does not exist"
+        reason = "contains no model" if path.exists() else "does not exist"
         raise UserError(
-            f"{path} {reason}; run local_runner.py, or name the folder of a model or of a workspace"
+            f"{path} {reason}; run local_runner.py, or give the folder of a model or of a workspace"
         )
     found = serving.locate(folder, int(version or newest))
     if found is None:

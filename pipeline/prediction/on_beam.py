@@ -1,8 +1,8 @@
-"""Predictions of a file on Beam, the same as without it.
+"""Predicts the rows of a file on Beam, with the same results as without it.
 
-One worker reads the file as it is read without Beam, all of them answer its batches, each into a file of its own,
-and the launching process puts these together in the order of the rows. Input, model and output must lie where all
-workers reach them under the same path.
+One worker reads the file as without Beam, all workers predict its batches, each into a separate file, and the
+launching process joins these files in the order of the rows. All workers must reach input, model and output under
+the same paths.
 """
 
 import functools
@@ -21,23 +21,23 @@ from pipeline.prediction.readers import open_rows
 from pipeline.prediction.stream import PredictedRows, numbered
 
 Numbered = tuple[int, int, bytes]
-"""A batch: its place in the file, the number of its first row, and its rows, serialised."""
+"""A batch: its position in the file, the number of its first row, and its serialised rows."""
 
 _COUNT = "batches"
 
 
 def run(model: Path, source: str, predicted: PredictedRows, parts: Path, arguments: Sequence[str]) -> None:
-    """Answers all batches.
+    """Predicts all batches.
 
     Args:
-        model: folder of the model.
-        source: the file.
-        predicted: its rows with predictions of the model.
-        parts: an empty folder for the answers.
-        arguments: of the Beam pipeline.
+        model: Folder of the model.
+        source: File of rows.
+        predicted: Layout of the rows with their predictions.
+        parts: Empty folder for the predicted batches.
+        arguments: Arguments of the Beam pipeline.
 
     Raises:
-        UserError: Beam does not take the arguments.
+        UserError: Beam rejects the arguments.
     """
     try:
         pipeline = beam.Pipeline(options=PipelineOptions(list(arguments)))
@@ -54,10 +54,10 @@ def run(model: Path, source: str, predicted: PredictedRows, parts: Path, argumen
 
 
 def collect(parts: Path) -> Iterator[pa.RecordBatch]:
-    """Yields what `run` has left, in the order of the file.
+    """Yields the batches that `run` predicted, in the order of the file.
 
     Raises:
-        UserError: the file is damaged, or a row does not fit.
+        UserError: The file is damaged, or a row does not fit.
     """
     count = int((parts / _COUNT).read_text(encoding="utf-8"))
     for place in range(count):
@@ -74,7 +74,7 @@ def _read(source: str, model: Path, parts: Path) -> Iterator[Numbered]:
             yield place, first_row, batch.serialize().to_pybytes()
             place += 1
     except UserError as error:
-        # Runners wrap what a worker raises in their own words.
+        # Raised here, it would be wrapped in the runner's own message.
         _write(_fault(parts, place), str(error).encode())
         place += 1
     _write(parts / _COUNT, str(place).encode())
@@ -96,7 +96,7 @@ def _answer(numbered: Numbered, model: Path, predicted: PredictedRows, parts: Pa
 
 @functools.lru_cache(maxsize=1)
 def _model(path: Path) -> ExportedModel:
-    """One in each process."""
+    """One model per process."""
     return ExportedModel(path)
 
 
@@ -105,7 +105,7 @@ def _fault(parts: Path, place: int) -> Path:
 
 
 def _write(path: Path, content: bytes | pa.Buffer) -> None:
-    """Writes a file at once, as runners may do the same work twice."""
+    """Writes a file atomically, because runners may do the same work twice."""
     part = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}")
     part.write_bytes(content)
     part.replace(path)

@@ -1,4 +1,4 @@
-"""Opens the rows that a model is to be asked about."""
+"""Opens files of rows to predict."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ from pipeline.prediction.batches import check_columns
 
 
 def open_rows(file: str, features: Mapping[str, RawFeature]) -> Rows:
-    """Opens a file by its suffix, and makes sure that it has the columns needed.
+    """Opens a file by its suffix, and checks that it has the required columns.
 
     Args:
-        file: see `components.formats.registry.open_rows`.
-        features: of the model.
+        file: File as for `components.formats.registry.open_rows`.
+        features: Raw features of the model.
 
     Raises:
-        UserError: the file cannot be read, or lacks columns.
+        UserError: The file cannot be read, or lacks columns.
     """
     rows = registry.open_rows(file, features)
     check_columns(rows.schema.names, features, rows.name)

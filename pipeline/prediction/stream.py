@@ -1,4 +1,4 @@
-"""Predictions of a stream of rows, in constant memory."""
+"""Predicts a stream of rows in constant memory."""
 
 import os
 from collections import deque
@@ -15,29 +15,29 @@ from pipeline.prediction.columns import to_features
 from pipeline.prediction.model import ExportedModel, Schema, column_names
 
 WORKERS = min(4, os.cpu_count() or 1)
-"""Batches that are answered at the same time: one is encoded while TensorFlow is at another."""
+"""Batches predicted at the same time: one is encoded while TensorFlow computes another."""
 
 
 class PredictedRows:
-    """Rows with their predictions: the columns that were there, then `prediction` and `probability_<class>`.
+    """Rows with their predictions: the original columns, then `prediction` and `probability_<class>`.
 
     Attributes:
-        columns: of the rows alone.
-        schema: of both.
+        columns: Arrow schema of the original columns.
+        schema: Arrow schema of all columns.
     """
 
     def __init__(self, name: str, columns: pa.Schema, schema: Schema, prefix: str, typed: bool) -> None:
         """Plans the columns.
 
         Args:
-            name: of the rows, for messages.
-            columns: of the rows.
-            schema: of the model.
-            prefix: put before the names of the new columns.
-            typed: whether numbers that came as text leave as numbers.
+            name: Name of the rows, for messages.
+            columns: Arrow schema of the rows.
+            schema: Inputs and output of the model.
+            prefix: Text to put before the names of the new columns.
+            typed: Whether to write numbers that were read as text as numbers.
 
         Raises:
-            UserError: the rows already have a column of such a name.
+            UserError: The rows already have a column with the name of a new one.
         """
         self._name, self._model_schema, self.columns = name, schema, columns
         self._numbers = {
@@ -49,17 +49,16 @@ class PredictedRows:
         self._names = column_names(schema.label.classes, prefix)
         if taken := [name for name in self._names if name in columns.names]:
             raise UserError(
-                f"{name}: it already has the column {taken[0]!r}; give --prefix TEXT, which is put before the names "
-                "of the new columns"
+                f"{name}: already has the column {taken[0]!r}; pass --prefix TEXT to rename the new columns"
             )
         added = [_answer_type(schema), *[pa.float32()] * len(schema.label.classes)]
         self.schema = pa.schema([*kept, *zip(self._names, added, strict=True)])
 
     def answer(self, model: ExportedModel, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
-        """Adds the model's predictions to some rows.
+        """Adds the model's predictions to a batch of rows.
 
         Raises:
-            UserError: a value does not fit; the message names the rows, the number of the row and the column.
+            UserError: A value does not fit; the message names the rows, the number of the row and the column.
         """
         try:
             columns = to_features(batch, self._model_schema.features, first_row)
@@ -86,7 +85,7 @@ def _answer_type(schema: Schema) -> pa.DataType:
 
 
 def numbered(rows: Rows, size: int) -> Iterator[tuple[pa.RecordBatch, int]]:
-    """Batches of at most `size` rows, each with the number of its first row, from 1."""
+    """Yields batches of at most `size` rows, each with the number of its first row, counting from 1."""
     first_row = 1
     for batch in rows.batches():
         for start in range(0, batch.num_rows, size):
@@ -95,7 +94,7 @@ def numbered(rows: Rows, size: int) -> Iterator[tuple[pa.RecordBatch, int]]:
 
 
 def answered(model: ExportedModel, rows: Rows, predicted: PredictedRows) -> Iterator[pa.RecordBatch]:
-    """The rows with their predictions, in order; a few batches at a time are in memory."""
+    """Yields the rows with their predictions, in order, with a few batches in memory at a time."""
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting = deque()
         for batch, first_row in numbered(rows, model.batch_rows):

@@ -1,4 +1,4 @@
-"""Files of rows with their predictions."""
+"""Writes files of rows with their predictions."""
 
 import contextlib
 import gzip
@@ -15,34 +15,35 @@ from components.formats.rows import STANDARD_STREAM, Writer
 
 
 def check_output(file: str, overwrite: bool) -> None:
-    """Makes sure that a file can be written, before any work is done.
+    """Checks that a file can be written, before any work is done.
 
     Args:
-        file: ends in one of `components.formats.registry.writable()`, or is `-` for CSV to standard output.
-        overwrite: whether it may be there already.
+        file: Path with one of the suffixes `components.formats.registry.writable()`, or `-` for CSV on standard
+            output.
+        overwrite: Whether the file may exist already.
 
     Raises:
-        UserError: it has another suffix, it exists, or its folder does not.
+        UserError: The suffix is not supported, the file exists, or its folder does not.
     """
     if file == STANDARD_STREAM:
         return
     registry.check_writable(file)
     if Path(file).is_dir() or not Path(file).absolute().parent.is_dir():
-        raise UserError(f"{file}: {'it is a folder' if Path(file).is_dir() else 'there is no such folder'}")
+        raise UserError(f"{file}: {'is a folder' if Path(file).is_dir() else 'the folder does not exist'}")
     if Path(file).exists() and not overwrite:
-        raise UserError(f"{file}: it exists; give --overwrite to replace it")
+        raise UserError(f"{file}: already exists; pass --overwrite to replace it")
 
 
 @contextlib.contextmanager
 def open_writer(file: str, schema: pa.Schema) -> Iterator[Writer]:
-    """A writer by the file's suffix; the file appears when all is written, or not at all.
+    """Opens a writer by the file's suffix; the file appears when it is complete, or not at all.
 
     Args:
-        file: one that `check_output` accepts.
-        schema: of the batches.
+        file: Path that `check_output` accepts.
+        schema: Arrow schema of the batches.
 
     Raises:
-        UserError: the file cannot be written.
+        UserError: The file cannot be written.
     """
     if file == STANDARD_STREAM:
         yield registry.open_writer(file, sys.stdout.buffer, schema)
@@ -58,7 +59,7 @@ def open_writer(file: str, schema: pa.Schema) -> Iterator[Writer]:
         with part.open("rb") as written:
             os.fsync(written.fileno())
         part.replace(path)
-    except OSError as error:  # the disk is full, or the folder is another's
-        raise UserError(f"{file}: it cannot be written: {error.strerror or error}") from error
+    except OSError as error:  # the disk is full, or the folder is not writable
+        raise UserError(f"{file}: cannot be written: {error.strerror or error}") from error
     finally:
         part.unlink(missing_ok=True)

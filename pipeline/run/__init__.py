@@ -1,1 +1,1 @@
-"""One run on this machine: orchestration, console, record, summary."""
+"""A run on this machine: orchestration, console, record, summary."""

@@ -1,4 +1,4 @@
-"""Arguments of the Beam pipelines inside components, which run on the configured runner."""
+"""Arguments of the Beam pipelines inside components."""
 
 import socket
 
@@ -12,21 +12,21 @@ def arguments(configured: list[str]) -> list[str]:
     """Completes the arguments of a configuration.
 
     Args:
-        configured: arguments as Beam documents them, in the form `--name=value`. Without a runner, or with Beam's
-            DirectRunner, pipelines run on this machine: in this process, or with
-            `--direct_running_mode=multi_processing` in processes of their own.
+        configured: Arguments as Beam documents them, in the form `--name=value`. Without a runner, or with Beam's
+            DirectRunner, pipelines run on this machine: in this process or, with
+            `--direct_running_mode=multi_processing`, in worker processes.
     """
     runner = _value(configured, _RUNNER)
     rest = [argument for argument in configured if not argument.startswith(_RUNNER)]
     if runner in _LOCAL_RUNNERS:
-        # FnApiRunner is what the in-memory DirectRunner comes down to; the latter first looks for Prism online.
+        # The in-memory DirectRunner ends up with FnApiRunner, but first looks for Prism online.
         processes = "--direct_running_mode=multi_processing" in rest
         runner = "components.workers.runner.ProcessRunner" if processes else "FnApiRunner"
     if _value(rest, _IMAGE) is None:
-        # Workers have the project installed. Naming any image keeps TFX from packing its own source for them,
-        # which takes seconds in every component.
+        # Workers have the project installed. Any image name keeps TFX from packaging its own source for them, which
+        # takes seconds in every component.
         rest = [_IMAGE + "unused", *rest]
-    # TensorFlow Data Validation can be imported only after TFX, which a worker that unpickles cannot know.
+    # Workers must import TFX before they unpickle anything of TensorFlow Data Validation, which needs it.
     return [_RUNNER + runner, "--beam_plugins=tfx", *rest]
 
 
@@ -36,21 +36,21 @@ def is_local(configured: list[str]) -> bool:
 
 
 def check(configured: list[str]) -> None:
-    """Makes sure that the runner has what it needs, as far as this can be seen from here.
+    """Checks those needs of the runner that can be checked from here.
 
     Raises:
-        UserError: workers have no image to run in, or no job server answers (Beam would wait for minutes).
+        UserError: Workers have no image to run in, or no job server answers (Beam would wait for minutes).
     """
     runner = _value(configured, _RUNNER)
     environment = _value(configured, "--environment_type=")
     if runner not in _LOCAL_RUNNERS and environment in (None, "DOCKER") and not _value(configured, _IMAGE):
         raise UserError(
-            f"beam: the workers of {runner} need the image of this project: add {_IMAGE}…, "
-            "or name where they run with --environment_type=…"
+            f"beam: the workers of {runner} need the image of this project; add {_IMAGE}…, "
+            "or say where they run with --environment_type=…"
         )
     endpoint = _value(configured, _JOB_SERVER)
     if endpoint is None or ":" not in endpoint:
-        return  # Beam starts one
+        return  # Beam starts a job server itself
     host, _, port = endpoint.rpartition(":")
     try:
         socket.create_connection((host, int(port)), timeout=10).close()

@@ -1,4 +1,4 @@
-"""What a person sees while a pipeline runs: one line per component, the rest in files."""
+"""Console output of a run: one line per component; everything else goes to log files."""
 
 import contextlib
 import datetime
@@ -17,12 +17,12 @@ _MARKS = {"done": ("✓", "green"), "cached": ("✓", "cyan"), "failed": ("✗",
 
 
 class Terminal:
-    """Prints to the terminal while everything else that writes there goes to log files.
+    """Prints to the terminal while all other output goes to log files.
 
-    The redirection is of file descriptors, because TensorFlow's C++ code and child processes write there too.
+    It redirects file descriptors, because TensorFlow's C++ code and child processes write to them as well.
 
     Args:
-        logs: folder of the log files.
+        logs: Folder of the log files.
     """
 
     def __init__(self, logs: Path) -> None:
@@ -32,17 +32,17 @@ class Terminal:
         self._begun: set[str] = set()
         self._descriptors = os.dup(1), os.dup(2)
         stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
-        # A file or a pipe has no width to wrap at.
+        # Files and pipes have no width to wrap at.
         width = None if sys.stdout.isatty() else 200
         self.console = Console(file=stream, width=width, highlight=False)
         self._redirect("run")
 
     def log_file(self, component: str) -> Path:
-        """Where the output of a component goes."""
+        """Log file of a component."""
         return self._logs / f"{component}.log"
 
     def close(self) -> None:
-        """Gives the standard streams back."""
+        """Restores the standard streams."""
         _flush()
         for number, saved in enumerate(self._descriptors, 1):
             os.dup2(saved, number)
@@ -53,11 +53,11 @@ class Terminal:
 
     @contextlib.contextmanager
     def component(self, name: str) -> Iterator["Line"]:
-        """Shows a line for a component while it runs, and leaves the last state of it."""
+        """Shows a component's line while it runs, and prints its final state."""
         self._redirect(name)
         line = Line(name, self._width)
         handler = _ProgressHandler(line)
-        # Components say how far they are on this logger; nobody has to listen.
+        # Components report their progress on this logger.
         logger = logging.getLogger("progress")
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
@@ -74,7 +74,7 @@ class Terminal:
 
     @contextlib.contextmanager
     def status(self, text: str) -> Iterator[None]:
-        """Shows what is going on, on a terminal only."""
+        """Shows a status text, on a terminal only."""
         with self._live(lambda: Text(text, "dim")):
             yield
 
@@ -86,13 +86,13 @@ class Terminal:
             console=self.console,
             refresh_per_second=4,
             transient=True,
-            # Else what goes to the log files would be shown after all.
+            # Otherwise, Live would show what is meant for the log files.
             redirect_stdout=False,
             redirect_stderr=False,
         )
 
     def print_failure(self, component: str, error: BaseException) -> None:
-        """Says what a component failed of, and where to read more."""
+        """Prints why a component failed, and the path of its log."""
         self.console.print(f"\n{component} failed: {summary_of(error)}", style="red", markup=False)
         self.console.print(f"Log: {self.log_file(component)}", markup=False, soft_wrap=True)
 
@@ -108,7 +108,7 @@ class Terminal:
 
 
 class Line:
-    """Name, state, seconds and a remark of one component."""
+    """The line of one component: name, state, seconds and a remark."""
 
     def __init__(self, name: str, width: int) -> None:
         self.state = "running"
@@ -117,7 +117,7 @@ class Line:
         self._start = time.perf_counter()
 
     def render(self) -> Text:
-        """The line as it stands now."""
+        """The line in its current state."""
         mark, colour = _MARKS[self.state]
         seconds = f"{time.perf_counter() - self._start:6.1f} s"
         text = Text(no_wrap=True, overflow="ellipsis")

@@ -31,11 +31,11 @@ Outputs = Mapping[str, Mapping[str, list[Artifact]]]
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
-    """A run that came to its end.
+    """A finished run.
 
     Attributes:
-        id: of the run in the metadata store; those of later runs are larger.
-        outputs: what the components put out, now or in the run they were cached from.
+        id: Id in the metadata store; later runs have larger ids.
+        outputs: Outputs of the components, from this run or from the run that they were cached in.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Finished:
 
 
 class ComponentFailed(Exception):
-    """A component raised; `name` says which, `__cause__` what."""
+    """A component raised an error: `name` is the component, `__cause__` the error."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -54,12 +54,12 @@ def run_pipeline(fitted: FittedConfig, terminal: Terminal, orchestrator: Orchest
     """Runs every component that is not cached.
 
     Args:
-        fitted: a configuration that fits its data.
-        terminal: shows a line per component.
-        orchestrator: `beam` for TFX's BeamDagRunner, `local` for its LocalDagRunner.
+        fitted: Configuration that fits its data.
+        terminal: Terminal that shows a line per component.
+        orchestrator: Orchestrator: `beam` for TFX's BeamDagRunner, `local` for its LocalDagRunner.
 
     Raises:
-        ComponentFailed: the pipeline stopped there.
+        ComponentFailed: A component failed, and the pipeline stopped.
     """
     components = create_components(fitted)
     dag = tfx_pipeline.Pipeline(
@@ -101,7 +101,7 @@ def run_pipeline(fitted: FittedConfig, terminal: Terminal, orchestrator: Orchest
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what led to it; Beam wraps whatever a worker raises, an interrupt too."""
+    """The error and its causes; Beam wraps everything that a worker raises, even an interrupt."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
@@ -114,7 +114,7 @@ def _observed_launcher(
     executions: dict[str, int],
     failures: list[tuple[str, BaseException]],
 ) -> Iterator[None]:
-    """Replaces TFX's launcher by one that shows what it does; both runners look it up by this name."""
+    """Replaces TFX's launcher with one that reports to the terminal; both runners look it up by this name."""
     original = launcher.Launcher
 
     class ObservedLauncher(original):
@@ -147,7 +147,7 @@ def _observed_launcher(
 
 @contextlib.contextmanager
 def _command_line(*arguments: str) -> Iterator[None]:
-    """BeamDagRunner's own Beam pipeline reads its options from the command line, and from nowhere else."""
+    """Sets the command line, the only place where BeamDagRunner's own Beam pipeline reads options."""
     saved, sys.argv = sys.argv, [sys.argv[0], *arguments]
     try:
         yield

@@ -1,9 +1,9 @@
-"""What a run tells the metadata store of itself, as custom properties of its `pipeline_run` context.
+"""Records a run in the metadata store, as custom properties of its `pipeline_run` context.
 
-- `record`: JSON with `config` (all of it), `metric` (what models are judged by), `data` and `code` (as in
-  `components.pusher.lineage`), `candidate`, `components` (their names), and `process`, see `pipeline.run.process`.
-- `outcome`: `done`, `failed` or `interrupted`; absent while it runs, and for good if it was killed.
-- `error`: of the component that failed, in one line.
+- `record`: JSON with `config` (complete), `metric` (that models are judged by), `data` and `code` (as in
+  `components.pusher.lineage`), `candidate`, `components` (names), and `process`, see `pipeline.run.process`.
+- `outcome`: `done`, `failed` or `interrupted`; missing while the run is in progress, or if it was killed.
+- `error`: one-line error of the component that failed.
 """
 
 import json
@@ -24,11 +24,11 @@ class RunRecord:
     """Writes the record of one run.
 
     Args:
-        fitted: the configuration.
-        components: names of all that will run.
+        fitted: Configuration that fits its data.
+        components: Names of the components to run.
 
     Attributes:
-        run_id: in the metadata store, larger than those of earlier runs; None until the first launch.
+        run_id: Id in the metadata store, larger than that of any earlier run; None until the first launch.
     """
 
     def __init__(self, fitted: FittedConfig, components: list[str]) -> None:
@@ -37,7 +37,7 @@ class RunRecord:
         self.run_id: str | None = None
 
     def begin(self, launcher: Launcher) -> None:
-        """Writes the record if this launch is the first of the run: the id of the run is not known earlier."""
+        """Writes the record on the first launch of the run; its id is not known earlier."""
         if self.run_id is not None:
             return
         self.run_id = launcher._pipeline_runtime_spec.pipeline_run_id.field_value.string_value
@@ -51,9 +51,9 @@ class RunRecord:
         """Writes how the run ended.
 
         Args:
-            connection: configuration of the connection to the store.
-            outcome: see the module.
-            error: in one line.
+            connection: Connection to the store.
+            outcome: Outcome, see the module's docstring.
+            error: Error in one line.
         """
         if self.run_id is not None:
             with metadata.Metadata(connection) as handle:

@@ -1,4 +1,4 @@
-"""The page of a run, where a person finds it."""
+"""Publishes the report of a run."""
 
 import os
 import shutil
@@ -10,16 +10,16 @@ from pipeline.run.local import Finished
 
 
 def publish(fitted: FittedConfig, finished: Finished) -> Path:
-    """Puts the page into `reports/` of the workspace, named for the run; one that was cached has its earlier page.
+    """Puts the page into `reports/` of the workspace, named after the run; a cached Report keeps its earlier page.
 
     Returns:
-        Where it is.
+        Path of the page.
     """
     page = Path(finished.outputs["Report"]["report"][0].uri, REPORT_FILE)
     path = fitted.workspace / "reports" / f"{finished.id}.html"
     path.parent.mkdir(exist_ok=True)
     try:
-        os.link(page, path)  # a second name takes no space
+        os.link(page, path)  # a hard link takes no space
     except OSError:
         shutil.copyfile(page, path)
     return path

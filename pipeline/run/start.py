@@ -1,4 +1,4 @@
-"""How commands begin: with the user's code in reach, heavy imports, and without what these write to standard error."""
+"""The start of a command: importing the user's code, importing fast, and keeping standard error quiet."""
 
 import contextlib
 import gc
@@ -10,9 +10,9 @@ from pathlib import Path
 
 
 def find_own_code() -> None:
-    """Lets modules be imported from the working directory, where Python itself looks only for `python -m`.
+    """Makes modules in the working directory importable, as they are for `python -m`.
 
-    They come last, so that nothing there hides a module of this project or of Python.
+    The directory comes last on the path, so that nothing in it hides a module of this project or of Python.
     """
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
@@ -20,7 +20,7 @@ def find_own_code() -> None:
 
 @contextlib.contextmanager
 def imports() -> Iterator[None]:
-    """What imports make stays for good: the garbage collector need not look at it, now or later."""
+    """Speeds up imports: what they create is never freed, so the garbage collector need not scan it."""
     gc.disable()
     try:
         yield
@@ -31,10 +31,10 @@ def imports() -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet(*expected: type[BaseException]) -> Iterator[None]:
-    """Keeps back what is written to standard error, also by C++ code, and shows it after an unforeseen error.
+    """Holds back standard error, including that of C++ code, and shows it after an unexpected error.
 
     Args:
-        expected: errors that say themselves what is wrong.
+        expected: Errors whose messages say enough.
     """
     with tempfile.TemporaryFile() as kept:
         saved = os.dup(2)

@@ -1,4 +1,4 @@
-"""What came out of a run, in words and small tables."""
+"""Prints the results of a run, as text and small tables."""
 
 import json
 import math
@@ -21,10 +21,10 @@ from reactive_schedules.plateau.description import describe
 from reactive_schedules.search.page import study_page
 
 Row = tuple[str, str]
-"""A heading, empty where it stays the same, and a text."""
+"""A heading, empty if it is the same as above, and a text."""
 
 SHOWN_TRIALS = 10
-"""Rows of the table of trials, the best first; the study's page has them all."""
+"""Rows of the table of trials, best first; the study's page has all trials."""
 
 
 def print_summary(fitted: FittedConfig, outputs: Outputs, report: Path, console: Console) -> None:
@@ -84,7 +84,7 @@ def _trials(study: dict[str, Any]) -> Table:
     for heading in ("trial", objective, "epochs", *(name.split(".", 1)[-1] for name in searched)):
         table.add_column(heading, justify="right", overflow="fold")
     if failures:
-        table.add_column("failed because", overflow="fold")
+        table.add_column("error", overflow="fold")
     for trial in trials:
         cells = [trial["number"], trial["score"], trial["epochs"], *map(trial["values"].get, searched)]
         if failures:
@@ -94,7 +94,7 @@ def _trials(study: dict[str, Any]) -> Table:
 
 
 def _search(study: dict[str, Any], uri: str) -> str:
-    """What it took, and where to read more."""
+    """The cost of the search, and the path of its page."""
     trials, cost = study["trials"], study["cost"]
     states = Counter(trial["state"] for trial in trials)
     words = {"stopped": "stopped at a rung", "failed": "failed"}
@@ -112,7 +112,7 @@ def _rank(score: float | None, direction: str) -> float:
 
 
 def training_rows(record: dict[str, Any]) -> Iterator[Row]:
-    """The schedule, the reaction, and every decision; `record` is `record.json` of a Trainer."""
+    """The schedule, the reaction, and every decision; `record` is a Trainer's `record.json`."""
     training = record["training"]
     rate = {key: value for key, value in training["learning_rate"].items() if value is not None}
     family = rate.pop("family")
@@ -144,7 +144,7 @@ def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
 
 
 def _model(fitted: FittedConfig, pushed: Artifact) -> str:
-    """Where a blessed model went; a run that is cached may have pushed it long ago."""
+    """Where a blessed model was pushed; a cached run may have pushed it long ago."""
     version = pushed.get_string_custom_property("pushed_version")
     if not version:
         return f"not pushed: {pushed.get_string_custom_property('reason')}"
@@ -154,7 +154,7 @@ def _model(fitted: FittedConfig, pushed: Artifact) -> str:
     if int(version) in serving.withdrawn(folder):
         state = "was withdrawn"
     else:
-        state = "was followed by others" if (folder / version).is_dir() else "was removed"
+        state = "was superseded" if (folder / version).is_dir() else "was removed"
     now = "nothing is in production" if production is None else f"in production: {folder / str(production)}"
     return f"version {version} {state}; {now}"
 

@@ -1,4 +1,4 @@
-"""The pipeline on a Beam job server of its own, with workers from the project's pool, as on a cluster."""
+"""The pipeline on a separate Beam job server, with workers from the project's pool, as on a cluster."""
 
 import contextlib
 import re
@@ -18,7 +18,7 @@ START_LIMIT_SECONDS = 600
 
 @contextlib.contextmanager
 def service(log: Path, *command: str) -> Iterator[None]:
-    """A process that is ended on leaving; its output goes to `log`."""
+    """A process that ends with the context; its output goes to `log`."""
     with log.open("wb") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", *command], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT
@@ -34,7 +34,7 @@ def service(log: Path, *command: str) -> Iterator[None]:
 
 
 def port(log: Path, pattern: str) -> str:
-    """What a service says of its port once it serves."""
+    """The port that a service logs once it is ready."""
     end = time.monotonic() + START_LIMIT_SECONDS
     while time.monotonic() < end:
         if found := re.search(pattern, log.read_text(encoding="utf-8")):
@@ -58,7 +58,7 @@ def test_components_and_trials_run_on_a_job_server(tmp_path):
             f"--job_endpoint=localhost:{port(server, 'on port ([0-9]+)')}",
             "--environment_type=EXTERNAL",
             f"--environment_config=localhost:{port(pool, 'localhost:([0-9]+)')}",
-            # This server's limit is for whole jobs too.
+            # This server's limit also applies to whole jobs.
             "--job_server_timeout=1800",
         ]
         config = tmp_path / "config.yaml"

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 
 def example(index: int, encode) -> bytes:
-    """An image whose brightness tells its class, as pixels or as a PNG."""
+    """An image whose brightness encodes its class, as pixels or as a PNG."""
     label = index % 10
     noise = np.random.default_rng(index).integers(-8, 8, (32, 32, 3))
     pixels = (20 + 20 * label + noise).astype(np.uint8)
@@ -61,7 +61,7 @@ def test_pipeline_takes_images_as_pixels_and_as_files(tmp_path):
 
     exported = next((workspace / "artifacts").glob("*/Trainer/model/*/Format-Serving"))
     signatures = tf.saved_model.load(str(exported)).signatures
-    # The same image is the same to the model, in either encoding.
+    # The model sees the same image in either encoding.
     both = tf.constant([example(7, encode) for encode in ENCODINGS.values()])
     pixels = signatures["transform_features"](examples=both)["image_xf"].numpy()
     assert pixels.shape == (2, 32, 32, 3)

@@ -1,4 +1,4 @@
-"""The default example killed in the middle of its training, and run again."""
+"""The default example, killed during training and run again."""
 
 import json
 import re
@@ -38,8 +38,8 @@ def kill_in_epoch(epoch: int, config, workspace) -> None:
 
 
 def test_killed_training_goes_on_where_it_was(digits_run, tmp_path):
-    # What this test trains must not get into production, where other tests expect what they pushed.
-    # The training without interruption is in this process, with all cores, on which the last digits depend.
+    # This test must not push its model: other tests expect their own in production.
+    # The uninterrupted training runs in this process on all cores, on which the last digits depend.
     sections = {"training": TRAINING, "evaluation": {"threshold": 1.01}, "threads": None}
     config = digits_run.configuration(tmp_path, **sections)
     records = digits_run.workspace / "artifacts/digits/Trainer/training_record"

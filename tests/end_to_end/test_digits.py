@@ -42,14 +42,14 @@ def versions(run) -> list[Path]:
 
 
 def last_run(run) -> dict:
-    """What `runs` says of the newest one."""
+    """The row of the newest run in `runs`."""
     result = CliRunner().invoke(main, ["runs", "--json", "--workspace", str(run.workspace)])
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)[-1]
 
 
 def first(run, pattern: str) -> Path:
-    """Of the artifacts that match, the one of the first run; `*` stands for the number of the execution."""
+    """The first run's artifact among those that match; `*` stands for the number of the execution."""
     return min((run.workspace / "artifacts/digits").glob(pattern), key=lambda path: int(path.parent.name))
 
 
@@ -60,7 +60,7 @@ def first_version(digits_run) -> Path:
 
 @pytest.fixture(scope="module")
 def test_split(digits_run) -> list[bytes]:
-    """Serialised examples that neither training nor the search has seen."""
+    """Serialised examples that neither the training nor the search has seen."""
     files = sorted((digits_run.workspace / "artifacts").glob("digits/ExampleGen/examples/*/Split-test/*.gz"))
     return [record.numpy() for record in tf.data.TFRecordDataset(files, "GZIP")]
 
@@ -112,7 +112,7 @@ def test_trainer_uses_the_best_trial(digits_run):
     study, record = json.loads(study.read_text()), json.loads(record.read_text())
     best = study["trials"][study["best"] - 1]
     assert best["score"] == min(trial["score"] for trial in study["trials"])
-    # Same data, same seed, same machine: the training is the trial over again.
+    # Same data, same seed, same machine: the training repeats the trial.
     assert record["training"] == best["training"]
     (execution,) = best["executions"]
     assert record["history"]["val_loss"] == execution["history"]["val_loss"]
@@ -203,7 +203,7 @@ def test_bulk_inferrer_takes_the_model(digits_run, first_version, test_split, tm
     new = tf.saved_model.load(str(first_version)).signatures["serving_default"](
         examples=tf.constant(test_split)
     )
-    # BulkInferrer writes examples anew, with their features in any order.
+    # BulkInferrer rewrites examples, with their features in any order.
     canonical = map(with_sorted_features, test_split)
     expected = dict(zip(canonical, new["probabilities"].numpy(), strict=True))
     logs = tf.data.TFRecordDataset([str(path) for path in tmp_path.glob("prediction_logs*.gz")], "GZIP")
@@ -303,7 +303,7 @@ def test_interrupt_keeps_what_is_done(digits_run, tmp_path):
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
-        # A shell starts what runs in its background with interrupts ignored, and children inherit that.
+        # A shell starts background jobs with interrupts ignored, and child processes inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     runs = digits_run.workspace / "artifacts/digits/Trainer/model_run"
@@ -312,14 +312,17 @@ def test_interrupt_keeps_what_is_done(digits_run, tmp_path):
     while set(runs.glob("*/train")) == before and process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.5)
     assert last_run(digits_run)["state"] == "running"
-    # Code in C that clears exceptions can swallow an interrupt; a person presses the keys again.
+    # C code that clears exceptions can swallow an interrupt; a user would press the keys again.
     while process.poll() is None and time.monotonic() < deadline:
         process.send_signal(signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=10)
     stdout, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert stdout.splitlines()[-1] == "Interrupted. What is done is kept: run again to go on from there."
+    assert (
+        stdout.splitlines()[-1]
+        == "Interrupted. Finished work is kept; run the same command again to continue."
+    )
     assert last_run(digits_run)["state"] == "interrupted"
 
 

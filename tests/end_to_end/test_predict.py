@@ -1,4 +1,4 @@
-"""What was pushed, asked in every way there is: the answers are the same."""
+"""Every way to predict with a pushed model gives the same answers."""
 
 import csv
 import io
@@ -23,14 +23,14 @@ pytestmark = pytest.mark.slow
 
 
 def predict(*arguments: object, **options) -> Result:
-    """Runs the command in this process, where TensorFlow is loaded already."""
+    """Runs the command in this process, where TensorFlow is already loaded."""
     result = CliRunner().invoke(main, ["predict", *map(str, arguments)], **options)
     assert not isinstance(result.exception, Exception), result.exception
     return result
 
 
 def by_serving(folder: Path, signature: str, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """As TensorFlow Serving answers a Predict request: from the wire to the signature, and back."""
+    """Answers a Predict request as TensorFlow Serving does: from the wire format to the signature, and back."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name, request.model_spec.signature_name = "model", signature
     for name, values in inputs.items():
@@ -52,14 +52,14 @@ def by_serving(folder: Path, signature: str, inputs: dict[str, np.ndarray]) -> d
 
 
 def probabilities(file: Path) -> np.ndarray:
-    """The columns that the command has added for the classes."""
+    """The columns that the command added for the classes."""
     frame = pd.read_parquet(file) if file.suffix == ".parquet" else pd.read_csv(file)
     return frame.filter(regex="^probability_").to_numpy()
 
 
 @pytest.fixture(scope="module")
 def digits(digits_run):
-    """The workspace; the serialised examples that nothing has seen, with their features; and their file."""
+    """The workspace; the serialised test examples, with their features; and their file."""
     (file,) = digits_run.workspace.glob("artifacts/digits/ExampleGen/examples/*/Split-test/*.gz")
     records = [record.numpy() for record in tf.data.TFRecordDataset(str(file), "GZIP")]
     spec = {"image": tf.io.FixedLenFeature([64], tf.float32), "digit": tf.io.FixedLenFeature([], tf.int64)}
@@ -158,14 +158,14 @@ def test_predicting_imports_neither_tfx_nor_beam(digits):
 
 @pytest.fixture(scope="module")
 def table(untidy_run):
-    """The workspace of a table with text, gaps and odd names; the table as text, and its file."""
+    """The workspace of a table with text, missing values and odd names; the table as text, and its file."""
     (file,) = untidy_run.data.glob("*.csv")
     with file.open(newline="", encoding="utf-8-sig") as lines:
         return untidy_run.workspace, list(csv.DictReader(lines)), file
 
 
 def example(row: dict[str, str], features: dict) -> bytes:
-    """A row of text as CsvExampleGen makes it."""
+    """A row of text as CsvExampleGen parses it."""
     result = tf.train.Example()
     for name, feature in features.items():
         value = result.features.feature[name]
@@ -235,9 +235,9 @@ def test_text_of_the_input_stays_as_it_was(table, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda frame: frame.drop(columns="id"), r"rows.csv: column is missing: 'id'"),
-        (lambda frame: frame.rename(columns={"flag": "Flag"}), r"'flag' \(is that 'Flag'\?\)"),
-        (lambda frame: frame.assign(prediction=1), "already has the column 'prediction'; give --prefix"),
+        (lambda frame: frame.drop(columns="id"), r"rows.csv: missing column 'id'"),
+        (lambda frame: frame.rename(columns={"flag": "Flag"}), r"'flag' \(did you mean 'Flag'\?\)"),
+        (lambda frame: frame.assign(prediction=1), "already has the column 'prediction'; pass --prefix"),
         (
             lambda frame: frame.assign(**{"Größe, cm": "tall"}),
             "row 1: column 'Größe.*': 'tall' is not a number",
@@ -246,9 +246,9 @@ def test_text_of_the_input_stays_as_it_was(table, tmp_path):
             lambda frame: frame.assign(**{"always seven": "7.5"}),
             "row 1: column 'always seven': '7.5' is not a whole",
         ),
-        (lambda frame: frame.assign(flag=""), "row 1: column 'flag' is empty; the model needs a value"),
+        (lambda frame: frame.assign(flag=""), "row 1: column 'flag' is empty; the model requires a value"),
     ],
-    ids=["missing", "misspelt", "taken", "text for a number", "fraction", "gap"],
+    ids=["missing", "misspelt", "taken", "text for a number", "fraction", "empty"],
 )
 @pytest.mark.parametrize("beam", [False, True], ids=["here", "Beam"])
 def test_wrong_input_is_one_line(table, tmp_path, change, message, beam):
@@ -275,8 +275,8 @@ def test_wrong_input_is_one_line(table, tmp_path, change, message, beam):
     [
         (["--model", "17"], "has no version 17; it has "),
         (["--model", "no/such/model"], "does not exist; run local_runner.py"),
-        (["--workspace", "."], "holds no model"),
-        (["--input", "-", "--beam", ""], "--beam reads files"),
+        (["--workspace", "."], "contains no model"),
+        (["--input", "-", "--beam", ""], "--beam cannot read standard input"),
         (["--beam", "--runner=Abacus --environment_type=LOOPBACK"], "Unexpected pipeline runner: Abacus"),
         (["--beam", "--runner=FlinkRunner"], "workers of FlinkRunner need the image"),
     ],

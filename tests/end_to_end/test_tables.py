@@ -1,4 +1,4 @@
-"""The user's own CSV, with nothing but a folder and a label column."""
+"""The user's own CSV: all it takes is a folder and a label column."""
 
 import re
 import shutil

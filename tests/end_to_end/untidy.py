@@ -1,4 +1,4 @@
-"""A table with columns as people have them."""
+"""A table with untidy columns."""
 
 import csv
 from pathlib import Path
@@ -20,7 +20,7 @@ def write(folder: Path) -> None:
             "always seven": 7,
             "flag": random.choice([True, False], 300),
             "id": [f"id{number}" for number in range(300)],
-            # Names like those of features that Transform makes, and one that differs from another in a slash only.
+            # Names like those of transformed features, and two that differ only in a slash.
             "a_b": random.choice(list("uvw"), 300),
             "label": random.choice(["früh", "spät"], 300),
             "numeric": random.choice(["i", "ii"], 300),

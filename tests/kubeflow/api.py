@@ -12,11 +12,11 @@ PREFIX = "/apis/v2beta1"
 
 
 class KubeflowApi:
-    """The state of an installation, and a server on a port of its own.
+    """The state of an installation, and a server on a free port.
 
     Args:
-        token: what callers must show; None lets everybody in.
-        states: of a run, one for each time it is asked for; the last one stays.
+        token: Bearer token that callers must send; None accepts every caller.
+        states: States of a run, one per request; the last one is repeated.
     """
 
     def __init__(self, token: str | None = None, states: tuple[dict, ...] = ({"state": "SUCCEEDED"},)):

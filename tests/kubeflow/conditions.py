@@ -1,4 +1,4 @@
-"""Conditions in CEL, as far as TFX writes them (`placeholder_to_cel`)."""
+"""Conditions in the subset of CEL that TFX writes (`placeholder_to_cel`)."""
 
 import ast
 import operator
@@ -15,7 +15,7 @@ def holds(condition: str, executor_input: spec_pb2.ExecutorInput) -> bool:
     """Evaluates a condition on the input of a task.
 
     Raises:
-        ValueError: it is no condition, or compares values of different types, which CEL refuses.
+        ValueError: It is not a condition, or it compares values of different types, which CEL rejects.
     """
     python = condition.replace("&&", " and ").replace("||", " or ")
     python = re.sub(r"!(?!=)", " not ", python).strip()

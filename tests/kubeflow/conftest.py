@@ -1,4 +1,4 @@
-"""Packages that several tests look at."""
+"""Packages that several tests share."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def compile_(config: Path, output: Path, *arguments: str) -> Result:
 
 @pytest.fixture(scope="session")
 def digits_config(tmp_path_factory) -> Path:
-    """The default example, with all that pods can be given."""
+    """The default example, with every setting of pods."""
     document = yaml.safe_load((ROOT / "examples/digits.yaml").read_text())
     path = tmp_path_factory.mktemp("kubeflow") / "digits.yaml"
     path.write_text(yaml.safe_dump({**document, "kubeflow": KUBEFLOW}))

@@ -24,7 +24,7 @@ _KINDS = {
 
 
 class DriverError(Exception):
-    """The driver fails, and with it the task."""
+    """The driver failed, and with it the task."""
 
 
 def local_path(uri: str) -> str | None:
@@ -54,9 +54,10 @@ def resolve_inputs(
     """Inputs of a task.
 
     Args:
-        task, component: from the package.
-        parameters: of the pipeline.
-        produced: artifacts by task and output.
+        task: Task spec from the package.
+        component: Component spec from the package.
+        parameters: Parameters of the pipeline.
+        produced: Artifacts by task and output.
     """
     inputs = spec_pb2.ExecutorInput.Inputs()
     for name, source in task.inputs.parameters.items():
@@ -109,7 +110,7 @@ def _check_types(inputs: spec_pb2.ExecutorInput.Inputs, definitions: spec_pb2.Co
 def provision_outputs(
     root: str, name: str, component: spec_pb2.ComponentSpec, publish_logs: bool, file_in_task_root: bool
 ) -> spec_pb2.ExecutorInput.Outputs:
-    """Where a task is to leave its outputs."""
+    """Where a task must write its outputs."""
     outputs = spec_pb2.ExecutorInput.Outputs()
     definitions = dict(component.output_definitions.artifacts.items())
     if publish_logs:

@@ -23,7 +23,7 @@ class Echo(base_executor.BaseExecutor):
 
 
 class Fails(base_executor.BaseExecutor):
-    """Says what was imported for it, and raises."""
+    """Prints which modules were imported for it, and raises."""
 
     def Do(self, input_dict, output_dict, exec_properties):
         print("imported:", *sorted({"keras_tuner", "tensorflow", "tfx.components"} & {*sys.modules}))

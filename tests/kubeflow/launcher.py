@@ -13,7 +13,7 @@ from tests.kubeflow.store import Metadata, ObjectStore, Recorded
 
 
 class TaskFailed(Exception):
-    """A task did not do what the launcher asks of it."""
+    """A task broke the launcher's contract."""
 
 
 def launch(
@@ -31,7 +31,7 @@ def launch(
         Its outputs, as recorded.
 
     Raises:
-        TaskFailed: the command failed, or its output cannot be used.
+        TaskFailed: The command failed, or its output is unusable.
     """
     for item in executor_input.inputs.artifacts.values():
         for artifact in item.artifacts:

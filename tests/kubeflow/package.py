@@ -1,4 +1,4 @@
-"""What KFP's API server makes of a package before anything runs (backend/src/v2/compiler)."""
+"""What KFP's API server does with a package before anything runs (backend/src/v2/compiler)."""
 
 import re
 
@@ -9,16 +9,16 @@ from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
 
 class Refused(Exception):
-    """KFP does not take the package."""
+    """KFP rejects the package."""
 
 
 class Package:
-    """A package that KFP takes.
+    """A package that KFP accepts.
 
     Attributes:
-        spec: the pipeline spec.
-        executors: how components run, by label.
-        platform: what Kubernetes is asked for, by label.
+        spec: The pipeline spec.
+        executors: Executors of components, by label.
+        platform: Kubernetes settings of executors, by label.
     """
 
     def __init__(self, text: str):
@@ -55,7 +55,7 @@ class Package:
         return self.spec.components[task.component_ref.name]
 
     def needs(self, task: spec_pb2.PipelineTaskSpec) -> set[str]:
-        """Tasks that come before: as written, and those whose outputs are taken (addImplicitDependencies)."""
+        """Earlier tasks: those written as such, and those whose outputs are used (addImplicitDependencies)."""
         artifacts = (item.task_output_artifact.producer_task for item in task.inputs.artifacts.values())
         values = (item.task_output_parameter.producer_task for item in task.inputs.parameters.values())
         return {*task.dependent_tasks, *(name for name in (*artifacts, *values) if name)}

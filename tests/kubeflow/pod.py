@@ -15,18 +15,18 @@ from pipeline.config.kubeflow import POD_WORKSPACE
 from tests.conftest import ROOT
 
 SCRATCH = ("/minio", "/s3", "/gcs", "/tmp/kfp_outputs", str(POD_WORKSPACE))
-"""Folders that a pod has of its own."""
+"""Folders that each pod has to itself."""
 
 SECONDS = 1800
-"""A task that takes longer hangs; machines can lose most of their CPU for minutes."""
+"""Time limit of a task; generous, because machines can lose most of their CPU for minutes."""
 
 
 class Pod:
     """Folders of one pod.
 
     Args:
-        folder: where they lie on this machine; empty.
-        volumes: mount path to a folder on this machine.
+        folder: Empty folder for them on this machine.
+        volumes: Folders on this machine, by mount path.
     """
 
     def __init__(self, folder: Path, volumes: Mapping[str, Path]):
@@ -58,7 +58,7 @@ class Pod:
                 return subprocess.run(command, cwd=ROOT, check=False, **options).returncode
 
     def _isolated(self, command: Sequence[str]) -> list[str]:
-        """The command in a mount namespace whose root is put together of this machine's folders and ours."""
+        """The command in a mount namespace whose root combines this machine's folders with the pod's."""
         root = self._folder / "root"
         root.mkdir(exist_ok=True)
         own = {Path(mount).parts[1] for mount in self._mounts} | {"tmp"}
@@ -105,5 +105,5 @@ def _has_namespaces() -> bool:
 
 
 def available() -> bool:
-    """Whether pods can be had on this machine."""
+    """Whether this machine can run pods."""
     return _has_namespaces() or os.geteuid() == 0

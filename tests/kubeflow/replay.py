@@ -2,7 +2,7 @@
 
     python -m tests.kubeflow.replay pipeline.yaml FOLDER [--param name=value …]
 
-prints a table of tasks and seconds. The rules are those of KFP's Go code, read at 2.17: files name what they follow.
+prints a table of tasks and seconds. The rules follow KFP's Go code at 2.17; each module names its source.
 """
 
 import contextlib
@@ -25,11 +25,11 @@ from tests.kubeflow.store import Metadata, ObjectStore, Recorded
 
 @dataclasses.dataclass(frozen=True)
 class Version:
-    """What differs between releases of KFP.
+    """Differences between releases of KFP.
 
     Attributes:
-        publish_logs: tasks have an output `executor-logs` (from 2.5 on).
-        file_in_task_root: the output file is beside the outputs (from 2.15 on), not in /tmp/kfp_outputs.
+        publish_logs: Whether tasks have an output `executor-logs` (from 2.5 on).
+        file_in_task_root: Whether the output file is next to the outputs (from 2.15 on), not in /tmp/kfp_outputs.
     """
 
     publish_logs: bool
@@ -43,7 +43,7 @@ KFP_2_15 = Version(publish_logs=True, file_in_task_root=True)
 
 @dataclasses.dataclass
 class Task:
-    """What became of a task: `Succeeded`, `Cached`, `Skipped`, `Omitted` (something before it failed) or `Failed`."""
+    """The end of a task: `Succeeded`, `Cached`, `Skipped`, `Omitted` (an earlier task failed) or `Failed`."""
 
     state: str
     seconds: float = 0.0
@@ -74,9 +74,9 @@ class Cluster:
     """A Kubeflow Pipelines installation: keeps objects, metadata and the cache between runs.
 
     Args:
-        folder: where all of it lies.
-        version: of KFP.
-        claims: persistent volume claims, by name.
+        folder: Folder for everything.
+        version: Release of KFP.
+        claims: Persistent volume claims, by name.
         secrets: Kubernetes Secrets, by name.
     """
 
@@ -98,13 +98,13 @@ class Cluster:
         """Runs a package.
 
         Args:
-            text: of the package.
-            parameters: as given at submission.
-            workers: pods at a time.
+            text: Text of the package.
+            parameters: Parameters given at submission.
+            workers: Number of pods at a time.
 
         Raises:
-            Refused: KFP does not take the package.
-            DriverError: nor the parameters.
+            Refused: KFP rejects the package.
+            DriverError: KFP rejects the parameters.
         """
         package = Package(text)
         number = next(self._numbers)
@@ -163,7 +163,7 @@ class Cluster:
             return Task("Cached", outputs=self._cache[key])
         error = None
         for attempt in range(1 + task.retry_policy.max_retry_count):
-            # A pod of its own for each attempt, but the outputs that the driver has once provided.
+            # A new pod for each attempt, but with the outputs that the driver provided at first.
             retried = spec_pb2.ExecutorInput.FromString(executor_input.SerializeToString())
             pod = Pod(execution.folder / "pods" / f"{name}-{attempt}", volumes)
             log = execution.logs / f"{name}-{attempt}.log"
@@ -212,7 +212,7 @@ def _holds(condition: str, executor_input: spec_pb2.ExecutorInput) -> bool:
 
 
 class _Execution:
-    """One run while it goes on."""
+    """A run in progress."""
 
     def __init__(self, package: Package, parameters: Mapping[str, Any], root: str, folder: Path):
         self.package, self.parameters, self.root, self.folder = package, parameters, root, folder

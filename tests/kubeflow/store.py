@@ -18,7 +18,7 @@ class ObjectStore:
         self._folder = folder
 
     def path(self, uri: str) -> Path:
-        """Where an object lies."""
+        """Path of an object."""
         scheme, _, rest = uri.partition("://")
         return self._folder / scheme / rest
 
@@ -31,7 +31,7 @@ class ObjectStore:
             shutil.copyfile(file, target)
 
     def download(self, uri: str, path: Path) -> None:
-        """Copies all objects at or below the URI; none at all is no error."""
+        """Copies all objects at or below the URI; it is not an error if there are none."""
         source = self.path(uri)
         files = [source] if source.is_file() else [file for file in source.rglob("*") if file.is_file()]
         for file in files:
@@ -82,7 +82,7 @@ class Metadata:
 
 
 def _mlmd(value: Any) -> Any:
-    """What becomes of metadata on its way through MLMD (metadata.StructValueToMLMDValue, and back)."""
+    """Metadata after its way through MLMD (metadata.StructValueToMLMDValue, and back)."""
     match value:
         case None:
             raise ValueError("unknown/unsupported value type *structpb.Value_NullValue")

@@ -1,4 +1,4 @@
-"""The default example as Kubeflow Pipelines runs it, against the same on this machine."""
+"""The default example as Kubeflow Pipelines runs it, compared with a run on this machine."""
 
 import dataclasses
 import json
@@ -102,7 +102,7 @@ def test_nothing_is_left_in_the_folder_of_attempts(replay, workspace):
 
 
 def stock_package(data: Path) -> str:
-    """What TFX's own runner makes of the same DAG; its pods find the data on a volume."""
+    """The package that TFX's own runner compiles from the same DAG; its pods find the data on a volume."""
     from tfx.orchestration import pipeline as tfx_pipeline
     from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 

@@ -1,4 +1,4 @@
-"""The commands in the documentation are ones that kubeflow_runner.py takes."""
+"""The commands in the documentation are valid commands of kubeflow_runner.py."""
 
 import re
 import shlex

@@ -96,12 +96,12 @@ def test_error_of_the_executor_is_the_last_line(tmp_path):
     assert pod.Pod(tmp_path / "pod", {}).run(command, {}, log) == 1
     assert log.read_text().splitlines()[-1] == "Echo failed: ValueError: the data is empty"
     assert "Traceback (most recent call last)" in log.read_text()
-    # Every import is seconds in every pod.
+    # Every import costs seconds in every pod.
     assert "imported: tensorflow\n" in log.read_text()
 
 
 def test_tfx_cannot_read_what_the_launcher_writes():
-    """The reason for all this: TFX's own entry stops at the blank type of any input, and at the launcher's log."""
+    """Why we do not use TFX's own entry: it fails on the blank type of any input, and on the launcher's log."""
     from tfx.orchestration.kubeflow.v2.container.kubeflow_v2_entrypoint_utils import parse_raw_artifact_dict
 
     given = json_format.ParseDict(executor_input("x"), spec_pb2.ExecutorInput(), ignore_unknown_fields=True)

@@ -1,4 +1,4 @@
-"""`kubeflow_runner.py compile`, and what is in a package."""
+"""`kubeflow_runner.py compile`, and the content of a package."""
 
 import json
 import re
@@ -215,7 +215,7 @@ def test_data_need_not_be_readable_here():
     package = compiled({"data": DESCRIBED, "kubeflow": VOLUME, "search": None})
     definitions = package.spec.root.input_definitions.parameters
     assert definitions["data_path"].default_value.string_value == "/data/people"
-    # Kubeflow must be told whether the data is the same as last time.
+    # The user must tell Kubeflow whether the data is the same as last time.
     assert not definitions["data_version"].HasField("default_value")
     assert "trials" not in definitions
     label = json.loads(constants(package, "Trainer")["label"])
@@ -226,21 +226,21 @@ def test_data_need_not_be_readable_here():
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"data": FAR, "kubeflow": VOLUME}, "data.task: give classification or regression, as "),
-        ({"data": {**DESCRIBED, "pattern": None}, "kubeflow": VOLUME}, "data.pattern: give the files' pattern"),
+        ({"data": FAR, "kubeflow": VOLUME}, "data.task: choose classification or regression, because "),
+        ({"data": {**DESCRIBED, "pattern": None}, "kubeflow": VOLUME}, "data.pattern: set the files' pattern"),
         ({"data": {**DESCRIBED, "classes": []}, "kubeflow": VOLUME}, "data.classes: list the label's values"),
-        ({"data": DESCRIBED}, "kubeflow.data: is missing; say where the pods find the data"),
+        ({"data": DESCRIBED}, "kubeflow.data: is missing; set it to where the pods find the data"),
         ({"kubeflow": {"data": "people"}}, "kubeflow.data: must be an absolute path or a URI"),
-        ({"kubeflow": {"data": "/data"}}, "kubeflow.data: /data is on no volume; mount one"),
-        ({"kubeflow": {"workspace": "/mnt/w"}}, "kubeflow.workspace: /mnt/w is on no volume"),
+        ({"kubeflow": {"data": "/data"}}, "kubeflow.data: /data is not on a volume; mount one"),
+        ({"kubeflow": {"workspace": "/mnt/w"}}, "kubeflow.workspace: /mnt/w is not on a volume"),
         ({"kubeflow": {"default": {}}}, "kubeflow.default: unknown key; did you mean defaults?"),
         ({"kubeflow": {"defaults": {"cpu": "two"}}}, "kubeflow.defaults.cpu: must be a number of cores"),
         ({"kubeflow": {"defaults": {"memory": "4"}}}, "kubeflow.defaults.memory: must be a size with a unit"),
         ({"kubeflow": {"components": {"Trainer": {"gpu": -1}}}}, "kubeflow.components.Trainer.gpu: must be an integer"),
         ({"kubeflow": {"defaults": {"secrets": [{"name": "s"}]}}}, "kubeflow.defaults.secrets.0.env: give either env"),
         ({"kubeflow": {"defaults": {"retry": {"count": 0}}}}, "kubeflow.defaults.retry.count: must be an integer"),
-        ({"kubeflow": {"components": {"Trainr": {}}}}, "kubeflow.components.Trainr: no such component; did you mean Trainer?"),
-        ({"beam": ["--runner=FlinkRunner"]}, "beam: Kubeflow's artifacts are files in a pod"),
+        ({"kubeflow": {"components": {"Trainr": {}}}}, "kubeflow.components.Trainr: unknown component; did you mean Trainer?"),
+        ({"beam": ["--runner=FlinkRunner"]}, "beam: workers of a remote runner cannot read"),
     ],
 )  # fmt: skip
 def test_mistake_is_one_line_that_names_the_key(tmp_path, sections, message):

@@ -1,4 +1,4 @@
-"""What the replay insists on, with packages of shell commands."""
+"""The rules that the replay enforces, with packages of shell commands."""
 
 import json
 import os
@@ -150,7 +150,7 @@ def test_executor_input_has_blank_types_and_integer_names(tmp_path):
 )
 @pytest.mark.parametrize("version", [KFP_2_0, KFP_2_15])
 def test_output_file_is_read_strictly(tmp_path, version, output, error):
-    # The file's place is in the executor input, of which sh has no parser.
+    # The file's path is in the executor input, which sh cannot parse.
     write = 'file=$(echo "$0" | sed \'s/.*"outputFile": *"\\([^"]*\\)".*/\\1/\'); echo "$1" > "$file"'
     task = Cluster(tmp_path, version).run(one(write, "{{$}}", json.dumps(output))).tasks["only"]
     assert task.state == ("Failed" if error else "Succeeded")

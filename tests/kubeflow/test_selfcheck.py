@@ -1,4 +1,4 @@
-"""What the image says of itself; `make image-test` runs all of it in the image."""
+"""The image's check of itself; `make image-test` runs all of it in the image."""
 
 import re
 

@@ -110,14 +110,14 @@ def test_wait_follows_the_tasks_to_the_end(package):
     assert lines[3:] == ["The run succeeded."]
 
 
-@pytest.mark.parametrize("state", ["FAILED", "CANCELED"])
-def test_wait_fails_when_the_run_does(package, state):
+@pytest.mark.parametrize(("state", "ended"), [("FAILED", "failed"), ("CANCELED", "was canceled")])
+def test_wait_fails_when_the_run_does(package, state, ended):
     details = {"task_details": [task("Trainer", "FAILED"), task("Pusher", "SKIPPED")]}
     states = ({"state": state, "error": {"message": "Trainer: exit code 1"}, "run_details": details},)
     with KubeflowApi(states=states) as api:
         result = run(package, api.url, "--wait")
     assert result.exit_code == 1
-    assert result.stderr == f"The run {state.lower()}: Trainer (Trainer: exit code 1)\n"
+    assert result.stderr == f"The run {ended}: Trainer (Trainer: exit code 1)\n"
 
 
 def test_wait_ends_when_the_api_is_gone(package):
@@ -171,14 +171,17 @@ def test_endpoint_that_is_a_login_page(package):
     server.shutdown()
     server.server_close()
     assert result.exit_code == 2
-    assert "answers with a page, not as the API" in result.stderr
+    assert "answers with a web page, not as the Kubeflow Pipelines API" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--experiment", "weekly"], "--experiment weekly: no such experiment; there are: Default, nightly"),
-        (["--param", "epoch=3"], "--param epoch: no such parameter; did you mean epochs? "),
+        (
+            ["--experiment", "weekly"],
+            "--experiment weekly: unknown experiment; known experiments: Default, nightly",
+        ),
+        (["--param", "epoch=3"], "--param epoch: unknown parameter; did you mean epochs? "),
         (["--param", "epochs=many"], "--param epochs: must be a positive whole number; got 'many'"),
         (["--param", "epochs"], "--param epochs: must be NAME=VALUE"),
         (["--param", "data_path=/data"], "--param data_path: this package takes an object-store URI"),

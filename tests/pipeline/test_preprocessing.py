@@ -1,4 +1,4 @@
-"""What the default preprocessing makes of columns, by a real analysis of a few rows."""
+"""The default preprocessing of columns, with a real analysis of a few rows."""
 
 import tempfile
 
@@ -22,7 +22,7 @@ CONFIG = {
 
 
 def transform(columns: dict[str, list], **config) -> dict[str, np.ndarray]:
-    """Transformed features by name; None is a gap."""
+    """Transformed features by name; None is a missing value."""
     columns = {**columns, "target": ["no", "yes"] * (len(next(iter(columns.values()))) // 2)}
     spec = {}
     for name, values in columns.items():
@@ -60,7 +60,7 @@ def transformed():
 
 
 def groups(indices: np.ndarray) -> list[int]:
-    """Rows with the same index get the same number, counted from 0 as they come."""
+    """Equal indices get equal numbers, counted from 0 in order of appearance."""
     seen = list(dict.fromkeys(indices.ravel().tolist()))
     return [seen.index(index) for index in indices.ravel().tolist()]
 

@@ -41,8 +41,8 @@ def test_two_runs_in_one_workspace(tmp_path, csv, holder):
     finished = run(tmp_path / "taken", csv)
     assert finished.exit_code == 2
     assert re.fullmatch(
-        rf"workspace: {tmp_path}/taken is used by another run \(pid {holder.pid}, since [\d :-]+\); wait for it, "
-        "or give another folder with --workspace",
+        rf"workspace: {tmp_path}/taken is in use by another run \(pid {holder.pid}, since [\d :-]+\); wait for it to "
+        "finish, or choose another folder with --workspace",
         finished.stderr.strip(),
     )
 
@@ -59,7 +59,7 @@ def test_the_workspace_of_a_killed_run_is_free(tmp_path, holder):
 def test_a_workspace_that_cannot_be(tmp_path, csv, name):
     (tmp_path / "file").touch()
     (tmp_path / "folder/run.lock").mkdir(parents=True)
-    message = f"workspace: {tmp_path}/{name} cannot be used: .*; give a folder"
+    message = f"workspace: {tmp_path}/{name} cannot be used: .*; choose a writable folder"
     with pytest.raises(UserError, match=message), claimed(tmp_path / name):
         pass
     if name != "file":  # which the option itself refuses
@@ -93,14 +93,17 @@ def test_a_workspace_of_another_release_is_refused(tmp_path, csv, written, relea
     if written is not None:
         (workspace / "FORMAT").write_text(written)
     before = sorted(workspace.iterdir())
-    line = f"workspace: {workspace} is of {release} release; give another folder with --workspace, or delete it\n"
+    line = (
+        f"workspace: {workspace} was written by {release} release; choose another folder with --workspace, or "
+        "delete it\n"
+    )
     finished = run(workspace, csv)
     assert (finished.exit_code, finished.stdout, finished.stderr) == (2, "", line)
     for command in (["runs"], ["models"], ["show", "r1"], ["diff", "r1", "r2"], ["rollback", "1"]):
         shown = CliRunner().invoke(main, [*command, "--workspace", str(workspace)])
         assert (shown.exit_code, shown.stdout, shown.stderr) == (2, "", line)
     assert sorted(workspace.iterdir()) == before
-    with pytest.raises(UserError, match="is of an? (older|newer) release"), claimed(workspace):
+    with pytest.raises(UserError, match="was written by an? (older|newer) release"), claimed(workspace):
         pass
     assert (workspace / "metadata.db").read_bytes() == b"of another release"
 
@@ -114,6 +117,8 @@ def test_an_interrupt_before_the_first_component(tmp_path, csv, monkeypatch, at)
     monkeypatch.setattr("signal.signal", lambda *_: None)
     finished = run(tmp_path / "workspace", csv)
     assert finished.exit_code == 130
-    assert finished.stdout == "\nInterrupted. What is done is kept: run again to go on from there.\n"
+    assert (
+        finished.stdout == "\nInterrupted. Finished work is kept; run the same command again to continue.\n"
+    )
     with claimed(tmp_path / "workspace"):
         pass

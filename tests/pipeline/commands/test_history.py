@@ -1,4 +1,4 @@
-"""The commands that look back, on two real runs: with a search, and a shorter one without."""
+"""The commands on past runs, on two real ones: one with a search, and a shorter one without."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ CHANGES = {"training": {"epochs": 3}, "evaluation": {"min_improvement": -1.0, "s
 
 
 class Workspace:
-    """The commands on one workspace, and what there is in it."""
+    """The commands on one workspace, and its content."""
 
     def __init__(self, run, first: int, second: int):
         self.run, self.first, self.second = run, first, second
@@ -47,7 +47,7 @@ def workspace(digits_run, tmp_path_factory):
     finished = digits_run.rerun(tmp_path_factory.mktemp("second"), "--no-tune", **CHANGES)
     assert finished.code == 0, finished.stdout + finished.stderr
     yield Workspace(digits_run, first, serving.production(folder))
-    # Other tests expect what the first run left.
+    # Other tests expect the state after the first run.
     if serving.production(folder) != first:
         serving.make_production(folder, first)
 
@@ -125,7 +125,7 @@ def test_a_model_leads_back_to_its_data_schema_code_and_hyperparameters(workspac
     assert shown["result"]["epochs"] == 3
     components = [step["component"] for step in shown["steps"]]
     assert (components[0], components[-1], "Tuner" in components) == ("ExampleGen", "Trainer", False)
-    # The data was read by the first run, and taken from the cache since.
+    # The first run read the data; later runs took it from the cache.
     assert shown["steps"][0]["run"] == "r1"
     searched = workspace.json("show", workspace.first)
     assert "Tuner" in [step["component"] for step in searched["steps"]]
@@ -158,8 +158,8 @@ def test_what_differs_between_two_runs_and_two_models(workspace):
     assert found["hyperparameters.training.epochs"] == {"a": 30, "b": 3}
     table = workspace("diff", "r1", last).stdout
     assert re.search(r"^config\.training\.epochs +30 +3", table, re.MULTILINE)
-    assert re.search(r"^config\.search +given +–", table, re.MULTILINE)
-    assert workspace("diff", "r1", "r1").stdout == "No difference between r1 and r1.\n"
+    assert re.search(r"^config\.search +set +–", table, re.MULTILINE)
+    assert workspace("diff", "r1", "r1").stdout == "No differences between r1 and r1.\n"
 
 
 @pytest.mark.parametrize(
@@ -167,10 +167,10 @@ def test_what_differs_between_two_runs_and_two_models(workspace):
     [
         (
             ["show", "m999"],
-            "no run, model or version 'm999' in .*; there are runs r1 to r\\d+ and models m1 to m",
+            "no run, model or version 'm999' in .*; it has runs r1 to r\\d+ and models m1 to m",
         ),
-        (["diff", "m1", "r1"], "m1 is a model and r1 is a run; compare two of a kind"),
-        (["rollback", "r1"], "r1 is a run; name a version or a model"),
+        (["diff", "m1", "r1"], "m1 is a model and r1 is a run; compare two runs or two models"),
+        (["rollback", "r1"], "r1 is a run; give a version or a model"),
         (["rollback", "7"], "there is no version 7 in .*serving; versions: \\d+"),
         (["rollback", "nonsense"], "no run, model or version 'nonsense'"),
     ],

@@ -19,14 +19,20 @@ def make(path: Path, content: str) -> None:
 @pytest.mark.parametrize(
     ("prepare", "message"),
     [
-        (lambda path: None, "{path} does not exist; run the pipeline first, or name its --workspace"),
-        (lambda path: path.mkdir(), "{path} holds no metadata.db, so no runs; run the pipeline first"),
+        (
+            lambda path: None,
+            "{path} does not exist; run the pipeline first, or choose another folder with --workspace",
+        ),
+        (
+            lambda path: path.mkdir(),
+            "{path} contains no runs: there is no metadata.db; run the pipeline first",
+        ),
         (
             lambda path: (
                 [(path / name).mkdir(parents=True) for name in ("iris", "wine")]
                 and [(path / name / "metadata.db").touch() for name in ("iris", "wine")]
             ),
-            "{path} holds no metadata.db, so no runs; try --workspace {path}/iris or {path}/wine",
+            "{path} contains no runs: there is no metadata.db; try --workspace {path}/iris or {path}/wine",
         ),
         (
             lambda path: make(path, "not a database"),

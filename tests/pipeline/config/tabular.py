@@ -1,4 +1,4 @@
-"""The bundled configuration of a table, with other values in it."""
+"""The bundled configuration of a table, with changed values."""
 
 from pipeline.config.load import load
 from pipeline.config.sections import Config

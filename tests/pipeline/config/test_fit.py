@@ -16,8 +16,8 @@ from tests.pipeline.config.tabular import TABULAR, load_tabular
     [
         ({"label": "sold"}, {}, "data.label: 'sold' is not a column of .*people.csv; it has age, region, bought"),
         ({"ignore": ["agee"]}, {}, "data.ignore: 'agee' is not a column; the data has age, region, bought"),
-        ({"ignore": ["age", "region"]}, {}, "data.path: there is no column besides the label"),
-        ({"ignore": ["age"], "shapes": {"region": [8, 8, 1]}}, {}, r"data.shapes: 'region' has 1 value per row, but \[8, 8, 1\] takes 64"),
+        ({"ignore": ["age", "region"]}, {}, "data.path: there is no column except the label"),
+        ({"ignore": ["age"], "shapes": {"region": [8, 8, 1]}}, {}, r"data.shapes: 'region' has 1 value per row, but the shape \[8, 8, 1\] needs 64"),
         ({"label": "region", "task": "regression"}, {}, "data.task: region is text, such as 'north'"),
         ({}, {"metric": "rmse"}, "evaluation.metric: rmse does not fit a classification label"),
         ({}, {"slices": ["sex"]}, "evaluation.slices: 'sex' is not a column"),
@@ -34,22 +34,22 @@ def test_configuration_that_does_not_fit_the_data(csv, tmp_path, data, evaluatio
 def test_too_few_different_rows(csv, tmp_path):
     (csv / "people.csv").write_text("age,region,bought\n" + "1,north,yes\n2,south,no\n" * 1000)
     loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
-    with pytest.raises(ConfigError, match=r"data.path: there are only 2 different rows; equal rows all go"):
+    with pytest.raises(ConfigError, match=r"data.path: the data has only 2 distinct rows; identical rows go"):
         prepare(loaded, tmp_path / "workspace")
 
 
 def test_columns_that_are_all_empty(csv, tmp_path):
     (csv / "people.csv").write_text("age,region,bought\n" + ",,yes\n,,no\n" * 20)
     loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
-    with pytest.raises(ConfigError, match="data.path: all columns besides the label 'bought' are empty"):
+    with pytest.raises(ConfigError, match="data.path: all columns except the label 'bought' are empty"):
         prepare(loaded, tmp_path / "workspace")
 
 
 @pytest.mark.parametrize(
     ("label", "sections", "message"),
     [
-        ("age", {"training": {"plateau": {"monitor": "val_accuracy"}}}, "training.plateau.monitor: val_accuracy is not measured in the training of a regression; use loss, val_loss, mean_absolute_error, val_mean_absolute_error$"),
-        ("bought", {"search": {"objective": "val_foo", "direction": "min"}}, "search.objective: val_foo is not measured .* use loss, val_loss, accuracy, val_accuracy$"),
+        ("age", {"training": {"plateau": {"monitor": "val_accuracy"}}}, "training.plateau.monitor: val_accuracy is not logged when training a regression model; use one of loss, val_loss, mean_absolute_error, val_mean_absolute_error$"),
+        ("bought", {"search": {"objective": "val_foo", "direction": "min"}}, "search.objective: val_foo is not logged .* use one of loss, val_loss, accuracy, val_accuracy$"),
         ("bought", {"search": {"objective": "mean_absolute_error"}, "model": {"build": "tests.components.user_models.dense"}}, "search.objective: mean_absolute_error is not"),
         ("bought", {"search": {"objective": "val_quality", "direction": "max"}, "model": {"build": "tests.components.user_models.dense"}}, None),
         ("bought", {"search": {"objective": "val_accuracy"}}, None),

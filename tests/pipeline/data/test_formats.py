@@ -49,7 +49,7 @@ def inspect_words(files: list[Path], label: str) -> Contents:
 
 
 class WordExampleGen:
-    """Stands for a component."""
+    """Stands in for a component."""
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_file_with_an_unknown_suffix_is_refused_everywhere(tmp_path):
         check_output(str(file), overwrite=True)
     with pytest.raises(DataError, match=f"rows.words is not a {trained} file; convert it, or rename it"):
         inspect(file, "word")
-    with pytest.raises(DataError, match=f"holds no {trained} file$"):
+    with pytest.raises(DataError, match=f"contains no {trained} files$"):
         inspect(tmp_path, "word")
     with pytest.raises(DataError, match=r"data.pattern: \*.words does not end in .csv, .tfrecord or"):
         describe(Path("/elsewhere"), "*.words", "word", "classification", ["yes", "no"])
@@ -95,6 +95,6 @@ def test_a_format_without_an_example_gen_is_not_trained_on(tmp_path):
     (tmp_path / "rows.parquet").touch()
     for path in (tmp_path, tmp_path / "rows.parquet"):
         with pytest.raises(
-            DataError, match="convert rows.parquet, whose format can be predicted from but not"
+            DataError, match="convert rows.parquet, whose format is supported for predictions but not"
         ):
             inspect(path, "word")

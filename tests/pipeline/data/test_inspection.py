@@ -48,7 +48,7 @@ def test_task_and_classes_follow_from_the_values(tmp_path, values, task, classes
 
 
 def test_codes_keep_their_zeros_in_files_of_any_length(tmp_path):
-    """Where only the last rows show that a label is text, all of it is."""
+    """If only the last rows show that a label is text, all of it is."""
     values = ["01", "02"] * 300_000 + ["2A"]
     assert inspect(write_csv(tmp_path / "data", values), "label").label.classes == ("01", "02", "2A")
 
@@ -171,7 +171,7 @@ def test_different_rows_are_counted_across_files(tmp_path):
 
 @pytest.mark.parametrize("name", ["da[ta]", "data*", "wh?t"])
 def test_names_that_are_patterns(tmp_path, name):
-    with pytest.raises(DataError, match=r"which TFX takes for a pattern; rename it"):
+    with pytest.raises(DataError, match=r"which TFX treats as a pattern; rename it"):
         inspect(write_csv(tmp_path / name, ["a", "b"]), "label")
 
 
@@ -208,9 +208,9 @@ def test_sizes_of_features(tmp_path):
     ("make", "message"),
     [
         (lambda folder: (folder / "a.tfrecord").touch(), "no examples with the label 'label'"),
-        (make_linked, r"z.csv is a link to a file that is not there; take it out"),
-        (make_nested, r"z.csv is a folder; take it out"),
-        (lambda folder: None, r"holds no \*.csv, \*.tfrecord or \*.tfrecord.gz file"),
+        (make_linked, r"z.csv is a broken link; remove it"),
+        (make_nested, r"z.csv is a folder; remove it"),
+        (lambda folder: None, r"contains no \*.csv, \*.tfrecord or \*.tfrecord.gz files"),
         (make_mixed, r"mixes \*.csv and \*.tfrecord"),
         (make_cut, "is not a TFRecord file of tf.Example: the file is cut off"),
         (
@@ -245,5 +245,5 @@ def test_unusable_data(tmp_path, make, message):
 
 
 def test_fractions_are_no_classes(tmp_path):
-    with pytest.raises(DataError, match="holds fractions, such as 0.5; use regression"):
+    with pytest.raises(DataError, match="contains fractions, such as 0.5; use regression"):
         inspect(write_csv(tmp_path / "data", [0.5, 1.0]), "label", "classification")

@@ -1,4 +1,4 @@
-"""Columns of every kind, as the features of a model."""
+"""Columns of every type, as the features of a model."""
 
 import datetime
 import decimal
@@ -67,13 +67,13 @@ def test_values(values, feature, expected):
         ([1.0, 2.5], FULL["int64"], "row 2: column 'x': 2.5 is not a whole number"),
         (pa.array([1, 2**63], pa.uint64()), FULL["int64"], "row 2: column 'x': .* is not a whole number"),
         (["1", "x" * 100], FULL["float32"], "row 2: column 'x': 'x{35}…' is not a number"),
-        (["1", ""], FULL["float32"], "row 2: column 'x' is empty; the model needs a value there"),
+        (["1", ""], FULL["float32"], "row 2: column 'x' is empty; the model requires a value"),
         ([None], FULL["string"], "row 1: column 'x' is empty"),
         ([2.0], FULL["string"], "2.0 is double; the model takes text"),
-        ([datetime.date(2020, 1, 1)], FULL["int64"], "holds date32.*; the model takes a whole number"),
+        ([datetime.date(2020, 1, 1)], FULL["int64"], "has type date32.*; the model takes a whole number"),
         ([["a", "b"]], FULL["string"], "row 1: column 'x' has 2 values; the model takes 1"),
         ([[1, 2, 3, 4], [1, 2]], IMAGE, "row 2: column 'x' has 2 values; the model takes 4"),
-        ([[1, 2, 3, 4], [1, 2, 3, None]], IMAGE, "row 2: column 'x': a list has a gap"),
+        ([[1, 2, 3, 4], [1, 2, 3, None]], IMAGE, "row 2: column 'x': a list has a missing value"),
         ([["1", "2", "3", "4"], ["1", "2", "3", "y"]], IMAGE, "row 2: column 'x': 'y' is not a number"),
         (["[1, 2, 3, 4]", "1, 2"], IMAGE, "row 2: column 'x': '1, 2' is not a list"),
     ],
@@ -98,7 +98,7 @@ def test_numbers_in_text_are_those_of_python(text):
             expected = parse(text.encode())
         except ValueError:
             if dtype == "int64":
-                continue  # may be 3.0, which is taken for 3
+                continue  # may be 3.0, which is read as 3
             expected = None
         if expected is None or (dtype == "int64" and not -(2**63) <= expected < 2**63):
             with pytest.raises(UserError):
@@ -140,26 +140,26 @@ def test_one_row():
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        ({"size": 1}, "column is missing: 'kind'; the model takes size, kind"),
-        ({"Size": 1, "kind": "a"}, r"column is missing: 'size' \(is that 'Size'\?\)"),
-        ({"other": 1}, "none of the model's columns is there"),
-        ([{"size": 1, "kind": "a"}, 3], "row 2: is int"),
-        (np.zeros((3, 2)), "ndarray is not understood"),
+        ({"size": 1}, "missing column 'kind'; the model takes size, kind"),
+        ({"Size": 1, "kind": "a"}, r"missing column 'size' \(did you mean 'Size'\?\)"),
+        ({"other": 1}, "all of the model's columns are missing"),
+        ([{"size": 1, "kind": "a"}, 3], "row 2: must be a dict .*; got int"),
+        (np.zeros((3, 2)), "ndarray is not supported"),
         (
             [{"size": "much", "kind": "a"}, {"size": 1.5, "kind": "b"}],
             "row 1: column 'size': 'much' is not a number",
         ),
         (
             [{"size": 1, "kind": 1.5}, {"size": 1, "kind": "b"}],
-            "column 'kind' mixes values of the kinds float, str",
+            "column 'kind' mixes the types float, str",
         ),
         ([b"no example"], "not serialised tf.Examples"),
         (
             pd.DataFrame([[1, 2, "a"]], columns=["size", "size", "kind"]),
-            "the column 'size' is there more than once",
+            "duplicate column 'size'",
         ),
     ],
 )
-def test_rows_that_are_not_understood(rows, message):
+def test_rows_that_are_not_supported(rows, message):
     with pytest.raises(UserError, match=message):
         to_features(to_batch(rows, FEATURES), FEATURES, 1)

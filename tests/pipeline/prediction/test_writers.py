@@ -25,7 +25,7 @@ def test_an_output_appears_whole_or_not_at_all(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("out.xlsx", "must end in .csv, .csv.gz or .parquet"), ("there.csv", "it exists; give --overwrite"), ("no/out.csv", "no such folder"), ("a.csv", "it is a folder")],
+    [("out.xlsx", "must end in .csv, .csv.gz or .parquet"), ("there.csv", "already exists; pass --overwrite"), ("no/out.csv", "the folder does not exist"), ("a.csv", "is a folder")],
 )  # fmt: skip
 def test_outputs_that_are_refused(tmp_path, name, message):
     (tmp_path / "there.csv").write_text(json.dumps("kept"))
@@ -37,5 +37,5 @@ def test_outputs_that_are_refused(tmp_path, name, message):
 
 def test_an_output_that_cannot_be_written_is_one_line(tmp_path):
     opened = open_writer(str(tmp_path / "gone" / "out.csv"), pa.schema({"a": pa.string()}))
-    with pytest.raises(UserError, match="out.csv: it cannot be written: No such file or directory"), opened:
+    with pytest.raises(UserError, match="out.csv: cannot be written: No such file or directory"), opened:
         pass

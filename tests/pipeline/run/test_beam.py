@@ -1,4 +1,4 @@
-"""What becomes of the configuration's `beam`."""
+"""What happens to the configuration's `beam`."""
 
 import socket
 
