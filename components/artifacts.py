@@ -1,33 +1,37 @@
-"""Artifact types that TFX does not have."""
+"""The project's own artifact types, and the names of the files in them."""
 
 from tfx.types.artifact import Artifact
 
 Artifacts = dict[str, list[Artifact]]
-"""By key, as executors get them."""
+"""Artifacts by channel key, as TFX passes them to an executor."""
 
 RECORD_FILE = "record.json"
-"""In a `TrainingRecord`."""
+"""File name in a `TrainingRecord`."""
 
 STUDY_FILE = "study.json"
-"""In a `Study`."""
+"""File name in a `Study`."""
+
+STUDY_PAGE_FILE = "study.html"
+"""File name in a `Study`: the same study as a page."""
 
 REPORT_FILE = "report.html"
-"""In a `Report`."""
+"""File name in a `Report`."""
 
 
 class TrainingRecord(Artifact):
-    """What happened in one training; see `components.trainer.record` for the files."""
+    """The record of one training run; `components.trainer.record` lists its files."""
 
     TYPE_NAME = "components.TrainingRecord"
 
 
 class Study(Artifact):
-    """What happened in one search: `study.json` (space, and every trial's spec, curve, decisions and cost)."""
+    """The record of one search: `study.json` (the space, and each trial's spec, curve, decisions and cost) and
+    `study.html`."""
 
     TYPE_NAME = "components.Study"
 
 
 class Report(Artifact):
-    """One run as a page: `report.html`, self-contained."""
+    """A self-contained page about one run: `report.html`."""
 
     TYPE_NAME = "components.Report"

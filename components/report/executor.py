@@ -13,7 +13,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
-from components.artifacts import RECORD_FILE, REPORT_FILE, STUDY_FILE, Artifacts
+from components.artifacts import RECORD_FILE, REPORT_FILE, STUDY_FILE, STUDY_PAGE_FILE, Artifacts
 from components.evaluator import metrics
 from components.features import LabelFeature
 from components.model_store import model_files
@@ -115,7 +115,7 @@ def _search(study: Mapping[str, Any], uri: str) -> Iterator[Block]:
     yield from filter(None, [figures.best_so_far(study)])
     yield from study_page.parameters(study)
     yield Folded("All trials", study_page.trials_table(study))
-    yield Text(f"Their learning curves are in {uri}/{study_page.FILE}.")
+    yield Text(f"Their learning curves are in {uri}/{STUDY_PAGE_FILE}.")
 
 
 def _drift(inputs: Artifacts, now: data.Statistics) -> list[drift.Drift] | None:

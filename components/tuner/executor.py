@@ -11,7 +11,7 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.types import Artifact, artifact_utils
 
 from components import plain_json
-from components.artifacts import STUDY_FILE
+from components.artifacts import STUDY_FILE, STUDY_PAGE_FILE
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.tuner import stage
@@ -66,7 +66,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             shutil.rmtree(journal.folder)
             raise RuntimeError(
                 f"All {len(record['trials'])} trials failed ({failures(record['trials'])}). What happened in "
-                f"them is in {kept}/{study_page.FILE}"
+                f"them is in {kept}/{STUDY_PAGE_FILE}"
             )
         _write_best(record, hyperparameters, output_dict)
         shutil.rmtree(journal.folder)
@@ -118,7 +118,7 @@ def _answer(result: dict[str, Any]) -> Answer:
 
 def _write_study(folder: str | Path, record: dict[str, Any]) -> None:
     _write_json(folder, STUDY_FILE, record)
-    study_page.write(record, Path(folder, study_page.FILE))
+    study_page.write(record, Path(folder, STUDY_PAGE_FILE))
 
 
 def _write_best(

@@ -12,13 +12,12 @@ from rich.table import Table
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 from tfx.types import Artifact
 
-from components.artifacts import RECORD_FILE, STUDY_FILE
+from components.artifacts import RECORD_FILE, STUDY_FILE, STUDY_PAGE_FILE
 from components.evaluator import metrics
 from components.model_store import serving
 from pipeline.config.fit import FittedConfig
 from pipeline.run.local import Outputs
 from reactive_schedules.plateau.description import describe
-from reactive_schedules.search.page import study_page
 
 Row = tuple[str, str]
 """A heading, empty if it is the same as above, and a text."""
@@ -101,7 +100,7 @@ def _search(study: dict[str, Any], uri: str) -> str:
     parts = [f"{len(trials)} trial{'' if len(trials) == 1 else 's'}"]
     parts += [f"{states[state]} {text}" for state, text in words.items() if states[state]]
     return (
-        f"{', '.join(parts)}; {cost['epochs']:,} epochs, {cost['updates']:,} updates: {uri}/{study_page.FILE}"
+        f"{', '.join(parts)}; {cost['epochs']:,} epochs, {cost['updates']:,} updates: {uri}/{STUDY_PAGE_FILE}"
     )
 
 

@@ -15,9 +15,6 @@ from reactive_schedules.search.page.parallel_coordinates import parallel_coordin
 if TYPE_CHECKING:
     import optuna
 
-FILE = "study.html"
-"""Name of the page, beside `study.json`."""
-
 
 def write(study: StudyRecord, path: str | Path) -> None:
     """Writes the page of a study, whatever became of its trials.
