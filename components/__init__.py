@@ -1,4 +1,4 @@
-"""TFX components that search, train with and evaluate learning-rate schedules."""
+"""TFX components that search for, train with and evaluate learning-rate schedules."""
 
 from typing import Any
 

@@ -11,15 +11,15 @@ from typing import Any
 
 
 class CodeError(ValueError):
-    """A dotted path that leads to no function."""
+    """A dotted path does not name a function."""
 
 
 def load(path: str) -> Callable:
-    """Imports the function at `module.function`.
+    """Imports the function `module.function`.
 
     Raises:
-        CodeError: the module has no such function.
-        ImportError: there is no such module, or it cannot be imported.
+        CodeError: The module does not have this function.
+        ImportError: The module does not exist or cannot be imported.
     """
     module, _, name = path.rpartition(".")
     function = getattr(importlib.import_module(module), name, None)
@@ -29,10 +29,10 @@ def load(path: str) -> Callable:
 
 
 def source_file(path: str) -> Path:
-    """File that defines `module.function`, found without importing it.
+    """Returns the file that defines `module.function`, without importing it.
 
     Raises:
-        CodeError: the path has no module, or the module is not a file on the import path.
+        CodeError: The path does not name a module, or the module is not a Python file on the import path.
     """
     module, _, name = path.rpartition(".")
     if not module or not name.isidentifier():
@@ -41,20 +41,20 @@ def source_file(path: str) -> Path:
         found = importlib.util.find_spec(module)
     except ImportError:
         found = None
-    except SyntaxError as error:  # in a package that it is part of, which is imported to find it
+    except SyntaxError as error:  # in a parent package, which is imported to find the module
         raise CodeError(_not_python(error.filename, error)) from None
     if found is None or not found.origin:
         raise CodeError(f"no module {module!r} on the import path; run from its folder or install it")
     if not found.origin.endswith(".py"):
-        raise CodeError(f"module {module!r} is not a Python file; name a function of one")
+        raise CodeError(f"module {module!r} is not a Python file; name a function that is defined in one")
     return Path(found.origin)
 
 
 def check(path: str) -> None:
-    """Makes sure that `module.function` exists, without importing the module, which may take seconds.
+    """Checks that `module.function` exists, without importing the module, which may take seconds.
 
     Raises:
-        CodeError: it does not.
+        CodeError: The function does not exist, or its file is not valid Python.
     """
     file, name = source_file(path), path.rpartition(".")[2]
     names = set()
@@ -76,11 +76,11 @@ def check(path: str) -> None:
 
 def _not_python(file: Path | str | None, error: SyntaxError) -> str:
     where = f", line {error.lineno}" if error.lineno else ""
-    return f"{file}{where}: {error.msg}; correct the file"
+    return f"{file}{where}: {error.msg}; fix the file"
 
 
 def fingerprint(*paths: str) -> str:
-    """SHA-256 over the source files of dotted paths: changes when the user's code changes."""
+    """Returns the SHA-256 of the source files of dotted paths; it changes when the user's code changes."""
     digest = hashlib.sha256()
     for path in paths:
         digest.update(source_file(path).read_bytes())
@@ -88,11 +88,11 @@ def fingerprint(*paths: str) -> str:
 
 
 def checkout(path: str) -> dict[str, Any]:
-    """Git's view of the folder that a dotted path's file lies in.
+    """Returns the git state of the checkout that holds the file of a dotted path.
 
     Returns:
-        `commit`, and `modified`: whether this file or any tracked one differs from it; both None outside a
-        checkout.
+        `commit`, and `modified`: whether this file or any tracked file differs from the commit. Both are None
+        outside a checkout.
     """
     file = source_file(path)
     commit = _git(file.parent, "rev-parse", "HEAD")

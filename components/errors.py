@@ -1,10 +1,10 @@
-"""What every command reports the same way."""
+"""Errors that every command reports in the same way."""
 
 
 class UserError(ValueError):
-    """What was asked for cannot be done: the message says why, where and what to do, one line per fault.
+    """A request cannot be carried out. The message has one line per fault, with the place and the remedy.
 
-    Commands print it and exit with code 2.
+    Commands print the message and exit with code 2.
     """
 
 

@@ -1,4 +1,4 @@
-"""What a model sees: its inputs and its label, as the Transform component left them."""
+"""The inputs and the label of a model, as the Transform component writes them."""
 
 import dataclasses
 import json
@@ -10,20 +10,20 @@ if TYPE_CHECKING:
     import tensorflow_transform as tft
 
 NUMERIC = "numeric_xf"
-"""All numeric columns side by side, standardised."""
+"""Name of the input that holds all numeric columns, standardised."""
 
 LABEL = "label_xf"
-"""Class index (int64) or label value (float32)."""
+"""Name of the transformed label: a class index (int64) or a value (float32)."""
 
 METRIC = {"classification": "accuracy", "regression": "mean_absolute_error"}
-"""What a training measures by epoch besides its loss, by task, as Keras calls it."""
+"""Keras' name of the metric that is logged beside the loss, by task."""
 
 
 def transformed_name(name: str) -> str:
-    """Name of a raw feature after Transform: `<name>_xf`; distinct from every raw name, as TFMA needs.
+    """Returns the name of a raw feature after Transform: `<name>_xf`. TFMA needs it to differ from all raw names.
 
-    Columns named `label` and `numeric`, which would get a reserved name, get one more underscore, as do `label_`,
-    `label__` and so on: no two columns share a name.
+    Columns named `label` or `numeric`, which would get a reserved name, get one more underscore, and so do
+    `label_`, `label__` and so on, so that no two columns share a name.
     """
     is_reserved = f"{name.rstrip('_')}_xf" in (LABEL, NUMERIC)
     return f"{name}_{'_' if is_reserved else ''}xf"
@@ -34,9 +34,9 @@ class Input:
     """One model input.
 
     Attributes:
-        shape: shape of one example, without the batch dimension.
+        shape: Shape of one example, without the batch dimension.
         dtype: `float32`, or `int64` for a category index.
-        vocabulary_size: number of distinct indices; None for numbers.
+        vocabulary_size: Number of distinct indices; None for numbers.
     """
 
     shape: tuple[int, ...]
@@ -46,12 +46,12 @@ class Input:
 
 @dataclasses.dataclass(frozen=True)
 class RawFeature:
-    """One column of the data, as a served model takes it.
+    """One column of the data, as the served model takes it.
 
     Attributes:
         dtype: `float32`, `int64` or `string`.
-        shape: of one example's values; None where every example had any number of values: gaps are allowed.
-        rows_input: its name in the signature `rows`, which takes letters, digits and underscores only.
+        shape: Shape of one example's values; None if the number of values varies, which includes missing values.
+        rows_input: Name in the signature `rows`, which allows only letters, digits and underscores.
     """
 
     dtype: str
@@ -60,18 +60,18 @@ class RawFeature:
 
     @property
     def size(self) -> int | None:
-        """Values in one example; None for any number."""
+        """Number of values in one example; None if it varies."""
         return None if self.shape is None else math.prod(self.shape)
 
 
 @dataclasses.dataclass(frozen=True)
 class LabelFeature:
-    """What the model predicts.
+    """The label that a model predicts.
 
     Attributes:
-        name: the raw label column.
+        name: Name of the raw label column.
         task: `classification` or `regression`.
-        classes: the value that output unit i stands for; empty for regression.
+        classes: Label value of each output unit, in order; empty for regression.
     """
 
     name: str
@@ -80,29 +80,29 @@ class LabelFeature:
 
     @classmethod
     def from_json(cls, text: str) -> "LabelFeature":
-        """Inverse of `to_json`."""
+        """Parses the output of `to_json`."""
         values = json.loads(text)
         return cls(values["name"], values["task"], tuple(values["classes"]))
 
     def to_json(self) -> str:
-        """One JSON object with the three attributes."""
+        """Returns the three attributes as one JSON object."""
         return json.dumps(dataclasses.asdict(self))
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelSchema:
-    """Argument of every `build_model`: the inputs by name, and the label."""
+    """The inputs by name and the label: the second argument of every `build_model`."""
 
     inputs: Mapping[str, Input]
     label: LabelFeature
 
 
 def model_schema(transform_output: "tft.TFTransformOutput", label: LabelFeature) -> ModelSchema:
-    """Derives the schema of a model from what Transform wrote.
+    """Derives the schema of a model from the output of Transform.
 
     Args:
-        transform_output: of the Transform component.
-        label: the label of the data set.
+        transform_output: Output of the Transform component.
+        label: Label of the data set.
     """
     import numpy as np
 

@@ -1,4 +1,4 @@
-"""JSON as the standard has it."""
+"""Strict JSON, as the standard defines it."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def dumps(value: Any, indent: int | None = None) -> str:
-    """Plain data as JSON; NaN and infinities, which a training that diverged leaves and JSON lacks, are null."""
+    """Encodes plain data as JSON. NaN and infinity, which JSON does not have, become null."""
     return json.dumps(_finite(value), indent=indent, allow_nan=False)
 
 

@@ -1,4 +1,4 @@
-"""Where the examples of a split lie."""
+"""The files of a split."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from tfx.utils import io_utils
 
 
 def files_of(examples: Sequence[Artifact], split: str) -> list[str]:
-    """The files of a split of `Examples` artifacts, in order."""
+    """Returns the files of a split of `Examples` artifacts, in order."""
     return [
         file
         for uri in artifact_utils.get_split_uris(list(examples), split)

@@ -1,1 +1,1 @@
-"""The model now in production, as an artifact."""
+"""The model in production, as an artifact."""

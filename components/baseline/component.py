@@ -21,23 +21,28 @@ class BaselineSpec(ComponentSpec):
 
 
 class Baseline(base_component.BaseComponent):
-    """Hands Evaluator the model in production, on every orchestrator (open-source Kubeflow has no Resolver).
+    """Provides the model in production to the Evaluator on every orchestrator; Kubeflow Pipelines has no Resolver.
 
     Outputs:
-        model: the newest pushed model that the candidate's own configuration did not make; an empty artifact
-            when there is none. Its custom property `version` is the folder's name.
+        model: The newest pushed model that was not made by the candidate's own configuration; an empty artifact if
+            there is no such model. Its custom property `version` is the name of the folder.
     """
 
     SPEC_CLASS = BaselineSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
     def __init__(self, serving_dir: str, candidate: str) -> None:
-        """Args: `serving_dir` of Pusher; `candidate`, the run's fingerprint (see `production_version`)."""
+        """Wires the component.
+
+        Args:
+            serving_dir: Serving folder of the Pusher; empty if models are not pushed to a folder.
+            candidate: Fingerprint of the run's data, code and configuration.
+        """
         super().__init__(
             BaselineSpec(
                 serving_dir=serving_dir,
                 candidate=candidate,
-                # Not read by the executor: it makes a new model in production a new cache key.
+                # Not read by the executor: a new model in production must change the cache key.
                 version=executor.production_version(serving_dir, candidate),
                 model=Channel(type=standard_artifacts.Model),
             )

@@ -15,13 +15,13 @@ from components.model_store.model_files import CARD
 
 
 def production_version(serving_dir: str, candidate: str) -> str:
-    """The newest version in `serving_dir` that `candidate` did not make; empty when there is none.
+    """Returns the newest version in `serving_dir` that `candidate` did not make; empty if there is none.
 
-    A configuration that is run again must meet the opponent it met the first time, not its own child.
+    A configuration that is run again must be compared with the same model as before, not with its own result.
 
     Args:
-        serving_dir: see `components.model_store.serving`; empty when models are not put into a folder.
-        candidate: fingerprint of the data, code and configuration of the run.
+        serving_dir: Folder of versions, see `components.model_store.serving`; empty if there is none.
+        candidate: Fingerprint of the run's data, code and configuration.
     """
     if not serving_dir:
         return ""
@@ -34,10 +34,10 @@ def production_version(serving_dir: str, candidate: str) -> str:
 
 
 class Executor(base_executor.BaseExecutor):
-    """Copies the production model; the artifact stays empty when there is none."""
+    """Copies the model in production; the artifact stays empty if there is none."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """See the component."""
+        """Copies the model, and sets the custom property `version`."""
         serving_dir = exec_properties["serving_dir"]
         version = production_version(serving_dir, exec_properties["candidate"])
         baseline = artifact_utils.get_single_instance(output_dict["model"])

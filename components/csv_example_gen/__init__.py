@@ -1,1 +1,1 @@
-"""TFX's CsvExampleGen, for headers as people have them."""
+"""TFX's CsvExampleGen, with support for quoted headers."""

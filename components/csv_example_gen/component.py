@@ -7,6 +7,6 @@ from components.csv_example_gen import executor
 
 
 class CsvExampleGen(components.CsvExampleGen):
-    """TFX's, except that the names of the columns may be quoted, as R and many databases write them."""
+    """TFX's CsvExampleGen that also reads quoted column names, as R and many databases write them."""
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)

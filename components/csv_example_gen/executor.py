@@ -12,24 +12,24 @@ from tfx_bsl.coders import csv_decoder
 
 
 class Executor(stock.Executor):
-    """See the component."""
+    """TFX's executor, with a reader that parses quoted column names."""
 
     def GetInputSourceToExamplePTransform(self) -> type[beam.PTransform]:
-        """See the base class."""
+        """Returns the transform that reads the files."""
         return _CsvToExample
 
 
 @beam.typehints.with_input_types(beam.Pipeline)
 @beam.typehints.with_output_types(tf.train.Example)
 class _CsvToExample(beam.PTransform):
-    """TFX's of this name; it takes the names of the columns for what stands between commas, quotes and all."""
+    """Replaces TFX's transform of this name, which splits the header at commas and keeps the quotes."""
 
     def __init__(self, exec_properties: dict[str, Any], split_pattern: str) -> None:
         folder = exec_properties[standard_component_specs.INPUT_BASE_KEY]
         self._files = sorted(fileio.glob(f"{folder}/{split_pattern}"))
 
     def expand(self, pipeline: beam.Pipeline) -> beam.PCollection:
-        """Cells, then the types that all cells of a column allow, then examples."""
+        """Parses the cells, infers one type per column, and builds the examples."""
         rows = (
             pipeline
             | beam.Create(self._files)
@@ -43,6 +43,6 @@ class _CsvToExample(beam.PTransform):
 
 
 def column_names(file: str) -> list[str]:
-    """The first line of a CSV file, in UTF-8 with or without a byte order mark."""
+    """Reads the header of a CSV file, in UTF-8 with or without a byte order mark."""
     with fileio.open(file, "rb") as stream:
         return next(csv.reader([stream.readline().decode("utf-8-sig")]))

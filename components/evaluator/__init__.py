@@ -1,1 +1,1 @@
-"""Evaluates a model against thresholds and against a baseline that may be absent."""
+"""Evaluates a model against thresholds and an optional baseline."""

@@ -12,7 +12,7 @@ from components.evaluator import executor
 
 
 class EvaluatorSpec(ComponentSpec):
-    """Inputs and outputs of TFX's Evaluator, and the parameters of `Evaluator`."""
+    """The inputs and outputs of TFX's Evaluator, and the parameters of `Evaluator`."""
 
     PARAMETERS = {
         standard_component_specs.EVAL_CONFIG_KEY: ExecutionParameter(type=tfma.EvalConfig),
@@ -24,11 +24,11 @@ class EvaluatorSpec(ComponentSpec):
 
 
 class Evaluator(base_component.BaseComponent):
-    """Evaluates the model against thresholds, and against the baseline unless that artifact is empty.
+    """Evaluates a model against thresholds, and against a baseline unless that artifact is empty.
 
     Outputs:
-        evaluation: what TFMA writes, and `metrics.json`; see `components.evaluator.metrics`.
-        blessing: as of TFX's Evaluator.
+        evaluation: TFMA's files, and `metrics.json`; see `components.evaluator.metrics`.
+        blessing: The same as for TFX's Evaluator.
     """
 
     SPEC_CLASS = EvaluatorSpec
@@ -47,14 +47,14 @@ class Evaluator(base_component.BaseComponent):
         """Wires the component.
 
         Args:
-            examples: raw examples.
-            model: with the signatures that `eval_config` names.
-            baseline_model: the same, or an empty artifact.
-            schema: of `examples`.
-            example_splits: names of the splits to evaluate on.
-            eval_config: metrics, thresholds and slices. One metric has a threshold on all examples; where it
-                lacks the value, the model must do better than the best constant answer on these examples.
-            label: name of the raw label.
+            examples: Raw examples.
+            model: Model to evaluate, with the signatures that `eval_config` names.
+            baseline_model: Model to compare with, with the same signatures; may be an empty artifact.
+            schema: Schema of `examples`.
+            example_splits: Names of the splits to evaluate on.
+            eval_config: Metrics, thresholds and slices. Exactly one metric has a threshold on all examples; if the
+                threshold has no value, the model must beat the best constant prediction on these examples.
+            label: Name of the raw label.
         """
         super().__init__(
             EvaluatorSpec(

@@ -1,4 +1,4 @@
-"""What a model reaches that ignores its inputs, which is the least that a useful one must surpass."""
+"""The score of the best model that ignores its inputs; a useful model must beat it."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ from components.split_files import files_of
 
 
 def best_constant(metric: str, labels: np.ndarray) -> float:
-    """What the best constant answer reaches on these labels.
+    """Returns the score of the best constant prediction for these labels.
 
     Args:
         metric: `accuracy`, `cross_entropy` (nats), `rmse` or `mae` (label units).
-        labels: classes or numbers, of shape (examples,).
+        labels: Classes or numbers, of shape (examples,).
     """
     match metric:
         case "rmse":
@@ -30,13 +30,13 @@ def best_constant(metric: str, labels: np.ndarray) -> float:
 def read_labels(
     examples: Sequence[Artifact], split: str, schema: Sequence[Artifact], name: str
 ) -> np.ndarray:
-    """The labels of a split, of shape (examples,).
+    """Reads the labels of a split, of shape (examples,).
 
     Args:
-        examples: list of the `Examples` artifacts of raw examples.
-        split: name of the split.
-        schema: list of the `Schema` artifact of `examples`.
-        name: of the label.
+        examples: `Examples` artifacts of raw examples.
+        split: Name of the split.
+        schema: The `Schema` artifact of `examples`, in a list.
+        name: Name of the label.
     """
     (file,) = tf.io.gfile.glob(io_utils.all_files_pattern(artifact_utils.get_single_uri(list(schema))))
     feature = schema_utils.schema_as_feature_spec(io_utils.SchemaReader().read(file)).feature_spec[name]

@@ -1,4 +1,4 @@
-"""Evaluates, and writes what came out as one JSON file."""
+"""Evaluates a model and writes the results as one JSON file."""
 
 import json
 from pathlib import PurePosixPath
@@ -19,10 +19,10 @@ ROUNDING = 1e-6
 
 
 class Executor(tfx_executor.Executor):
-    """TFX's executor, which without a baseline applies the value thresholds only."""
+    """TFX's executor; without a baseline, it applies the value thresholds only."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """Drops an empty baseline, evaluates, and writes `metrics.json`."""
+        """Ignores an empty baseline, evaluates, and writes `metrics.json`."""
         key = standard_component_specs.BASELINE_MODEL_KEY
         baseline = artifact_utils.get_single_instance(input_dict[key])
         version = baseline.get_string_custom_property("version") or baseline.uri
@@ -60,7 +60,7 @@ class Executor(tfx_executor.Executor):
 
 
 def _ask_for_more_than(constant: float, threshold: tfma.MetricThreshold) -> None:
-    """Bounds are inclusive, and TFMA sums in float32: what is equal up to rounding is not more."""
+    """Sets the threshold slightly beyond `constant`: bounds are inclusive, and TFMA sums in float32."""
     if threshold.change_threshold.direction == tfma.MetricDirection.HIGHER_IS_BETTER:
         threshold.value_threshold.lower_bound.value = constant * (1 + ROUNDING)
     else:

@@ -1,15 +1,15 @@
-"""What an evaluation found, as one JSON file in Evaluator's `evaluation` artifact.
+"""The results of an evaluation, as one JSON file in the Evaluator's `evaluation` artifact.
 
 `metrics.json` holds:
 
-- `metric`: what the model is judged by, on all examples.
-- `candidate`, `baseline`: metric to value on all examples; `baseline` is null when there is none.
+- `metric`: the metric that decides the verdict, on all examples.
+- `candidate`, `baseline`: metric to value on all examples; `baseline` is null if there is none.
 - `baseline_version`: folder name of the baseline in production, or null.
-- `constant`: what the best constant answer reaches in `metric`, on the same examples.
+- `constant`: score of the best constant prediction in `metric`, on the same examples.
 - `slices`: one `{"slice": {column: value}, "examples", "metrics", "baseline"}` per value of a sliced column,
-  where `metrics` and `baseline` are as `candidate` and `baseline` above.
-- `examples`: how many were evaluated.
-- `blessed`, and `reasons` for it, or against it.
+  where `metrics` and `baseline` have the form of `candidate` and `baseline` above.
+- `examples`: number of evaluated examples.
+- `blessed`: whether the model was blessed, and `reasons`: why, or why not.
 """
 
 import json
@@ -23,7 +23,7 @@ FILE = "metrics.json"
 
 
 def judged(config: "tfma.EvalConfig") -> tuple[str, "tfma.MetricThreshold"]:
-    """The metric that has a threshold, on all examples: its name, and the threshold."""
+    """Returns the name and the threshold of the metric that has one."""
     ((name, threshold),) = (
         (_name(metric), metric.per_slice_thresholds[0].threshold)
         for spec in config.metrics_specs
@@ -41,17 +41,17 @@ def summarise(
     beats_constant: bool,
     baseline: str | None,
 ) -> dict[str, Any]:
-    """Reads what TFMA wrote.
+    """Summarises TFMA's results as the contents of `metrics.json`.
 
     Args:
-        directory: of the `evaluation` artifact.
-        config: what was evaluated, by which metrics; one of them has a threshold, on all examples.
+        directory: Folder of the `evaluation` artifact.
+        config: Configuration of the evaluation; exactly one metric has a threshold, on all examples.
         blessed: TFMA's verdict.
-        constant: what the best constant answer reaches.
-        beats_constant: whether that is the threshold.
-        baseline: version of the model that was compared with; None without one.
+        constant: Score of the best constant prediction.
+        beats_constant: Whether `constant` is the threshold.
+        baseline: Version of the baseline; None without one.
     """
-    # By name, as TFMA adds `<name>_diff` when there is a baseline.
+    # By name, because TFMA adds `<name>_diff` when there is a baseline.
     configured = {_name(m): m for spec in config.metrics_specs for m in spec.metrics if m.config}
     candidates = _by_slice(directory, None if baseline is None else "candidate", configured)
     rivals = {} if baseline is None else _by_slice(directory, "baseline", configured)
@@ -99,31 +99,36 @@ def _reasons(
     blessed: bool,
     rival: tuple[str, float] | None,
 ) -> Iterator[str]:
-    """Why a model was blessed, or what it lacks."""
+    """Yields why a model was blessed, or why not."""
     bounds = threshold.value_threshold
     larger = bounds.HasField("lower_bound")
     required = (bounds.lower_bound if larger else bounds.upper_bound).value
     side = f"{'at least' if larger else 'at most'} {required:.4f}"
     if beats_constant:
-        side = f"{'above' if larger else 'below'} the {required:.4f} of the best constant answer"
-    # A lower bound of the change, or an upper one with the sign turned.
+        side = f"{'above' if larger else 'below'} the {required:.4f} of the best constant prediction"
+    # The threshold bounds the change from below if larger is better, else from above: a gain has the other sign.
     gain = threshold.change_threshold.absolute.value * (1 if larger else -1)
     if blessed:
         yield f"{name} is {side}"
         if rival:
-            yield f"{name} is {_asked(gain)} of version {rival[0]}"
+            yield f"{name} is {_asked(gain)} in version {rival[0]}"
         return
-    # Written so that a metric that is not a number fails, too.
+    # Negated, so that NaN fails too.
     if not (value >= required if larger else value <= required):
         yield f"{name} {value:.4f} is not {side}"
     if rival:
         version, other = rival
         if not (value - other if larger else other - value) >= gain:
-            change = f" {'improved' if gain > 0 else 'worsened'} by {abs(gain):g}" if gain else ""
-            yield f"{name} {value:.4f} does not reach the {other:.4f} of version {version}{change}"
+            yield f"{name} {value:.4f} is {_lacking(gain)} the {other:.4f} of version {version}"
 
 
 def _asked(gain: float) -> str:
     if gain > 0:
-        return f"better by {gain:g} than that"
-    return f"at most {-gain:g} worse than that" if gain else "no worse than that"
+        return f"at least {gain:g} better than"
+    return f"at most {-gain:g} worse than" if gain else "no worse than"
+
+
+def _lacking(gain: float) -> str:
+    if gain > 0:
+        return f"not at least {gain:g} better than"
+    return f"more than {-gain:g} worse than" if gain else "worse than"

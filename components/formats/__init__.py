@@ -1,1 +1,1 @@
-"""The formats that data and rows come in: `registry` has one entry for each, and a file here reads it."""
+"""The file formats of data and rows: `registry` has one entry for each, and a module here reads it."""

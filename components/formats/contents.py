@@ -1,4 +1,4 @@
-"""What data files hold, as far as a configuration must fit it."""
+"""The contents of data files that a configuration must fit."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,19 +8,19 @@ import numpy as np
 from components.errors import DataError
 
 ENOUGH_ROWS = 3
-"""Different rows are counted as far as this: one for each split, as equal rows all go to one."""
+"""Limit for counting distinct rows: one per split, because equal rows all go to the same split."""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What was read.
+    """The contents of all files of a data set.
 
     Attributes:
-        columns: column or feature names, in file order.
-        sizes: how many values each row has in a column, 0 where all are empty and None where the number varies;
-            features of bytes are left out.
-        different_rows: how many rows are not equal, counted as far as `ENOUGH_ROWS`.
-        labels: the label's values, of shape (rows,): numbers, or text as `str` or `bytes`.
+        columns: Names of the columns or features, in file order.
+        sizes: Number of values per row in each column: 0 if all are empty, None if the number varies. Features of
+            bytes are left out.
+        different_rows: Number of distinct rows, counted up to `ENOUGH_ROWS`.
+        labels: Values of the label, of shape (rows,): numbers, or text as `str` or `bytes`.
     """
 
     columns: tuple[str, ...]
@@ -30,10 +30,12 @@ class Contents:
 
 
 def require_label(label: str, columns: tuple[str, ...], file: Path) -> None:
-    """Makes sure that the label is one of the columns.
+    """Checks that the label is one of the columns.
 
     Raises:
-        DataError: it is not.
+        DataError: The label is not a column.
     """
     if label not in columns:
-        raise DataError(f"data.label: {label!r} is not a column of {file}; it has {', '.join(columns)}")
+        raise DataError(
+            f"data.label: {label!r} is not a column of {file}; choose one of {', '.join(columns)}"
+        )

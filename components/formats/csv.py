@@ -1,4 +1,4 @@
-"""CSV files, read as text: whole rows at a time, in constant memory."""
+"""Reads CSV files as text, in blocks of whole rows and in constant memory."""
 
 import codecs
 import csv
@@ -19,23 +19,23 @@ from components.features import RawFeature
 from components.formats.rows import STANDARD_STREAM, NoRowsError
 
 BLOCK_BYTES = 2**22
-"""Of a CSV file that are read at once."""
+"""Bytes read from a CSV file at a time."""
 
 MAX_ROW_BYTES = 2**26
-"""What one row of a CSV file may take."""
+"""Maximum size of one row of a CSV file, in bytes."""
 
-_OPEN_QUOTE = 'a quoted cell is never closed: the number of " is odd'
+_OPEN_QUOTE = 'a quoted cell is never closed: the number of quotes (") is odd'
 
 
 class CsvRows:
-    """Cells as text; an empty cell is an empty text."""
+    """Reads cells as text; an empty cell is an empty string."""
 
     def __init__(self, file: str, features: Mapping[str, RawFeature] | None = None) -> None:
         """Reads the header.
 
         Args:
-            file: path, or `-` for standard input.
-            features: not needed; cells are text, whatever the model takes.
+            file: Path, or `-` for standard input.
+            features: Ignored; cells are always text.
         """
         is_file = file != STANDARD_STREAM
         self.name = file if is_file else "standard input"
@@ -62,7 +62,7 @@ class CsvRows:
                     count += batch.num_rows
                     yield batch
         if count == 0:
-            raise NoRowsError(f"{self.name}: it has a header and no rows")
+            raise NoRowsError(f"{self.name}: the file has a header but no rows")
 
     def _parse(self, block: bytes, count: int) -> pa.Table:
         faults: list[arrow_csv.InvalidRow] = []
@@ -81,24 +81,24 @@ class CsvRows:
             if faults:
                 cells, row = faults[0].actual_columns, count + faults[0].number
                 plural = "" if cells == 1 else "s"
-                fault = f"row {row}: {cells} cell{plural} where the header has {faults[0].expected_columns}"
+                fault = f"row {row}: {cells} cell{plural}, but the header has {faults[0].expected_columns}"
             elif "UTF8" in str(error):
                 row = count + int(re.search(r"Row #(\d+)", str(error)).group(1))
-                fault = f"row {row}: text that is not UTF-8; save the file as UTF-8"
+                fault = f"row {row}: the text is not UTF-8; save the file as UTF-8"
             else:
                 fault = f"after row {count}: {error}"
             raise UserError(f"{self.name}: {fault}") from None
 
 
 def _whole_rows(stream: BinaryIO, name: str) -> Iterator[bytes]:
-    """Blocks of a CSV file that end where a row ends."""
+    """Yields blocks of a CSV file that end at the end of a row."""
     rest = b""
     try:
         while data := stream.read(BLOCK_BYTES):
             rest += data
             end = _end_of_rows(rest)
             if end == 0 and len(rest) > MAX_ROW_BYTES:
-                raise UserError(f"{name}: a row of more than {MAX_ROW_BYTES:,} bytes; {_OPEN_QUOTE}")
+                raise UserError(f"{name}: a row has more than {MAX_ROW_BYTES:,} bytes; {_OPEN_QUOTE}")
             if end:
                 yield rest[:end]
             rest = rest[end:]
@@ -111,7 +111,7 @@ def _whole_rows(stream: BinaryIO, name: str) -> Iterator[bytes]:
 
 
 def _end_of_rows(data: bytes) -> int:
-    """Where the last row ends: after the last line feed that is not in quotes."""
+    """Returns the end of the last row: the position after the last line feed outside quotes."""
     is_quoted, end = data.count(b'"') % 2, len(data)
     while (line_feed := data.rfind(b"\n", 0, end)) >= 0:
         is_quoted ^= data.count(b'"', line_feed, end) % 2
@@ -122,7 +122,7 @@ def _end_of_rows(data: bytes) -> int:
 
 
 def _header(block: bytes, name: str) -> tuple[list[str], bytes]:
-    """The names of the columns, and what follows them."""
+    """Returns the column names, and the rest of the block."""
     end = -1
     while (end := block.find(b"\n", end + 1)) >= 0 and block.count(b'"', 0, end) % 2:
         pass
@@ -133,10 +133,10 @@ def _header(block: bytes, name: str) -> tuple[list[str], bytes]:
         raise UserError(f"{name}: the header is not UTF-8 text; save the file as UTF-8") from None
     except csv.Error:  # a carriage return with no line feed after it
         raise UserError(
-            f"{name}: its lines end with a carriage return alone; save it with line feeds"
+            f"{name}: lines end with a carriage return alone; save the file with line feeds"
         ) from None
     if not any(columns):
-        raise UserError(f"{name}: it is empty; a header with the names of the columns is needed")
+        raise UserError(f"{name}: the file is empty; add a header with the names of the columns")
     if repeated := sorted({column for column in columns if columns.count(column) > 1}):
-        raise UserError(f"{name}: the column {', '.join(map(repr, repeated))} is there more than once")
+        raise UserError(f"{name}: duplicate column {', '.join(map(repr, repeated))}; rename one of them")
     return columns, rest

@@ -1,4 +1,4 @@
-"""A look at CSV data, which is read as ExampleGen will read it."""
+"""Inspects CSV data, parsed as ExampleGen parses it."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ from components.formats.rows import NoRowsError
 
 
 def inspect(files: list[Path], label: str) -> Contents:
-    """Reads CSV files as ExampleGen does, and makes sure that it can.
+    """Reads CSV files as ExampleGen does, and checks that ExampleGen can read them.
 
     Raises:
-        DataError: a file or row is damaged, headers differ, or the label has gaps.
+        DataError: A file or row is damaged, headers differ, or labels are missing.
     """
     header: tuple[str, ...] = ()
     filled: set[str] = set()
@@ -30,7 +30,7 @@ def inspect(files: list[Path], label: str) -> Contents:
             _check_header(columns, file, label)
             if columns != header:
                 raise DataError(
-                    f"data.path: {file} has other columns than {files[0]}; all files need the same header"
+                    f"data.path: the columns of {file} differ from {files[0]}; all files need the same header"
                 )
             for batch in rows.batches():
                 parts.append(batch.column(label))
@@ -50,7 +50,7 @@ def inspect(files: list[Path], label: str) -> Contents:
     cells = pa.chunked_array(parts, pa.string())
     if missing := pc.sum(pc.equal(cells, "")).as_py():
         raise DataError(
-            f"data.label: {label} is empty in {missing:,} of {len(cells):,} rows; remove those rows, or fill them in"
+            f"data.label: {label} is empty in {missing:,} of {len(cells):,} rows; remove these rows, or fill them in"
         )
     sizes = {name: int(name in filled) for name in header}
     return Contents(header, sizes, min(len(different), ENOUGH_ROWS), _typed(cells, label))
@@ -63,10 +63,10 @@ def _check_header(columns: tuple[str, ...], file: Path, label: str) -> None:
         )
     if "" in columns:
         raise DataError(
-            f"data.path: {file}: column {columns.index('') + 1} has no name; give it one, or take it out"
+            f"data.path: {file}: column {columns.index('') + 1} has no name; name it, or remove it"
         )
     if odd := [name for name in columns if "\n" in name or "\r" in name]:
-        raise DataError(f"data.path: {file}: the name of the column {odd[0]!r} has a line break; take it out")
+        raise DataError(f"data.path: {file}: the column name {odd[0]!r} contains a line break; remove it")
     require_label(label, columns, file)
 
 
@@ -75,15 +75,15 @@ def _any_filled(cells: pa.Array) -> bool:
 
 
 def _typed(cells: pa.ChunkedArray, label: str) -> np.ndarray:
-    """Cells as ExampleGen reads them: as whole numbers or as numbers where all of them are, else as text."""
+    """Converts cells as ExampleGen does: to integers or floats if all of them are numbers, else to text."""
     distinct = cells.unique()
     numbers = [_number(cell) for cell in distinct.to_pylist()]
     if None in numbers:
         values = np.array(distinct.to_pylist(), object)
     elif huge := [number for number in numbers if isinstance(number, int) and not -(2**63) <= number < 2**63]:
         raise DataError(
-            f"data.label: {label} has whole numbers that take more than 64 bits, such as {huge[0]}; scale them, or "
-            "write a letter before each if they are classes"
+            f"data.label: {label} has integers of more than 64 bits, such as {huge[0]}; scale them, or put "
+            "a letter before each if they are classes"
         )
     else:
         values = np.array(

@@ -12,9 +12,9 @@ from pyarrow import types
 
 
 class CsvWriter:
-    """RFC 4180 with line feeds: a cell is quoted where it must be; gaps are empty, lists are JSON.
+    """Writes RFC 4180 with line feeds. Cells are quoted only if needed, missing values are empty, lists are JSON.
 
-    Bytes that are not text are written as base64.
+    Bytes that are not UTF-8 text are written as base64.
     """
 
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
@@ -25,7 +25,7 @@ class CsvWriter:
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Adds rows."""
-        self._stream.write(self._header)  # with the first rows, as until then the input may be refused
+        self._stream.write(self._header)  # with the first rows, because the input may be refused before
         self._header = b""
         rows = pc.binary_join_element_wise(*map(_cells, batch.columns), ",")
         lines = pa.ListArray.from_arrays([0, len(rows)], rows)
@@ -33,11 +33,11 @@ class CsvWriter:
         self._stream.write(b"\n")
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Does nothing: rows are written at once."""
 
 
 def _cells(column: pa.Array) -> pa.Array:
-    """Each value as the cell of a CSV file."""
+    """Converts values to the cells of a CSV file."""
     texts = pc.fill_null(_as_text(column).cast(pa.string()), "")
     special = pc.match_substring_regex(texts, '[",\r\n]')
     if not pc.any(special).as_py():

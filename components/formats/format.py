@@ -1,16 +1,17 @@
-"""What the pipeline must know of a file format."""
+"""The description of a file format."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Training:
-    """How data of a format is trained on.
+    """How data in a format is read for training.
 
     Attributes:
-        suffixes: of the files that ExampleGen can read.
-        inspect: a function of (files, label) that returns `components.formats.contents.Contents`; raises `DataError`.
-        example_gen: the ExampleGen component, a `tfx.components.base.FileBasedExampleGen`.
+        suffixes: Suffixes of the files that the ExampleGen can read.
+        inspect: Function of (files, label) that returns `components.formats.contents.Contents`; it raises
+            `DataError`.
+        example_gen: The ExampleGen component, a `tfx.components.base.FileBasedExampleGen`.
     """
 
     suffixes: tuple[str, ...]
@@ -20,19 +21,19 @@ class Training:
 
 @dataclass(frozen=True)
 class Format:
-    """One kind of file.
+    """One file format.
 
-    Code is named as `module:name` and imported when it is needed: the configuration is checked before TensorFlow is
-    imported, and the help is printed before Arrow is.
+    Code is given as `module:name` and imported on first use: the configuration is checked before TensorFlow is
+    imported, and the help is printed before Arrow is imported.
 
     Attributes:
-        name: in messages and metadata.
-        suffixes: of files with rows to predict.
-        rows: a function of (file, features) that returns `components.formats.rows.Rows`.
-        writer: a function of (stream, schema) that returns a `components.formats.rows.Writer`; None if predictions
+        name: Name in messages and metadata.
+        suffixes: Suffixes of files with rows to predict.
+        rows: Function of (file, features) that returns `components.formats.rows.Rows`.
+        writer: Function of (stream, schema) that returns a `components.formats.rows.Writer`; None if predictions
             cannot be written in this format.
-        typed: whether columns are of types, so that numbers that came as text are written as numbers.
-        training: None if the format can be predicted from but not trained on.
+        typed: Whether columns have types, so that numbers read as text are written as numbers.
+        training: How the format is read for training; None if it can only be predicted from.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Parquet files: columns of their own types."""
+"""Reads and writes Parquet files."""
 
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
@@ -11,19 +11,19 @@ from components.features import RawFeature
 from components.formats.rows import RECORDS
 
 ROW_GROUP = 2**16
-"""Rows that a Parquet file holds together."""
+"""Rows per row group of a Parquet file."""
 
 
 class ParquetRows:
     """Rows of a Parquet file."""
 
     def __init__(self, file: str, features: Mapping[str, RawFeature] | None = None) -> None:
-        """Reads the schema; `features` are not needed."""
+        """Reads the schema; `features` is ignored."""
         self.name = file
         try:
             self._file = parquet.ParquetFile(file)
         except pa.ArrowInvalid as error:
-            raise UserError(f"{file}: it is not a readable Parquet file: {error}") from None
+            raise UserError(f"{file}: not a readable Parquet file: {error}") from None
         self.schema = self._file.schema_arrow
         self.done = 0.0
 
@@ -31,7 +31,7 @@ class ParquetRows:
         """See `Rows`."""
         total, count = self._file.metadata.num_rows, 0
         if total == 0:
-            raise UserError(f"{self.name}: it has no rows")
+            raise UserError(f"{self.name}: the file has no rows")
         try:
             for batch in self._file.iter_batches(RECORDS):
                 count += batch.num_rows
@@ -56,7 +56,7 @@ class ParquetWriter:
             self._flush()
 
     def close(self) -> None:
-        """Writes what is still held back."""
+        """Writes the rows that are still buffered."""
         self._flush()
         self._writer.close()
 

@@ -1,4 +1,4 @@
-"""The table of formats, and what it says of a file by its suffix. Files with other suffixes are refused."""
+"""The table of file formats, looked up by suffix; files with other suffixes are refused."""
 
 import pkgutil
 from collections.abc import Iterable, Mapping
@@ -48,33 +48,33 @@ FORMATS = (
 
 
 def readable() -> dict[str, Format]:
-    """Suffix to format, of files with rows to predict."""
+    """Formats of rows to predict, by suffix."""
     return {suffix: each for each in FORMATS for suffix in each.suffixes}
 
 
 def writable() -> dict[str, Format]:
-    """Suffix to format, of files that predictions can be written to."""
+    """Formats that predictions can be written in, by suffix."""
     return {suffix: each for suffix, each in readable().items() if each.writer}
 
 
 def trainable() -> dict[str, Format]:
-    """Suffix to format, of files that can be trained on."""
+    """Formats that can be trained on, by suffix."""
     return {suffix: each for each in FORMATS if each.training for suffix in each.training.suffixes}
 
 
 def find(name: str, among: Mapping[str, Format]) -> Format | None:
-    """The format of a file, or of a pattern such as `*.csv`, by its suffix."""
+    """Returns the format of a file, or of a pattern such as `*.csv`; None if the suffix is unknown."""
     return next((each for suffix, each in among.items() if name.endswith(suffix)), None)
 
 
 def one_of(words: Iterable[str]) -> str:
-    """Such as `.csv, .csv.gz or .parquet`."""
+    """Joins words, as in `.csv, .csv.gz or .parquet`."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
 
 
 def load(name: str) -> Any:
-    """The code that a `Format` names."""
+    """Imports code that a `Format` names as `module:name`."""
     return pkgutil.resolve_name(name)
 
 
@@ -82,38 +82,38 @@ def open_rows(file: str, features: Mapping[str, RawFeature]) -> Rows:
     """Opens a file of rows by its suffix.
 
     Args:
-        file: ends in one of `readable()`, or is `-` for CSV from standard input.
-        features: of the model that will be asked.
+        file: Path that ends in one of `readable()`, or `-` for CSV from standard input.
+        features: Raw features of the model that will predict the rows.
 
     Raises:
-        UserError: the file does not exist, has another suffix, or is damaged.
+        UserError: The file does not exist, has an unknown suffix, or is damaged.
     """
     if file != STANDARD_STREAM and not Path(file).is_file():
-        raise UserError(f"{file}: there is no such file")
+        raise UserError(f"{file}: the file does not exist")
     return load(_required(file, readable()).rows)(file, features)
 
 
 def check_writable(file: str) -> None:
-    """Makes sure that predictions can be written to a file of this name.
+    """Checks that predictions can be written to a file of this name.
 
     Raises:
-        UserError: it has another suffix than `writable()`.
+        UserError: The name does not end in one of `writable()`.
     """
     _required(file, writable())
 
 
 def is_typed(file: str) -> bool:
-    """Whether a file that can be written has columns of types."""
+    """Whether the columns of a writable file have types."""
     return _required(file, writable()).typed
 
 
 def open_writer(file: str, stream: BinaryIO, schema: "pa.Schema") -> Writer:
-    """A writer by the file's suffix.
+    """Opens a writer for a file by its suffix.
 
     Args:
-        file: a name that `check_writable` accepts.
-        stream: where the bytes go.
-        schema: of the batches.
+        file: Name that `check_writable` accepts.
+        stream: Stream that receives the bytes.
+        schema: Schema of the batches.
     """
     return load(_required(file, writable()).writer)(stream, schema)
 

@@ -1,4 +1,4 @@
-"""Files of rows, read and written batch by batch."""
+"""Interfaces for reading and writing rows in batches."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
@@ -9,23 +9,23 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STANDARD_STREAM = "-"
-"""Name of a file that stands for standard input and output, both CSV."""
+"""File name that stands for standard input or output, both as CSV."""
 
 RECORDS = 4096
-"""Rows of a Parquet or TFRecord file that are parsed at once."""
+"""Rows of a Parquet or TFRecord file per batch."""
 
 
 class NoRowsError(UserError):
-    """A file has a header and nothing else."""
+    """A file has a header but no rows."""
 
 
 class Rows(Protocol):
     """An open file of rows.
 
     Attributes:
-        name: of the file, for messages.
-        schema: columns that every batch has.
-        done: share of it that has been read, from 0 to 1; None where its length is not known.
+        name: Name of the file, for messages.
+        schema: Columns of every batch.
+        done: Share of the file that has been read, from 0 to 1; None if its size is unknown.
     """
 
     name: str
@@ -33,19 +33,19 @@ class Rows(Protocol):
     done: float | None
 
     def batches(self) -> "Iterator[pa.RecordBatch]":
-        """The rows in order.
+        """Yields the rows in order.
 
         Raises:
-            UserError: the file is damaged, or has no rows.
+            UserError: The file is damaged or has no rows.
         """
         ...
 
 
 class Writer(Protocol):
-    """Takes batches of one schema."""
+    """Writes batches that share one schema."""
 
     def write(self, batch: "pa.RecordBatch") -> None:
-        """Adds rows."""
+        """Writes rows."""
 
     def close(self) -> None:
-        """Writes what is still held back; the file stays open."""
+        """Writes the rows that are still buffered; the stream stays open."""

@@ -1,4 +1,4 @@
-"""`tf.Example`s as rows, without TensorFlow."""
+"""Reads `tf.Example`s as rows, without TensorFlow."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -16,10 +16,10 @@ from components.formats.tfrecord import read_records
 
 
 class ExampleRows:
-    """Features of `tf.Example`s, as the first examples show them.
+    """The features of `tf.Example`s as columns, with the types of the first batch.
 
-    A feature with at most one value in each of them is a column of single values, else a column of lists. What
-    they have no value of, and the model does not know, is left out.
+    A feature with at most one value per example in that batch is a column of single values, any other a column of
+    lists. Features without a value in that batch are left out, unless the model uses them.
     """
 
     def __init__(self, file: str, features: Mapping[str, RawFeature]) -> None:
@@ -30,7 +30,7 @@ class ExampleRows:
         self._count = 0
         self._first = self._read()
         if self._first is None:
-            raise UserError(f"{file}: it has no examples")
+            raise UserError(f"{file}: the file has no examples")
         types_ = {
             name: _natural_type(self._first.column(name), features.get(name))
             for name in self._first.schema.names
@@ -62,8 +62,8 @@ class ExampleRows:
             return (column if types.is_large_list(field.type) else _singles(column)).cast(field.type)
         except pa.ArrowInvalid:
             raise UserError(
-                f"{self.name}: in the {batch.num_rows:,} examples after row {self._count}, the feature "
-                f"{field.name!r} has values that are not {field.type}, which it is in the first examples"
+                f"{self.name}: feature {field.name!r} is {field.type} in the first examples, but has other values "
+                f"in the {batch.num_rows:,} examples after row {self._count}"
             ) from None
 
 
@@ -83,7 +83,7 @@ def _natural_type(column: pa.Array, feature: RawFeature | None) -> pa.DataType:
 
 
 def _singles(column: pa.Array) -> pa.Array:
-    """Lists of one value as that value, empty lists as null."""
+    """Converts lists of one value to that value, and empty lists to null."""
     counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
     if counts.max() > 1:
         raise pa.ArrowInvalid("several values")
@@ -91,27 +91,27 @@ def _singles(column: pa.Array) -> pa.Array:
 
 
 def scalars(values: pa.Array, counts: np.ndarray) -> pa.Array:
-    """One value per row, null where there is none.
+    """Spreads values over rows, with null for rows without a value.
 
     Args:
-        values: of all rows, one after the other.
-        counts: values in each row, 0 or 1.
+        values: Values of all rows, in order.
+        counts: Number of values in each row, 0 or 1.
     """
     return values.take(pa.array(np.cumsum(counts) - 1, mask=counts == 0))
 
 
 def decode_examples(serialised: Sequence[bytes], features: Mapping[str, RawFeature]) -> pa.RecordBatch:
-    """Every feature of `tf.Example`s as a column of lists; one that no example has is a column of gaps.
+    """Decodes `tf.Example`s into one column of lists per feature; features without values become null columns.
 
     Raises:
-        UserError: they are not serialised `tf.Example`s.
+        UserError: The bytes are not serialised `tf.Example`s.
     """
     from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
     try:
         batch = ExamplesToRecordBatchDecoder().DecodeBatch(list(serialised))
     except (ValueError, RuntimeError) as error:
-        raise UserError(f"these are not serialised tf.Examples: {error}") from None
+        raise UserError(f"the rows are not serialised tf.Examples: {error}") from None
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns |= {name: pa.nulls(batch.num_rows) for name in features if name not in columns}
     return pa.RecordBatch.from_arrays(list(columns.values()), list(columns))

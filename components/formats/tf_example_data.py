@@ -1,4 +1,4 @@
-"""A look at TFRecord files of `tf.Example`s, without TensorFlow."""
+"""Inspects TFRecord files of `tf.Example`s, without TensorFlow."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -20,7 +20,7 @@ def inspect(files: list[Path], label: str) -> Contents:
     """Reads TFRecord files of `tf.Example`s.
 
     Raises:
-        DataError: a file is damaged, or examples have no label, or several.
+        DataError: A file is damaged, or an example does not have exactly one label.
     """
     spans: dict[str, list[int]] = {}
     of_bytes: set[str] = set()
@@ -38,7 +38,7 @@ def inspect(files: list[Path], label: str) -> Contents:
             if not is_empty and pa.types.is_large_binary(column.type.value_type):
                 of_bytes.add(name)
             span = {} if is_empty else pc.min_max(pc.fill_null(pc.list_value_length(column), 0)).as_py()
-            # What comes up late had no values before.
+            # A feature that first appears in a later batch had no values before.
             spans.setdefault(name, [0] if parts else []).extend(span.values() or [0])
         column = columns.get(label, _NOTHING)
         has_none = pa.types.is_null(column.type)
@@ -46,7 +46,7 @@ def inspect(files: list[Path], label: str) -> Contents:
         if len(values) != batch.num_rows:
             raise DataError(
                 f"data.label: {label} in {file} has {len(values):,} values in {batch.num_rows:,} examples; "
-                "a label is one value per example"
+                "a label must have one value per example"
             )
         parts.append(values)
     sizes = {name: _size(span) for name, span in spans.items() if name not in of_bytes}
@@ -55,7 +55,7 @@ def inspect(files: list[Path], label: str) -> Contents:
 
 
 def _batches(files: list[Path]) -> Iterator[tuple[Path, list[bytes], pa.RecordBatch]]:
-    """Some examples at a time, serialised and parsed, with the file that they are from."""
+    """Yields batches of examples: their file, the serialised records and the parsed columns."""
     from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
     decoder = ExamplesToRecordBatchDecoder()
@@ -69,6 +69,6 @@ def _batches(files: list[Path]) -> Iterator[tuple[Path, list[bytes], pa.RecordBa
 
 
 def _size(counts: list[int]) -> int | None:
-    """Of a feature with these numbers of values; a single value may be missing."""
+    """Returns the size of a feature from its numbers of values; a single value may be missing."""
     most = max(counts)
     return most if most <= 1 or min(counts) == most else None

@@ -1,1 +1,1 @@
-"""What Trainer and Tuner share: one training, on what Transform wrote."""
+"""Code shared by Trainer and Tuner: one training run on the output of Transform."""

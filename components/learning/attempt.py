@@ -1,4 +1,4 @@
-"""Finds the checkpoints that an earlier attempt at the same training, or search, left behind."""
+"""Finds the checkpoints of an earlier attempt at the same training or search."""
 
 import hashlib
 import json
@@ -12,24 +12,24 @@ from tfx.types import Artifact
 from reactive_schedules.training.checkpoint import Checkpoints
 
 EVERY_STEPS = 5000
-"""Steps after which to save inside an epoch: seconds of training, where saving costs milliseconds."""
+"""Steps between checkpoints within an epoch: seconds of training, while saving takes milliseconds."""
 
 ATTEMPTS_DIR = "ATTEMPTS_DIR"
-"""Environment variable: a folder to use instead of the pipeline root, where that does not outlive an attempt."""
+"""Environment variable: folder to use instead of the pipeline root if that does not survive an attempt."""
 
 
 def checkpoint_dir(
     output_uri: str, input_dict: Mapping[str, Sequence[Artifact]], exec_properties: Mapping[str, Any]
 ) -> Path:
-    """The folder of this execution's checkpoints: the same for every attempt at it, for no other execution.
+    """Returns the checkpoint folder of an execution: the same for all attempts, different for other executions.
 
     Args:
-        output_uri: of an output artifact, `<pipeline root>/<component>/<key>/<execution>`.
-        input_dict: what is trained on.
-        exec_properties: how; all of them are plain JSON.
+        output_uri: URI of an output artifact, `<pipeline root>/<component>/<key>/<execution>`.
+        input_dict: Input artifacts.
+        exec_properties: Execution properties, as plain JSON.
 
     Returns:
-        `<pipeline root>/<component>/checkpoints/<fingerprint>`, or the same below `ATTEMPTS_DIR`.
+        `<pipeline root>/<component>/checkpoints/<fingerprint>`, or the same path below `ATTEMPTS_DIR`.
     """
     inputs = {key: [artifact.uri for artifact in artifacts] for key, artifacts in input_dict.items()}
     identity = json.dumps([inputs, dict(exec_properties)], sort_keys=True)
@@ -41,6 +41,6 @@ def checkpoint_dir(
 
 
 def earlier_history(directory: Path) -> dict[str, list[float]]:
-    """The history of the epochs that an earlier attempt finished; empty if there was none."""
+    """Returns the history of the epochs that an earlier attempt finished; empty if there was none."""
     found = Checkpoints(directory).load()
     return found[1]["progress"]["history"] if found else {}

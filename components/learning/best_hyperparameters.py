@@ -14,12 +14,12 @@ FILE = "best_hyperparameters.txt"
 
 
 def write_best(hyperparameters: "keras_tuner.HyperParameters", uri: str) -> None:
-    """Writes the chosen values, and the space they are from."""
+    """Writes the chosen values and the search space."""
     io_utils.write_string_file(str(Path(uri, FILE)), json.dumps(hyperparameters.get_config()))
 
 
 def read_best(artifacts: list[Artifact]) -> dict[str, Any]:
-    """Values by name, of the only file in the only artifact; those inactive for the chosen family are absent."""
+    """Reads the chosen values by name; values that are inactive for the chosen family are absent."""
     uri = artifact_utils.get_single_uri(artifacts)
     text = io_utils.read_string_file(io_utils.get_only_uri_in_dir(uri))
     return json.loads(text)["values"]

@@ -1,4 +1,4 @@
-"""One training, as the Trainer runs it and as every trial of the Tuner runs it."""
+"""Runs one training, for the Trainer and for each trial of the Tuner."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from components.learning.model_check import check_model
 from components.learning.task import Task
 from components.learning.warm_start import take_weights
 
-_ASKED = 32  # examples that a model is tried with before it is trained
+_ASKED = 32  # examples to check the model on before training
 
 
 def learn(
@@ -24,21 +24,21 @@ def learn(
     base: Path | None = None,
     **options: Any,
 ) -> tuple[keras.Model, "rs.FitResult"]:
-    """Builds a model and trains it with early-stopping-driven decay over the spec's schedule.
+    """Builds a model and trains it with the schedule and the plateau reaction of a spec.
 
     Args:
-        task: the data.
-        spec: optimizer, schedule, batch size, epochs and reaction to the plateau.
-        build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
-        hyperparameters: argument of `build_model`.
-        base: folder of an exported model whose weights are the start; None starts with those of `build_model`.
-        **options: passed to `rs.fit`.
+        task: Data to train on.
+        spec: Optimizer, schedule, batch size, epochs and reaction to a plateau.
+        build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
+        hyperparameters: First argument of `build_model`.
+        base: Folder of an exported model that provides the initial weights; None to start with new weights.
+        **options: Further arguments of `rs.fit`.
 
     Returns:
-        The model with its best weights, and what `rs.fit` returned.
+        The model with its best weights, and the result of `rs.fit`.
 
     Raises:
-        ValueError: the model's answers are not what the label asks for.
+        ValueError: The model's output does not fit the label.
     """
     keras.utils.set_random_seed(spec.seed)
     model = code.load(build_model)(hyperparameters, task.schema)
@@ -60,7 +60,7 @@ def learn(
 
 
 def record(result: "rs.FitResult") -> dict[str, Any]:
-    """What a training did, as plain JSON."""
+    """Returns the record of a training, as plain JSON."""
     return {
         "history": result.history,
         "decisions": result.decisions,

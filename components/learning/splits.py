@@ -1,4 +1,4 @@
-"""The splits of a training, read from what Transform wrote: into memory where it fits, else as a stream."""
+"""Reads the splits of a training from the output of Transform: into memory if they fit, else as a stream."""
 
 import dataclasses
 from collections.abc import Mapping, Sequence
@@ -13,16 +13,16 @@ from components.learning.stream import StreamSource
 from components.split_files import files_of
 
 SPLITS = {"train": "train", "validation": "eval"}
-"""What a training uses each split for."""
+"""The split for each use in a training."""
 
 MEMORY_BUDGET = 2**30
-"""Bytes that the parsed examples of one split may take in memory; a larger split is streamed from its files."""
+"""Memory for the parsed examples of one split, in bytes; larger splits are streamed from their files."""
 
 PARSE_BATCH = 4096
-"""Examples parsed at once: `parse_example` on a batch is many times faster than on single examples."""
+"""Examples per call of `parse_example`, which is much faster on batches than on single examples."""
 
 Arrays = tuple[Mapping[str, np.ndarray], np.ndarray]
-"""Inputs by name, and labels."""
+"""Inputs by name, and the labels."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,10 +30,11 @@ class Split:
     """The examples of a split.
 
     Attributes:
-        data: inputs (name to array of shape (examples, *shape)) and labels of shape (examples, 1), or a source
-            that reads the same from the files.
-        label_mean, label_std: of the labels as numbers.
-        label_least: the smallest of the labels.
+        data: Inputs (name to array of shape (examples, *shape)) and labels of shape (examples, 1), or a source
+            that reads them from the files.
+        label_mean: Mean of the labels as numbers.
+        label_std: Standard deviation of the labels as numbers.
+        label_least: Smallest label.
     """
 
     data: Arrays | StreamSource
@@ -48,20 +49,20 @@ def read_split(
     split: str,
     budget: int = MEMORY_BUDGET,
 ) -> Split:
-    """Reads one split, in one pass.
+    """Reads one split in one pass.
 
     Args:
-        examples: the `Examples` artifacts of transformed examples.
-        transform_output: of the Transform component.
-        split: name of the split, such as `train`.
-        budget: bytes; parsed examples that take more are not kept.
+        examples: `Examples` artifacts of transformed examples.
+        transform_output: Output of the Transform component.
+        split: Name of the split, such as `train`.
+        budget: Bytes of memory for parsed examples; a larger split is streamed.
 
     Raises:
-        ValueError: the split does not exist or is empty.
+        ValueError: The split does not exist or is empty.
     """
     files = files_of(examples, split)
     spec = transform_output.transformed_feature_spec()
-    # Parsed numbers are larger than compressed records: files beyond the budget need not be tried.
+    # Parsed numbers are larger than compressed records: files beyond the budget cannot fit.
     fits = sum(tf.io.gfile.stat(file).length for file in files) <= budget
     dataset = tf.data.TFRecordDataset(files, compression_type="GZIP").batch(PARSE_BATCH)
     count, record_bytes, parsed_bytes, parts, labels = 0, 0, 0, [], []
@@ -77,8 +78,8 @@ def read_split(
             fits, parts = False, []
     if count == 0:
         raise ValueError(
-            f"The split {split!r} has no examples; equal rows all go to one split, so add rows that differ, or give "
-            "it a larger share in data.splits."
+            f"data.splits: the split {split!r} has no examples; equal rows all go to one split, so add rows that "
+            "differ, or increase its share"
         )
     values = np.concatenate(labels)
     if fits:

@@ -1,4 +1,4 @@
-"""Examples too many for memory, read from their files epoch by epoch."""
+"""Streams examples that do not fit in memory from their files, epoch by epoch."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,24 +10,24 @@ from components.features import LABEL
 from reactive_schedules.training.order import stream_seed
 
 SHUFFLE_BYTES = 2**26
-"""Serialised examples that are held for shuffling, in bytes."""
+"""Size of the shuffle buffer of serialised examples, in bytes."""
 
 FILES_AT_ONCE = 4
-"""Files that are read in turns, so that neighbours in a file do not follow each other."""
+"""Number of interleaved files, so that neighbours in a file do not follow each other."""
 
 
 class StreamSource:
-    """A `rs.sources.Source` of compressed TFRecord files of `tf.Example`s.
+    """A `Source` of compressed TFRecord files of `tf.Example`s.
 
-    The order of an epoch depends on the seed and the epoch alone: files are permuted, four at a time take turns,
-    and what they give passes a shuffle buffer of 64 MiB of records.
+    The order of an epoch depends only on the seed and the epoch: the files are permuted, four at a time are
+    interleaved, and their records pass through a shuffle buffer of 64 MiB.
 
     Args:
-        files: compressed with gzip.
-        spec: `parse_example` features of inputs and label.
-        examples: in all files.
-        record_bytes: mean size of a serialised example.
-        label: applied to the labels of a batch.
+        files: Files compressed with gzip.
+        spec: Features of the inputs and the label, for `parse_example`.
+        examples: Number of examples in all files.
+        record_bytes: Mean size of a serialised example.
+        label: Function applied to the labels of a batch; None to leave them as they are.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class StreamSource:
         self._record_bytes = record_bytes
 
     def with_label(self, label: Callable[[tf.Tensor], tf.Tensor]) -> "StreamSource":
-        """The same examples with another function of the label."""
+        """Returns a source of the same examples with another function of the label."""
         return StreamSource(self._files, self._spec, self.examples, self._record_bytes, label)
 
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
-        """See `rs.sources.Source`; x is a dict of inputs."""
+        """See `Source`; x is a dict of inputs."""
         records = self._records(self._files) if epoch is None else self._shuffled(seed, epoch)
-        # Records are left out before they are parsed, which is what costs.
+        # Records are skipped before they are parsed, because parsing is the expensive part.
         dataset = records.skip(start).batch(batch_size).map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
         options = tf.data.Options()
         options.deterministic = True

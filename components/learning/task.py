@@ -1,4 +1,4 @@
-"""The data of a training, read from what Transform wrote, and what a model must know of it."""
+"""The data of a training, read from the output of Transform, and its schema."""
 
 import dataclasses
 import hashlib
@@ -20,19 +20,27 @@ from reactive_schedules.training.tensorflow.sources import Source, as_source
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
-    """Labels of a regression are learned as (label - mean) / std; classes as they are (0, 1)."""
+    """Scale of the labels: a regression learns (label - mean) / std; classes keep mean 0 and std 1."""
 
     mean: float = 0.0
     std: float = 1.0
 
     def __call__(self, label: tf.Tensor) -> tf.Tensor:
-        """What is learned instead of `label`."""
+        """Returns the scaled labels."""
         return (tf.cast(label, tf.float32) - self.mean) / self.std
 
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """All a training needs besides its spec: the data, and what the model looks like."""
+    """The data of a training and the schema of its model.
+
+    Attributes:
+        train: Examples to train on.
+        validation: Examples to validate on.
+        schema: Inputs and label of the model.
+        scale: Scale of the labels.
+        transform_output: Output of the Transform component.
+    """
 
     train: Source
     validation: Source
@@ -42,7 +50,7 @@ class Task:
 
     @property
     def examples(self) -> int:
-        """How many there are to train on."""
+        """Number of training examples."""
         return self.train.examples
 
 
@@ -56,15 +64,15 @@ def load_task(
     """Reads the artifacts of Transform.
 
     Args:
-        examples: the `Examples` artifacts of transformed examples.
+        examples: `Examples` artifacts of transformed examples.
         transform_graph: URI of the `TransformGraph` artifact.
-        label: the label of the data set.
-        splits: names of the splits to `train` on and to use for `validation`.
-        budget: bytes; a split that takes more is streamed.
+        label: Label of the data set.
+        splits: Names of the splits for the keys `train` and `validation`.
+        budget: Bytes of memory for each split; a larger split is streamed.
 
     Raises:
-        ValueError: a split is empty, a label is not one of the classes, or the preprocessing returned no label or no
-            features.
+        ValueError: A split is empty, a label is not one of the classes, or the preprocessing does not return a label
+            and features.
     """
     transform_output = tft.TFTransformOutput(transform_graph)
     check_features(list(transform_output.transformed_feature_spec()))
@@ -73,16 +81,16 @@ def load_task(
     )
     if label.task == "classification" and min(train.label_least, validation.label_least) < 0:
         raise ValueError(
-            f"data.label: examples have a {label.name} that is not one of the {len(label.classes):,} classes, such as "
-            f"{label.classes[0]}; the data has changed, or data.classes lacks some"
+            f"data.label: some examples have a {label.name} that is not one of the {len(label.classes):,} classes "
+            f"(such as {label.classes[0]}); the data has changed, or data.classes is incomplete"
         )
     scale = Scale()
     data = [train.data, validation.data]
     if label.task == "regression":
-        # A constant label in a small split must not divide by zero.
+        # The label may be constant in a small split: avoid a division by zero.
         scale = Scale(train.label_mean, train.label_std or 1.0)
         data = [_scaled(part, scale) for part in data]
-    # Once for all trainings of the task: what is in memory becomes tensors.
+    # Once for all trainings of the task: arrays in memory become tensors.
     sources = as_source(data[0], "train"), as_source(data[1], "validation")
     return Task(*sources, model_schema(transform_output, label), scale, transform_output)
 
@@ -95,11 +103,11 @@ def _scaled(data: Arrays | StreamSource, scale: Scale) -> Arrays | StreamSource:
 
 
 def label_card(task: Task) -> dict[str, Any]:
-    """What a reader of the model must know of its label, as plain JSON."""
+    """Returns the description of the label that is exported with the model, as plain JSON."""
     return {**json.loads(task.schema.label.to_json()), **dataclasses.asdict(task.scale)}
 
 
 def schema_fingerprint(task: Task) -> str:
-    """SHA-256 of the schema of the raw data, as SchemaGen wrote it."""
+    """Returns the SHA-256 of the schema of the raw data, as SchemaGen wrote it."""
     folder = task.transform_output.transform_savedmodel_dir
     return hashlib.sha256(Path(folder).parent.joinpath("metadata/schema.pbtxt").read_bytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""Weights of an earlier model as the start of a training."""
+"""Starts a training with the weights of an earlier model."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +11,7 @@ from components.model_store import model_files
 
 
 def base_folder(artifacts: Sequence[Artifact] | None) -> Path | None:
-    """The SavedModel in a `Model` artifact; None without an artifact, or if it is empty."""
+    """Returns the SavedModel in a `Model` artifact; None without an artifact, or if it is empty."""
     if not artifacts:
         return None
     folder = Path(path_utils.serving_model_dir(artifact_utils.get_single_uri(artifacts)))
@@ -19,27 +19,27 @@ def base_folder(artifacts: Sequence[Artifact] | None) -> Path | None:
 
 
 def take_weights(model: keras.Model, folder: Path) -> None:
-    """Gives `model` the weights of an exported model.
+    """Copies the weights of an exported model into `model`.
 
     Args:
-        model: built.
-        folder: of the exported SavedModel.
+        model: Built model.
+        folder: Folder of the exported SavedModel.
 
     Raises:
-        ValueError: the folder has no `.keras` file, or that model has another architecture.
+        ValueError: The folder has no `.keras` file, or the architectures differ.
     """
     file = folder / model_files.KERAS
     if not file.exists():
         raise ValueError(
-            f"base_model: {folder} holds no {model_files.KERAS}, so there are no weights to start from; set "
+            f"base_model: {folder} does not contain {model_files.KERAS}, which has the weights to start from; set "
             "model.warm_start to false"
         )
     base = keras.models.load_model(file, compile=False)
     here, there = ([(weight.name, tuple(weight.shape)) for weight in each.weights] for each in (model, base))
     if here != there:
         raise ValueError(
-            f"base_model: {folder} has another architecture: {_difference(here, there)}; set model.warm_start to "
-            "false, or build the same model (assets.extra/model.json beside it says how it was built)"
+            f"base_model: {folder} has a different architecture: {_difference(here, there)}; set model.warm_start to "
+            "false, or build the same model (its assets.extra/model.json says how it was built)"
         )
     model.set_weights(base.get_weights())
 

@@ -1,1 +1,1 @@
-"""Models as files: what an exported model consists of, and the versions in a serving folder."""
+"""Models as files: the files of an exported model, and the versions in a serving folder."""

@@ -1,12 +1,12 @@
 """The folder of models in production, laid out for TensorFlow Serving, which serves the highest number.
 
     <version>/               a complete SavedModel; the highest version is in production
-    .withdrawn/<version>/    taken out of production by a rollback
-    .lock                    held by who changes the folder
-    .adding-*, .removing-*   what a process that was killed left behind; the next push removes it
+    .withdrawn/<version>/    withdrawn by a rollback
+    .lock                    locked by the process that changes the folder
+    .adding-*, .removing-*   leftovers of a process that was killed; the next push removes them
 
-TensorFlow Serving passes over names that are not numbers. A version comes and goes by one rename, so nobody ever
-sees a part of it.
+TensorFlow Serving ignores names that are not numbers. A version appears and disappears by one rename, so that no
+reader ever sees an incomplete model.
 """
 
 import contextlib
@@ -25,11 +25,11 @@ _ADDING, _REMOVING = ".adding-", ".removing-"
 
 
 class VersionError(ValueError):
-    """A version cannot go into production; the message says why."""
+    """A version cannot be put into production."""
 
 
 def versions(folder: Path) -> list[int]:
-    """Versions in the folder, the one in production last; folders without a SavedModel do not count."""
+    """Returns the versions in the folder, oldest first; folders without a SavedModel do not count."""
     if not folder.is_dir():
         return []
     numbers = (int(entry.name) for entry in folder.iterdir() if entry.name.isdecimal())
@@ -37,17 +37,17 @@ def versions(folder: Path) -> list[int]:
 
 
 def production(folder: Path) -> int | None:
-    """The version in production."""
+    """Returns the version in production; None if there is none."""
     return max(versions(folder), default=None)
 
 
 def withdrawn(folder: Path) -> list[int]:
-    """Versions that a rollback took out of production, oldest first."""
+    """Returns the versions that were withdrawn by a rollback, oldest first."""
     return versions(folder / _WITHDRAWN)
 
 
 def locate(folder: Path, version: int) -> Path | None:
-    """Where a version lies, be it withdrawn; None if it is not there any more."""
+    """Returns the folder of a version, also if it is withdrawn; None if it no longer exists."""
     places = (folder / str(version), folder / _WITHDRAWN / str(version))
     return next((place for place in places if place.is_dir()), None)
 
@@ -56,11 +56,11 @@ def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
     """Puts a model into production.
 
     Args:
-        folder: made if absent.
-        fill: writes the SavedModel into an empty folder (first argument); the second argument is its version.
+        folder: Serving folder; created if it does not exist.
+        fill: Function of (empty folder, version) that writes the SavedModel into the folder.
 
     Returns:
-        The version: seconds since 1970, or more where that is taken, so that versions always increase.
+        The version: seconds since 1970, or more if that is taken, so that versions always increase.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
@@ -76,11 +76,11 @@ def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
 
 
 def keep_newest(folder: Path, count: int) -> list[int]:
-    """Removes all but the newest `count` versions; withdrawn ones stay.
+    """Removes all but the newest `count` versions, except withdrawn ones.
 
     Args:
-        folder: exists.
-        count: at least 1; the version in production is never removed.
+        folder: Serving folder.
+        count: Number of versions to keep, at least 1; the version in production is never removed.
 
     Returns:
         The versions removed.
@@ -95,20 +95,20 @@ def keep_newest(folder: Path, count: int) -> list[int]:
 
 
 def make_production(folder: Path, version: int) -> list[int]:
-    """Rolls back, or forward again: withdraws all versions above `version`, and reinstates it if need be.
+    """Rolls back, or forward again: withdraws all versions above `version`, and reinstates it if it is withdrawn.
 
     Args:
-        folder: of the versions.
-        version: there, or withdrawn.
+        folder: Serving folder.
+        version: Version to put into production.
 
     Returns:
         The versions withdrawn by this call.
 
     Raises:
-        VersionError: there is no such version, or it is in production.
+        VersionError: The version does not exist or is already in production.
     """
     if not folder.is_dir():
-        raise VersionError(f"{folder} does not exist; nothing was pushed yet")
+        raise VersionError(f"{folder} does not exist; no model has been pushed yet")
     with _locked(folder):
         here, away = versions(folder), withdrawn(folder)
         if version not in here and version not in away:
@@ -116,7 +116,7 @@ def make_production(folder: Path, version: int) -> list[int]:
             raise VersionError(f"there is no version {version} in {folder}; versions: {known}")
         if here and version == here[-1]:
             others = "" if len(here) + len(away) > 1 else ", and it is the only one"
-            raise VersionError(f"version {version} is in production already{others}")
+            raise VersionError(f"version {version} is already in production{others}")
         above = [number for number in here if number > version]
         (folder / _WITHDRAWN).mkdir(exist_ok=True)
         if version not in here:
@@ -131,8 +131,8 @@ def make_production(folder: Path, version: int) -> list[int]:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One writer at a time; the lock of a process that is killed goes with it."""
-    # A file open for writing: NFS locks nothing else, and serving folders of a cluster are often on NFS.
+    """Locks the folder for one writer; the lock ends with the process, even if it is killed."""
+    # Open for writing: NFS requires this for a lock, and the serving folders of clusters are often on NFS.
     descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -142,7 +142,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _numbers(folder: Path) -> list[int]:
-    """All numbers in use, complete or not."""
+    """Returns all numbers in use, also those of incomplete versions."""
     places = [folder, folder / _WITHDRAWN]
     names = (entry.name for place in places if place.is_dir() for entry in place.iterdir())
     return [int(name) for name in names if name.isdecimal()]
@@ -155,7 +155,7 @@ def _remove_leftovers(folder: Path) -> None:
 
 
 def _flush(folder: Path) -> None:
-    """Makes sure that all of a folder is on the disk."""
+    """Flushes all files of a folder to disk."""
     for place, _, files in os.walk(folder):
         for name in files:
             durable.flush(Path(place, name))

@@ -1,1 +1,1 @@
-"""Puts a blessed model into production, all of it at once."""
+"""Puts a blessed model into production atomically."""

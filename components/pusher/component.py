@@ -24,13 +24,13 @@ class PusherSpec(ComponentSpec):
 
 
 class Pusher(base_component.BaseComponent):
-    """Pushes a blessed model as TFX's Pusher does, but so that a watcher never sees a part of it.
+    """Pushes a blessed model like TFX's Pusher, but atomically: a watcher never sees an incomplete model.
 
-    Beside the model lie `assets.extra/evaluation.json` and `assets.extra/lineage.json`.
+    It adds `assets.extra/evaluation.json` and `assets.extra/lineage.json` to the model.
 
     Outputs:
-        pushed_model: a copy of the model, empty if it was not pushed. Custom properties as of TFX's Pusher
-            (`pushed`, `pushed_destination`, `pushed_version`), and `reason` where a blessed model was not.
+        pushed_model: A copy of the model, empty if it was not pushed. Its custom properties are those of TFX's Pusher
+            (`pushed`, `pushed_destination`, `pushed_version`), and `reason` if a blessed model was not pushed.
     """
 
     SPEC_CLASS = PusherSpec
@@ -47,18 +47,18 @@ class Pusher(base_component.BaseComponent):
         """Wires the component.
 
         Args:
-            model: of the Trainer.
-            model_blessing: of the Evaluator.
-            serving_dir: folder of the versions, see `components.model_store.serving`, on a file system where it can be
-                renamed in; empty leaves the model in the artifact alone.
-            keep: so many versions stay, the newest; at least 2, to have one to roll back to.
-            evaluation: of the Evaluator.
+            model: Model from the Trainer.
+            model_blessing: Blessing from the Evaluator.
+            serving_dir: Folder of versions, see `components.model_store.serving`, on a file system that can rename
+                folders; empty to push to the artifact only.
+            keep: Number of versions to keep, at least 2, so that a rollback is possible.
+            evaluation: Evaluation from the Evaluator; None to push without `evaluation.json`.
         """
         if keep < 2:
-            raise ValueError(f"keep must be at least 2, for one to roll back to; got {keep}")
+            raise ValueError(f"keep must be at least 2, so that a rollback is possible; got {keep}")
         if "://" in serving_dir:
             raise ValueError(
-                f"serving_dir must be a folder, as object stores cannot rename one; mount {serving_dir}"
+                f"serving_dir must be a folder, because object stores cannot rename folders; mount {serving_dir}"
             )
         super().__init__(
             PusherSpec(

@@ -1,4 +1,4 @@
-"""Pushes a blessed model, unless it is in production or was withdrawn."""
+"""Pushes a blessed model unless it is in production or was withdrawn."""
 
 import json
 import logging
@@ -21,10 +21,10 @@ progress = logging.getLogger("progress")
 
 
 class Executor(tfx_executor.Executor):
-    """See the component."""
+    """TFX's executor, with atomic pushes to a serving folder."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """Marks the output as TFX's executor does."""
+        """Pushes the model if it is blessed, and marks the output as TFX's executor does."""
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
         if not self.CheckBlessing(input_dict):
             self._MarkNotPushed(pushed)
@@ -50,9 +50,9 @@ class Executor(tfx_executor.Executor):
             pushed.set_string_custom_property("reason", reason)
             progress.info(f"not pushed: {reason}")
             return
-        # What changes no model (a threshold, say) runs the Pusher again; production need not move for it.
+        # Such as a new threshold: the Pusher runs again, but the model is the same and needs no new version.
         version = _made_by(folder, serving.versions(folder)[-1:], card)
-        remark = "is in production already"
+        remark = "is already in production"
         if version is None:
             version = serving.add(folder, fill)
             remark = "is in production"
@@ -64,7 +64,7 @@ class Executor(tfx_executor.Executor):
         progress.info(f"version {version} {remark}")
 
     def _beside(self, input_dict: Artifacts, card: dict[str, Any], version: int) -> dict[str, Any]:
-        """Further files of the model: path to content."""
+        """Returns the files to add to the model: path to content."""
         inputs = {"model": "model", "blessing": "model_blessing", "evaluation": "evaluation"}
         artifacts = {
             name: artifact_utils.get_single_instance(input_dict[key])
@@ -86,7 +86,7 @@ class Executor(tfx_executor.Executor):
 
 
 def _made_by(folder: Path, versions: list[int], card: dict[str, Any]) -> int | None:
-    """Which of the versions the model's own candidate made, if one is."""
+    """Returns the newest of the versions that the model's own candidate made; None if there is none."""
     candidate = card.get("candidate")
     for version in reversed(versions):
         made_by = _json(f"{serving.locate(folder, version)}/{model_files.CARD}").get("candidate")

@@ -1,15 +1,15 @@
-"""Where a pushed model came from, as `assets.extra/lineage.json` beside it.
+"""The lineage of a pushed model, stored as `assets.extra/lineage.json` beside it.
 
 - `version`, and `pushed_at` (UTC).
-- `pipeline`, and `run`: the id of the pipeline run that pushed it; null where the orchestrator does not tell.
-- `candidate`: fingerprint of all that determines the model.
-- `data` and `schema`: each its `fingerprint`.
-- `code`: `fingerprint` of the user's source files; `commit` and `modified` where they lie in a git checkout.
+- `pipeline`, and `run`: the id of the pipeline run that pushed it; null if the orchestrator does not provide it.
+- `candidate`: fingerprint of everything that determines the model.
+- `data` and `schema`: the `fingerprint` of each.
+- `code`: `fingerprint` of the user's source files; `commit` and `modified` if they are in a git checkout.
 - `hyperparameters`: `training` (the spec) and `model`.
 - `base_model`: the version the training started from, or null.
 - `artifacts`: `id` and `uri` of the `model`, its `blessing` and `evaluation`.
 
-What the model does not say of itself is null.
+Facts that are missing from the model are null.
 """
 
 import datetime
@@ -29,11 +29,11 @@ def describe(
     """Collects the lineage.
 
     Args:
-        card: `model.json` beside the model; empty if it has none.
-        artifacts: what the model is, and what was found of it.
-        version: under which it is pushed.
-        pipeline: name of the pipeline.
-        run: id of its run.
+        card: Contents of the model's `model.json`; empty if it has none.
+        artifacts: The model, its blessing and its evaluation.
+        version: Version that the model is pushed as.
+        pipeline: Name of the pipeline.
+        run: Id of the pipeline run.
     """
     return {
         "version": version,

@@ -40,16 +40,16 @@ class TrainerSpec(ComponentSpec):
 
 
 class Trainer(base_component.BaseComponent):
-    """Trains with early-stopping-driven decay over a step schedule.
+    """Trains a Keras model with a schedule that reacts to a plateau.
 
-    The user writes `build_model(hyperparameters, schema)`; reading, training, export and record are the
-    component's.
+    The user writes `build_model(hyperparameters, schema)`; the component reads the data, trains, exports the model and
+    writes the record.
 
     Outputs:
-        model: `Format-Serving/`, a SavedModel with the signatures `serving_default` and `transform_features`
-            on serialised `tf.Example`s; in its `assets.extra/`, `model.json` and `model.keras`.
+        model: `Format-Serving/`, a SavedModel with the signatures of `components.trainer.export`; its
+            `assets.extra/` contains `model.json` and `model.keras`.
         model_run: TensorBoard logs, see `components.trainer.tensorboard`.
-        training_record: see `components.trainer.record`.
+        training_record: Record of the training, see `components.trainer.record`.
     """
 
     SPEC_CLASS = TrainerSpec
@@ -73,20 +73,20 @@ class Trainer(base_component.BaseComponent):
         """Wires the component.
 
         Args:
-            examples: transformed examples with the splits train and eval.
-            transform_graph: of Transform.
-            training: a `rs.TrainingSpec` as JSON.
-            build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
-            model_hyperparameters: first argument of `build_model`, as JSON.
-            code: fingerprint of the user's source files, so that a change of them is a new cache key.
-            label: a `components.features.LabelFeature` as JSON.
-            candidate: fingerprint of the run, kept with the model.
-            data: fingerprint of the data set, kept with the model.
-            statistics: of the raw examples; those of the training split are kept with the model, so that later data
-                can be compared with them.
-            hyperparameters: of a Tuner; they take precedence over `training` and `model_hyperparameters`.
-            base_model: a model of this component, whose weights the training starts from; an empty artifact
-                stands for none.
+            examples: Transformed examples with the splits `train` and `eval`.
+            transform_graph: Graph from the Transform component.
+            training: `rs.TrainingSpec` as JSON.
+            build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
+            model_hyperparameters: First argument of `build_model`, as JSON.
+            code: Fingerprint of the user's source files, so that a code change is a new cache key.
+            label: `components.features.LabelFeature` as JSON.
+            candidate: Fingerprint of the run, stored with the model.
+            data: Fingerprint of the data set, stored with the model.
+            statistics: Statistics of the raw examples; those of the training split are stored with the model for
+                comparison with later data.
+            hyperparameters: Hyperparameters from a Tuner; they take precedence over `training` and
+                `model_hyperparameters`.
+            base_model: Model from this component that provides the initial weights; an empty artifact counts as None.
         """
         super().__init__(
             TrainerSpec(

@@ -1,4 +1,4 @@
-"""Trains, exports and records."""
+"""Trains a model, exports it and writes the record."""
 
 import json
 import shutil
@@ -27,10 +27,10 @@ from reactive_schedules.search import space
 
 
 class Executor(base_executor.BaseExecutor):
-    """See the component."""
+    """Runs the training of the Trainer component."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """Runs one training, or goes on with the one that an earlier attempt did not finish."""
+        """Runs one training, or resumes the one that an earlier attempt did not finish."""
         task = load_task(
             input_dict["examples"],
             artifact_utils.get_single_uri(input_dict["transform_graph"]),
@@ -78,7 +78,7 @@ class Executor(base_executor.BaseExecutor):
 
 
 def _keep_statistics(input_dict: Artifacts, exec_properties: dict[str, Any], model_dir: str) -> None:
-    """Copies the statistics of the training split to the model."""
+    """Copies the statistics of the training split into the model."""
     if not input_dict.get("statistics"):
         return
     split = json.loads(exec_properties["splits"])["train"]
@@ -87,13 +87,13 @@ def _keep_statistics(input_dict: Artifacts, exec_properties: dict[str, Any], mod
 
 
 def _name(artifacts: list[Artifact]) -> str:
-    """The version in production, if that is what the model is; else where it lies."""
+    """Returns the version of a model in production; the URI of any other model."""
     artifact = artifact_utils.get_single_instance(artifacts)
     return artifact.get_string_custom_property("version") or artifact.uri
 
 
 def _settings(input_dict: Artifacts, exec_properties: dict[str, Any]) -> tuple[TrainingSpec, dict]:
-    """The spec and the model's hyperparameters, with what a Tuner found put over them."""
+    """Returns the spec and the model's hyperparameters, overridden by the values from a Tuner."""
     best = read_best(input_dict["hyperparameters"]) if input_dict.get("hyperparameters") else {}
     return space.from_hyperparameters(
         json.loads(exec_properties["training"]), json.loads(exec_properties["model_hyperparameters"]), best

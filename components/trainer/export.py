@@ -1,4 +1,4 @@
-"""Writes a trained model for TensorFlow Serving, TFMA, BulkInferrer and Python."""
+"""Exports a trained model for TensorFlow Serving, TFMA, BulkInferrer and Python."""
 
 import dataclasses
 import json
@@ -16,20 +16,20 @@ Tensors = dict[str, tf.Tensor]
 
 
 def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str) -> None:
-    """Exports `model` with the transformation of raw features inside.
+    """Exports `model` together with the transformation of raw features.
 
     The SavedModel has three signatures. `serving_default` and `transform_features` take a vector of serialised
     `tf.Example`s of raw features. `rows` takes one tensor per raw feature, so that TensorFlow Serving's REST API
-    takes plain rows (see `raw_features`). `serving_default` and `rows` return `prediction` (a class as it stands
+    takes plain rows (see `raw_features`). `serving_default` and `rows` return `prediction` (a class with its value
     in the data, or a number in label units) and, for classes, `probabilities` of shape (batch, classes), float32;
-    `transform_features` returns what Transform makes of the features.
+    `transform_features` returns the transformed features.
 
     Args:
-        model: inputs are transformed features by name.
-        task: what it was trained on.
-        card: plain JSON to lie beside the model, at `assets.extra/model.json`, as does the `.keras` file. The raw
-            features (`components.features.RawFeature` by name) are added to it.
-        directory: new folder of the SavedModel.
+        model: Model whose inputs are transformed features by name.
+        task: Task that the model was trained on.
+        card: Description of the model, as plain JSON. It is written to `assets.extra/model.json`, with the raw features
+            (`components.features.RawFeature` by name) added.
+        directory: New folder for the SavedModel.
     """
     label = task.schema.label
     features = raw_features(task.transform_output, task.schema.inputs)

@@ -1,4 +1,4 @@
-"""What the Trainer says of itself while it trains."""
+"""Progress messages of the Trainer."""
 
 import logging
 import math
@@ -9,11 +9,11 @@ progress = logging.getLogger("progress")
 
 
 class Live:
-    """Says after each epoch how far the training is, on the logger `progress`.
+    """Logs the progress of a training after each epoch, on the logger `progress`.
 
     Args:
-        spec: of the training.
-        resumed: epochs that an earlier attempt had finished.
+        spec: Spec of the training.
+        resumed: Number of epochs that an earlier attempt finished.
     """
 
     def __init__(self, spec: TrainingSpec, resumed: int = 0) -> None:
@@ -21,11 +21,11 @@ class Live:
         self._prefix = f"resumed at epoch {resumed + 1}: " if resumed else ""
 
     def __call__(self, end: EpochEnd) -> None:
-        """Argument `on_epoch` of `rs.fit`."""
+        """Logs one epoch; for the argument `on_epoch` of `rs.fit`."""
         progress.info(self.line(end))
 
     def line(self, end: EpochEnd) -> str:
-        """Epoch, metric, best, wait and patience, rate, batch size, examples per second, time left."""
+        """Returns epoch, metric, best, wait and patience, rate, batch size, examples per second and time left."""
         plateau, logs = self._spec.plateau, end.logs
         monitor = plateau.monitor if plateau else "loss"
         parts = [f"epoch {end.epoch + 1} of at most {self._spec.epochs}", f"{monitor} {logs[monitor]:.4g}"]

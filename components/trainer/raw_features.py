@@ -1,4 +1,4 @@
-"""The raw features that an exported model asks for, and the tensors its signatures take them as."""
+"""The raw features that an exported model needs, and the tensors of its signatures."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,13 +11,13 @@ from components.features import RawFeature
 
 
 def raw_features(transform_output: TFTransformOutput, inputs: Iterable[str]) -> dict[str, RawFeature]:
-    """The columns that some of the transformed features are made of, by name.
+    """Returns the raw columns that the given transformed features are computed from, by name.
 
-    Others, such as the label and what `preprocessing_fn` passes over, need not be there when serving.
+    Other columns, such as the label and columns that `preprocessing_fn` ignores, are not needed for serving.
 
     Args:
-        transform_output: of Transform.
-        inputs: transformed features.
+        transform_output: Output of the Transform component.
+        inputs: Names of transformed features.
     """
     graph = tf.saved_model.load(transform_output.transform_savedmodel_dir).transform_fn.graph
     outputs = tf.nest.pack_sequence_as(graph.structured_outputs, graph.outputs, expand_composites=True)
@@ -37,7 +37,7 @@ def raw_features(transform_output: TFTransformOutput, inputs: Iterable[str]) -> 
 
 
 def _identifier(name: str, taken: set[str]) -> str:
-    """A name that TensorFlow takes for an argument, like the given one."""
+    """Returns a similar name that TensorFlow accepts for an argument."""
     result = re.sub(r"\W", "_", name, flags=re.ASCII)
     if not result[:1].isalpha() or result == "self":
         result = f"column_{result}"
@@ -49,7 +49,7 @@ def _identifier(name: str, taken: set[str]) -> str:
 def example_spec(
     features: Mapping[str, RawFeature],
 ) -> dict[str, tf.io.FixedLenFeature | tf.io.VarLenFeature]:
-    """What `tf.io.parse_example` is to read."""
+    """Returns the feature spec for `tf.io.parse_example`."""
     return {
         name: tf.io.VarLenFeature(tf.as_dtype(feature.dtype))
         if feature.shape is None
@@ -59,9 +59,9 @@ def example_spec(
 
 
 def rows_spec(features: Mapping[str, RawFeature]) -> dict[str, tf.TensorSpec]:
-    """Dense tensors of the signature `rows`: one number or text per row where that is all there is.
+    """Returns the dense tensors of the signature `rows`: one number or string per row for single values.
 
-    A gap is NaN or an empty text; whole numbers that may have gaps are therefore float64.
+    A missing value is NaN or an empty string; integers that may be missing are therefore float64.
     """
     return {name: _rows_tensor(feature) for name, feature in features.items()}
 
@@ -77,7 +77,7 @@ def _rows_tensor(feature: RawFeature) -> tf.TensorSpec:
 def parse_rows(
     rows: Mapping[str, tf.Tensor], features: Mapping[str, RawFeature]
 ) -> dict[str, tf.Tensor | tf.SparseTensor]:
-    """The same as `tf.io.parse_example` makes of `example_spec`, from tensors of `rows_spec`."""
+    """Converts tensors of `rows_spec` to the output of `tf.io.parse_example` for `example_spec`."""
     return {
         name: _sparse(rows[name], tf.as_dtype(feature.dtype))
         if feature.shape is None

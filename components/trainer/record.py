@@ -1,4 +1,4 @@
-"""The training record: what happened, for programs, tables and people."""
+"""Writes the training record as JSON, as a table and as a picture."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,13 +14,13 @@ from components.learning.learn import record
 def write_record(directory: Path, card: Mapping[str, Any], result: "rs.FitResult") -> None:
     """Writes `record.json`, `history.jsonl`, `history.parquet` and `training.png`.
 
-    The history has one row per epoch: `epoch` (from 1) and all its logs. JSON has no NaN, so a metric that was
-    not finite is null there. The decisions were written as they were made, to `decisions.jsonl`.
+    The history has one row per epoch: `epoch` (from 1) and all its logs. Metrics that are not finite are null in
+    JSON, which has no NaN. The decisions are written to `decisions.jsonl` during the training.
 
     Args:
-        directory: exists.
-        card: what was trained, and how.
-        result: of the training.
+        directory: Existing folder.
+        card: Description of the model and the training.
+        result: Result of the training.
     """
     rows = _rows(result.history)
     lines = "".join(plain_json.dumps(row) + "\n" for row in rows)

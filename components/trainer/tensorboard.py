@@ -1,7 +1,7 @@
-"""The training for TensorBoard.
+"""Writes TensorBoard logs of a training.
 
-Written directly rather than by Keras' callback, because that one listens to every batch, which keeps the
-compiled loop from making many steps per call. Points are written while training goes on.
+Keras' callback is not used because it runs after every batch, which would prevent the compiled loop from taking many
+steps per call. Points are written in a thread while training continues.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,21 +15,20 @@ from reactive_schedules import EpochEnd, Horizon, TrainingSpec
 from reactive_schedules.keras.clock import Clock
 
 POINTS = 1000
-"""Steps of a training whose rate is written, evenly spread in each epoch: as many as TensorBoard shows."""
+"""Number of steps whose rate is written, spread evenly over each epoch: as many as TensorBoard shows."""
 
 
 class TensorBoardLog:
-    """Writes `train/` and `validation/`, laid out as Keras' callback does.
+    """Writes `train/` and `validation/` in the layout of Keras' callback.
 
     Both hold `epoch_<metric>` by epoch (from 0). `train/` also holds `epoch_learning_rate` and
-    `epoch_batch_size`, and `learning_rate` and `batch_size` by training step (counted from 0, those of all
-    epochs).
+    `epoch_batch_size`, and `learning_rate` and `batch_size` by training step (counted from 0 over all epochs).
 
     Args:
-        directory: of the `model_run` artifact.
-        spec: of the training.
-        examples: in one training epoch.
-        earlier: history of the epochs that an earlier attempt finished; they are written at once.
+        directory: Folder of the `model_run` artifact.
+        spec: Spec of the training.
+        examples: Number of examples in one training epoch.
+        earlier: History of the epochs that an earlier attempt finished; it is written immediately.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class TensorBoardLog:
             self._write(epoch, {name: values[epoch] for name, values in earlier.items()})
 
     def __call__(self, end: EpochEnd) -> None:
-        """Argument `on_epoch` of `rs.fit`."""
+        """Writes one epoch; for the argument `on_epoch` of `rs.fit`."""
         self._writing.append(self._thread.submit(self._write, end.epoch, end.logs))
 
     def __enter__(self) -> "TensorBoardLog":
@@ -57,7 +56,7 @@ class TensorBoardLog:
         for writer in self._writers.values():
             writer.close()
         for writing in self._writing:
-            writing.result()  # raises what went wrong
+            writing.result()  # raises the errors of the thread
 
     def _write(self, epoch: int, logs: Mapping[str, float]) -> None:
         for name, value in logs.items():
@@ -67,7 +66,7 @@ class TensorBoardLog:
         steps = -(-self._examples // batch_size)
         shown = np.unique(np.linspace(0, steps - 1, self._points).round().astype(int))
         rates = self._schedule(self._clock.at(epoch, shown * batch_size))
-        # The plateau's cuts come between epochs, so one factor holds for all steps of an epoch.
+        # The plateau cuts the rate between epochs, so one factor applies to all steps of an epoch.
         factor = logs["learning_rate"] / rates[-1] if rates[-1] else 1.0
         for step, rate in zip(shown, rates, strict=True):
             self._writers["train"].add_scalar("learning_rate", rate * factor, self._updates + step)

@@ -1,4 +1,4 @@
-"""What a report says that a run was asked to do."""
+"""The configuration as the report shows it."""
 
 import pytest
 

@@ -31,14 +31,14 @@ def test_newest_by_number_not_by_name(serving):
     assert production_version(serving.folder, "c") == "10"
 
 
-def test_own_model_is_no_opponent(serving):
+def test_own_model_is_not_the_baseline(serving):
     serving("1", "a")
     serving("2", "b")
     assert production_version(serving.folder, "b") == "1"
     assert production_version(serving.folder, "a") == "2"
 
 
-def test_other_folders_and_half_written_versions_are_passed_over(serving):
+def test_other_folders_and_incomplete_versions_are_ignored(serving):
     serving("1", "a")
     serving("2", "b", complete=False)
     serving("latest", "b")

@@ -42,7 +42,7 @@ def test_code_that_is_not_python(tmp_path, monkeypatch):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).write_text("import json\n\ndef build(h, s:\n")
         module = "broken_package_for_code_test.module" if "/" in file else "broken_for_code_test"
-        with pytest.raises(code.CodeError, match=rf"{tmp_path / file}, line 3: .*; correct the file"):
+        with pytest.raises(code.CodeError, match=rf"{tmp_path / file}, line 3: .*; fix the file"):
             code.check(f"{module}.build")
 
 

@@ -1,4 +1,4 @@
-"""What a model must surpass when nobody says what."""
+"""The score that a model must beat when the configuration sets no threshold."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from components.evaluator.constant import best_constant
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=50)
 
 
-def test_constant_answer_of_classes():
+def test_best_constant_for_classes():
     labels = np.array([b"a", b"a", b"a", b"b"], dtype=object)
     assert best_constant("accuracy", labels) == 0.75
     expected = -0.75 * np.log(0.75) - 0.25 * np.log(0.25)
@@ -19,7 +19,7 @@ def test_constant_answer_of_classes():
 
 @settings(max_examples=25, deadline=None)
 @given(NUMBERS)
-def test_no_constant_beats_the_constant_answer(values):
+def test_no_constant_beats_the_best_constant(values):
     values = np.array(values)
     for constant in np.linspace(values.min(), values.max(), 7):
         errors = values - constant

@@ -79,7 +79,7 @@ def test_a_pushed_model_has_its_lineage_and_its_evaluation_beside_it(push):
         assert (folder / model_files.GRAPH).read_text() == "graph"
 
 
-def test_what_is_not_blessed_is_not_pushed(push):
+def test_a_model_that_is_not_blessed_is_not_pushed(push):
     output = push(blessed=False)
     assert output.get_int_custom_property("pushed") == 0
     assert not push.folder.exists()
@@ -103,16 +103,16 @@ def test_the_model_in_production_is_not_pushed_again(push):
     assert serving.versions(push.folder) == [first, second, third]
 
 
-def test_models_that_do_not_say_what_made_them_are_pushed_each_time(push):
+def test_models_without_a_fingerprint_are_pushed_each_time(push):
     assert version_of(push(None)) < version_of(push(None))
 
 
-def test_the_newest_versions_stay(push):
+def test_the_newest_versions_are_kept(push):
     versions = [version_of(push(candidate, keep=2)) for candidate in "abc"]
     assert serving.versions(push.folder) == versions[1:]
 
 
-def test_a_withdrawn_model_does_not_come_back_by_itself(push):
+def test_a_withdrawn_model_is_not_pushed_again(push):
     first, second = version_of(push("a")), version_of(push("b"))
     serving.make_production(push.folder, first)
     output = push("b")
@@ -129,10 +129,10 @@ def test_a_withdrawn_model_does_not_come_back_by_itself(push):
         ({"keep": 1}, "keep must be at least 2"),
         (
             {"serving_dir": "gs://bucket/serving"},
-            "object stores cannot rename one; mount gs://bucket/serving",
+            "object stores cannot rename folders; mount gs://bucket/serving",
         ),
     ],
 )
-def test_what_cannot_work_is_refused_when_the_pipeline_is_built(arguments, message):
+def test_invalid_arguments_are_refused_when_the_pipeline_is_built(arguments, message):
     with pytest.raises(ValueError, match=message):
         Pusher(model=None, model_blessing=None, **arguments)

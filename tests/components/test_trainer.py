@@ -41,7 +41,7 @@ def inputs(digits_run) -> dict:
 
 @pytest.fixture(scope="module")
 def trained(inputs, tmp_path_factory) -> dict:
-    """Output folders of a training with a cut of the rate and a growing batch."""
+    """Output folders of a training with a growing batch."""
     plateau = {"monitor": "val_loss", "patience": 1, "action": "grow", "min_delta": 0.5, "max_actions": 1}
     return transformed.train(
         tmp_path_factory.mktemp("trained"),
@@ -60,7 +60,7 @@ def record_of(folders: dict) -> dict:
 
 
 def scalars(folder) -> dict[str, dict[int, float]]:
-    """Tag to step to value, of all event files in `folder`."""
+    """Returns step to value by tag, from all event files in `folder`."""
     found: dict[str, dict[int, float]] = {}
     for file in sorted(folder.iterdir()):
         for event in tf.compat.v1.train.summary_iterator(str(file)):
@@ -185,7 +185,7 @@ def test_tuned_hyperparameters_take_precedence(inputs, tmp_path):
     assert record["history"]["batch_size"] == [128, 128, 128]
 
 
-def test_tuned_value_that_makes_no_spec_names_its_path(inputs, tmp_path):
+def test_invalid_tuned_value_is_reported_with_its_path(inputs, tmp_path):
     tuned = keras_tuner.HyperParameters()
     tuned.Fixed("plateau.factor", 2.0)
     best = standard_artifacts.HyperParameters()
@@ -227,11 +227,15 @@ def test_warm_start_without_a_model_in_production_starts_afresh(inputs, tmp_path
         ({"depth": 2}, "10 weights there, 12 here; set model.warm_start to false"),
     ],
 )
-def test_warm_start_from_another_architecture_is_refused(trained, inputs, tmp_path, hyperparameters, message):
+def test_warm_start_from_a_different_architecture_is_refused(
+    trained, inputs, tmp_path, hyperparameters, message
+):
     model = standard_artifacts.Model()
     model.uri = str(trained["model"])
     values = {"width": 16, "depth": 1, "filters": 4, **hyperparameters}
-    with pytest.raises(ValueError, match=f"base_model: .*Format-Serving has another architecture: {message}"):
+    with pytest.raises(
+        ValueError, match=f"base_model: .*Format-Serving has a different architecture: {message}"
+    ):
         transformed.train(tmp_path, {**inputs, "base_model": [model]}, model_hyperparameters=values)
 
 
@@ -241,7 +245,7 @@ def test_warm_start_from_a_model_of_other_software_is_refused(inputs, tmp_path):
     (tmp_path / "Format-Serving").mkdir()
     (tmp_path / "Format-Serving/saved_model.pb").touch()
     with pytest.raises(
-        ValueError, match=r"holds no assets.extra/model.keras, .*set model.warm_start to false"
+        ValueError, match=r"does not contain assets.extra/model.keras, .*set model.warm_start to false"
     ):
         transformed.train(tmp_path, {**inputs, "base_model": [model]})
 

@@ -244,7 +244,7 @@ def test_worse_schedule_reruns_from_the_tuner_on_and_is_not_pushed(digits_run, t
     ran = {name for name, state in finished.states.items() if state == "done"}
     assert ran == {"Tuner", "Trainer", "Baseline", "Evaluator", "Pusher", "Report"}
     assert re.search(
-        rf"Not blessed +accuracy 0\.\d+ does not reach the 0\.9\d+ of version {before[-1].name}; nothing was pushed",
+        rf"Not blessed +accuracy 0\.\d+ is worse than the 0\.9\d+ of version {before[-1].name}; nothing was pushed",
         finished.stdout,
     )
     assert f"version {before[-1].name} stays in production" in finished.stdout

@@ -66,7 +66,7 @@ def test_text_label_with_two_classes(tmp_path):
     assert answer["probabilities"].shape == (len(frame), 2)
     assert measured(stdout, "accuracy") > 0.9
     # The share of the larger class in the test split.
-    assert re.search(r"accuracy is above the 0\.[56]\d\d\d of the best constant answer", stdout)
+    assert re.search(r"accuracy is above the 0\.[56]\d\d\d of the best constant prediction", stdout)
 
 
 def test_whole_number_label_with_three_classes(tmp_path):

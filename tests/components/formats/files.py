@@ -1,4 +1,4 @@
-"""Files of rows, read and written without a model."""
+"""Reads and writes files of rows without a model."""
 
 from pathlib import Path
 

@@ -21,8 +21,8 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
 @given(
     st.lists(st.tuples(cells, cells, st.text("xyz", min_size=1)), min_size=1, max_size=8), st.integers(1, 40)
 )
-def test_csv_comes_back_as_it_was(tmp_path, monkeypatch, rows, block):
-    """Read in blocks of any size, written, and read by Python's own reader."""
+def test_csv_round_trip(tmp_path, monkeypatch, rows, block):
+    """Reads in blocks of any size, writes, and compares with Python's own reader."""
     monkeypatch.setattr(csv_format, "BLOCK_BYTES", block)
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     with source.open("w", newline="", encoding="utf-8") as file:
@@ -51,18 +51,18 @@ def test_csv_dialects(tmp_path, content, expected, name):
     assert read(file) == expected
 
 
-def test_row_of_a_fault_counts_across_blocks(tmp_path, monkeypatch):
+def test_row_number_of_a_fault_counts_across_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(csv_format, "BLOCK_BYTES", 16)
     (tmp_path / "rows.csv").write_text("a,b\n" + "1,2\n" * 40 + "3\n")
-    with pytest.raises(UserError, match="row 41: 1 cell "):
+    with pytest.raises(UserError, match="row 41: 1 cell, "):
         read(tmp_path / "rows.csv")
 
 
-def test_a_quote_that_is_never_closed_does_not_fill_the_memory(tmp_path, monkeypatch):
+def test_a_quote_that_is_never_closed_does_not_exhaust_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(csv_format, "BLOCK_BYTES", 16)
     monkeypatch.setattr(csv_format, "MAX_ROW_BYTES", 64)
     (tmp_path / "rows.csv").write_text('a,b\n1,"2\n' + "1,2\n" * 1000)
-    with pytest.raises(UserError, match="a row of more than 64 bytes"):
+    with pytest.raises(UserError, match="a row has more than 64 bytes"):
         read(tmp_path / "rows.csv")
 
 

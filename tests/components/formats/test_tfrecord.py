@@ -35,7 +35,7 @@ def test_same_payloads_make_the_same_file(tmp_path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda content: content[:-3], "cut off"),
+        (lambda content: content[:-3], "truncated"),
         (lambda content: content[:20] + b"x" + content[21:], "a record is damaged"),
         (lambda content: b"hello world, this is text", "does not begin with a record"),
     ],

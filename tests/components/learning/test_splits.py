@@ -1,4 +1,4 @@
-"""Splits in memory and as a stream, on files written here."""
+"""Splits in memory and as a stream."""
 
 import itertools
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ SPEC = {"x": tf.io.FixedLenFeature([2], tf.float32), LABEL: tf.io.FixedLenFeatur
 
 
 class Transformed:
-    """What `read_split` asks of a `TFTransformOutput`."""
+    """The part of `TFTransformOutput` that `read_split` uses."""
 
     def transformed_feature_spec(self):
         return dict(SPEC)
@@ -77,7 +77,7 @@ def test_both_hold_every_example_once(split, stream):
         np.testing.assert_array_equal(np.sort(visited(stream, epoch=epoch)), np.arange(1003))
 
 
-def test_order_depends_on_seed_and_epoch_alone(split, stream):
+def test_order_depends_only_on_seed_and_epoch(split, stream):
     again = read_split(split, Transformed(), "train", budget=0).data
     first = visited(stream, seed=1, epoch=2)
     visited(again, seed=5, epoch=0)  # what was read before does not matter
@@ -87,11 +87,11 @@ def test_order_depends_on_seed_and_epoch_alone(split, stream):
     assert not np.array_equal(visited(stream, seed=2, epoch=2), first)
 
 
-def test_resumed_inside_an_epoch_the_rest_follows(stream):
+def test_resuming_within_an_epoch_continues_with_the_rest(stream):
     np.testing.assert_array_equal(visited(stream, start=640, epoch=1), visited(stream, epoch=1)[640:])
 
 
-def test_neighbours_in_the_files_are_torn_apart_even_where_the_buffer_is_small(stream, monkeypatch):
+def test_neighbours_in_the_files_are_separated_even_by_a_small_buffer(stream, monkeypatch):
     monkeypatch.setattr("components.learning.stream.SHUFFLE_BYTES", 1)
     order = visited(stream)
     np.testing.assert_array_equal(np.sort(order), np.arange(1003))
@@ -119,12 +119,13 @@ def test_labels_of_a_regression_are_scaled_in_both(split, stream):
 
 def test_empty_split_is_an_error_that_names_it(split):
     with pytest.raises(
-        ValueError, match=r"split 'empty' has no examples; equal rows all go to one split, .*data\.splits"
+        ValueError,
+        match=r"^data\.splits: the split 'empty' has no examples; equal rows all go to one split, so add",
     ):
         read_split(split, Transformed(), "empty")
 
 
-def test_a_label_that_is_no_class_is_an_error(tmp_path, monkeypatch):
+def test_a_label_that_is_not_a_class_is_an_error(tmp_path, monkeypatch):
     from tfx.types import standard_artifacts
 
     artifact = standard_artifacts.Examples()
@@ -134,7 +135,8 @@ def test_a_label_that_is_no_class_is_an_error(tmp_path, monkeypatch):
         write(f"{tmp_path}/Split-{name}/examples.gz", labels)
     monkeypatch.setattr(task.tft, "TFTransformOutput", lambda uri: Transformed())
     with pytest.raises(
-        ValueError, match="a kind that is not one of the 2 classes, such as no; .*data.classes lacks"
+        ValueError,
+        match="a kind that is not one of the 2 classes \(such as no\); .*data.classes is incomplete",
     ):
         load_task(
             [artifact],
@@ -144,7 +146,7 @@ def test_a_label_that_is_no_class_is_an_error(tmp_path, monkeypatch):
         )
 
 
-def test_training_makes_exact_steps(split, stream):
+def test_training_takes_the_exact_number_of_steps(split, stream):
     def model():
         inputs = keras.Input((2,), name="x")
         return keras.Model({"x": inputs}, keras.layers.Dense(1, kernel_initializer="zeros")(inputs))

@@ -1,4 +1,4 @@
-"""What a training makes of the user's code."""
+"""Checks of the user's code before a training."""
 
 import numpy as np
 import pytest
@@ -27,15 +27,15 @@ def learned(build: str, label: LabelFeature, **hyperparameters):
     ("label", "build", "hyperparameters", "message"),
     [
         (CLASSES, "nothing", {}, "returned None; return a keras.Model"),
-        (CLASSES, "answering", {"units": 5}, r"with \(batch, 5\); for the classification of 'kind' it must be \(batch, 3\): 3 probabilities"),
-        (CLASSES, "answering", {"units": 1, "flat": True}, r"answers with \(batch\); for"),
-        (CLASSES, "answering", {"units": 3, "named": True}, "answers with a dict; for"),
-        (CLASSES, "answering", {"units": 3}, "than probabilities, such as [-.0-9e]+, [-.0-9e]+, [-.0-9e]+; end it with a softmax over the 3 classes"),
+        (CLASSES, "answering", {"units": 5}, r"output is of shape \(batch, 5\); for classification of 'kind' it must have shape \(batch, 3\): 3 probabilities"),
+        (CLASSES, "answering", {"units": 1, "flat": True}, r"output is of shape \(batch\); for"),
+        (CLASSES, "answering", {"units": 3, "named": True}, "output is a dict; for"),
+        (CLASSES, "answering", {"units": 3}, "output is not probabilities, such as [-.0-9e]+, [-.0-9e]+, [-.0-9e]+; end it with a softmax over the 3 classes"),
         (CLASSES, "answering", {"units": 3, "activation": "sigmoid"}, "end it with a softmax"),
-        (NUMBER, "answering", {"units": 2}, r"for the regression of 'price' it must be \(batch, 1\): one number per example"),
+        (NUMBER, "answering", {"units": 2}, r"for regression of 'price' it must have shape \(batch, 1\): one number per example"),
     ],
 )  # fmt: skip
-def test_a_model_that_does_not_answer_the_question(label, build, hyperparameters, message):
+def test_a_model_whose_output_does_not_fit_the_label_is_refused(label, build, hyperparameters, message):
     with pytest.raises(ValueError, match=rf"^model.build: tests.components.user_models.{build} .*{message}"):
         learned(build, label, **hyperparameters)
 
@@ -44,7 +44,7 @@ def test_a_model_that_does_not_answer_the_question(label, build, hyperparameters
     ("label", "hyperparameters"),
     [(CLASSES, {"units": 3, "activation": "softmax"}), (NUMBER, {"units": 1})],
 )
-def test_a_model_that_does(label, hyperparameters):
+def test_a_model_whose_output_fits_the_label_is_trained(label, hyperparameters):
     _, result = learned("answering", label, **hyperparameters)
     assert len(result.history["loss"]) == 1
 
@@ -52,10 +52,10 @@ def test_a_model_that_does(label, hyperparameters):
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (["y_xf", "x_xf"], "model.preprocessing: returns x_xf, y_xf, but no 'label_xf'; return the label"),
-        (["label_xf"], "model.preprocessing: returns 'label_xf' only; return the features"),
+        (["y_xf", "x_xf"], "model.preprocessing: returns x_xf, y_xf, but not 'label_xf'; return the label"),
+        (["label_xf"], "model.preprocessing: returns only 'label_xf'; return the features"),
     ],
 )
-def test_features_that_cannot_be_learned_from(names, message):
+def test_unusable_features_are_refused(names, message):
     with pytest.raises(ValueError, match=message):
         check_features(names)

@@ -1,4 +1,4 @@
-"""The folder of versions, watched while it changes."""
+"""The serving folder, watched while it changes."""
 
 import re
 import signal
@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 FILES = 300
 
-# Adds one version of many files, and says when it has begun.
+# Adds one version with many files, and prints a line when it has started.
 PUSH = f"""
 import sys, time
 from pathlib import Path
@@ -47,12 +47,12 @@ def add(folder: Path, count: int) -> list[int]:
 
 
 def names_seen_by_a_server(folder: Path) -> list[int]:
-    """The versions as TensorFlow Serving reads the folder: every name that is a number."""
+    """Returns the versions as TensorFlow Serving finds them: every name that is a number."""
     return [int(entry.name) for entry in folder.iterdir() if re.fullmatch(r"\d+", entry.name)]
 
 
 def seen_by_a_server(folder: Path) -> dict[int, int]:
-    """Version to number of files."""
+    """Returns the number of files by version."""
     return {
         version: len(list((folder / str(version)).iterdir())) for version in names_seen_by_a_server(folder)
     }
@@ -65,10 +65,10 @@ def test_versions_increase_even_within_a_second_and_ahead_of_the_clock(tmp_path)
     ahead = int(time.time()) + 10_000_000
     (tmp_path / str(ahead)).mkdir()
     assert add(tmp_path, 1) == [ahead + 1]
-    assert serving.versions(tmp_path) == [*numbers, ahead + 1]  # a folder without a model is no version
+    assert serving.versions(tmp_path) == [*numbers, ahead + 1]  # a folder without a model is not a version
 
 
-def test_a_watcher_never_sees_half_a_model(tmp_path):
+def test_a_watcher_never_sees_an_incomplete_model(tmp_path):
     process = push(tmp_path, pause=0.001)
     looks = 0
     while process.poll() is None:
@@ -96,7 +96,7 @@ def test_pushes_at_the_same_time_take_turns(tmp_path):
     assert serving.versions(tmp_path) == [int(first.stdout.read()), second]
 
 
-def test_the_newest_stay(tmp_path):
+def test_the_newest_versions_are_kept(tmp_path):
     numbers = add(tmp_path, 5)
     assert serving.keep_newest(tmp_path, 5) == []
     assert serving.keep_newest(tmp_path, 2) == numbers[:3]
@@ -139,12 +139,12 @@ def test_rolling_back_and_forward_again(tmp_path):
     assert serving.locate(tmp_path, 7) is None
 
 
-def test_what_cannot_be_production_is_refused(tmp_path):
-    with pytest.raises(serving.VersionError, match="nothing was pushed yet"):
+def test_a_version_that_cannot_be_put_into_production_is_refused(tmp_path):
+    with pytest.raises(serving.VersionError, match="no model has been pushed yet"):
         serving.make_production(tmp_path / "absent", 1)
     (only,) = add(tmp_path, 1)
     with pytest.raises(
-        serving.VersionError, match=f"version {only} is in production already, and it is the only one"
+        serving.VersionError, match=f"version {only} is already in production, and it is the only one"
     ):
         serving.make_production(tmp_path, only)
     with pytest.raises(serving.VersionError, match=f"there is no version 12 in .*; versions: {only}"):

@@ -104,7 +104,7 @@ def test_the_evaluation_beside_a_model_is_by_slice_and_against_the_baseline(work
         assert total / found["examples"] == pytest.approx(found[model]["accuracy"], rel=1e-5)
     assert found["reasons"] == [
         "accuracy is at least 0.9000",
-        f"accuracy is at most 1 worse than that of version {workspace.first}",
+        f"accuracy is at most 1 worse than in version {workspace.first}",
     ]
 
 
@@ -218,7 +218,7 @@ def test_looking_needs_no_tensorflow(workspace):
 
 def test_rolling_back_holds_for_every_reader_and_through_the_next_run(workspace, models, tmp_path):
     first, second = workspace.first, workspace.second
-    assert workspace("rollback", second).stderr == f"version {second} is in production already\n"
+    assert workspace("rollback", second).stderr == f"version {second} is already in production\n"
     result = workspace("rollback", models[first]["id"])
     assert result.stdout.splitlines() == [
         f"Version {first} is in production: {workspace.serving / str(first)}",

@@ -132,19 +132,19 @@ def make_nested(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("x,x,label\n1,2,a\n", r"a.csv: the column 'x' is there more than once"),
-        (",label\n1,a\n", r"a.csv: column 1 has no name; give it one"),
-        ('"x\ny",label\n1,a\n', r"a.csv: the name of the column 'x\\ny' has a line break"),
-        ("x,label\n1,a\n2,b,c\n", r"a.csv: row 2: 3 cells where the header has 2"),
+        ("x,x,label\n1,2,a\n", r"a.csv: duplicate column 'x'; rename one"),
+        (",label\n1,a\n", r"a.csv: column 1 has no name; name it"),
+        ('"x\ny",label\n1,a\n', r"a.csv: the column name 'x\\ny' contains a line break"),
+        ("x,label\n1,a\n2,b,c\n", r"a.csv: row 2: 3 cells, but the header has 2"),
         ('x,label\n1,a\n"2,b\n', r"a.csv: a quoted cell is never closed"),
         (
             "x,label\r1,a\r2,b\r",
-            r"a.csv: its lines end with a carriage return alone; save it with line feeds",
+            r"a.csv: lines end with a carriage return alone; save the file with line feeds",
         ),
         ("x;label\n1;a\n2;b\n", r"has one column, 'x;label'; save it with commas between the cells"),
         ("x\tlabel\n1\ta\n", r"save it with commas between the cells"),
         ("größe,label\n1,a\n".encode("latin-1"), r"the header is not UTF-8 text; save the file as UTF-8"),
-        ("x,label\nä,a\n".encode("latin-1"), r"row 1: text that is not UTF-8; save the file as UTF-8"),
+        ("x,label\nä,a\n".encode("latin-1"), r"row 1: the text is not UTF-8; save the file as UTF-8"),
         ("x,label\n1,0.5\n2,nan\n3,1\n", r"label is not finite, or too large, in 1 of 3 rows, such as nan"),
         ("x,label\n1,0.5\n2,-inf\n3,1\n", r"in 1 of 3 rows, such as -inf; remove those rows"),
         ("x,label\n1,1e300\n2,2e300\n", r"in 2 of 2 rows, such as 1e\+300; remove those rows, or scale"),
@@ -212,12 +212,12 @@ def test_sizes_of_features(tmp_path):
         (make_nested, r"z.csv is a folder; remove it"),
         (lambda folder: None, r"contains no \*.csv, \*.tfrecord or \*.tfrecord.gz files"),
         (make_mixed, r"mixes \*.csv and \*.tfrecord"),
-        (make_cut, "is not a TFRecord file of tf.Example: the file is cut off"),
+        (make_cut, "is not a TFRecord file of tf.Example: the file is truncated"),
         (
             lambda folder: (folder / "a.tfrecord").write_bytes(b"hello world, no record"),
             "is not a TFRecord file",
         ),
-        (lambda folder: (folder / "a.csv").write_text(""), "a.csv: it is empty; a header"),
+        (lambda folder: (folder / "a.csv").write_text(""), "a.csv: the file is empty; add a header"),
         (
             lambda folder: (folder / "a.csv").write_text("feature,label\n"),
             "no examples with the label 'label'",
@@ -232,7 +232,7 @@ def test_sizes_of_features(tmp_path):
         (lambda folder: write_empty_label(folder / "a.tfrecord"), "label in .* has 0 values in 1 examples"),
         (
             lambda folder: (write_csv(folder, ["a"]), (folder / "z.csv").write_text("x,label\n1,b\n")),
-            "z.csv has other columns than .*rows.csv",
+            "the columns of .*z.csv differ from .*rows.csv",
         ),
     ],
 )
