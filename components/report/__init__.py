@@ -1,1 +1,1 @@
-"""One page per run: what was asked, what happened, and how good the model is."""
+"""One page per run: its configuration, the training, and the quality of the model."""

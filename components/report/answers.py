@@ -1,4 +1,4 @@
-"""What the exported model answers on examples it has not seen, beside their labels."""
+"""Predictions of the exported model for unseen examples, with their labels."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,20 +11,20 @@ from components.features import LABEL
 from components.split_files import files_of
 
 MAX_EXAMPLES = 20_000
-"""Examples that are predicted at most: enough for every figure of the page, and a matter of seconds."""
+"""Maximum number of examples to predict: enough for every figure of the page, within seconds."""
 
 BATCH = 1024
 
 
 @dataclasses.dataclass(frozen=True)
 class AnsweredExamples:
-    """Labels and answers.
+    """Labels and predictions.
 
     Attributes:
-        labels: index of the class, or the number, of shape (examples,).
-        answers: probabilities of shape (examples, classes), or numbers of shape (examples,).
-        complete: whether these are all examples of the split.
-        example: the first one, serialised.
+        labels: Indices of the classes, or numbers, of shape (examples,).
+        answers: Predictions: probabilities of shape (examples, classes), or numbers of shape (examples,).
+        complete: Whether these are all examples of the split.
+        example: The first example, serialised.
     """
 
     labels: np.ndarray
@@ -36,13 +36,13 @@ class AnsweredExamples:
 def answer_examples(
     model: str, examples: Sequence[Artifact], split: str, limit: int = MAX_EXAMPLES
 ) -> AnsweredExamples:
-    """Asks a SavedModel as TensorFlow Serving would.
+    """Predicts examples with a SavedModel as TensorFlow Serving would.
 
     Args:
-        model: folder of the SavedModel, with the signatures of `components.trainer.export`.
-        examples: list of the `Examples` artifacts of raw examples.
-        split: which of their splits.
-        limit: the first so many examples are taken.
+        model: Folder of the SavedModel, with the signatures of `components.trainer.export`.
+        examples: `Examples` artifacts of raw examples.
+        split: Name of the split.
+        limit: Maximum number of examples, taken from the start of the split.
     """
     loaded = tf.saved_model.load(model)
     serve, transform = (loaded.signatures[name] for name in ("serving_default", "transform_features"))
@@ -63,21 +63,21 @@ def _answer(outputs: dict[str, tf.Tensor]) -> np.ndarray:
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Counts of shape (classes, classes): rows are the true classes, columns the predicted ones."""
+    """Returns counts of shape (classes, classes): rows are true classes, columns are predicted classes."""
     classes = probabilities.shape[1]
-    known = labels >= 0  # a class that the training data lacks has no index
+    known = labels >= 0  # a class that is missing from the training data has no index
     pairs = labels[known].astype(int) * classes + probabilities[known].argmax(axis=1)
     return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
 
 
 @dataclasses.dataclass(frozen=True)
 class Bin:
-    """Predictions of about the same value.
+    """A group of similar predictions.
 
     Attributes:
-        predicted: their mean.
-        actual: mean of what came true: the share of right answers, or the label.
-        examples: how many.
+        predicted: Mean of the predictions.
+        actual: Share of correct predictions, or mean of the labels.
+        examples: Number of predictions.
     """
 
     predicted: float
@@ -86,14 +86,17 @@ class Bin:
 
 
 def confidence_bins(labels: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> list[Bin]:
-    """Answers by the probability of the predicted class, in bins of equal width (arXiv 1706.04599, section 2)."""
+    """Groups predictions by the probability of the predicted class, in bins of equal width.
+
+    Source: arXiv 1706.04599, section 2.
+    """
     confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
     places = np.minimum((confidence * bins).astype(int), bins - 1)
     return [_bin(confidence[places == k], right[places == k]) for k in range(bins) if np.any(places == k)]
 
 
 def quantile_bins(labels: np.ndarray, numbers: np.ndarray, bins: int) -> list[Bin]:
-    """Answers of a regression in bins of about equally many."""
+    """Groups the predictions of a regression into bins of about equal size."""
     order = np.argsort(numbers, kind="stable")
     return [_bin(numbers[part], labels[part]) for part in np.array_split(order, bins) if len(part)]
 
@@ -103,6 +106,6 @@ def _bin(predicted: np.ndarray, actual: np.ndarray) -> Bin:
 
 
 def calibration_error(found: Sequence[Bin]) -> float:
-    """Expected calibration error: mean distance of confidence and accuracy, weighted by examples."""
+    """Returns the expected calibration error: the mean of |confidence - accuracy|, weighted by examples."""
     total = sum(each.examples for each in found)
     return sum(each.examples * abs(each.predicted - each.actual) for each in found) / total

@@ -1,4 +1,4 @@
-"""What a run was asked to do, in words."""
+"""The configuration of a run, in words."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,18 +9,18 @@ from components.features import LabelFeature
 from reactive_schedules.pages.content import Code, Facts, Folded, Section, text_of
 from reactive_schedules.plateau.description import describe
 
-# As people write them; the configuration comes with its keys sorted, for the cache's sake.
+# The order in which people write the sections; the configuration has its keys sorted, as part of the cache key.
 _SECTIONS = ("name", "data", "model", "training", "search", "evaluation")
 _SPLITS = ("train", "eval", "test")
 
 
 def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
-    """The configuration.
+    """Returns the section about the configuration.
 
     Args:
-        config: the sections `data`, `model`, `training`, `search` and `evaluation` of a configuration file, with
-            all defaults filled in.
-        label: what is predicted.
+        config: Sections `data`, `model`, `training`, `search` and `evaluation` of a configuration file, with all
+            defaults filled in.
+        label: Label that the model predicts.
     """
     data, model, training = config["data"], config["model"], config["training"]
     splits = sorted(data["splits"].items(), key=lambda item: _SPLITS.index(item[0]))
@@ -37,14 +37,14 @@ def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
         ("Model", [model["build"], ", ".join(given(model["hyperparameters"]))]),
         ("Schedule", list(_schedule(training))),
         ("Search", list(_search(config["search"]))),
-        ("To be blessed", _bar(config["evaluation"])),
+        ("Blessed if", _bar(config["evaluation"])),
     ]
     if model["warm_start"]:
         rows[2][1].append("starts with the weights of the model in production")
     ordered = sorted(config, key=lambda key: _SECTIONS.index(key) if key in _SECTIONS else len(_SECTIONS))
     whole = yaml.safe_dump({key: config[key] for key in ordered}, sort_keys=False, allow_unicode=True)
     return Section(
-        "What was asked", [Facts(rows), Folded("The whole configuration", Code("Configuration", whole))]
+        "Configuration", [Facts(rows), Folded("Full configuration", Code("With all defaults", whole))]
     )
 
 
@@ -96,13 +96,13 @@ def _bar(evaluation: Mapping[str, Any]) -> str:
     larger = metric == "accuracy"
     required = f"{'at least' if larger else 'at most'} {text_of(threshold)}"
     if threshold is None:
-        required = f"{'above' if larger else 'below'} what the best constant answer reaches"
+        required = f"{'above' if larger else 'below'} the best constant prediction"
     rival = f"better by {text_of(gain)} than" if gain else "no worse than"
     return f"{metric} {required}, and {rival} the model in production"
 
 
 def given(values: Mapping[str, Any]) -> list[str]:
-    """Options in words, without those that are absent, empty or off."""
+    """Returns options in words, without those that are None, empty or false."""
     return [
         f"{key} {text_of(value) if isinstance(value, int | float | str) else value}"
         for key, value in values.items()

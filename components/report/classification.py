@@ -1,4 +1,4 @@
-"""Which classes are taken for which, and whether the probabilities can be believed."""
+"""Confusion matrix and calibration of a classification."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,21 +11,21 @@ from reactive_schedules.pages.charts import add_diagonal, new_figure
 from reactive_schedules.pages.content import Plot, Table, text_of
 
 MAX_CLASSES = 30
-"""Classes in the picture; of more, those with the most errors."""
+"""Maximum number of classes in the figure; the classes with the most errors are shown."""
 
 MAX_PAIRS = 30
-"""Rows of the table."""
+"""Maximum number of pairs of confused classes in the table."""
 
 
 def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
-    """Rows are the true classes, columns the predicted ones; the colour is the share of the row."""
+    """Draws the confusion matrix: rows are true classes, columns predicted classes, colours shares of the row."""
     counts = confusion(answered.labels, answered.answers)
     errors = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
     shown = np.sort(np.argsort(-errors, kind="stable")[:MAX_CLASSES])
     part = counts[np.ix_(shown, shown)]
     names = [str(label.classes[index]) for index in shown]
     shares = part / np.maximum(counts.sum(axis=1)[shown, None], 1)
-    # Few errors among many examples must still be seen, hence the root.
+    # The square root keeps a few errors among many examples visible.
     colours = np.where(np.eye(len(shown), dtype=bool), shares, -np.sqrt(shares))
     figure = new_figure(f"predicted {label.name}", f"true {label.name}")
     figure.add_heatmap(
@@ -41,7 +41,7 @@ def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
         showscale=False,
         xgap=1,
         ygap=1,
-        hovertemplate="true %{y}, predicted %{x}<br>%{customdata[0]:,} examples, %{customdata[1]:.1%} of the true"
+        hovertemplate="true %{y}, predicted %{x}<br>%{customdata[0]:,} examples, %{customdata[1]:.1%} of the true class"
         "<extra></extra>",
     )
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
@@ -54,12 +54,12 @@ def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
     wrong.sort(key=lambda pair: -pair[2])
     total, right = int(counts.sum()), int(counts.trace())
     most = (
-        f" Most often, {wrong[0][0]} is taken for {wrong[0][1]}, {wrong[0][2]} time{'s' * (wrong[0][2] > 1)}."
+        f" Most often, {wrong[0][0]} is mistaken for {wrong[0][1]}: {wrong[0][2]} time{'s' * (wrong[0][2] > 1)}."
         if wrong
         else ""
     )
     rest = (
-        f" Shown are the {len(names)} classes with the most errors."
+        f" The figure shows the {len(names)} classes with the most errors."
         if len(names) < len(label.classes)
         else ""
     )
@@ -75,10 +75,10 @@ def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
     return Plot(
         "Confusion matrix",
         figure,
-        f"{text_of(right)} of {text_of(total)} answers are right: the blue diagonal.{most}{rest}",
+        f"{text_of(right)} of {text_of(total)} predictions are correct (the blue diagonal).{most}{rest}",
         Table(
-            "Right answers, then errors by frequency",
-            ("true", "taken for", "examples", "share of the true"),
+            "Correct predictions, then errors by frequency",
+            ("true", "predicted as", "examples", "share of the true class"),
             [*summary, *pairs],
         ),
         height=140 + 30 * max(6, min(len(names), 18)),
@@ -90,10 +90,10 @@ def _key(label: LabelFeature, name: str) -> str | int:
 
 
 def reliability_plot(answered: AnsweredExamples) -> Plot:
-    """Share of right answers by the probability the model gave them."""
+    """Draws the share of correct predictions by their probability."""
     bins = confidence_bins(answered.labels, answered.answers)
     error = calibration_error(bins)
-    figure = new_figure("probability of the predicted class", "share that is right")
+    figure = new_figure("probability of the predicted class", "share of correct predictions")
     add_diagonal(figure, 0, 1)
     figure.add_scatter(
         x=[each.predicted for each in bins],
@@ -104,28 +104,28 @@ def reliability_plot(answered: AnsweredExamples) -> Plot:
         marker={"size": 9},
         error_y=_intervals(bins),
         customdata=[each.examples for each in bins],
-        hovertemplate="of %{customdata:,} answers with about %{x:.0%},<br>%{y:.1%} are right<extra></extra>",
+        hovertemplate="of %{customdata:,} predictions with about %{x:.0%},<br>%{y:.1%} are correct<extra></extra>",
     )
     figure.update_xaxes(range=[min(0.5, min(each.predicted for each in bins)) - 0.04, 1.04], tickformat=".0%")
     figure.update_yaxes(range=[-0.04, 1.06], tickformat=".0%")
     over = sum(each.examples * (each.predicted - each.actual) for each in bins)
-    tendency = "more sure of itself than it should be" if over > 0 else "less sure of itself than it could be"
+    tendency = "overconfident" if over > 0 else "underconfident"
     return Plot(
         "Calibration",
         figure,
         f"Expected calibration error {error:.3f}; on average, the model is {tendency}. "
-        "On the diagonal, probabilities mean what they say. The bars are 95 % intervals (Wilson): wide where examples "
-        "are few.",
+        "On the diagonal, the probabilities are accurate. The bars are 95 % Wilson intervals, which are wide where "
+        "examples are few.",
         Table(
-            "Right answers by probability",
-            ("mean probability", "share that is right", "examples"),
+            "Correct predictions by probability",
+            ("mean probability", "share of correct predictions", "examples"),
             [(f"{each.predicted:.1%}", f"{each.actual:.1%}", each.examples) for each in bins],
         ),
     )
 
 
 def _intervals(bins: Sequence[Bin]) -> dict[str, Any]:
-    """Error bars: where the true share of right answers lies with a probability of 95 %."""
+    """Returns error bars: 95 % confidence intervals of the share of correct predictions."""
     from scipy.stats import binomtest
 
     ranges = [

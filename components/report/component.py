@@ -34,10 +34,10 @@ class ReportSpec(ComponentSpec):
 
 
 class Report(base_component.BaseComponent):
-    """Writes a self-contained HTML page about a run, from its artifacts alone.
+    """Writes a self-contained HTML page about a run from its artifacts.
 
     Outputs:
-        report: `report.html`.
+        report: The page, `report.html`.
     """
 
     SPEC_CLASS = ReportSpec
@@ -62,19 +62,19 @@ class Report(base_component.BaseComponent):
         """Wires the component.
 
         Args:
-            examples: raw examples.
-            statistics: of `examples`, by split.
-            schema: of `examples`.
-            anomalies: of `statistics` against `schema`.
-            training_record: of the Trainer.
-            model: of the Trainer.
-            baseline_model: the model in production, or an empty artifact.
-            evaluation: of the Evaluator, with its `metrics.json`.
-            pushed_model: of the Pusher, whether or not it pushed.
-            config: the configuration of the pipeline as JSON; see `components.report.asked`.
-            label: a `components.features.LabelFeature` as JSON.
-            test_split: the split that neither the search nor the training has seen.
-            study: of the Tuner; None for a run without a search.
+            examples: Raw examples.
+            statistics: Statistics of `examples`, by split.
+            schema: Schema of `examples`.
+            anomalies: Anomalies of `statistics` against `schema`.
+            training_record: Record from the Trainer.
+            model: Model from the Trainer.
+            baseline_model: Model in production, or an empty artifact.
+            evaluation: Evaluation from the Evaluator, with its `metrics.json`.
+            pushed_model: Output of the Pusher, whether or not it pushed.
+            config: Configuration of the pipeline as JSON; see `components.report.asked`.
+            label: `components.features.LabelFeature` as JSON.
+            test_split: Name of the split that is used neither for the search nor for the training.
+            study: Study from the Tuner; None for a run without a search.
         """
         super().__init__(
             ReportSpec(

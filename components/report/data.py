@@ -1,4 +1,4 @@
-"""The data of a run: rows, columns, anomalies, and how far they have moved since the model in production."""
+"""The data of a run: rows, columns, anomalies, and drift since the model in production."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,13 +19,13 @@ def data(
     drift: list[Drift] | None,
     version: str,
 ) -> Section:
-    """The section.
+    """Returns the section about the data.
 
     Args:
-        statistics: by split.
-        anomalies: by split.
-        drift: of each column; None where there is nothing to compare with.
-        version: of the model in production; empty if there is none.
+        statistics: Statistics by split.
+        anomalies: Anomalies by split.
+        drift: Drift of each column; None if there is nothing to compare with.
+        version: Version in production; empty if there is none.
     """
     return Section(
         "Data",
@@ -38,17 +38,17 @@ def data(
 
 
 def read_statistics(uri: str, split: str) -> Statistics:
-    """Statistics of a split, of StatisticsGen's artifact."""
+    """Reads the statistics of a split from the artifact of StatisticsGen."""
     return Statistics.FromString(Path(uri, f"Split-{split}", "FeatureStats.pb").read_bytes())
 
 
 def read_anomalies(uri: str, split: str) -> anomalies_pb2.Anomalies:
-    """Anomalies of a split, of ExampleValidator's artifact."""
+    """Reads the anomalies of a split from the artifact of ExampleValidator."""
     return anomalies_pb2.Anomalies.FromString(Path(uri, f"Split-{split}", "SchemaDiff.pb").read_bytes())
 
 
 def rows_of(statistics: Mapping[str, Statistics]) -> dict[str, int]:
-    """Examples by split."""
+    """Returns the number of examples by split."""
     return {split: int(found.datasets[0].num_examples) for split, found in statistics.items()}
 
 
@@ -63,7 +63,7 @@ def _anomalies(anomalies: Mapping[str, anomalies_pb2.Anomalies]) -> list[str]:
         for split, of_split in anomalies.items()
         for name, info in sorted(of_split.anomaly_info.items())
     ]
-    return found or ["none against the schema that the data itself gave"]
+    return found or ["none against the schema inferred from the data"]
 
 
 def _columns(statistics: Statistics) -> Table:
@@ -85,7 +85,7 @@ def _columns(statistics: Statistics) -> Table:
         rows.append((name, kind, missing, *cells))
     return Table(
         "Columns of the training split",
-        ("column", "type", "missing", "mean", "standard deviation", "smallest", "largest", "most frequent"),
+        ("column", "type", "missing", "mean", "standard deviation", "minimum", "maximum", "most frequent"),
         rows,
     )
 
@@ -93,18 +93,20 @@ def _columns(statistics: Statistics) -> Table:
 def _drift(drift: list[Drift] | None, version: str) -> Iterator[Block]:
     if drift is None:
         yield Text(
-            f"Drift: version {version}, in production, came without statistics to compare with."
+            f"Drift: not measured; version {version}, in production, has no statistics to compare with."
             if version
-            else "Drift: no other model is in production whose data these could be compared with."
+            else "Drift: not measured; no other model is in production to compare with."
         )
         return
     moved = [found for found in drift if found.distance > THRESHOLD]
     against = f"the data that version {version}, in production, was trained on"
     if not moved:
-        yield Text(f"Drift: no column is further than {THRESHOLD} from {against}.", tone="good")
+        yield Text(f"Drift: no column differs by more than {THRESHOLD} from {against}.", tone="good")
     else:
         names = ", ".join(found.column for found in moved)
-        yield Text(f"Drift: further than {THRESHOLD} from {against}: {names}.", tone="bad")
+        yield Text(
+            f"Drift: columns that differ by more than {THRESHOLD} from {against}: {names}.", tone="bad"
+        )
     yield Folded(
         "Drift by column",
         Table(

@@ -1,4 +1,4 @@
-"""How far two data sets are apart, column by column, as TensorFlow Data Validation measures it."""
+"""Measures the drift between two data sets by column, with TensorFlow Data Validation."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -6,17 +6,23 @@ from collections.abc import Iterator
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 THRESHOLD = 0.1
-"""A column further than this has moved; both measures lie between 0 and 1."""
+"""Distance above which a column has drifted; both measures are between 0 and 1."""
 
 _MEASURES = {
     anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: "Jensen-Shannon divergence",
-    anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: "largest difference of a value's share",
+    anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: "largest difference in the share of a value",
 }
 
 
 @dataclasses.dataclass(frozen=True)
 class Drift:
-    """Distance of a column from what it was, between 0 (the same) and 1."""
+    """The drift of one column.
+
+    Attributes:
+        column: Name of the column.
+        distance: Distance between the distributions, from 0 (equal) to 1.
+        measure: Name of the measure.
+    """
 
     column: str
     distance: float
@@ -28,11 +34,11 @@ def measure(
     before: statistics_pb2.DatasetFeatureStatisticsList,
     schema: schema_pb2.Schema,
 ) -> list[Drift]:
-    """Columns that both have, the most distant first.
+    """Measures the drift of the columns that both data sets have, largest first.
 
-    Text is measured by the largest difference of a value's share, numbers by the Jensen-Shannon divergence of their
-    histograms. Either histogram may mislead – an outlier leaves all else in one bin of equal width, frequent values
-    make quantiles meet – and hardly ever both, so the smaller divergence counts.
+    Text is measured by the largest difference in the share of a value, numbers by the Jensen-Shannon divergence of
+    their histograms. Either kind of histogram may mislead: an outlier leaves everything else in one bin of equal
+    width, and frequent values make quantiles coincide. Both rarely fail together, so the smaller divergence counts.
     """
     found: dict[str, Drift] = {}
     for histogram in (schema_pb2.HistogramSelection.STANDARD, schema_pb2.HistogramSelection.QUANTILES):

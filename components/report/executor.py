@@ -1,4 +1,4 @@
-"""Reads what a run made, and writes its page."""
+"""Reads the artifacts of a run and writes its page."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ _LIBRARIES = ("tfx", "tensorflow-cpu", "keras", "apache-beam", "keras-tuner", "o
 
 
 class Executor(base_executor.BaseExecutor):
-    """See the component."""
+    """Writes the page of the Report component."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Writes the page of one run."""
@@ -83,7 +83,7 @@ def _page(
         verdict="blessed" if evaluation["blessed"] else "not blessed",
         good=evaluation["blessed"],
         tiles=list(_tiles(evaluation, record, study, data.rows_of(statistics))),
-        footer=f"Made {time.strftime('%Y-%m-%d %H:%M:%S')}.",
+        footer=f"Created {time.strftime('%Y-%m-%d %H:%M:%S')}.",
     )
 
 
@@ -94,11 +94,11 @@ def _tiles(
     rows: Mapping[str, int],
 ) -> Iterator[Tile]:
     name = evaluation["metric"] or next(iter(evaluation["candidate"]))
-    against = "no other model is in production"
+    against = "no other model in production"
     if evaluation["baseline"]:
         against = f"{text_of(evaluation['baseline'][name])} in production"
     yield Tile(f"Test {name}", text_of(evaluation["candidate"][name]) or "not a number", against)
-    yield Tile("Rows", text_of(sum(rows.values())), f"{text_of(rows[data.TRAIN])} to train on")
+    yield Tile("Rows", text_of(sum(rows.values())), f"{text_of(rows[data.TRAIN])} for training")
     if study:
         yield Tile("Trials", text_of(len(study["trials"])), f"{text_of(study['cost']['epochs'])} epochs")
     cuts = sum(decision["kind"] != "stop" for decision in record["decisions"])
@@ -109,13 +109,11 @@ def _tiles(
 def _search(study: Mapping[str, Any], uri: str) -> Iterator[Block]:
     failed = sum(trial["state"] == "failed" for trial in study["trials"])
     if failed:
-        yield Text(
-            f"{failed} of {len(study['trials'])} trials failed; the page of the study says why.", tone="bad"
-        )
+        yield Text(f"{failed} of {len(study['trials'])} trials failed; the study page shows why.", tone="bad")
     yield from filter(None, [figures.best_so_far(study)])
     yield from study_page.parameters(study)
     yield Folded("All trials", study_page.trials_table(study))
-    yield Text(f"Their learning curves are in {uri}/{STUDY_PAGE_FILE}.")
+    yield Text(f"The learning curves of all trials are in {uri}/{STUDY_PAGE_FILE}.")
 
 
 def _drift(inputs: Artifacts, now: data.Statistics) -> list[drift.Drift] | None:
@@ -127,7 +125,7 @@ def _drift(inputs: Artifacts, now: data.Statistics) -> list[drift.Drift] | None:
 
 
 def _ordered(splits: Sequence[str]) -> list[str]:
-    """The training split first."""
+    """Returns the splits in order, the training split first."""
     return sorted(splits, key=lambda split: (split != data.TRAIN, split))
 
 

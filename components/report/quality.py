@@ -1,4 +1,4 @@
-"""How good the model is: metrics, slices, errors, calibration."""
+"""The quality of the model: metrics, slices, errors and calibration."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,21 +16,21 @@ MAX_SLICES = 40
 
 
 def quality(found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExamples) -> Section:
-    """The section.
+    """Returns the section about the evaluation.
 
     Args:
-        found: `metrics.json` of the Evaluator, see `components.evaluator.metrics`.
-        label: what is predicted.
-        answered: those of the test split.
+        found: Contents of the Evaluator's `metrics.json`, see `components.evaluator.metrics`.
+        label: Label that the model predicts.
+        answered: Predictions for the test split.
     """
     blocks: list[Block] = [_overall(found), *_slices(found)]
     if not answered.complete:
         blocks.append(
-            Text(f"The following is of the first {len(answered.labels):,} examples of the test split.")
+            Text(f"The following figures show the first {len(answered.labels):,} examples of the test split.")
         )
     if not np.isfinite(answered.answers).all():
         blocks.append(
-            Text("Some of the model's answers are not numbers; there is nothing to draw.", tone="bad")
+            Text("Some of the model's predictions are not numbers, so there are no figures.", tone="bad")
         )
     elif label.task == "classification":
         blocks += [confusion_plot(answered, label), reliability_plot(answered)]
@@ -45,7 +45,7 @@ def _overall(found: Mapping[str, Any]) -> Table:
     if rival:
         columns.append(f"version {version}, in production")
     if found["constant"] is not None:
-        columns.append("best constant answer")
+        columns.append("best constant prediction")
     for name, value in found["candidate"].items():
         row = [name, value]
         if rival:
@@ -60,7 +60,7 @@ def _overall(found: Mapping[str, Any]) -> Table:
 def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
     name, slices = found["metric"], found["slices"]
     if not slices:
-        yield Text("By slice: none were asked for; evaluation.slices in the configuration names columns.")
+        yield Text("No slices; name columns in evaluation.slices to evaluate the model by slice.")
         return
     if not name:
         return
@@ -91,11 +91,15 @@ def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
         (called, each["examples"], *(values[place] for _, values, _, _ in series))
         for place, (called, each) in enumerate(zip(names, shown, strict=True))
     ]
-    rest = f" The {MAX_SLICES} largest of {len(slices)}." if len(slices) > MAX_SLICES else ""
+    rest = (
+        f" The figure shows the {MAX_SLICES} largest of {len(slices)} slices."
+        if len(slices) > MAX_SLICES
+        else ""
+    )
     yield Plot(
         f"{name} by slice",
         figure,
-        f"The dotted line is {text_of(overall)}, on all examples.{rest}",
+        f"The dotted line marks {text_of(overall)}, the value for all examples.{rest}",
         Table(f"{name} by slice", columns, rows),
         height=130 + 26 * len(shown),
     )

@@ -1,4 +1,4 @@
-"""How far the numbers are off, and in which direction."""
+"""Predictions and residuals of a regression."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from reactive_schedules.pages.charts import add_diagonal, new_figure
 from reactive_schedules.pages.content import Plot, Table, text_of
 
 GROUP = 20
-"""Examples in a mean, at least, as long as there are groups to compare."""
+"""Minimum number of examples per group, unless there would be fewer than two groups."""
 
 MAX_POINTS = 2000
-"""Points drawn: evenly spread over the answers."""
+"""Maximum number of points to draw, spread evenly over the examples."""
 
 
 def prediction_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
-    """Labels against predictions, and the means of groups of about the same prediction: the calibration."""
+    """Draws labels against predictions, and the calibration: the mean label of similar predictions."""
     labels, answers = answered.labels, answered.answers
     some = np.linspace(0, len(labels) - 1, min(MAX_POINTS, len(labels))).round().astype(int)
     bins = quantile_bins(labels, answers, max(2, min(10, len(labels) // GROUP)))
@@ -26,7 +26,7 @@ def prediction_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
         x=answers[some],
         y=labels[some],
         mode="markers",
-        name="an example",
+        name="example",
         marker={"color": "var(--blue)", "size": 6, "opacity": 0.45},
         hovertemplate="predicted %{x:,.4g}, true %{y:,.4g}<extra></extra>",
     )
@@ -34,20 +34,20 @@ def prediction_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
         x=[each.predicted for each in bins],
         y=[each.actual for each in bins],
         mode="lines+markers",
-        name="mean of a group",
+        name="mean of similar predictions",
         line={"color": "var(--orange)", "width": 2.5},
         marker={"size": 8},
         customdata=[each.examples for each in bins],
-        hovertemplate="of %{customdata:,} answers around %{x:,.4g},<br>the mean is %{y:,.4g}<extra></extra>",
+        hovertemplate="%{customdata:,} predictions around %{x:,.4g}:<br>the mean label is %{y:,.4g}<extra></extra>",
     )
     off = max(bins, key=lambda each: abs(each.predicted - each.actual))
     return Plot(
         "Calibration: true against predicted",
         figure,
-        f"Where the orange line follows the dotted one, predictions are right on average. It is furthest off at about "
-        f"{text_of(off.predicted)}, where the mean is {text_of(off.actual)}.",
+        f"Predictions are correct on average where the orange line follows the dotted line. The largest deviation is "
+        f"at about {text_of(off.predicted)}, where the mean label is {text_of(off.actual)}.",
         Table(
-            "Means of groups of about the same prediction",
+            "Mean label of similar predictions",
             ("predicted", "true", "examples"),
             [(each.predicted, each.actual, each.examples) for each in bins],
         ),
@@ -56,7 +56,7 @@ def prediction_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
 
 
 def residual_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
-    """Distribution of label minus prediction."""
+    """Draws the distribution of label minus prediction."""
     residuals = answered.labels - answered.answers
     counts, edges = np.histogram(residuals, bins=min(40, max(8, round(len(residuals) ** 0.5))))
     middles = (edges[:-1] + edges[1:]) / 2
@@ -74,8 +74,8 @@ def residual_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
     return Plot(
         "Residuals",
         figure,
-        f"Nine of ten are between {text_of(low)} and {text_of(high)}; the median is {text_of(middle)}. Positive where "
-        "the model answers too little.",
+        f"90 % of the residuals are between {text_of(low)} and {text_of(high)}; the median is {text_of(middle)}. "
+        "A positive residual means that the prediction is too low.",
         Table(
             "Residuals by size",
             ("from", "to", "examples"),

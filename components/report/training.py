@@ -1,4 +1,4 @@
-"""The training of a run."""
+"""The section about the training of a run."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -15,17 +15,19 @@ _OF_SCHEDULE = {"learning_rate": "green", "batch_size": "purple"}
 
 
 def training(record: Mapping[str, Any]) -> Section:
-    """The section.
+    """Returns the section about the training.
 
     Args:
-        record: of `record.json` in a TrainingRecord.
+        record: Contents of `record.json` in a `TrainingRecord`.
     """
     spec, history, decisions = record["training"], record["history"], record["decisions"]
     rate = dict(spec["learning_rate"])
     family = rate.pop("family")
     best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
     start = (
-        f"the weights of version {record['base_model']}" if record.get("base_model") else "initial weights"
+        f"the weights of version {record['base_model']}"
+        if record.get("base_model")
+        else "newly initialised weights"
     )
     facts = Facts(
         [
@@ -39,7 +41,7 @@ def training(record: Mapping[str, Any]) -> Section:
         rows = [(d["epoch"] + 1, d["reason"], d["new_rate"], d["new_batch_size"]) for d in decisions]
         blocks.append(Table("Decisions", ("after epoch", "reason", "learning rate", "batch size"), rows))
     elif spec["plateau"]:
-        blocks.append(Text("No plateau was met, so nothing was decided."))
+        blocks.append(Text("No plateau was detected, so the schedule ran unchanged."))
     return Section("Training", blocks)
 
 
@@ -47,7 +49,7 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> Plot
     metric = next((name for name in history if f"val_{name}" in history and name != "loss"), None)
     panels = ["loss", *([metric] if metric else []), "learning_rate", "batch_size"]
     heights = [3.0 if name == "loss" else 2.0 if name == metric else 1.2 for name in panels]
-    # The decisions have a strip of their own, where nothing else can be hovered over.
+    # The decisions have a separate strip, where no other points react to hovering.
     strip = 1 if decisions else 0
     figure = make_subplots(
         rows=strip + len(panels),
@@ -97,7 +99,7 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> Plot
 
 
 def _lines(name: str, history: Mapping[str, Sequence]) -> Iterator[tuple[str, Sequence, str]]:
-    """Label, values and colour of each line in a panel."""
+    """Yields label, values and colour of each line in a panel."""
     if name in _OF_SCHEDULE:
         yield "", history[name], _OF_SCHEDULE[name]
         return
@@ -113,7 +115,7 @@ def _panel_title(name: str) -> str:
 
 
 def _mark(figure: go.Figure, decisions: Sequence[Mapping]) -> None:
-    """A line through all panels after the epoch of a decision, and above them a marker that tells why."""
+    """Draws a line through all panels after the epoch of a decision, and a marker with the reason above them."""
     for decision in decisions:
         colour = f"var(--{mark(decision['kind']).colour})"
         figure.add_vline(x=decision["epoch"] + 1, line={"color": colour, "width": 1, "dash": "dash"})

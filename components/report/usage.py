@@ -1,4 +1,4 @@
-"""Commands that use the model, to be copied."""
+"""Commands to copy that use the model."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,24 +11,24 @@ import tensorflow as tf
 from reactive_schedules.pages.content import Block, Code, Section, Text
 
 MAX_CHARACTERS = 2000
-"""A longer example is not put into a command."""
+"""Maximum length of an example in a command; a longer example is left out."""
 
 
 def usage(name: str, model: str, pushed: bool, row: Mapping[str, Any]) -> Section:
-    """The section.
+    """Returns the section about using the model.
 
     Args:
-        name: of the pipeline.
-        model: folder of the SavedModel.
-        pushed: whether that is in production.
-        row: an example to ask a server for, see `plain_row`.
+        name: Name of the pipeline.
+        model: Folder of the SavedModel.
+        pushed: Whether the model is in production.
+        row: Example to query a server with, see `plain_row`.
     """
     return Section("Use the model", list(_usage(name, model, pushed, row)))
 
 
 def _usage(name: str, model: str, pushed: bool, row: Mapping[str, Any]) -> Iterator[Block]:
     if not pushed:
-        yield Text("This model is not in production; the commands take it from where the Trainer left it.")
+        yield Text("This model is not in production; the commands use the output of the Trainer.")
     yield Code(
         "Predict a file (CSV, Parquet or TFRecord)",
         f'python -m pipeline predict --input rows.csv --output predictions.csv --model "{model}"',
@@ -38,7 +38,7 @@ def _usage(name: str, model: str, pushed: bool, row: Mapping[str, Any]) -> Itera
         f'import pipeline\n\nmodel = pipeline.load_model("{model}")\n'
         "answer = model.predict(rows)  # a DataFrame, a list of dicts, or one dict",
     )
-    # The server wants a folder of versions.
+    # TensorFlow Serving expects a folder of versions.
     mount = f"{Path(model).parent}:/models/{name}" if pushed else f"{model}:/models/{name}/1"
     yield Code(
         "Serve with TensorFlow Serving",
@@ -47,17 +47,17 @@ def _usage(name: str, model: str, pushed: bool, row: Mapping[str, Any]) -> Itera
     body = json.dumps({"signature_name": "rows", "instances": [row]}).replace("'", "'\\''")
     if row and len(body) <= MAX_CHARACTERS:
         yield Code(
-            "Ask the server for the first example of the test split",
+            "Query the server with the first example of the test split",
             f"curl localhost:8501/v1/models/{name}:predict -d '{body}'",
         )
 
 
 def plain_row(features: Mapping[str, Mapping[str, Any]], example: bytes) -> dict[str, Any]:
-    """An example as TensorFlow Serving's REST API takes it; empty if it has gaps, which JSON has no word for.
+    """Returns an example in the form of TensorFlow Serving's REST API; empty if values are missing.
 
     Args:
-        features: `components.features.RawFeature`s as in `model.json`.
-        example: a serialised `tf.Example`.
+        features: Fields of `components.features.RawFeature` by name, as in `model.json`.
+        example: Serialised `tf.Example`.
     """
     found = tf.train.Example.FromString(example).features.feature
     row = {}
@@ -70,7 +70,9 @@ def plain_row(features: Mapping[str, Mapping[str, Any]], example: bytes) -> dict
         if kind == "bytes_list":
             values = [value.decode(errors="replace") for value in values]
         if kind == "float_list":
-            values = [float(str(np.float32(value))) for value in values]  # as short as single precision is
+            values = [
+                float(str(np.float32(value))) for value in values
+            ]  # no more digits than single precision has
         whole = values[0] if size in (None, 1) else np.reshape(values, feature["shape"] or ()).tolist()
         row[feature["rows_input"]] = whole
     return row

@@ -1,4 +1,4 @@
-"""What became of the model, and where it comes from."""
+"""The verdict on the model, and its lineage."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -7,13 +7,13 @@ from reactive_schedules.pages.content import Facts, Section, Table, Text
 
 
 def verdict(found: Mapping[str, Any], pushed: str) -> Section:
-    """Whether the model was blessed, and why.
+    """Returns the section that says whether the model was blessed, and why.
 
     Args:
-        found: `metrics.json` of the Evaluator.
-        pushed: where the model went; empty if nowhere.
+        found: Contents of the Evaluator's `metrics.json`.
+        pushed: Destination of the push; empty if the model was not pushed.
     """
-    reasons = [("Because", found["reasons"])] if found["reasons"] else []
+    reasons = [("Reasons", found["reasons"])] if found["reasons"] else []
     if pushed:
         outcome = Text("The model is blessed and in production.", tone="good")
     elif found["blessed"]:
@@ -29,13 +29,13 @@ def verdict(found: Mapping[str, Any], pushed: str) -> Section:
 def lineage(
     artifacts: Mapping[str, Sequence], record: Mapping[str, Any], run: str, versions: Mapping[str, str]
 ) -> Section:
-    """Where the model comes from.
+    """Returns the section about the lineage of the model.
 
     Args:
-        artifacts: what the page was made of, by input key.
-        record: of the training, with the fingerprints of its data, schema and code.
-        run: id; empty where the orchestrator does not tell.
-        versions: of libraries.
+        artifacts: Artifacts that the page is made from, by input key.
+        record: Training record, with the fingerprints of its data, schema and code.
+        run: Id of the run; empty if the orchestrator does not provide it.
+        versions: Versions of libraries, by name.
     """
     rows = [
         (key.replace("_", " "), artifact.type_name, artifact.id or None, artifact.uri)
@@ -54,8 +54,8 @@ def lineage(
     return Section(
         "Lineage",
         [
-            Facts([*known, ("Made with", libraries)]),
-            Table("Artifacts of the run", ("artifact", "type", "id", "place"), rows),
+            Facts([*known, ("Libraries", libraries)]),
+            Table("Artifacts of the run", ("artifact", "type", "id", "location"), rows),
         ],
     )
 
@@ -63,4 +63,4 @@ def lineage(
 def _fingerprints(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"fingerprint {found['fingerprint']}"
     if found.get("commit"):
-        yield f"commit {found['commit']}" + (", with changes on top" if found.get("modified") else "")
+        yield f"commit {found['commit']}" + (", with uncommitted changes" if found.get("modified") else "")

@@ -1,1 +1,1 @@
-"""TFX's Transform, whose results do not depend on how busy the machine is."""
+"""TFX's Transform, with reproducible results."""

@@ -7,6 +7,6 @@ from components.transform import executor
 
 
 class Transform(components.Transform):
-    """TFX's, except that the same data gives the same numbers, to the last bit."""
+    """TFX's Transform, except that the same data gives bit-identical results."""
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)

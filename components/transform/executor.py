@@ -8,10 +8,10 @@ BATCH_SIZE = 500
 
 
 class Executor(stock.Executor):
-    """TFX's executor, which lets Beam find a batch size by the clock.
+    """TFX's executor with a fixed batch size.
 
-    Sums of other batches are rounded otherwise, so that means differed in their last digits from run to run,
-    and with them the trained models.
+    By default, Beam chooses the batch size by timing. Sums over different batches are rounded differently, so that
+    means, and the models trained on them, would differ from run to run.
     """
 
     def _GetDesiredBatchSize(

@@ -1,1 +1,1 @@
-"""Searches the schedule's hyperparameters."""
+"""Searches for the hyperparameters of a schedule."""

@@ -36,13 +36,14 @@ class TunerSpec(ComponentSpec):
 
 
 class Tuner(base_component.BaseComponent):
-    """Searches the hyperparameters of a schedule; see `reactive_schedules.search.algorithms`. Beam runs the trials.
+    """Searches for the hyperparameters of a schedule with an algorithm of `reactive_schedules.search.algorithms`.
 
-    A search that was killed continues in the next run, from files in the pipeline root that all workers must see.
+    Beam runs the trials. The next run resumes a search that was killed, from files in the pipeline root, which all
+    workers must be able to access.
 
     Outputs:
-        best_hyperparameters: one file, a KerasTuner `HyperParameters` config as JSON, as TFX's Tuner writes it.
-        tuner_results: one file, a JSON list with a record per trial, as TFX's Tuner writes it.
+        best_hyperparameters: One file, a KerasTuner `HyperParameters` config as JSON, as TFX's Tuner writes it.
+        tuner_results: One file, a JSON list with one record per trial, as TFX's Tuner writes it.
         study: `study.json`, see `reactive_schedules.search.study`, and `study.html`.
     """
 
@@ -63,14 +64,14 @@ class Tuner(base_component.BaseComponent):
         """Wires the component.
 
         Args:
-            examples: transformed examples with the splits train and eval.
-            transform_graph: of Transform.
-            training: a `rs.TrainingSpec` as JSON: the first trial, and what the others vary.
-            build_model: dotted path of a function of (hyperparameters, schema) that returns a Keras model.
-            model_hyperparameters: first argument of `build_model`, as JSON.
-            code: fingerprint of the source of `build_model`, so that a change of it is a new cache key.
-            label: a `components.features.LabelFeature` as JSON.
-            search: section `search` of the configuration as JSON, with complete start points by path.
+            examples: Transformed examples with the splits `train` and `eval`.
+            transform_graph: Graph from the Transform component.
+            training: `rs.TrainingSpec` as JSON: the first trial, which the others vary.
+            build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
+            model_hyperparameters: First argument of `build_model`, as JSON.
+            code: Fingerprint of the source of `build_model`, so that a code change is a new cache key.
+            label: `components.features.LabelFeature` as JSON.
+            search: Section `search` of the configuration as JSON, with complete start points by path.
         """
         super().__init__(
             TunerSpec(

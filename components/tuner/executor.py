@@ -1,4 +1,4 @@
-"""Searches, and writes what it found."""
+"""Runs a search and writes its results."""
 
 import json
 import logging
@@ -31,10 +31,10 @@ progress = logging.getLogger("progress")
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
-    """See the component."""
+    """Runs the search of the Tuner component."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """Runs a search, or continues the one that an earlier attempt did not finish."""
+        """Runs a search, or resumes the one that an earlier attempt did not finish."""
         search = json.loads(exec_properties["search"])
         training = json.loads(exec_properties["training"])
         model = json.loads(exec_properties["model_hyperparameters"])
@@ -60,19 +60,19 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         record = study_record(search, training, objective, self._search(searcher, setting, journal))
         _write_study(study_dir, record)
         if record["best"] is None:
-            # TFX deletes what a component that fails has put out.
+            # TFX deletes the outputs of a component that fails.
             kept = journal.folder.parents[1] / "failed"
             _write_study(kept, record)
             shutil.rmtree(journal.folder)
             raise RuntimeError(
-                f"All {len(record['trials'])} trials failed ({failures(record['trials'])}). What happened in "
-                f"them is in {kept}/{STUDY_PAGE_FILE}"
+                f"All {len(record['trials'])} trials failed ({failures(record['trials'])}); see "
+                f"{kept}/{STUDY_PAGE_FILE}"
             )
         _write_best(record, hyperparameters, output_dict)
         shutil.rmtree(journal.folder)
 
     def _search(self, searcher: Searcher, setting: Setting, journal: Journal) -> list[dict]:
-        """Results of the journal in the order in which the searcher asked for them."""
+        """Runs the trials, and returns their results in the order in which the searcher asked for them."""
         known = len({result["trial_id"] for result in journal.results()})
         heading = f"resumed after {known} trial{'' if known == 1 else 's'}: " if known else ""
         trials = RunTrial(setting, heading, searcher.trials, searcher.until)
@@ -99,7 +99,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
 
 def _objective(search: dict[str, Any], spec: TrainingSpec) -> tuple[str, str]:
-    """Metric and direction: as the search says, else those of the plateau."""
+    """Returns the metric and direction of the search; by default, those of the plateau."""
     if search["objective"]:
         plateau = PlateauSpec(monitor=search["objective"], mode=search["direction"])
     else:

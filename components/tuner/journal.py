@@ -1,4 +1,4 @@
-"""What a search has done so far, in files that outlive its processes."""
+"""The state of a search, in files that survive its processes."""
 
 import contextlib
 import dataclasses
@@ -17,41 +17,43 @@ from reactive_schedules import durable
 from reactive_schedules.search.searcher import Ask, key
 
 LOCK_LIMIT_S = 120
-"""How long a worker waits for another that has the same trial, whose connection may be lost."""
+"""Seconds that a worker waits for another worker with the same trial, whose connection may be lost."""
 
 
 class Journal:
-    """A folder per trial, in one folder that every worker sees.
+    """The results and checkpoints of all trials, with one subfolder per trial.
 
-    A trial's folder holds its result at each rung (`rung-<n>.json`, or `result.json` of a search without
-    rungs), written at once or not at all; the checkpoints of its executions; and `starts`, which is locked
-    while the trial is trained, and has a line for each start that had no end: the epochs done by then, and the
-    process. The system frees the lock of a process that dies, however it dies.
+    A trial's folder contains:
+
+    - its result at each rung, `rung-<n>.json`, or `result.json` for a search without rungs, written atomically;
+    - the checkpoints of its executions;
+    - `starts`, which is locked while the trial is trained. It has one line for each start that did not end: the
+      number of epochs done by then, and the process id. The system releases the lock of a process that dies.
 
     Args:
-        folder: made when first written to.
+        folder: Folder that all workers can access; created on the first write.
     """
 
     def __init__(self, folder: str | os.PathLike) -> None:
         self.folder = Path(folder)
 
     def result(self, ask: Ask) -> dict[str, Any] | None:
-        """The result of a trial at its rung; None if it is not known yet."""
+        """Returns the result of a trial at its rung; None if there is none yet."""
         return _read(self._result_file(ask))
 
     def results(self) -> list[dict[str, Any]]:
-        """All there are, in no order."""
+        """Returns all results, in no particular order."""
         files = [file for name in ("rung-*.json", "result.json") for file in self.folder.glob(f"*/{name}")]
         return [result for file in files if (result := _read(file)) is not None]
 
     def write(self, ask: Ask, outcome: Mapping[str, Any]) -> None:
-        """Keeps the result of a trial at its rung."""
+        """Writes the result of a trial at its rung."""
         file = self._result_file(ask)
         file.parent.mkdir(parents=True, exist_ok=True)
         durable.write(file, plain_json.dumps({**dataclasses.asdict(ask), **outcome}).encode())
 
     def checkpoints(self, ask: Ask, execution: int) -> Path:
-        """Folder of the checkpoints of one execution, at whatever rung."""
+        """Returns the checkpoint folder of one execution, shared by all rungs."""
         return self._trial(ask) / f"execution-{execution}"
 
     def forget_state(self, ask: Ask) -> None:
@@ -61,14 +63,14 @@ class Journal:
 
     @contextlib.contextmanager
     def training(self, ask: Ask, epochs: int) -> Iterator[int]:
-        """Keeps other processes from the trial; gives how often it was started after as many epochs and died.
+        """Locks a trial, and yields the number of earlier starts after `epochs` epochs that did not end.
 
         Args:
-            ask: the trial.
-            epochs: done by now.
+            ask: Trial to lock.
+            epochs: Number of epochs done so far.
 
         Raises:
-            TimeoutError: another process has it.
+            TimeoutError: Another process holds the lock.
         """
         file = self._starts_file(ask)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -84,7 +86,7 @@ class Journal:
                 starts.truncate(len(before))
 
     def starts(self, ask: Ask) -> list[int]:
-        """The processes that started the trial and did not end it; the last may still be running."""
+        """Returns the ids of the processes that started the trial but did not end it; the last may still run."""
         try:
             lines = self._starts_file(ask).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -92,7 +94,7 @@ class Journal:
         return [int(line.split()[-1]) for line in lines]
 
     def forget_starts(self, ask: Ask) -> None:
-        """From now on, starts without an end do not count against the trial."""
+        """Deletes the record of earlier starts, so that they no longer count against the trial."""
         with contextlib.suppress(FileNotFoundError):
             os.truncate(self._starts_file(ask), 0)
 
@@ -100,8 +102,8 @@ class Journal:
         return self._trial(ask) / "starts"
 
     def _trial(self, ask: Ask) -> Path:
-        # Libraries that propose others than before, after an update, must not find the results of the old ones.
-        # What continues a trial has its values, besides KerasTuner's own.
+        # After an update, a library may propose other values: they must not find the results of the old ones.
+        # A continued trial has the same values, apart from KerasTuner's own.
         digest = hashlib.sha256(key(ask.values).encode()).hexdigest()
         return self.folder / f"trial-{ask.trial_id}-{digest[:8]}"
 
@@ -113,7 +115,7 @@ class Journal:
 def _read(file: Path) -> dict[str, Any] | None:
     try:
         return json.loads(file.read_bytes())
-    except (FileNotFoundError, ValueError):  # a damaged result is found out again
+    except (FileNotFoundError, ValueError):  # a damaged result is computed again
         return None
 
 

@@ -1,4 +1,4 @@
-"""Runs a stage of a search on Beam, whatever becomes of the processes that it runs in."""
+"""Runs a stage of a search on Beam, even if worker processes die."""
 
 import contextlib
 import dataclasses
@@ -14,7 +14,7 @@ from reactive_schedules.search.searcher import Ask
 
 LOOK_EVERY_S = 0.5
 MAX_BEGINS = 3
-"""How often a stage is begun whose workers end before they have finished, or died of, a single trial."""
+"""Maximum number of starts in a row in which workers end without finishing or failing any trial."""
 
 
 def run(
@@ -24,24 +24,24 @@ def run(
     journal: Journal,
     watch: Callable[[], None],
 ) -> None:
-    """Returns when each trial's result is in the journal.
+    """Runs trials until the journal has the result of each.
 
-    A trial that its worker dies of has failed; the stage is begun again with those that are left.
+    If a worker dies, its trial counts as failed, and the stage starts again with the remaining trials.
 
     Args:
-        make_pipeline: makes a Beam pipeline.
-        trials: what runs a trial.
-        asks: the trials of the stage.
-        journal: where `trials` writes.
-        watch: called now and then while trials run.
+        make_pipeline: Function that creates a Beam pipeline.
+        trials: Beam function that runs a trial.
+        asks: Trials of the stage.
+        journal: Journal that `trials` writes to.
+        watch: Function to call regularly while trials run.
 
     Raises:
-        WorkerEnded: workers end before they begin.
-        Exception: whatever Beam raises when the stage itself fails, not a trial.
+        WorkerEnded: Workers repeatedly end before they start a trial.
+        Exception: Any error that Beam raises when the stage itself fails, rather than a trial.
     """
     pending, begins = _pending(asks, journal), MAX_BEGINS
     while pending:
-        # Those of processes that an earlier run may have had, with the same numbers.
+        # Starts from an earlier run, whose processes may have had the same ids.
         before = [len(journal.starts(ask)) for ask in pending]
         ended = None
         try:
@@ -54,7 +54,7 @@ def run(
                 )
         except WorkerEnded as error:
             ended = error
-            # Once a worker has died, the runner ends the others, whose trials have done nothing wrong.
+            # When a worker has died, the runner also ends the others, whose trials have not failed.
             for ask, known in zip(pending, before, strict=True):
                 if error.pid in journal.starts(ask)[known:] and journal.result(ask) is None:
                     journal.write(ask, failure(f"WorkerEnded: {error}"))
@@ -64,7 +64,7 @@ def run(
             if not begins:
                 raise ended or RuntimeError(f"{len(left)} trials were not run")
             for ask in left:
-                journal.forget_starts(ask)  # they were ended together with the others
+                journal.forget_starts(ask)  # they were ended because of another trial
         pending = left
 
 
@@ -74,7 +74,7 @@ def _pending(asks: Iterable[Ask], journal: Journal) -> list[Ask]:
 
 @contextlib.contextmanager
 def _watched(watch: Callable[[], None]) -> Iterator[None]:
-    """Calls `watch` now and then, in a thread."""
+    """Calls `watch` regularly in a thread."""
     over = threading.Event()
 
     def look() -> None:

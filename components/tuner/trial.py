@@ -1,4 +1,4 @@
-"""One trial, as an element of a Beam stage."""
+"""Runs one trial as an element of a Beam stage."""
 
 import dataclasses
 import functools
@@ -24,27 +24,27 @@ logger = logging.getLogger(__name__)
 progress = logging.getLogger("progress")
 
 MAX_DEATHS = 3
-"""How often a trial may die at the same epoch together with the whole component, before it is given up."""
+"""Number of times that a trial may die at the same epoch, with the whole component, before it counts as failed."""
 
-# Keras' seeds belong to the process, and runners may have many threads in one.
+# Keras' seeds are global to the process, and a runner may use several threads.
 _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What all trials of a study share; strings and numbers only, so that every Beam runner can send it.
+    """The settings of all trials of a study; strings and numbers only, so that every Beam runner can send them.
 
     Attributes:
         examples: URI and split names of the transformed examples.
-        transform_graph: URI.
-        label: a `LabelFeature` as JSON.
-        splits: which split is for training, which for validation.
-        training: the spec that the trials vary, as JSON.
-        build_model: dotted path.
-        model_hyperparameters: as JSON.
-        executions: trainings of a trial, each with a seed of its own.
-        objective: metric and direction, `min` or `max`.
-        journal: folder that every worker sees.
+        transform_graph: URI of the `TransformGraph` artifact.
+        label: `LabelFeature` as JSON.
+        splits: Names of the splits for training and validation, as JSON.
+        training: Spec that the trials vary, as JSON.
+        build_model: Dotted path of the function that builds the model.
+        model_hyperparameters: First argument of `build_model`, as JSON.
+        executions: Number of trainings per trial, each with a different seed.
+        objective: Metric and direction, `min` or `max`.
+        journal: Folder of the journal, which all workers can access.
     """
 
     examples: tuple[str, str]
@@ -60,27 +60,27 @@ class Setting:
 
 
 class RunTrial(beam.DoFn):
-    """Trains one trial to its rung, writes what became of it into the journal, and emits its id.
+    """Trains one trial to its rung, writes the result to the journal, and emits the trial's id.
 
     Args:
-        setting: of the study.
-        heading: of the progress, such as `resumed after 3 trials: `.
-        total: of the trials.
-        last: `until` of an ask that nothing comes after.
+        setting: Settings of the study.
+        heading: Start of the progress messages, such as `resumed after 3 trials: `.
+        total: Number of trials.
+        last: `until` of the last rung.
     """
 
     def __init__(self, setting: Setting, heading: str, total: int, last: int | None) -> None:
         self._setting, self._heading, self._total, self._last = setting, heading, total, last
 
     def process(self, element: Mapping[str, Any]) -> Iterator[str]:
-        """The element is an `Ask` as a dict."""
+        """Runs one trial; the element is an `Ask` as a dict."""
         ask = Ask(**element)
         journal = Journal(self._setting.journal)
         with _ONE_AT_A_TIME:
-            _task(self._setting)  # neither its time nor its faults are the trial's
+            _task(self._setting)  # first, so that its time and its errors do not count for the trial
             epochs = _epochs_done(self._setting, journal, ask)
             with journal.training(ask, epochs) as died:
-                # A runner that lost its worker may start again what had ended.
+                # A runner that lost a worker may repeat a trial that has ended.
                 if journal.result(ask) is None:
                     outcome = self._outcome(journal, ask, died, epochs)
                     journal.write(ask, outcome)
@@ -91,7 +91,7 @@ class RunTrial(beam.DoFn):
     def _outcome(self, journal: Journal, ask: Ask, died: int, epochs: int) -> dict[str, Any]:
         if died >= MAX_DEATHS:
             return failure(
-                f"WorkerEnded: its process was ended {died} times after {epochs} epochs; the machine may have run "
+                f"WorkerEnded: the worker process died {died} times after {epochs} epochs; the machine may have run "
                 "out of memory"
             )
         heading = f"{self._heading}trial {ask.number} of {self._total}"
@@ -101,22 +101,22 @@ class RunTrial(beam.DoFn):
 
 
 def failure(reason: str) -> dict[str, Any]:
-    """Result of a trial that was not trained to its rung."""
+    """Returns the result of a trial that was not trained to its rung."""
     return {"error": reason, "score": None, "seconds": 0.0, "executions": []}
 
 
 def ended(outcome: Mapping[str, Any]) -> bool:
-    """Whether there is nothing to continue at a higher rung."""
+    """Whether the trial cannot be continued at a higher rung."""
     return bool(outcome["error"]) or all(each["stopped_by"] != "until" for each in outcome["executions"])
 
 
 def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str, Any]:
-    """Trains one trial; what goes wrong in it becomes part of its result.
+    """Trains one trial; an error becomes part of its result.
 
     Returns:
-        `score` (mean over the executions; None where one never had a finite metric),
-        `error` (None, or what went wrong), `seconds`, and `executions`, a list of `seed`, `score`, `history`,
-        `decisions`, `best_epoch`, `best_metric`, `stopped_by` and `updates`.
+        `score` (mean over the executions; None if the metric of one was never finite), `error` (a message, or None),
+        `seconds`, and `executions`, a list of `seed`, `score`, `history`, `decisions`, `best_epoch`, `best_metric`,
+        `stopped_by` and `updates`.
     """
     from reactive_schedules.search import space
 
@@ -131,7 +131,7 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
                 _execution(setting, journal, ask, index, spec, hyperparameters, heading + part)
             )
         outcome["error"] = None
-    except (Exception, SystemExit) as error:  # whatever its values or the user's model make of it
+    except (Exception, SystemExit) as error:  # any error that the values or the user's code cause
         logger.exception("Trial with %s failed.", ask.values)
         outcome["error"] = f"{type(error).__name__}: {error}"
     else:
@@ -139,7 +139,7 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
         if None in scores:
             stopped_by = outcome["executions"][scores.index(None)]["stopped_by"]
             name = setting.objective[0]
-            outcome["error"] = f"Diverged: {name} never was a finite number (ended by {stopped_by})"
+            outcome["error"] = f"Diverged: {name} was never finite (stopped by {stopped_by})"
         else:
             outcome["score"] = sum(scores) / len(scores)
     outcome["seconds"] = time.perf_counter() - start
@@ -183,10 +183,10 @@ def _execution(
 
 
 def _score(result: "FitResult", metric: str) -> float:
-    """The metric of the weights that the model was left with: the best ones, or without a plateau the last."""
+    """Returns the metric of the model's final weights: the best ones, or the last ones without a plateau."""
     if metric not in result.history:
         raise ValueError(
-            f"objective: {metric!r} is not among the logs; choose one of {sorted(result.history)}"
+            f"objective: {metric!r} is not among the logs; choose one of {', '.join(sorted(result.history))}"
         )
     if result.plateau is None:
         return result.history[metric][-1]
@@ -194,18 +194,18 @@ def _score(result: "FitResult", metric: str) -> float:
 
 
 def _epochs_done(setting: Setting, journal: Journal, ask: Ask) -> int:
-    """Epochs that earlier starts of the trial have finished, those of its parent included."""
+    """Returns the number of epochs that earlier starts of the trial, or its parent, have finished."""
     from reactive_schedules.training.checkpoint import CheckpointError, Checkpoints
 
     try:
         found = [Checkpoints(journal.checkpoints(ask, index)).load() for index in range(setting.executions)]
     except CheckpointError:
-        return 0  # the training will say so
+        return 0  # the training reports the error
     return sum(saved[1]["progress"]["epoch"] for saved in found if saved)
 
 
 def best_so_far(results: Iterable[Mapping[str, Any]], objective: tuple[str, str]) -> str:
-    """The best of the journal's results in words, to end a line of progress with; empty without one."""
+    """Describes the best result, for the end of a progress message; empty if there is none."""
     name, direction = objective
     scored = [result for result in results if result["score"] is not None]
     if not scored:
@@ -216,7 +216,7 @@ def best_so_far(results: Iterable[Mapping[str, Any]], objective: tuple[str, str]
 
 @functools.lru_cache(maxsize=1)
 def _task(setting: Setting) -> "Task":
-    """The data, read once in each worker process."""
+    """Returns the data, which is read once per worker process."""
     from tfx.types import standard_artifacts
 
     from components.learning.task import load_task

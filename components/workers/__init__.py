@@ -1,1 +1,1 @@
-"""Processes that Beam's work runs in, on this machine and beside a cluster's own workers."""
+"""Worker processes for Beam, on this machine and next to the workers of a cluster."""

@@ -1,7 +1,7 @@
 """Serves worker processes to a Beam job server: `python -m components.workers --port 50000`.
 
-What Flink and Spark call an external environment: one pool runs beside each of their own workers, and the
-pipeline names it with `--environment_type=EXTERNAL --environment_config=localhost:50000`.
+Flink and Spark call this an external environment: one pool runs next to each of their workers, and the pipeline
+refers to it with `--environment_type=EXTERNAL --environment_config=localhost:50000`.
 """
 
 import signal
@@ -21,12 +21,12 @@ from components.workers import process
 
 
 class Pool(worker_pool_main.BeamFnExternalWorkerPoolServicer):
-    """Starts and stops the processes; Beam's own starts them without the pipeline's options."""
+    """Starts and stops worker processes with the pipeline's options, which Beam's own pool does not pass on."""
 
     def StartWorker(
         self, request: beam_fn_api_pb2.StartWorkerRequest, context: grpc.ServicerContext
     ) -> beam_fn_api_pb2.StartWorkerResponse:
-        """See the protocol, `beam_fn_api.proto`."""
+        """Starts a worker process; see `beam_fn_api.proto`."""
         running = {name: worker for name, worker in self._worker_processes.items() if worker.poll() is None}
         self._worker_processes = running
         try:
@@ -51,10 +51,12 @@ def _provision(address: str, worker_id: str) -> beam_provision_api_pb2.Provision
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=50000, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=50000, show_default=True, help="Port to listen on."
+)
 def main(port: int) -> None:
     """Serves worker processes to a Beam job server."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # ends the workers too
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # also ends the workers
     address, server = Pool.start(use_process=True, port=port)
     click.echo(f"Worker pool at {address}")
     try:

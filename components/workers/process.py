@@ -17,15 +17,15 @@ def start(
     capabilities: Iterable[str] = (),
     threads: int | None = None,
 ) -> subprocess.Popen:
-    """Starts a worker that can import what this process can.
+    """Starts a worker that can import the same modules as this process.
 
     Args:
-        worker_id: the name under which it reports to the runner.
-        control: where it is told what to do.
-        logging: where it sends its log records.
-        options: the pipeline's options; what `beam_plugins` names is imported before anything else.
-        capabilities: of the runner.
-        threads: that TensorFlow may compute with; by default as many as there are cores.
+        worker_id: Id of the worker at the runner.
+        control: Address of the runner's control service.
+        logging: Address of the runner's logging service.
+        options: Options of the pipeline; the modules in `beam_plugins` are imported first.
+        capabilities: Capabilities of the runner.
+        threads: Number of threads for TensorFlow; the number of cores if None.
     """
     limits = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS") if threads else ()
     return subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Beam's local runner with worker processes that know the pipeline's options and whose end is noticed."""
+"""Beam's local runner with worker processes that get the pipeline's options and are watched."""
 
 import os
 import signal
@@ -16,10 +16,10 @@ _ENVIRONMENT = "worker_process:v1"
 
 
 class WorkerEnded(RuntimeError):
-    """A worker process is gone, and with it what it was at.
+    """A worker process has ended before its work was done.
 
     Attributes:
-        pid: of the process.
+        pid: Id of the process.
     """
 
     def __init__(self, reason: str, pid: int) -> None:
@@ -30,18 +30,18 @@ class WorkerEnded(RuntimeError):
 class ProcessRunner(fn_runner.FnApiRunner):
     """Runs a pipeline in `--direct_num_workers` processes; needs `--direct_running_mode=multi_processing`.
 
-    Beam's own FnApiRunner keeps the options from its worker processes, `--beam_plugins` among them, and waits
-    for ever for one that has died.
+    Beam's FnApiRunner does not pass the options, such as `--beam_plugins`, to its worker processes, and waits forever
+    for a process that has died.
     """
 
     def run_via_runner_api(
         self, pipeline_proto: beam_runner_api_pb2.Pipeline, options: pipeline_options.PipelineOptions
     ) -> fn_runner.RunnerResult:
-        """See the base class.
+        """Runs the pipeline; see the base class.
 
         Raises:
-            WorkerEnded: a worker's process ended.
-            RuntimeError: the work failed.
+            WorkerEnded: A worker process ended too early.
+            RuntimeError: The work failed.
         """
         self._provision_info = job = _Job(options)
         for environment in pipeline_proto.components.environments.values():
@@ -50,14 +50,14 @@ class ProcessRunner(fn_runner.FnApiRunner):
         try:
             return super().run_via_runner_api(pipeline_proto, options)
         except Exception as error:
-            # Which connection notices first that a worker is gone is a matter of chance.
+            # Which connection first notices the end of a worker varies, and so does the error that it raises.
             if job.ended:
                 raise job.ended[0] from error
             raise
 
 
 class _Job(fn_runner.ExtendedProvisionInfo):
-    """What workers are told, and the threads of each; `ended` has those that are gone too early, in order."""
+    """The options and the number of threads for workers; `ended` lists those that ended too early, in order."""
 
     def __init__(self, options: pipeline_options.PipelineOptions) -> None:
         encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
@@ -65,10 +65,10 @@ class _Job(fn_runner.ExtendedProvisionInfo):
         self.ended: list[WorkerEnded] = []
         cores = len(os.sched_getaffinity(0))
         workers = options.view_as(pipeline_options.DirectOptions).direct_num_workers or cores
-        self.threads = max(1, cores // workers)  # else they would fight for the cores
+        self.threads = max(1, cores // workers)  # so that workers do not compete for cores
 
     def for_environment(self, environment: beam_runner_api_pb2.Environment) -> "_Job":
-        """Workers have all dependencies already."""
+        """Returns the same information for every environment: workers already have all dependencies."""
         return self
 
 
@@ -103,7 +103,7 @@ class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
         reason = _reason(code)
         if code or not self._closing.is_set():
             self.provision_info.ended.append(WorkerEnded(reason, self._process.pid))
-        # Whatever it is asked, now or later, has this answer.
+        # Answers all requests to the worker, pending or future, with this error.
         answer = beam_fn_api_pb2.InstructionResponse(error=reason)
         while not self._closing.wait(timeout=0.2):
             for future in list(self.control_conn._futures_by_id.values()):
@@ -115,7 +115,7 @@ class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
         super().close()
 
     def stop_worker(self) -> None:
-        self._watcher.join(timeout=10)  # it has been told to end
+        self._watcher.join(timeout=10)  # the worker has been told to end
         self._process.kill()
         self._watcher.join()
 
@@ -124,4 +124,4 @@ def _reason(code: int) -> str:
     if code >= 0:
         return f"a Beam worker process ended with exit code {code}"
     hint = "; the machine may have run out of memory" if -code == signal.SIGKILL else ""
-    return f"a Beam worker process was ended by {signal.Signals(-code).name}{hint}"
+    return f"a Beam worker process was killed by {signal.Signals(-code).name}{hint}"

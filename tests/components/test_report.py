@@ -33,7 +33,7 @@ def artifact(digits_run, pattern: str):
 
 
 def plot(browser, heading: str, expression: str):
-    """An expression of the plot below a heading, as `plot`."""
+    """Evaluates a JavaScript expression of `plot`, the plot below a heading."""
     return browser.script(
         f"""const figure = [...document.querySelectorAll("figure")]
           .find((figure) => figure.querySelector("h3").textContent === arguments[0]);
@@ -43,11 +43,11 @@ def plot(browser, heading: str, expression: str):
     )
 
 
-def test_page_fulfils_what_every_page_must(browser, report):
+def test_page_meets_the_requirements_of_every_page(browser, report):
     check_page(browser, report)
 
 
-def test_page_lies_in_the_workspace_under_the_name_of_the_run(digits_run, report):
+def test_page_is_in_the_workspace_and_named_after_the_run(digits_run, report):
     assert report.parent == digits_run.workspace / "reports"
     assert re.fullmatch(r"\d{8}-\d{6}\.\d{6}\.html", report.name)
     assert f"Run {report.stem}." in report.read_text()
@@ -57,7 +57,7 @@ def test_sections(opened):
     found = opened.script("return [...document.querySelectorAll('h2')].map((h) => h.textContent)")
     assert found == [
         "Verdict",
-        "What was asked",
+        "Configuration",
         "Data",
         "Search",
         "Training",
@@ -67,7 +67,7 @@ def test_sections(opened):
     ]
 
 
-def test_decision_shows_its_reason_under_the_mouse(opened, digits_run):
+def test_decision_shows_its_reason_on_hover(opened, digits_run):
     from selenium.webdriver import ActionChains
 
     decisions = artifact(digits_run, "Trainer/training_record/*/record.json")["decisions"]
@@ -184,7 +184,7 @@ def test_slices_are_compared_with_the_model_in_production(browser, tmp_path):
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_model_that_answers_no_numbers_still_has_a_page(task):
+def test_model_whose_predictions_are_not_numbers_still_has_a_page(task):
     import numpy as np
 
     from components.report.answers import AnsweredExamples
@@ -214,14 +214,14 @@ def test_model_that_answers_no_numbers_still_has_a_page(task):
         (lambda frame: frame, set()),
         (lambda frame: frame.assign(number=frame["number"] * 3), {"number"}),
         (lambda frame: frame.assign(word=frame["word"].replace("a", "b")), {"word"}),
-        # What bins of equal width, and quantiles, make of the same distribution.
+        # The same distribution, misread by bins of equal width and by quantiles.
         (lambda frame: pd.concat([frame, frame.head(1).assign(number=1e6)]), set()),
         (lambda frame: frame.sample(frac=0.3, random_state=1), set()),
         (lambda frame: frame.drop(columns="word"), set()),
     ],
     ids=["same", "scaled", "other words", "outlier", "sample", "column gone"],
 )
-def test_drift_is_what_has_moved(change, moved):
+def test_drift_names_the_columns_that_have_moved(change, moved):
     import numpy as np
     import tfx  # noqa: F401 - before tensorflow_data_validation
     import tensorflow_data_validation as tfdv  # isort: skip

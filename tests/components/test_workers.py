@@ -13,7 +13,7 @@ from pipeline.run.beam import arguments
 
 
 def run(function, elements, tmp_path, processes: int = 1) -> set[str]:
-    """The lines that a pipeline in processes makes of the elements."""
+    """Maps the elements in worker processes; returns the results as text."""
     configured = ["--direct_running_mode=multi_processing", f"--direct_num_workers={processes}"]
     with beam.Pipeline(argv=arguments(configured)) as pipeline:
         _ = (
@@ -34,7 +34,7 @@ def test_data_validation_can_be_unpickled_in_a_worker(tmp_path):
     assert run(maybe_get_utf8, [b"text"], tmp_path) == {"text"}
 
 
-def test_work_is_done_in_processes_that_import_what_this_one_can(tmp_path, monkeypatch):
+def test_worker_processes_can_import_the_same_modules_as_this_one(tmp_path, monkeypatch):
     (tmp_path / "beside_the_data.py").write_text("import os\ndef process(_): return os.getpid()")
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     import beside_the_data  # pyright: ignore[reportMissingImports]

@@ -25,7 +25,7 @@ LABEL = LabelFeature("digit", "classification", tuple(range(10)))
 
 
 def inputs(workspace: Path) -> dict:
-    """Transformed examples and the transformation of the digits' run in `workspace`."""
+    """Returns the transformed examples and the transform graph of the digits run in `workspace`."""
     folder = workspace / "artifacts/digits/Transform"
     examples, graph = standard_artifacts.Examples(), standard_artifacts.TransformGraph()
     (examples.uri,) = map(str, folder.glob("transformed_examples/*"))
@@ -35,7 +35,7 @@ def inputs(workspace: Path) -> dict:
 
 
 def properties(**values) -> dict:
-    """Execution properties of a Trainer; a value that is no text becomes JSON."""
+    """Execution properties of a Trainer; values that are not strings become JSON."""
     given = {
         "training": TRAINING,
         "build_model": "pipeline.models.build_model",
@@ -75,12 +75,12 @@ def tune(
     """Runs the Tuner's executor in a pipeline root `folder`; returns the output folders by key.
 
     Args:
-        folder: the pipeline root.
-        input_dict: what to train on.
-        search: the section of a configuration.
-        training: the spec that is varied.
-        build_model: of a model with the hyperparameter `width`.
-        workers: processes beside this one.
+        folder: Pipeline root.
+        input_dict: Input artifacts.
+        search: Section `search` of a configuration.
+        training: Spec that the trials vary.
+        build_model: Dotted path of a function that builds a model with the hyperparameter `width`.
+        workers: Number of worker processes; 0 to run in this process.
     """
     outputs = {
         "best_hyperparameters": [standard_artifacts.HyperParameters()],

@@ -26,7 +26,7 @@ def deadly(hyperparameters, schema):
 
 
 def dense(hyperparameters, schema):
-    """Takes an image for plain numbers: what is quickest to build and to train."""
+    """Flattens an image into a dense layer, which is fast to build and to train."""
     ((name, given),) = schema.inputs.items()
     image = keras.Input(given.shape, name=name)
     hidden = keras.layers.Dense(hyperparameters["width"], "relu")(keras.layers.Flatten()(image))
@@ -51,7 +51,7 @@ def answering(hyperparameters, schema):
 
 
 def interrupted(hyperparameters, schema):
-    """The user loses patience at the width that the environment names."""
+    """Raises KeyboardInterrupt at the width given by the environment variable INTERRUPT."""
     if os.environ.get("INTERRUPT") == str(hyperparameters["width"]):
         raise KeyboardInterrupt(f"at {hyperparameters['width']}")
     return dense(hyperparameters, schema)

@@ -250,7 +250,7 @@ def test_worse_schedule_reruns_from_the_tuner_on_and_is_not_pushed(digits_run, t
     assert f"version {before[-1].name} stays in production" in finished.stdout
     report = max((digits_run.workspace / "reports").iterdir()).read_text()
     assert "The model is not blessed; nothing was pushed." in report
-    assert f"Drift: no column is further than 0.1 from the data that version {before[-1].name}" in report
+    assert f"Drift: no column differs by more than 0.1 from the data that version {before[-1].name}" in report
     assert versions(digits_run) == before
 
 

@@ -136,7 +136,7 @@ def test_a_label_that_is_not_a_class_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(task.tft, "TFTransformOutput", lambda uri: Transformed())
     with pytest.raises(
         ValueError,
-        match="a kind that is not one of the 2 classes \(such as no\); .*data.classes is incomplete",
+        match=r"a kind that is not one of the 2 classes \(such as no\); .*data.classes is incomplete",
     ):
         load_task(
             [artifact],

@@ -7,7 +7,7 @@ from reactive_schedules.pages.content import Facts
 
 
 def schedule(plateau) -> list[str]:
-    """What the page says of the schedule."""
+    """Returns the description of the schedule on the page."""
     spec = TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.03}, "plateau": plateau})
     config = {
         "data": {"path": "digits.csv", "source": None, "splits": {"train": 8, "eval": 2}},
@@ -43,5 +43,5 @@ def test_the_reaction_is_described(plateau, expected):
     assert schedule(plateau)[-1] == expected
 
 
-def test_without_a_reaction_nothing_is_said_of_one():
+def test_without_a_reaction_none_is_described():
     assert schedule(None)[-1] == "batch size 32, at most 10 epochs, seed 0"

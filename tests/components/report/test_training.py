@@ -7,7 +7,7 @@ from reactive_schedules.plateau.decision_log import decision_record
 
 
 def plot(**plateau) -> Plot:
-    """The plot of a training without progress."""
+    """Returns the plot of a training without progress."""
     spec = TrainingSpec.parse(
         {"learning_rate": {"family": "constant", "peak": 0.1}, "plateau": {"patience": 1, **plateau}}
     )
@@ -52,14 +52,14 @@ def plot(**plateau) -> Plot:
         ),
     ],
 )
-def test_decisions_are_drawn_as_their_actions_say(action, legend, words):
+def test_decisions_are_drawn_with_the_marks_of_their_actions(action, legend, words):
     found = plot(action=action, growth=9, max_actions=2)
     marks = [trace for trace in found.figure.data if trace.customdata is not None]
     assert [(trace.name, trace.marker.color) for trace in marks] == legend
     assert found.alt.endswith(words)
 
 
-def test_a_growth_tells_its_change_on_hover():
+def test_a_growth_shows_its_change_on_hover():
     (grown, _) = (
         trace for trace in plot(action="grow", growth=9).figure.data if trace.customdata is not None
     )

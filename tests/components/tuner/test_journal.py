@@ -4,7 +4,7 @@ from reactive_schedules.search.searcher import Ask
 ASK = Ask("0001", 1, {"a": 1}, until=None, rung=0, parent=None)
 
 
-def test_a_damaged_result_is_an_unknown_one(tmp_path):
+def test_a_damaged_result_counts_as_missing(tmp_path):
     journal = Journal(tmp_path)
     journal.write(ASK, {"score": 0.5})
     assert journal.result(ASK)["score"] == journal.results()[0]["score"] == 0.5

@@ -16,7 +16,7 @@ SUCCESS = {"error": None, "score": 0.5, "seconds": 1.0, "executions": []}
 
 
 class Pipeline:
-    """Stands for Beam's, whose runner does at the end what there is to do."""
+    """Stands in for Beam's pipeline, whose runner does all the work at the end."""
 
     def __init__(self, work):
         self._work = work
@@ -41,7 +41,7 @@ def journal(tmp_path):
 
 
 def die(journal: Journal, asked: Ask) -> int:
-    """A process that is killed in a trial; its number."""
+    """Starts a process that is killed in a trial; returns its id."""
     lines = [
         "import os, signal",
         "from components.tuner.journal import Journal",
@@ -60,7 +60,7 @@ def run(journal: Journal, asks: list[Ask], *works) -> None:
     stage.run(lambda: next(pipelines), beam.DoFn(), asks, journal, lambda: None)
 
 
-def test_the_trial_that_a_worker_died_of_has_failed_however_soon_the_runner_gives_up(journal):
+def test_only_the_trial_of_the_worker_that_died_has_failed(journal):
     first, second = ask(1), ask(2)
 
     def both_die():
@@ -73,7 +73,7 @@ def test_the_trial_that_a_worker_died_of_has_failed_however_soon_the_runner_give
     assert journal.result(second)["score"] == 0.5
 
 
-def test_a_process_of_an_earlier_run_had_the_same_number(journal):
+def test_a_process_of_an_earlier_run_may_have_had_the_same_id(journal):
     first, second = ask(1), ask(2)
     die(journal, first)  # with the pipeline
     (starts,) = journal.folder.glob("trial-*/starts")
@@ -98,7 +98,7 @@ def test_a_trial_that_was_run_again_by_the_runner_keeps_its_result(journal):
     assert journal.result(ask(1))["score"] == 0.5
 
 
-def test_workers_that_end_before_they_begin_fail_the_stage(journal):
+def test_workers_that_end_before_they_start_a_trial_fail_the_stage(journal):
     def ends():
         raise WorkerEnded("it has no room", 7)
 

@@ -1,4 +1,4 @@
-"""Trials that go on from rung to rung, on the artifacts of a real Transform."""
+"""Trials that continue from rung to rung, on the artifacts of a real Transform."""
 
 import dataclasses
 import json
@@ -99,14 +99,14 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, sett
         np.testing.assert_array_equal(values, other[name], err_msg=name)
 
 
-def test_checkpoints_go_when_nothing_comes_after_them(setting):
+def test_checkpoints_are_deleted_after_the_last_rung(setting):
     studied = setting("decay")
     for asked, kept in ((ask(0, 1), True), (ask(1, 2, "0001"), False)):
         assert result(studied, asked, last=2)["executions"][0]["stopped_by"] == "until"
         assert Journal(studied.journal).checkpoints(asked, 0).exists() == kept
 
 
-def test_trial_that_takes_the_whole_search_down_is_given_up(setting):
+def test_trial_that_repeatedly_kills_the_whole_search_has_failed(setting):
     studied, asked = setting("decay"), ask()
     journal = Journal(studied.journal)
     with journal.training(asked, 0):
@@ -114,4 +114,4 @@ def test_trial_that_takes_the_whole_search_down_is_given_up(setting):
     starts.write_text("0 7\n0 8\n0 7\n")  # as three processes leave it that are killed in the first epoch
     found = result(studied, asked)
     assert (found["score"], found["executions"]) == (None, [])
-    assert "its process was ended 3 times after 0 epochs" in found["error"]
+    assert "the worker process died 3 times after 0 epochs" in found["error"]

@@ -52,7 +52,7 @@ def read(folder: Path, name: str):
     return json.loads((folder / name).read_text())
 
 
-def test_failed_trial_is_reported_and_the_search_goes_on(search):
+def test_failed_trial_is_reported_and_the_search_continues(search):
     folders = search({"model": {"width": [16, 13, 8]}}, trials=3)
     study = read(folders["study"], "study.json")
     failed = [trial for trial in study["trials"] if trial["error"]]
@@ -80,13 +80,15 @@ def test_without_a_plateau_the_last_epoch_counts(search):
     assert trial["score"] == trial["executions"][0]["history"]["val_loss"][-1]
 
 
-def test_without_any_success_the_error_says_why_and_the_study_is_kept(search):
-    with pytest.raises(RuntimeError, match=r"All 2 trials failed \(2 x MemoryError: no room for 16 units\)"):
+def test_if_all_trials_fail_the_error_says_why_and_the_study_is_kept(search):
+    with pytest.raises(
+        RuntimeError, match=r"All 2 trials failed \(2 x MemoryError: no room for 16 units\); see .*study.html"
+    ):
         search({"plateau": {"patience": [1, 2]}}, model="hopeless", trials=2)
     kept = search.folder / "Tuner" / "failed"
     assert len(read(kept, "study.json")["trials"]) == 2
     assert (kept / "study.html").exists()
-    # The remedy may lie outside of what the search knows, so that it begins anew.
+    # The remedy may be outside the search, so the next run starts from scratch.
     assert list((search.folder / "Tuner" / "checkpoints").iterdir()) == []
 
 
@@ -161,14 +163,14 @@ def test_score_is_the_mean_over_executions_of_any_metric(search):
     assert study["best"] == max(study["trials"], key=lambda trial: trial["score"])["number"]
 
 
-def test_unknown_objective_is_said_to_be_unknown(search):
+def test_unknown_objective_is_reported(search):
     with pytest.raises(
         RuntimeError, match="objective: 'val_f1' is not among the logs; choose one of .*val_loss"
     ):
         search({"model": {"width": [8]}}, trials=1, objective="val_f1", direction="max")
 
 
-def test_interrupted_search_goes_on_with_what_it_had(search, monkeypatch, caplog, tmp_path):
+def test_interrupted_search_continues_with_its_results(search, monkeypatch, caplog, tmp_path):
     searched = {"model": {"width": [8, 13]}}
     monkeypatch.setenv("INTERRUPT", "13")
     with pytest.raises(BaseException, match="at 13") as interrupted:
@@ -192,6 +194,6 @@ def test_killed_worker_costs_its_trial_and_no_other(search):
     assert by_width.keys() == {16, 13, 8, 10}
     dead = by_width.pop(13)
     assert (dead["state"], dead["score"]) == ("failed", None)
-    assert "was ended by SIGKILL; the machine may have run out of memory" in dead["error"]
+    assert "was killed by SIGKILL; the machine may have run out of memory" in dead["error"]
     assert all(trial["state"] == "completed" for trial in by_width.values())
     assert study["best"] in [trial["number"] for trial in by_width.values()]

@@ -1,4 +1,4 @@
-"""What goes wrong with KerasTuner's and TFX's Tuner as they are, and right with ours."""
+"""Faults of the stock Tuners of KerasTuner and TFX that ours does not have."""
 
 import pytest
 from tfx.components.tuner import executor as stock
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def stock_error(digits_run, tmp_path_factory) -> Exception | None:
-    """Runs TFX's Tuner with KerasTuner's Hyperband; what it raised."""
+    """Runs TFX's Tuner with KerasTuner's Hyperband; returns the error that it raised."""
     folder = tmp_path_factory.mktemp("stock")
     outputs = {
         "best_hyperparameters": [standard_artifacts.HyperParameters()],
@@ -42,10 +42,10 @@ def test_stock_fails_after_the_whole_search_of_hyperband(stock_error):
 
 def test_stock_forgets_the_optimizer_of_a_promoted_trial(stock_error):
     promoted = [steps for epoch, steps in stock_hyperband.Begun.found if epoch > 0]
-    assert promoted == [0]  # so that warm-up starts again, and momentum is gone
+    assert promoted == [0]  # so warm-up starts again, and momentum is lost
 
 
-def test_ours_goes_on_with_the_optimizer_of_a_promoted_trial(tmp_path):
+def test_ours_continues_with_the_optimizer_of_a_promoted_trial(tmp_path):
     spec = rs.TrainingSpec.parse(
         {
             "optimizer": {"name": "sgd", "momentum": 0.9},
