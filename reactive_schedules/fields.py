@@ -22,10 +22,10 @@ from reactive_schedules.errors import fault, spec_error
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
 class _Frozen(type(BaseModel)):
-    """Tells type checkers what `model_config` says to pydantic: the fields of a `Model` cannot be assigned."""
+    """Tells type checkers what `model_config` says to pydantic: the fields of a `SpecModel` cannot be assigned."""
 
 
-class Model(BaseModel, metaclass=_Frozen):
+class SpecModel(BaseModel, metaclass=_Frozen):
     """A part of a spec: immutable, and strict about its keys.
 
     The constructor and `parse` raise `SpecError`, a ValueError with a line per fault.

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, field_validator, model_validator
 
 from pipeline.config.uris import SCHEMES, scheme
 from reactive_schedules.errors import fault
-from reactive_schedules.fields import Interval, Model
+from reactive_schedules.fields import Interval, SpecModel
 
 POD_WORKSPACE = PurePosixPath("/tmp/workspace")
 """Workspace of a pod without a volume for it; deleted with the pod."""
@@ -30,7 +30,7 @@ Variable = _matching(r"[A-Za-z_][A-Za-z0-9_]*", "must be the name of an environm
 Folder = _matching(r"/[^:]+", "must be an absolute path")
 
 
-class Secret(Model):
+class Secret(SpecModel):
     """A Kubernetes Secret in a pod: keys as environment variables, or a folder with a file per key."""
 
     name: Name
@@ -44,14 +44,14 @@ class Secret(Model):
         return self
 
 
-class Volume(Model):
+class Volume(SpecModel):
     """A persistent volume claim, mounted in a pod."""
 
     claim: Name
     mount: Folder
 
 
-class Retry(Model):
+class Retry(SpecModel):
     """Retries of a failed task: the first after `seconds`, each later one after `factor` times the previous delay."""
 
     count: Annotated[int, Interval("[1, inf)")] = 2
@@ -60,7 +60,7 @@ class Retry(Model):
     max_seconds: Annotated[int, Interval("[1, 3600]")] = 600
 
 
-class Pod(Model):
+class Pod(SpecModel):
     """Settings of a component's pod; `cpu` and `memory` are both request and limit."""
 
     cpu: Cores | None = None
@@ -85,7 +85,7 @@ class Pod(Model):
         return base.model_copy(update=own)
 
 
-class KubeflowSection(Model):
+class KubeflowSection(SpecModel):
     """Settings that only Kubeflow needs.
 
     Attributes:

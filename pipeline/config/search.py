@@ -17,14 +17,14 @@ from pydantic import (
 
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
 from reactive_schedules.errors import fault, prefixed
-from reactive_schedules.fields import Model
+from reactive_schedules.fields import SpecModel
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.options import Options
 
 _DEFAULT = "random"
 
 
-class SearchSection(Model):
+class SearchSection(SpecModel):
     """What the Tuner tries. In the file, the algorithm's options are on the same level as the other keys.
 
     Attributes:

@@ -12,7 +12,7 @@ from pipeline.config.kubeflow import KubeflowSection
 from pipeline.config.search import SearchSection
 from reactive_schedules import TrainingSpec
 from reactive_schedules.errors import fault
-from reactive_schedules.fields import Model
+from reactive_schedules.fields import SpecModel
 
 Shape = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=3, max_length=3)]
 
@@ -28,7 +28,7 @@ def _dotted(path: str) -> str:
     return path
 
 
-class DataSection(Model):
+class DataSection(SpecModel):
     """Where the examples come from and how to read their columns.
 
     Attributes:
@@ -83,7 +83,7 @@ class DataSection(Model):
         return None if value is None else _dotted(value)
 
 
-class ModelSection(Model):
+class ModelSection(SpecModel):
     """The user's code: preprocessing and model.
 
     Attributes:
@@ -101,7 +101,7 @@ class ModelSection(Model):
     _exists = field_validator("build", "preprocessing")(_dotted)
 
 
-class EvaluationSection(Model):
+class EvaluationSection(SpecModel):
     """When a model may go into production.
 
     Attributes:
@@ -118,7 +118,7 @@ class EvaluationSection(Model):
     slices: list[str] = []
 
 
-class ServingSection(Model):
+class ServingSection(SpecModel):
     """How many versions to serve.
 
     Attributes:
@@ -128,7 +128,7 @@ class ServingSection(Model):
     keep: Annotated[int, Field(ge=2)] = 5
 
 
-class Config(Model):
+class Config(SpecModel):
     """The configuration of a pipeline.
 
     Attributes:

@@ -9,7 +9,7 @@ import numpy
 
 from reactive_schedules.ahead.range_result import MEMORY, RangeTest
 from reactive_schedules.errors import SpecError
-from reactive_schedules.fields import Interval, Model, Rate
+from reactive_schedules.fields import Interval, Rate, SpecModel
 from reactive_schedules.keras.variables import copied, put_back
 from reactive_schedules.training.backend import require_tensorflow
 from reactive_schedules.training.source import Source
@@ -18,7 +18,7 @@ from reactive_schedules.training.source import Source
 _DIVERGED = 4.0
 
 
-class _Arguments(Model):
+class _Arguments(SpecModel):
     low: Rate
     high: Rate
     steps: Annotated[int, Interval("[10, inf)")]

@@ -12,13 +12,13 @@ from pydantic import Field, model_validator
 from reactive_schedules.duration import Duration, Horizon, resolve, total_steps
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.families.arrays import NUMPY, numpy_position
-from reactive_schedules.fields import Model, Rate, Ratio
+from reactive_schedules.fields import Rate, Ratio, SpecModel
 
 Landmark = tuple[str, int]
 """A named step."""
 
 
-class Family(Model):
+class Family(SpecModel):
     """The parameters of a step schedule. `resolve` makes a function of the step of them.
 
     Example:

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Self
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
-from reactive_schedules.fields import Interval, Model
+from reactive_schedules.fields import Interval, SpecModel
 from reactive_schedules.keras.composition import check_schedule, deserialize, serialize
 from reactive_schedules.keras.variables import number
 
 
-class _Arguments(Model):
+class _Arguments(SpecModel):
     by: Annotated[float, Interval("[0, inf)")]
 
 

@@ -11,12 +11,12 @@ from reactive_schedules.duration import Duration, Horizon, resolve, total_steps
 from reactive_schedules.errors import SpecError
 from reactive_schedules.families.piecewise import check_increasing
 from reactive_schedules.families.sequence import join
-from reactive_schedules.fields import Model
+from reactive_schedules.fields import SpecModel
 from reactive_schedules.keras.arrays import KERAS, keras_position
 from reactive_schedules.keras.composition import check_schedule, deserialize, serialize
 
 
-class _Arguments(Model):
+class _Arguments(SpecModel):
     boundaries: tuple[Duration, ...]
 
 

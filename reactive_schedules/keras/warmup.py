@@ -9,12 +9,12 @@ from pydantic import model_validator
 from reactive_schedules.duration import Duration, Horizon, resolve, total_steps
 from reactive_schedules.errors import SpecError
 from reactive_schedules.families.base import WarmupShape, check_ramp, ramp
-from reactive_schedules.fields import Model, Ratio
+from reactive_schedules.fields import Ratio, SpecModel
 from reactive_schedules.keras.arrays import KERAS, keras_position
 from reactive_schedules.keras.composition import check_schedule, deserialize, serialize
 
 
-class _Arguments(Model):
+class _Arguments(SpecModel):
     steps: Duration
     shape: WarmupShape
     start: Ratio

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from reactive_schedules.errors import fault
-from reactive_schedules.fields import Interval, Model
+from reactive_schedules.fields import Interval, SpecModel
 from reactive_schedules.plateau.actions import ACTIONS
 
 _SMALLER_IS_BETTER = re.compile(
@@ -30,7 +30,7 @@ def _list_actions(schema: dict[str, Any]) -> None:
     schema["enum"] = list(ACTIONS)
 
 
-class PlateauSpec(Model):
+class PlateauSpec(SpecModel):
     """When a plateau is reached, and what is done about it.
 
     A plateau is reached after `patience` epochs in a row without an improvement (`wait >= patience`, as in

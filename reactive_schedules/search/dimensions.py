@@ -17,13 +17,13 @@ from pydantic import model_validator
 
 from reactive_schedules import duration
 from reactive_schedules.errors import SpecError, fault, prefixed
-from reactive_schedules.fields import Model
+from reactive_schedules.fields import SpecModel
 from reactive_schedules.search.selectors import Selector, selector_of
 
 _UNIT = re.compile(r"(?P<path>.+) \((?P<unit>st|ep|%|ex)\)")
 
 
-class Range(Model):
+class Range(SpecModel):
     """Numbers from `low` to `high`, whole ones when both are; `log` spreads them evenly by ratio."""
 
     low: int | float

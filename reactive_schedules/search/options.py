@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from reactive_schedules.errors import SpecError
-from reactive_schedules.fields import Model
+from reactive_schedules.fields import SpecModel
 
 Trials = Annotated[int, Field(ge=1, description="At most so many trials.")]
 Parallel = Annotated[
@@ -19,7 +19,7 @@ MinEpochs = Annotated[
 Factor = Annotated[int, Field(ge=2, description="Trials that compete for one place at the next rung.")]
 
 
-class Options(Model):
+class Options(SpecModel):
     """Options of one algorithm: fields with type, bounds, default and description.
 
     None may have the name of a key that every search has, see `registry.COMMON_KEYS`.

@@ -4,12 +4,12 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
-from reactive_schedules.fields import Interval, Model
+from reactive_schedules.fields import Interval, SpecModel
 
 _Momentum = Annotated[float, Interval("[0, 1)")]
 
 
-class OptimizerSpec(Model):
+class OptimizerSpec(SpecModel):
     """What every optimizer has: a name, and a limit on the gradient's norm."""
 
     name: str

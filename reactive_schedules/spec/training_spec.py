@@ -8,13 +8,13 @@ from pydantic import Field, model_validator
 
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.families import LearningRate
-from reactive_schedules.fields import Interval, Model
+from reactive_schedules.fields import Interval, SpecModel
 from reactive_schedules.plateau.actions import ACTIONS
 from reactive_schedules.plateau.spec import PlateauSpec
 from reactive_schedules.spec.optimizers import Optimizer, SgdSpec
 
 
-class TrainingSpec(Model):
+class TrainingSpec(SpecModel):
     """How to train: everything about a run but the model and the data. Written as YAML or JSON.
 
     The constructor, `parse`, `from_yaml` and `from_file` raise a SpecError with one line per fault, such as
