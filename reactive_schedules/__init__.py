@@ -1,8 +1,8 @@
 """Learning-rate schedules that react to the data, for Keras 3.
 
-`import reactive_schedules` is light: it loads neither Keras nor a backend. A name loads its module when it is first
-used (`__init__.pyi` says which); the names that need Keras import Keras then. When Keras is loaded already, the
-schedule classes are registered with Keras at once, so that a `.keras` file that holds one of them can be read.
+`import reactive_schedules` loads neither Keras nor a backend. Each name loads its module on first use, as listed in
+`__init__.pyi`; only names that need Keras import it. If Keras is already loaded, the schedule classes are registered
+with Keras at once, so that `.keras` files that contain them can be loaded.
 """
 
 import sys

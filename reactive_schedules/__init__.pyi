@@ -1,4 +1,4 @@
-"""The public names, for type checkers and editors; `__init__.py` loads each from here when it is first used."""
+"""The public names, for type checkers and editors; `__init__.py` loads each on first use."""
 
 from .ahead.forecast import Forecast, Stage, forecast
 from .ahead.key_point import KeyPoint

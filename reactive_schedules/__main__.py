@@ -1,4 +1,4 @@
-"""`python -m reactive_schedules`: look at a schedule before training, and find its rate."""
+"""Runs `python -m reactive_schedules`."""
 
 from reactive_schedules.command_line import main
 

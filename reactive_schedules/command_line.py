@@ -1,4 +1,4 @@
-"""The commands of `reactive-schedules`, or `python -m reactive_schedules`. Errors are one line, with exit code 2."""
+"""The commands of `reactive-schedules` and `python -m reactive_schedules`. Errors are one line, with exit code 2."""
 
 import sys
 from collections.abc import Callable
@@ -19,7 +19,7 @@ _BACKENDS = ("tensorflow", "jax", "torch")
 
 
 class _Commands(click.Group):
-    """Turns errors of ours into one line each."""
+    """Prints expected errors as one line instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -32,8 +32,8 @@ class _Commands(click.Group):
             if backend not in _BACKENDS:
                 raise
             click.echo(
-                f"Keras' backend {backend} is not installed; pip install 'reactive-schedules[{backend}]', "
-                "or set KERAS_BACKEND to one that is",
+                f"Keras backend {backend!r} is not installed; run pip install 'reactive-schedules[{backend}]', "
+                "or set KERAS_BACKEND to an installed backend",
                 err=True,
             )
             ctx.exit(2)
@@ -41,26 +41,27 @@ class _Commands(click.Group):
 
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))
 _EXAMPLES = click.option(
-    "--examples", type=click.IntRange(min=1), required=True, help="Rows of the training data."
+    "--examples", type=click.IntRange(min=1), required=True, help="Number of training examples."
 )
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="reactive-schedules %(version)s")
 def main() -> None:
-    """Learning-rate schedules: look ahead, and find a rate."""
+    """Preview learning-rate schedules, and find a learning rate."""
 
 
 @main.command()
 @_SPEC
 @_EXAMPLES
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Also draw it: a .png, .svg or .html file."
+    "-o", "--output", type=click.Path(path_type=Path), help="Write a picture: a .png, .svg or .html file."
 )
 def preview(spec: Path, examples: int, output: Path | None) -> None:
-    """Show the learning rate that SPEC (a YAML or JSON file) describes.
+    """Show the learning rate over a run.
 
-    Prints a chart and a table of key points. Nothing is trained, and TensorFlow is not loaded.
+    Prints a chart and a table of key points for SPEC, a YAML or JSON file. Nothing is trained, and TensorFlow is not
+    loaded.
     """
     from reactive_schedules.ahead.preview import preview as look_ahead
 
@@ -78,31 +79,35 @@ def preview(spec: Path, examples: int, output: Path | None) -> None:
     if training.plateau is not None:
         click.echo(f"\nReaction to a plateau: {describe(training.plateau)}")
     if output is not None:
-        click.echo(f"\nDrawn to {output}")
+        click.echo(f"\nWrote {output}")
 
 
 @main.command()
 @_SPEC
 @_EXAMPLES
 @click.option(
-    "--plateaus", default="", metavar="60,120,160", help="Numbers of epochs after which the metric stalls."
+    "--plateaus", default="", metavar="60,120,160", help="Epochs after which the metric reaches a plateau."
 )
 def forecast(spec: Path, examples: int, plateaus: str) -> None:
-    """Count the updates of SPEC's run, and its noise scale, stage by stage."""
+    """Count updates and noise scale stage by stage.
+
+    SPEC is a YAML or JSON file. A new stage begins whenever an action at a plateau changes the learning rate or the
+    batch size.
+    """
     from reactive_schedules.ahead.forecast import forecast as count_ahead
 
     try:
         epochs = [int(part) for part in plateaus.split(",") if part.strip()]
     except ValueError:
         raise SpecError(
-            f"--plateaus: must be epochs separated by commas, such as 60,120; got {plateaus!r}"
+            f"--plateaus: must be a comma-separated list of epochs, such as 60,120; got {plateaus!r}"
         ) from None
     click.echo(count_ahead(TrainingSpec.from_file(spec), examples, epochs).table())
 
 
 @main.command()
 def schema() -> None:
-    """Print the JSON Schema of a spec."""
+    """Print the JSON Schema of a training spec."""
     from reactive_schedules.spec.json_schema import json_schema
 
     click.echo(json_schema(), nl=False)
@@ -111,19 +116,18 @@ def schema() -> None:
 @main.command("range-test")
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--low", default=1e-7, show_default=True, help="First rate.")
-@click.option("--high", default=10.0, show_default=True, help="Last rate.")
-@click.option("--steps", default=100, show_default=True, help="Steps from the first rate to the last.")
+@click.option("--low", default=1e-7, show_default=True, help="First learning rate.")
+@click.option("--high", default=10.0, show_default=True, help="Last learning rate.")
+@click.option("--steps", default=100, show_default=True, help="Number of training steps.")
 @click.option("--batch-size", default=32, show_default=True, help="Examples per step.")
-@click.option("--sweep", default="exponential", show_default=True, help="exponential or linear.")
-@click.option("--seed", default=0, show_default=True, help="Of weights and order.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Also draw it: a .png or .svg file.")
+@click.option("--sweep", default="exponential", show_default=True, help="Sweep, exponential or linear.")
+@click.option("--seed", default=0, show_default=True, help="Seed for weights and example order.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write a picture: a .png or .svg file.")
 def range_test(model: str, data: Path, output: Path | None, **settings: Any) -> None:
-    """Find the rates at which MODEL learns from DATA.
+    """Find the learning rates at which a model learns.
 
-    MODEL is a compiled model: a .keras file, or module:function that returns one. DATA is an .npz file with
-        the
-    arrays x and y, and sample_weight if there are weights.
+    MODEL is a .keras file with a compiled model, or module:function for a function that returns one. DATA is an .npz
+    file with the arrays x and y, and optionally sample_weight.
     """
     from reactive_schedules.ahead.drawing import check_ending
 
@@ -139,7 +143,7 @@ def range_test(model: str, data: Path, output: Path | None, **settings: Any) -> 
     found = run(make(), arrays, **settings)
     click.echo(found.table())
     if output is not None:
-        click.echo(f"\nDrawn to {found.draw(output)}")
+        click.echo(f"\nWrote {found.draw(output)}")
 
 
 def _arrays(path: Path) -> tuple:
@@ -149,7 +153,7 @@ def _arrays(path: Path) -> tuple:
         with numpy.load(path, allow_pickle=False) as held:
             missing = [name for name in ("x", "y") if name not in held]
             if missing:
-                raise SpecError(f"{path}: has no array {missing[0]!r}; it has {', '.join(held) or 'none'}")
+                raise SpecError(f"{path}: array {missing[0]!r} is missing; found {', '.join(held) or 'none'}")
             return tuple(held[name] for name in ("x", "y", "sample_weight") if name in held)
     except SpecError:
         raise
@@ -159,7 +163,7 @@ def _arrays(path: Path) -> tuple:
 
 
 def _model(name: str) -> Callable[[], Any]:
-    """What makes the model; checks what it can without loading Keras."""
+    """Returns a function that makes the model. Checks the name without loading Keras."""
     if name.endswith(".keras"):
         if not Path(name).is_file():
             raise SpecError(f"{name}: cannot be read: No such file or directory")
@@ -178,7 +182,7 @@ def _model(name: str) -> Callable[[], Any]:
     module, colon, function = name.partition(":")
     if not colon or not module or not function:
         raise SpecError(f"MODEL: must be a .keras file or module:function; got {name!r}")
-    # As `python -m` does: the module may lie in the folder where the command is given.
+    # The module may be in the current directory, as with `python -m`.
     sys.path.insert(0, str(Path.cwd()))
     try:
         return getattr(import_module(module), function)

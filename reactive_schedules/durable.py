@@ -1,11 +1,11 @@
-"""Files that survive a power cut."""
+"""Writes that survive a power cut."""
 
 import os
 from pathlib import Path
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes a file, at once or not at all, and its name to the disk only after its content."""
+    """Writes a file atomically: after a crash it has either its old content or the new one, whole."""
     part = path.with_name(f"{path.name}.tmp")
     with part.open("wb") as file:
         file.write(content)
@@ -16,7 +16,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def flush(path: str | os.PathLike) -> None:
-    """Returns when a file, or a folder's list of names, is on the disk."""
+    """Flushes a file, or a folder's list of names, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,7 +1,7 @@
-"""Durations such as `5ep` or `30%`, and the horizon against which they become steps.
+"""Durations such as `5ep` or `30%`, and the horizon that converts them to steps.
 
-Units: `200st` steps (parameter updates), `5ep` epochs, `30%` of the whole run, `50000ex` examples. A plain
-integer counts steps.
+Units: `200st` is steps (parameter updates), `5ep` epochs, `30%` a share of the run, `50000ex` examples. A plain
+integer is a number of steps.
 """
 
 import re
@@ -20,15 +20,15 @@ _SEVERAL = re.compile(r"(\s*[\d.]+(?:[eE]\d+)?\s*(st|ep|%|ex)[\s,+]*){2,}")
 
 @dataclass(frozen=True)
 class Horizon:
-    """How long a run is: what `ep`, `%` and `ex` refer to.
+    """The length of a run, which durations in `ep`, `%` and `ex` refer to.
 
     Args:
-        steps_per_epoch: parameter updates per epoch at the initial batch size.
-        epochs: epochs of the whole run.
-        batch_size: examples per step at the start of the run.
+        steps_per_epoch: Parameter updates per epoch at the initial batch size.
+        epochs: Number of epochs in the run.
+        batch_size: Initial batch size, in examples.
 
     Raises:
-        ValueError: an argument is not an integer of at least 1.
+        ValueError: An argument is not an integer of at least 1.
 
     Example:
         >>> rs.Horizon.of_examples(50_000, batch_size=128, epochs=40).total_steps
@@ -48,10 +48,10 @@ class Horizon:
 
     @classmethod
     def of_examples(cls, examples: int, *, batch_size: int, epochs: int) -> "Horizon":
-        """The horizon of a data set of `examples` rows whose last, smaller batch is kept.
+        """The horizon for `examples` training examples; a smaller last batch counts as a step.
 
         Raises:
-            ValueError: an argument is not an integer of at least 1.
+            ValueError: An argument is not an integer of at least 1.
         """
         if isinstance(examples, bool) or not isinstance(examples, Integral) or examples < 1:
             raise ValueError(f"examples: must be an integer in [1, inf); got {examples!r}")
@@ -60,15 +60,15 @@ class Horizon:
 
     @property
     def total_steps(self) -> int:
-        """Steps of the whole run."""
+        """Number of steps in the run."""
         return self.steps_per_epoch * self.epochs
 
 
 def total_steps(horizon: "Horizon | int | None") -> int | None:
-    """The steps of a horizon, which an integer gives directly.
+    """The number of steps in a horizon; an integer is returned as it is.
 
     Raises:
-        ValueError: neither a Horizon nor an integer of at least 1 nor None.
+        ValueError: `horizon` is not a Horizon, an integer of at least 1, or None.
     """
     if horizon is None:
         return None
@@ -80,10 +80,10 @@ def total_steps(horizon: "Horizon | int | None") -> int | None:
 
 
 def parse(duration: "int | str") -> tuple[Fraction, str]:
-    """Splits a duration into its number and its unit (`st`, `ep`, `%` or `ex`).
+    """Splits a duration into number and unit (`st`, `ep`, `%` or `ex`).
 
     Raises:
-        ValueError: not an integer and not a number followed by exactly one unit.
+        ValueError: The duration is not an integer, or a number followed by one unit.
     """
     if isinstance(duration, Integral) and not isinstance(duration, bool | str):
         steps = int(duration)
@@ -92,13 +92,13 @@ def parse(duration: "int | str") -> tuple[Fraction, str]:
         return Fraction(steps), "st"
     if not isinstance(duration, str):
         raise ValueError(
-            f"must be an integer of steps or a number with one unit ({_UNITS}), like 30%; got {duration!r}"
+            f"must be a number of steps, or a number with a unit ({_UNITS}) such as 30%; got {duration!r}"
         )
     if _SEVERAL.fullmatch(duration):
-        raise ValueError(f"has two units; write one number with one of {_UNITS}; got {duration!r}")
+        raise ValueError(f"must have a single unit, {_UNITS}; got {duration!r}")
     match = _TEXT.fullmatch(duration)
     if match is None:
-        raise ValueError(f"must be a number followed by {_UNITS}, for example 5ep or 30%; got {duration!r}")
+        raise ValueError(f"must be a number followed by {_UNITS}, such as 5ep or 30%; got {duration!r}")
     number, unit = Fraction(match[1]), match[2]
     if unit in ("st", "ex") and number.denominator != 1:
         raise ValueError(f"must be a whole number of {unit}; got {duration!r}")
@@ -106,20 +106,20 @@ def parse(duration: "int | str") -> tuple[Fraction, str]:
 
 
 def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> int:
-    """A duration in steps.
+    """Converts a duration to steps.
 
-    Epochs and percent round to the nearest step (half up); examples round up to the step that has seen them.
+    Epochs and percent are rounded to the nearest step (half up), examples up to a whole step.
 
     Args:
-        duration: `200st`, `5ep`, `30%`, `50000ex` or an integer of steps.
-        horizon: what `ep`, `%` and `ex` refer to. An integer stands for the total number of steps, which is
-            enough for `%`.
+        duration: Duration, such as `200st`, `5ep`, `30%`, `50000ex` or an integer number of steps.
+        horizon: Length of the run, which `ep`, `%` and `ex` refer to. An integer is the total number of steps, which
+            suffices for `%`.
 
     Returns:
-        Steps, 0 or more.
+        Number of steps, at least 0.
 
     Raises:
-        ValueError: the duration is malformed, or its unit needs a horizon that is not given.
+        ValueError: The duration is malformed, or its unit needs a horizon.
     """
     number, unit = parse(duration)
     if unit == "st":
@@ -128,9 +128,9 @@ def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> in
     if unit == "%" and total is not None:
         return floor(number * total / 100 + Fraction(1, 2))
     if not isinstance(horizon, Horizon):
-        need = "needs a horizon" if horizon is None else "needs a Horizon, not just a number of steps"
+        need = "needs a horizon" if horizon is None else "needs a Horizon, not only a number of steps"
         raise ValueError(
-            f"{duration!r} {need}; pass horizon=Horizon(steps_per_epoch, epochs, batch_size) or write steps"
+            f"{duration!r} {need}; pass horizon=Horizon(steps_per_epoch, epochs, batch_size), or give steps"
         )
     if unit == "ep":
         return floor(number * horizon.steps_per_epoch + Fraction(1, 2))
@@ -152,8 +152,8 @@ Duration = Annotated[
                 {"type": "integer", "minimum": 0},
                 {"type": "string", "pattern": r"^\s*\d+(\.\d+)?([eE]\d+)?\s*(st|ep|%|ex)\s*$"},
             ],
-            "description": "an integer of steps, or 200st, 5ep (epochs), 30% (of the run), 900ex (examples)",
+            "description": "number of steps, or 200st (steps), 5ep (epochs), 30% (of the run), 900ex (examples)",
         }
     ),
 ]
-"""A duration as a field of a pydantic model: an integer of steps, or text with a unit."""
+"""A duration as a field of a pydantic model: a number of steps, or text with a unit."""

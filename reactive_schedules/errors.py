@@ -1,4 +1,4 @@
-"""One line per fault, with the path to the key: what users see when a spec is wrong."""
+"""Errors about specs: one line per fault, beginning with the path of the key."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 
 class SpecError(ValueError):
-    """A spec or a schedule's arguments are wrong: one line per fault, `path: what is wrong`.
+    """A spec, or an argument of a schedule, is invalid. Has one line per fault, `path: what is wrong`.
 
     Example:
         >>> rs.Constant(-1)
@@ -19,24 +19,24 @@ class SpecError(ValueError):
 
 
 def fault(key: str, text: str) -> PydanticCustomError:
-    """The error a model's validator raises about one of its own keys."""
+    """The error for a validator to raise about one of its model's keys."""
     return PydanticCustomError("fault", "{text}", {"key": key, "text": text})
 
 
 def spec_error(error: ValidationError, data: Any) -> SpecError:
-    """Turns pydantic's error about `data` into ours."""
+    """Converts pydantic's error about `data`."""
     items = error.errors(include_url=False)
     lines = [_line(item, data) for item in items if not _follows_from_another(item, items)]
     return SpecError("\n".join(lines))
 
 
 def prefixed(error: ValueError, path: str) -> SpecError:
-    """The same faults, one level deeper."""
+    """The same faults, with `path` before their keys."""
     return SpecError("\n".join(f"{path}.{line}" for line in str(error).splitlines()))
 
 
 def _follows_from_another(item: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> bool:
-    """A list is "too short" also when its entries are wrong, which is said anyway."""
+    """Whether a list is "too short" only because its entries are invalid, which has lines of its own."""
     depth = len(item["loc"])
     inner = (other["loc"] for other in items if len(other["loc"]) > depth)
     return item["type"] == "too_short" and any(location[:depth] == item["loc"] for location in inner)
@@ -80,7 +80,7 @@ def _text(item: Mapping[str, Any], context: Mapping[str, Any]) -> str:
 
 
 def _path(location: Sequence[str | int], data: Any) -> list[str]:
-    """The location without the tags that pydantic adds for discriminated unions."""
+    """The location, without the tags that pydantic adds for discriminated unions."""
     path = []
     for part in location:
         if isinstance(data, Mapping) and part not in data and part in (data.get("family"), data.get("name")):

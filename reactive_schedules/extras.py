@@ -1,4 +1,4 @@
-"""What is optional, and which extra of the distribution brings it."""
+"""Optional dependencies, and the extras of the distribution that install them."""
 
 import contextlib
 from collections.abc import Iterator
@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def brought_by(extra: str) -> Iterator[None]:
-    """Around imports of optional modules: where one is missing, says what to install.
+    """A context for imports of optional modules: if one is missing, the error says what to install.
 
     Args:
-        extra: name of the extra, as in `pip install 'reactive-schedules[search]'`.
+        extra: Name of the extra, as in `pip install 'reactive-schedules[search]'`.
 
     Raises:
-        ModuleNotFoundError: in one line that names the module and the extra.
+        ModuleNotFoundError: A module is not installed; names the module and the extra.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""The types of a spec's fields, and the base class of all its models."""
+"""The types of a spec's fields, and the base class of its sections."""
 
 import difflib
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ from reactive_schedules.errors import fault, spec_error
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
 class _Frozen(type(BaseModel)):
-    """Tells type checkers what `model_config` says to pydantic: the fields of a `SpecModel` cannot be assigned."""
+    """Tells type checkers what `model_config` tells pydantic: a `SpecModel` is frozen."""
 
 
 class SpecModel(BaseModel, metaclass=_Frozen):
-    """A part of a spec: immutable, and strict about its keys.
+    """A section of a spec: a pydantic model that is immutable and refuses unknown keys.
 
-    The constructor and `parse` raise `SpecError`, a ValueError with a line per fault.
+    The constructor and `parse` raise `SpecError`, a ValueError with one line per fault.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -41,7 +41,7 @@ class SpecModel(BaseModel, metaclass=_Frozen):
             except ValidationError as error:
                 raise spec_error(error, data) from None
 
-        # As in pydantic's RootModel: validation of a part of a model goes on without this constructor.
+        # As in pydantic's RootModel: nested models are validated without calling this constructor.
         __init__.__pydantic_base_init__ = True
 
     @classmethod
@@ -49,7 +49,7 @@ class SpecModel(BaseModel, metaclass=_Frozen):
         """Validates a mapping.
 
         Raises:
-            SpecError: with one line per wrong key.
+            SpecError: A key is missing, unknown or invalid. Has one line per key.
         """
         try:
             return cls.model_validate(data)
@@ -72,8 +72,8 @@ class SpecModel(BaseModel, metaclass=_Frozen):
 class Interval:
     """Restricts a field to an interval, written as in mathematics: `Annotated[float, Interval("(0, 1]")]`.
 
-    NaN is never inside. A `float` field also takes the text of a number, as YAML 1.1 reads `1e-3` as text; an `int`
-    field takes integers only.
+    NaN is never inside. A `float` field also accepts a number as text, because YAML 1.1 reads `1e-3` as text; an `int`
+    field accepts integers only.
     """
 
     text: str
@@ -125,4 +125,4 @@ Rate = Annotated[float, Interval("(0, inf)")]
 """A learning rate."""
 
 Ratio = Annotated[float, Interval("[0, 1]")]
-"""One rate over another, larger one."""
+"""The ratio of a learning rate to a larger one."""

@@ -1,1 +1,1 @@
-"""What can be seen before or beside a training: preview, forecast, range test, pictures."""
+"""Tools to use before and after training: preview, forecast, range test, pictures."""

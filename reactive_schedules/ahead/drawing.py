@@ -1,4 +1,4 @@
-"""What all pictures have in common: the figure, its colours, and the file it goes to."""
+"""The figures, colours and files of pictures."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,11 +9,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LINE, MARK, GRID = "#1f6f8b", "#c8553d", "#d9d9d9"
-"""Colours of a curve, of a point on it, and of what lies behind them."""
+"""Colours of curves, of points on them, and of the background."""
 
 
 def new_figure(width: float = 8.0, height: float = 3.2) -> "Figure":
     """An empty figure, without a window and without global state.
+
+    Args:
+        width: Width, in inches.
+        height: Height, in inches.
 
     Raises:
         SpecError: matplotlib is not installed.
@@ -22,19 +26,19 @@ def new_figure(width: float = 8.0, height: float = 3.2) -> "Figure":
         from matplotlib.figure import Figure
     except ImportError:
         raise SpecError(
-            "picture: needs matplotlib; install it, or the extra reactive-schedules[plots]"
+            "picture: matplotlib is not installed; run pip install 'reactive-schedules[plots]'"
         ) from None
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def save(figure: "Figure", path: Path) -> Path:
-    """Writes a figure as .png or .svg.
+    """Writes a figure to a .png or .svg file; returns its path.
 
     Raises:
-        SpecError: another ending, or the folder does not exist or cannot be written.
+        SpecError: The file has another suffix, or cannot be written.
     """
     check_ending(path, (".png", ".svg"))
-    # Without a date and with fixed ids, the same schedule gives the same bytes.
+    # Without a date, and with fixed ids, the file of a schedule is reproducible.
     import matplotlib
 
     metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
@@ -47,10 +51,10 @@ def save(figure: "Figure", path: Path) -> Path:
 
 
 def check_ending(path: Path, endings: tuple[str, ...]) -> None:
-    """Refuses a file name that names no known format.
+    """Checks the suffix of a file.
 
     Raises:
-        SpecError: it does not.
+        SpecError: The suffix is not one of `endings`.
     """
     if path.suffix not in endings:
         raise SpecError(f"{path}: must end in one of {', '.join(endings)}")

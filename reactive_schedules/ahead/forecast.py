@@ -1,4 +1,4 @@
-"""How many updates a run will make, and at which noise scale, if the plateaus come at given epochs."""
+"""A forecast of a run's updates and noise scale, for plateaus after given epochs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from reactive_schedules.spec.training_spec import TrainingSpec
 
 @dataclass(frozen=True)
 class Stage:
-    """Epochs in a row with one batch size.
+    """A series of epochs with the same batch size and multiplier of the learning rate.
 
     Attributes:
         first_epoch: First epoch, counted from 0.
@@ -42,10 +42,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Forecast:
-    """The stages of a run, in order.
+    """The expected course of a run.
 
     Attributes:
-        stages: Stages, each with its epochs, batch size and updates.
+        stages: Stages of the run, in order.
 
     Example:
         >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.1}})
@@ -57,11 +57,11 @@ class Forecast:
 
     @property
     def total_updates(self) -> int:
-        """Parameter updates of the whole run."""
+        """Number of parameter updates of the run."""
         return sum(stage.updates for stage in self.stages)
 
     def table(self) -> str:
-        """One row per stage, and the total."""
+        """A text table with one row per stage, and the total."""
         rows = [("epochs", "batch", "rate", "updates", "noise scale")]
         rows += [
             (
@@ -79,22 +79,20 @@ class Forecast:
 
 
 def forecast(spec: TrainingSpec, examples: int, plateaus: Sequence[int] = ()) -> Forecast:
-    """The stages that follow if the metric reaches a plateau after the given epochs.
+    """Forecasts the stages of a run whose metric reaches a plateau after the given epochs.
 
-    What happens at a plateau is decided by `rs.observe`, as in training; a decision to stop ends the
-    run. An epoch takes ceil(examples / batch size) updates.
+    `rs.observe` decides the reaction, as in training; a decision to stop ends the run. An epoch takes
+    ceil(examples / batch size) updates.
 
-    Source: Smith et al. 2018 (arXiv 1711.00489, section 5.1 for the five schedules whose updates this
-        counts).
+    Source: Smith et al. 2018 (arXiv 1711.00489), whose five schedules in section 5.1 this reproduces.
 
     Args:
-        spec: the run; without `plateau`, one stage.
-        examples: size of the training data.
-        plateaus: numbers of epochs after which an action is due, increasing, for example (60, 120, 160).
+        spec: Training spec; without `plateau`, the run has a single stage.
+        examples: Number of training examples.
+        plateaus: Numbers of epochs after which an action is due, in ascending order, such as (60, 120, 160).
 
     Raises:
-        SpecError: plateaus are not increasing epochs inside the run, or there is no reaction to them in the
-            spec.
+        SpecError: `plateaus` are not increasing epochs inside the run, or the spec has no `plateau`.
     """
     horizon = Horizon.of_examples(examples, batch_size=spec.batch_size, epochs=spec.epochs)
     multipliers, batch_sizes = _per_epoch(spec, examples, list(plateaus))
@@ -128,9 +126,9 @@ def _per_epoch(spec: TrainingSpec, examples: int, plateaus: list[int]) -> tuple[
         raise SpecError(f"plateaus: must be increasing epochs in [1, {spec.epochs - 1}]; got {plateaus}")
     if spec.plateau is None:
         if plateaus:
-            raise SpecError("plateau: is missing from the spec; add it, or leave the plateaus out")
+            raise SpecError("plateau: is missing from the spec; add it, or leave out the plateaus")
         return [1.0] * spec.epochs, [spec.batch_size] * spec.epochs
-    # A metric that improves every epoch but those, watched without patience, makes the machine act there.
+    # A metric that improves in all other epochs, with a patience of 1, triggers an action after the given epochs.
     watch = spec.plateau.model_copy(
         update={"mode": "min", "patience": 1, "min_delta": 0.0, "cooldown": 0, "monitor": "val_loss"}
     )

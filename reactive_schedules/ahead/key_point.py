@@ -1,16 +1,16 @@
-"""A step worth naming."""
+"""Key points of a schedule."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class KeyPoint:
-    """A step worth naming.
+    """A named step of a schedule, and its learning rate.
 
-    Fields:
-        name: such as "peak".
-        step: counted from 0.
-        rate: the learning rate at that step.
+    Attributes:
+        name: Name, such as "peak".
+        step: Step, counted from 0.
+        rate: Learning rate at the step.
 
     Example:
         >>> spec = rs.TrainingSpec.from_yaml("learning_rate: {family: linear, peak: 0.5}")

@@ -1,4 +1,4 @@
-"""What a schedule will do, before anything is trained: numbers, a text chart, a picture. Needs numpy only."""
+"""A preview of a schedule before training: numbers, a text chart, a picture. Needs only numpy."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,24 +13,24 @@ from reactive_schedules.errors import SpecError, prefixed
 from reactive_schedules.families.base import Family, Formula
 from reactive_schedules.spec.training_spec import TrainingSpec
 
-# More points than any picture has pixels across.
+# More points than the width of any picture in pixels.
 _MOST_POINTS = 20_000
-# A schedule that takes one step at a time costs about a millisecond for each.
+# A schedule that does not accept arrays takes about a millisecond per step.
 _MOST_CALLS = 2_000
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
 @dataclass(frozen=True)
 class Preview:
-    """A schedule's rates over a run.
+    """The learning rates of a schedule over a run.
 
-    Fields:
-        name: of the family, or of the schedule's class.
-        horizon: of the run.
-        steps: int64, increasing; all steps of the run, or an even choice of 20,000 of them (2,000 where the
-            schedule takes one step at a time) and the key points.
-        rates: float64, the learning rate at each of `steps`.
-        key_points: start, peak, boundaries and end, in order.
+    Attributes:
+        name: Name of the family, or of the schedule's class.
+        horizon: Length of the run.
+        steps: Steps in ascending order, int64: all steps of the run, or the key points and 20,000 evenly spaced steps
+            (2,000 if the schedule does not accept arrays).
+        rates: Learning rate at each of `steps`, float64.
+        key_points: Key points in order, such as start, peak, boundaries and end.
 
     Example:
         >>> spec = rs.TrainingSpec.from_yaml("learning_rate: {family: linear, peak: 0.5}")
@@ -50,13 +50,13 @@ class Preview:
         return self.steps / self.horizon.steps_per_epoch
 
     def sparkline(self, width: int = 72, height: int = 1) -> str:
-        """A chart of block characters, `height` lines of `width`; each column shows its highest rate."""
+        """A chart of block characters, with `height` lines of `width` columns; a column shows its highest rate."""
         column = self.steps * width // self.horizon.total_steps
         highest = numpy.array([self.rates[column == i].max(initial=0) for i in range(width)])
-        # A run shorter than the line: a column without a step repeats the one before.
+        # In a run with fewer steps than columns, a column without a step repeats the previous one.
         for i in numpy.flatnonzero(~numpy.isin(numpy.arange(width), column)):
             highest[i] = highest[i - 1]
-        # Any rate above 0 shows, if only as the lowest block; rounding must not add one.
+        # Any rate above 0 gets at least the lowest block, but rounding errors must not add a block.
         share = highest / (self.rates.max() or 1)
         eighths = numpy.ceil(share * height * 8 * (1 - 1e-12)).astype(int)
         lines = [
@@ -66,7 +66,7 @@ class Preview:
         return "\n".join(lines)
 
     def table(self) -> str:
-        """The key points as a table with one row each."""
+        """A text table with one row per key point."""
         rows = [("", "step", "epoch", "rate", "of peak")]
         for point in self.key_points:
             epoch = point.step / self.horizon.steps_per_epoch
@@ -78,10 +78,13 @@ class Preview:
         )
 
     def draw(self, path: str | Path) -> Path:
-        """Writes a picture: .png or .svg, or .html for a page with picture and table. Needs matplotlib.
+        """Writes a picture, a .png or .svg file, or a page with picture and table, an .html file. Needs matplotlib.
+
+        Returns:
+            Path of the file.
 
         Raises:
-            SpecError: another ending, a folder that does not exist, or matplotlib is missing.
+            SpecError: The file has another suffix or cannot be written, or matplotlib is not installed.
         """
         return preview_picture.draw(
             self.name, self.horizon, self.epochs, self.rates, self.key_points, Path(path)
@@ -89,15 +92,15 @@ class Preview:
 
 
 def preview(spec: TrainingSpec | Family | Callable, horizon: Horizon) -> Preview:
-    """The step schedule's rates over a run; a reaction to a plateau comes on top of them.
+    """Computes the learning rates of a schedule over a run, without any reaction to plateaus.
 
     Args:
-        spec: a training spec, a family alone, or any Keras schedule (a function of the step), whose key points
-            are start, peak and end unless it is a family's.
-        horizon: of the run.
+        spec: Training spec, family, Keras schedule or function of the step. A schedule without a family has the key
+            points start, peak and end.
+        horizon: Length of the run.
 
     Raises:
-        SpecError: durations do not fit the horizon, or an argument is of another type.
+        SpecError: The durations do not fit the horizon, or an argument has the wrong type.
     """
     if not isinstance(horizon, Horizon):
         raise SpecError(
@@ -115,7 +118,7 @@ def preview(spec: TrainingSpec | Family | Callable, horizon: Horizon) -> Preview
         schedule = getattr(spec, "formula", spec)
     if not callable(schedule):
         raise SpecError(
-            f"spec: must be a TrainingSpec (TrainingSpec.parse makes one of a mapping), a family, or a schedule; "
+            f"spec: must be a TrainingSpec, a family, or a schedule (use TrainingSpec.parse for a mapping); "
             f"got {spec!r}"
         )
     known = isinstance(schedule, Formula)
@@ -138,15 +141,15 @@ def preview(spec: TrainingSpec | Family | Callable, horizon: Horizon) -> Preview
 
 def _points(last: int, most: int, marks: list[tuple[str, int]]) -> numpy.ndarray:
     even = numpy.linspace(0, last, min(last + 1, most)).round().astype("int64")
-    # The step before a mark, too: there may be a jump between them.
+    # Includes the step before a mark, because there may be a jump.
     near = [at + offset for _, at in marks for offset in (-1, 0) if at + offset >= 0]
     return numpy.unique(numpy.concatenate([even, numpy.array(near, dtype="int64")]))
 
 
 def _at_once(schedule: Callable, steps: numpy.ndarray) -> numpy.ndarray | None:
-    """All the rates, or None if the schedule takes one step at a time, as Keras' CosineDecay with a warm-up."""
+    """The rates, or None if the schedule does not accept arrays, such as Keras' CosineDecay with a warm-up."""
     try:
         rates = numpy.asarray(schedule(steps), dtype="float64")
-    except Exception:  # whatever a schedule makes of an array; what else is wrong with it shows step by step
+    except Exception:  # a schedule may raise anything for an array; other errors recur with single steps
         return None
     return rates if rates.shape == steps.shape else None

@@ -1,4 +1,4 @@
-"""A picture of a preview, by itself or in a page with a table of the key points."""
+"""A picture of a preview, alone or on a page with a table of the key points."""
 
 import io
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The learning-rate range test: a short training at ever higher rates, which shows where a model learns."""
+"""The learning-rate range test: a short run at increasing rates, which shows at which rates a model learns."""
 
 import math
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from reactive_schedules.keras.variables import copied, put_back
 from reactive_schedules.training.backend import require_tensorflow
 from reactive_schedules.training.source import Source
 
-# A smoothed loss this many times the best one ends the test, as in fastai.
+# Ratio of the smoothed loss to the best one that ends the test, as in fastai.
 _DIVERGED = 4.0
 
 
@@ -37,30 +37,30 @@ def range_test(
     sweep: Literal["exponential", "linear"] = "exponential",
     seed: int = 0,
 ) -> RangeTest:
-    """Trains a compiled model for some steps at rising rates, and puts it back as it was.
+    """Trains a compiled model for some steps at increasing learning rates, and restores it afterwards.
 
-    Weights, metrics and the states of random layers are restored; the model's own optimizer, with its slots
-    and its count of steps, is not used at all: the test works with a fresh one of the same settings.
+    Weights, metrics and the states of random layers are restored. The test uses a new optimizer with the same settings,
+    so the model's optimizer is not changed.
 
-    Source: Smith 2017 (arXiv 1506.01186, section 3.3), whose sweep is linear; the exponential sweep and the
-    valley are fastai's.
+    Source: Smith 2017 (arXiv 1506.01186, section 3.3), with a linear sweep; the exponential sweep and the valley are
+    fastai's.
 
     Args:
-        model: compiled; its optimizer may have any rate or schedule.
-        data: `(x, y)` or `(x, y, sample_weight)` of arrays, or a `tf.data.Dataset` of single examples.
-        low, high: first and last rate.
-        steps: how many, if the loss does not run away before.
-        batch_size: in examples.
-        sweep: how the rate goes from low to high.
-        seed: of the order of the examples.
+        model: Compiled model, whose optimizer may have any learning rate or schedule.
+        data: Training examples: arrays `(x, y)` or `(x, y, sample_weight)`, or a `tf.data.Dataset` of single examples.
+        low, high: First and last learning rate.
+        steps: Number of steps, unless the loss diverges before.
+        batch_size: Batch size, in examples.
+        sweep: Spacing of the rates, "exponential" or "linear".
+        seed: Seed for the order of the examples.
 
     Raises:
-        SpecError: a ValueError that names the argument: a rate that is not positive, low not below high,
-            fewer than 10 steps, a model that is not compiled or has no loss, or a loss that is NaN from the
-            start; or Keras does not run on TensorFlow.
+        SpecError: A ValueError that names the argument: a rate is not positive, `low` is not below `high`, there are
+            fewer than 10 steps, the model is not compiled or has no loss, its loss is NaN from the start, or Keras does
+            not run on TensorFlow.
     """
-    require_tensorflow("range_test", "raise the rate by RateCallback in the model's own fit")
-    # Imported here, so that the rest of the library does without TensorFlow.
+    require_tensorflow("range_test", "increase the rate by RateCallback in model.fit")
+    # Imported here, so that the rest of the library works without TensorFlow.
     from reactive_schedules.training.tensorflow.sources import as_source
 
     given = {"low": low, "high": high, "steps": steps, "batch_size": batch_size, "sweep": sweep}
@@ -72,15 +72,13 @@ def range_test(
     source = as_source(data, "data")
     if not model.built:
         model(next(iter(source.batches(1, 0, 0, None)))[0])
-    # float64 keeps the ends exact.
+    # float64, so that the ends are exact.
     space = numpy.geomspace if sweep == "exponential" else numpy.linspace
     rates = space(arguments.low, arguments.high, arguments.steps, dtype="float64")
     with _Borrowed(model):
         losses, diverged = _sweep(model, source, rates, arguments.batch_size, seed)
     if len(losses) < 2:
-        raise SpecError(
-            f"model: its loss is not finite at the lowest rate, {low}; check the model and the data"
-        )
+        raise SpecError(f"model: loss is not finite at the lowest rate, {low}; check the model and the data")
     return RangeTest(rates[: len(losses)], numpy.array(losses), diverged)
 
 
@@ -96,7 +94,7 @@ def _sweep(
         logs = model.train_on_batch(x, y, *weight, return_dict=True)
         if "loss" not in logs:
             raise SpecError(
-                f"model: its train_step must return 'loss', which the test goes by; it returns {sorted(logs)}"
+                f"model: train_step must return 'loss', which the range test needs; got {sorted(logs)}"
             )
         loss = float(logs["loss"])
         if not math.isfinite(loss):
@@ -104,7 +102,7 @@ def _sweep(
         losses.append(loss)
         average = MEMORY * average + (1 - MEMORY) * loss
         smoothed = average / (1 - MEMORY ** len(losses))
-        # The first batches alone decide no average.
+        # The first few losses do not make a reliable average.
         if len(losses) > 10 and smoothed > _DIVERGED * best + 1e-12:
             return losses, True
         best = min(best, smoothed)
@@ -112,7 +110,7 @@ def _sweep(
 
 
 def _batches(source: Source, batch_size: int, seed: int) -> Iterator[Any]:
-    """Full batches without end, in a new order each epoch."""
+    """An endless sequence of full batches, in a new order in each epoch."""
     epoch = 0
     while True:
         for batch in source.batches(batch_size, 0, seed, epoch):
@@ -122,7 +120,7 @@ def _batches(source: Source, batch_size: int, seed: int) -> Iterator[Any]:
 
 
 class _Borrowed:
-    """Lends the model a fresh optimizer with a rate that can be set, and takes everything back afterwards."""
+    """Gives the model a new optimizer with an adjustable learning rate, and restores everything on exit."""
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
@@ -138,7 +136,7 @@ class _Borrowed:
         model = self.model
         model.optimizer, model.train_function = self.optimizer, self.train_function
         put_back(self.variables, self.values)
-        # Metrics made by the test's first step were not there to be copied; their state is cleared.
+        # Metrics built by the first step of the test have no earlier state, so they are reset.
         known = {id(variable) for variable in self.variables}
         if any(id(variable) not in known for variable in model.variables):
             model.reset_metrics()

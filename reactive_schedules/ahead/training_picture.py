@@ -1,4 +1,4 @@
-"""A picture of a training: metric, learning rate and batch size by epoch, with the decisions marked."""
+"""A picture of a run: metric, learning rate and batch size by epoch, with decisions marked."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -29,19 +29,20 @@ def training_picture(
     path: str | Path,
     monitor: str | None = None,
 ) -> Path:
-    """Draws what `rs.fit` gave back.
+    """Draws a picture of a run from the result of `rs.fit`.
 
     Args:
-        history: `FitResult.history`.
-        decisions: `FitResult.decisions`, or the lines of a decision log.
-        path: Path of the picture; ends in .png or .svg.
-        monitor: Metric to draw; None takes the decisions', or the validation loss, or the loss.
+        history: History, such as `FitResult.history`.
+        decisions: Decisions, such as `FitResult.decisions` or the lines of a decision log.
+        path: Path of the .png or .svg file.
+        monitor: Metric to draw; None draws the metric of the decisions, the validation loss, or the loss.
 
     Returns:
-        The path.
+        Path of the file.
 
     Raises:
-        SpecError: The metric is not in the history, the path has another ending, or matplotlib is missing.
+        SpecError: The metric is not in the history, the file has another suffix or cannot be written, or matplotlib is
+            not installed.
     """
     named = [decision["monitor"] for decision in decisions]
     monitor = monitor or next((name for name in [*named, "val_loss", "loss"] if name in history), "loss")
@@ -80,7 +81,7 @@ def training_picture(
 
 
 def _mark(metric: "Axes", others: Sequence["Axes"], decisions: Sequence[Mapping]) -> None:
-    """A line through all panels where a decision was made, and what it was above the first."""
+    """Draws a line through all panels at each decision, with a label above the first panel."""
     for decision in decisions:
         at, color = decision["epoch"] + 1.5, _COLOURS[mark(decision["kind"]).colour]
         for axes in (metric, *others):

@@ -1,4 +1,4 @@
-"""What a rate is: each family a small file with its parameters and its formula, registered by name."""
+"""Families of learning rates: one file each, with parameters and formula, registered by name."""
 
 import pkgutil
 from importlib import import_module

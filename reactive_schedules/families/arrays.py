@@ -1,8 +1,8 @@
-"""One namespace for numpy and Keras, so that every formula is written once.
+"""One interface to numpy and Keras, so that each formula is written once.
 
-A formula receives `step` (integers where the caller has integers) and `ops`, which offers the functions of
-`keras.ops` and `real`, the cast from positions to the working precision. Differences, quotients and
-remainders of steps are taken before that cast: a float32 cannot tell step 16,777,217 from 16,777,216.
+A formula receives `step` (integers if the caller has integers) and `ops`, which has the functions of `keras.ops` and
+`real`, the cast to the working precision. Formulas take differences, quotients and remainders of steps before that
+cast, because a float32 cannot tell step 16,777,217 from 16,777,216.
 """
 
 from typing import Any
@@ -11,13 +11,17 @@ import numpy
 
 
 class NumpyOps:
-    """numpy under the names of `keras.ops`. `dtype` is the working precision."""
+    """numpy under the names of `keras.ops`.
+
+    Args:
+        dtype: Working precision.
+    """
 
     def __init__(self, dtype: str = "float64") -> None:
         self.dtype = dtype
 
     def real(self, positions: Any) -> numpy.ndarray:
-        """Positions (steps, cycles) as floats of the working precision."""
+        """Casts positions (steps, cycles) to the working precision."""
         return numpy.asarray(positions, dtype=self.dtype)
 
     def __getattr__(self, name: str) -> Any:
@@ -28,6 +32,6 @@ NUMPY = NumpyOps()
 
 
 def numpy_position(step: Any) -> numpy.ndarray:
-    """A step, or an array of steps, as int64 where it is whole by type, else as float64; never below 0."""
+    """A step, or an array of steps, as int64 if its type is an integer, else as float64; at least 0."""
     step = numpy.asarray(step)
     return numpy.maximum(step.astype("int64" if step.dtype.kind in "iub" else "float64", copy=False), 0)

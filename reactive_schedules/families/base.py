@@ -1,4 +1,4 @@
-"""What every family has in common: its parameters as data, and its formula once the durations are steps."""
+"""The base classes of families (parameters as data) and formulas (durations in steps)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Landmark = tuple[str, int]
 
 
 class Family(SpecModel):
-    """The parameters of a step schedule. `resolve` makes a function of the step of them.
+    """The parameters of a step schedule; `resolve` turns them into a function of the step.
 
     Example:
         >>> rs.TrainingSpec.parse({"learning_rate": {"family": "cosine", "peak": 0.1}}).learning_rate.family
@@ -27,7 +27,7 @@ class Family(SpecModel):
     """
 
     formula: ClassVar[type[Formula[Any]]]
-    """What `register_family` registered for this family."""
+    """Formula of the family, set by `register_family`."""
 
     family: str
 
@@ -35,11 +35,11 @@ class Family(SpecModel):
         """The rate as a function of the step.
 
         Args:
-            horizon: what the units of durations refer to; an integer is a total number of steps.
-            available: steps this schedule has when it is part of a sequence; the whole horizon by default.
+            horizon: Length of the run, which durations refer to; an integer is the total number of steps.
+            available: Number of steps for this schedule as part of a sequence; None takes the whole horizon.
 
         Raises:
-            SpecError: a duration needs a horizon that is missing, or durations do not fit together.
+            SpecError: A duration needs a horizon, or the durations do not fit together.
         """
         if not hasattr(type(self), "formula"):
             raise SpecError(
@@ -57,13 +57,13 @@ F = TypeVar("F", bound=Family)
 
 @dataclass(frozen=True)
 class Formula(ABC, Generic[F]):
-    """The rate as a pure function of the step: a family whose durations are steps.
+    """The rate as a pure function of the step: a family with its durations in steps.
 
-    Subclasses are frozen dataclasses whose own fields are the durations, by their names in the family: `int`, or
+    Subclasses are frozen dataclasses whose fields are the family's durations, under the same names: `int`, or
     `tuple[int, ...]` for several. The other parameters are in `spec`.
 
     Attributes:
-        spec: the family, with its durations in steps, too.
+        spec: Family, with its durations in steps.
 
     Example:
         >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "cosine", "peak": 0.5, "warmup": "10%"}})
@@ -94,22 +94,22 @@ class Formula(ABC, Generic[F]):
                 raise SpecError(f"{name}: {error}") from None
         if steps.get("length", 0) is None:
             if available is None:
-                raise SpecError("length: is missing; give it in steps, or pass a horizon")
+                raise SpecError("length: is missing; set it in steps, or pass a horizon")
             steps["length"] = available - steps["warmup"]
         formula = cls(spec.model_copy(update=steps), **steps)
         formula.check(available)
         return formula
 
     def check(self, available: int | None) -> None:
-        """Makes sure that the durations fit together, and into the available steps if these are known.
+        """Checks that the durations fit together, and fit the available steps if they are known.
 
         Raises:
-            SpecError: they do not.
+            SpecError: The durations do not fit.
         """
 
     @property
     def landmarks(self) -> list[Landmark]:
-        """Named steps at which the rate changes its course."""
+        """Named steps at which the course of the rate changes."""
         return []
 
     @abstractmethod
@@ -117,11 +117,11 @@ class Formula(ABC, Generic[F]):
         """The rate.
 
         Args:
-            step: steps of 0 or more, of any shape, integer or float.
-            ops: the functions to compute with, `families.arrays.NUMPY` or `keras.arrays.KERAS`.
+            step: Steps, at least 0, integer or float, of any shape.
+            ops: Array functions, `families.arrays.NUMPY` or `keras.arrays.KERAS`.
 
         Returns:
-            Rates of the same shape, in the working precision of `ops`.
+            Rates, in the shape of `step` and the working precision of `ops`.
         """
 
     def __call__(self, step: Any) -> numpy.ndarray:
@@ -144,28 +144,28 @@ def ramp(step: Any, steps: int, shape: WarmupShape, start: float, ops: Any) -> A
 
 
 def check_ramp(shape: WarmupShape, start: float, name: str) -> None:
-    """A warm-up that multiplies, or stays where it is, cannot begin at 0.
+    """Checks that an exponential or constant warm-up does not begin at 0.
 
     Raises:
-        PydanticCustomError: names the argument.
+        PydanticCustomError: It does; names the argument.
     """
     if shape != "linear" and start == 0:
         raise fault(name, f"must be in (0, 1] with an {shape} warm-up; got 0.0")
 
 
 class WarmedFamily(Family):
-    """A family that may begin with a warm-up, from whose end on its own steps count.
+    """A family with an optional warm-up; the family's own steps count from the end of the warm-up.
 
     Example:
         >>> [name for name in rs.WarmedFamily.model_fields]
         ['family', 'peak', 'warmup', 'warmup_shape', 'warmup_start']
     """
 
-    peak: Rate = Field(description="highest rate the schedule reaches")
-    warmup: Duration = Field(default=0, description="how long the rate rises to its first value")
-    warmup_shape: WarmupShape = Field(default="linear", description="course of the warm-up")
+    peak: Rate = Field(description="highest learning rate of the schedule")
+    warmup: Duration = Field(default=0, description="duration of the warm-up")
+    warmup_shape: WarmupShape = Field(default="linear", description="shape of the warm-up")
     warmup_start: Ratio = Field(
-        default=0.0, description="rate at step 0 over the rate at the end of the warm-up"
+        default=0.0, description="rate at step 0 as a fraction of the rate after the warm-up"
     )
 
     @model_validator(mode="after")
@@ -180,7 +180,7 @@ W = TypeVar("W", bound=WarmedFamily)
 
 @dataclass(frozen=True)
 class WarmedFormula(Formula[W]):
-    """The formula of a `WarmedFamily`: subclasses give the course after the warm-up.
+    """The formula of a `WarmedFamily`; subclasses define the rate after the warm-up.
 
     Example:
         >>> class Halved(rs.WarmedFormula):
@@ -191,26 +191,26 @@ class WarmedFormula(Formula[W]):
     warmup: int
 
     def check(self, available: int | None) -> None:
-        """Makes sure that the warm-up fits. A constant may be all warm-up, as a part of a sequence."""
+        """Checks that the warm-up fits. It may fill all steps, as in a part of a sequence that is all warm-up."""
         self._check_warmup(available, left=0)
 
     def _check_warmup(self, available: int | None, left: int) -> None:
         if available is not None and self.warmup > available - left:
             raise SpecError(
-                f"warmup: must be shorter than the {available} steps there are; got {self.warmup} steps"
+                f"warmup: must be shorter than the {available} available steps; got {self.warmup} steps"
             )
 
     @property
     def landmarks(self) -> list[Landmark]:
-        """Where the warm-up ends."""
+        """The end of the warm-up."""
         return [("warm-up ends", self.warmup)] if self.warmup else []
 
     @abstractmethod
     def after_warmup(self, step: Any, ops: Any) -> Any:
-        """The rate `step` steps after the warm-up's end."""
+        """The rate `step` steps after the end of the warm-up."""
 
     def value(self, step: Any, ops: Any) -> Any:
-        """The rate: the warm-up, then the family's own course."""
+        """The rate during and after the warm-up."""
         if self.warmup == 0:
             return self.after_warmup(step, ops)
         first = float(self.after_warmup(numpy.asarray(0), NUMPY))
@@ -223,34 +223,34 @@ class WarmedFormula(Formula[W]):
 
 @dataclass(frozen=True)
 class LongFormula(WarmedFormula[W]):
-    """The formula of a `WarmedFamily` with a `length`, which needs a step of its own after the warm-up."""
+    """The formula of a `WarmedFamily` with a `length`, of at least one step after the warm-up."""
 
     length: int
 
     def check(self, available: int | None) -> None:
-        """Makes sure that warm-up and length fit."""
+        """Checks that warm-up and length fit."""
         self._check_warmup(available, left=1)
         if self.length < 1:
             raise SpecError(f"length: must be in [1, inf) steps; got {self.length}")
 
     @property
     def landmarks(self) -> list[Landmark]:
-        """Where the warm-up and the decay end."""
+        """The ends of the warm-up and of the decay."""
         return [*super().landmarks, ("decay ends", self.warmup + self.length)]
 
 
 class DecayingFamily(WarmedFamily):
-    """A family that falls from `peak` to `peak * final_ratio` over `length` steps, and stays there.
+    """A family that decays from `peak` to `peak * final_ratio` over `length` steps, then stays constant.
 
     Example:
         >>> [name for name in rs.DecayingFamily.model_fields if name not in rs.WarmedFamily.model_fields]
         ['final_ratio', 'length']
     """
 
-    final_ratio: Ratio = Field(default=0.0, description="final rate over the peak")
+    final_ratio: Ratio = Field(default=0.0, description="final rate as a fraction of the peak")
     length: Duration | None = Field(
         default=None,
-        description="steps of the decay, counted from the warm-up's end; the rest of the run by default",
+        description="duration of the decay after the warm-up; the rest of the run by default",
     )
 
 
@@ -259,7 +259,7 @@ D = TypeVar("D", bound=DecayingFamily)
 
 @dataclass(frozen=True)
 class DecayingFormula(LongFormula[D]):
-    """The formula of a `DecayingFamily`: subclasses give the course from 1 to 0.
+    """The formula of a `DecayingFamily`; subclasses define the decay from 1 to 0.
 
     Example:
         >>> class Squared(rs.DecayingFormula):
@@ -269,9 +269,9 @@ class DecayingFormula(LongFormula[D]):
 
     @abstractmethod
     def fall(self, remaining: Any, ops: Any) -> Any:
-        """The course from 1 to 0, given the steps that remain (an exact difference, `length` to 0)."""
+        """The decay from 1 to 0, as a function of the remaining steps (an exact difference, from `length` to 0)."""
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
-        """The rate `step` steps after the warm-up's end."""
+        """The rate `step` steps after the end of the warm-up."""
         spec, remaining = self.spec, ops.real(self.length - ops.minimum(step, self.length))
         return spec.peak * (spec.final_ratio + (1 - spec.final_ratio) * self.fall(remaining, ops))

@@ -1,4 +1,4 @@
-"""A constant rate."""
+"""Constant learning rate."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from reactive_schedules.families.registry import register_family
 
 
 class ConstantSpec(WarmedFamily):
-    """The same rate at every step, after the warm-up if there is one.
+    """A constant rate, after an optional warm-up.
 
     rate(s) = peak
 
@@ -24,8 +24,8 @@ class ConstantSpec(WarmedFamily):
 @register_family(ConstantSpec)
 @dataclass(frozen=True)
 class ConstantFormula(WarmedFormula[ConstantSpec]):
-    """The rate of `ConstantSpec`."""
+    """The formula of `ConstantSpec`."""
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
-        """The rate `step` steps after the warm-up's end."""
+        """The rate `step` steps after the end of the warm-up."""
         return ops.zeros_like(ops.real(step)) + self.spec.peak

@@ -13,8 +13,8 @@ class CosineSpec(DecayingFamily):
 
         rate(s) = peak · (f + (1 − f) · (1 + cos(π s / n)) / 2),    s ≤ n = length, f = final_ratio
 
-    The half-angle form sin²(π (n − s) / 2n) keeps its relative accuracy down to the last step, where
-    1 + cos cancels.
+    Computed in the half-angle form sin²(π (n − s) / 2n), which is accurate to the last step, where 1 + cos suffers
+    from cancellation.
 
     Source: Loshchilov & Hutter 2017, SGDR (arXiv 1608.03983, section 3, equation 5), without restarts.
 
@@ -30,8 +30,8 @@ class CosineSpec(DecayingFamily):
 @register_family(CosineSpec)
 @dataclass(frozen=True)
 class CosineFormula(DecayingFormula[CosineSpec]):
-    """The rate of `CosineSpec`."""
+    """The formula of `CosineSpec`."""
 
     def fall(self, remaining: Any, ops: Any) -> Any:
-        """The course from 1 to 0."""
+        """The decay from 1 to 0."""
         return ops.square(ops.sin(remaining * (pi / 2 / self.length)))

@@ -17,7 +17,7 @@ _LAST_STEP = 2**31 - 1
 
 
 class CosineRestartsSpec(WarmedFamily):
-    """Cosine decays that start over, each `growth` times as long as the one before.
+    """Cosine decays that restart, each `growth` times as long as the previous one.
 
         rate(s) = peak · (f + (1 − f) · cycle_ratio^i · (1 + cos(π p / T_i)) / 2)
 
@@ -33,31 +33,31 @@ class CosineRestartsSpec(WarmedFamily):
     """
 
     family: Literal["cosine_restarts"] = "cosine_restarts"
-    final_ratio: Ratio = Field(default=0.0, description="lowest rate over the peak")
-    period: Duration = Field(default="20%", description="length of the first cycle")
+    final_ratio: Ratio = Field(default=0.0, description="lowest rate as a fraction of the peak")
+    period: Duration = Field(default="20%", description="duration of the first cycle")
     growth: Annotated[int, Interval("[1, inf)")] = Field(
-        default=1, description="length of a cycle over the one before"
+        default=1, description="ratio of a cycle's length to the previous one's"
     )
     cycle_ratio: Annotated[float, Interval("(0, 1]")] = Field(
-        default=1.0, description="height of a cycle over the one before"
+        default=1.0, description="ratio of a cycle's height to the previous one's"
     )
 
 
 @register_family(CosineRestartsSpec)
 @dataclass(frozen=True)
 class CosineRestartsFormula(WarmedFormula[CosineRestartsSpec]):
-    """The rate of `CosineRestartsSpec`."""
+    """The formula of `CosineRestartsSpec`."""
 
     period: int
 
     def check(self, available: int | None) -> None:
-        """Makes sure that a cycle takes a step."""
+        """Checks that the first cycle has at least one step."""
         if self.period < 1:
             raise SpecError(f"period: must be in [1, inf) steps; got {self.period}")
         super().check(available)
 
     def _starts(self) -> list[int]:
-        """First steps of the cycles after the first, for growing cycles."""
+        """First steps of the second and later cycles, if cycles grow."""
         starts, length = [self.period], self.period
         while starts[-1] < _LAST_STEP:
             length *= self.spec.growth
@@ -66,17 +66,17 @@ class CosineRestartsFormula(WarmedFormula[CosineRestartsSpec]):
 
     @property
     def landmarks(self) -> list[Landmark]:
-        """Named steps at which the rate changes its course."""
+        """Named steps at which the course of the rate changes."""
         starts = [self.period * i for i in (1, 2, 3)] if self.spec.growth == 1 else self._starts()[:3]
         return super().landmarks + [(f"restart {i}", self.warmup + at) for i, at in enumerate(starts, 1)]
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
-        """The rate `step` steps after the warm-up's end."""
+        """The rate `step` steps after the end of the warm-up."""
         if self.spec.growth == 1:
             cycle = step // self.period
             share = ops.real(self.period - step % self.period) / self.period
         else:
-            # Cycle boundaries are exact integers: a logarithm would miss them by a step now and then.
+            # Cycle boundaries are exact integers; a logarithm would sometimes be off by a step.
             cycle, start, length = (
                 ops.zeros_like(step),
                 ops.zeros_like(step),

@@ -1,6 +1,6 @@
-"""Scale functions for cyclical rates, known by name.
+"""Scale functions for cyclical rates, registered by name.
 
-A schedule stores the name only, so that a saved model holds no code.
+A schedule stores only the name, so a saved model contains no code.
 """
 
 from collections.abc import Callable
@@ -14,23 +14,26 @@ _REGISTERED: dict[str, ScaleFunction] = {}
 def cycle_scale(name: str) -> Callable[[ScaleFunction], ScaleFunction]:
     """Registers a scale function for `Cyclical(scale=name)`; use it as a decorator.
 
-    The function gets `x` (the cycle, from 0, or the step, as `scale_by` says; floats of any shape) and `ops`
-    (numpy or `keras.ops`: the functions both have), and returns the factor, in [0, 1], on the amplitude.
-    Whoever loads a saved schedule must have registered the same name.
+    The function receives `x` (the cycle, from 0, or the step, depending on `scale_by`; floats of any shape) and `ops`
+    (numpy or `keras.ops`; use functions that both have), and returns a factor on the amplitude, in [0, 1]. Register it
+    under the same name before loading a saved schedule that uses it.
+
+    Args:
+        name: Value of `scale` in a schedule.
 
     Raises:
-        ValueError: the name is one of ours, or taken by another function.
+        ValueError: The name is built in, or taken by another function.
     """
 
     def register(function: ScaleFunction) -> ScaleFunction:
         known = _REGISTERED.get(name)
-        # A module that is loaded again registers its functions again.
+        # A module that is reloaded registers its functions again.
         same = known is not None and (known.__module__, known.__qualname__) == (
             function.__module__,
             function.__qualname__,
         )
         if name in (*BUILT_IN, *DECAYING) or (known is not None and not same):
-            raise ValueError(f"name: {name!r} is taken; choose another")
+            raise ValueError(f"name: {name!r} is already registered; choose another name")
         _REGISTERED[name] = function
         return function
 
@@ -50,7 +53,7 @@ DECAYING = ("exp_range", "exp_range_amplitude")
 
 
 def known_scales() -> list[str]:
-    """Names that `Cyclical(scale=...)` accepts now."""
+    """Names that `Cyclical(scale=...)` accepts."""
     return [*BUILT_IN, *DECAYING, *sorted(_REGISTERED)]
 
 
@@ -58,6 +61,6 @@ def scale_function(name: str) -> ScaleFunction:
     """The function registered under a name.
 
     Raises:
-        KeyError: none is.
+        KeyError: No function is registered under the name.
     """
     return BUILT_IN[name] if name in BUILT_IN else _REGISTERED[name]

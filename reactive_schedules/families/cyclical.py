@@ -1,4 +1,4 @@
-"""Cyclical rates."""
+"""Cyclical learning rates."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
@@ -19,17 +19,17 @@ class CyclicalSpec(WarmedFamily):
 
         rate(s) = base + (peak − base) · tri(s) · scale,    base = peak · final_ratio
 
-    `tri` rises from 0 to 1 over `step_size` steps and falls back over as many. `scale` is
+    `tri` rises from 0 to 1 over `step_size` steps and falls back over the same number of steps. `scale` is
 
     - `triangular`: 1;
     - `triangular2`: 2^−c in cycle c = 0, 1, …;
     - `exp_range`: gamma^s on both bounds, as in the paper, so gamma^s · (base + (peak − base) · tri(s));
     - `exp_range_amplitude`: gamma^s on the amplitude only, as in PyTorch and TensorFlow Addons;
-    - the name of a function registered with `rs.cycle_scale`, of the cycle or, with
+    - the name of a function registered with `rs.cycle_scale`, a function of the cycle or, with
       `scale_by: step`, of the step.
 
-    Source: Smith 2017 (arXiv 1506.01186, section 3), which advises a step_size of 2 to 10 epochs, and to stop
-    at a cycle's end.
+    Source: Smith 2017 (arXiv 1506.01186, section 3), which recommends a step_size of 2 to 10 epochs, and stopping
+    at the end of a cycle.
 
     Example:
         >>> rate = rs.Cyclical(0.1, final_ratio=0.2, step_size=50)
@@ -38,18 +38,17 @@ class CyclicalSpec(WarmedFamily):
     """
 
     family: Literal["cyclical"] = "cyclical"
-    final_ratio: Ratio = Field(
-        default=0.1, description="base rate, where cycles begin and end, over the peak"
-    )
-    step_size: Duration = Field(default="10%", description="half a cycle")
+    final_ratio: Ratio = Field(default=0.1, description="base rate as a fraction of the peak")
+    step_size: Duration = Field(default="10%", description="duration of half a cycle")
     scale: str = Field(
-        default="triangular", description="triangular, triangular2, exp_range, … or a registered name"
+        default="triangular",
+        description="scale of the cycles: triangular, triangular2, exp_range, exp_range_amplitude or a registered name",
     )
     scale_by: Literal["cycle", "step"] = Field(
-        default="cycle", description="what a registered scale function is given"
+        default="cycle", description="argument of a registered scale function"
     )
     gamma: Annotated[float, Interval("(0, 1]")] = Field(
-        default=0.99994, description="factor per step, for exp_range"
+        default=0.99994, description="factor per step with exp_range and exp_range_amplitude"
     )
 
     @model_validator(mode="after")
@@ -57,35 +56,37 @@ class CyclicalSpec(WarmedFamily):
         if self.scale not in known_scales():
             raise fault(
                 "scale",
-                f"must be one of {', '.join(known_scales())}, or be registered with rs.cycle_scale "
-                f"first; got {self.scale!r}",
+                f"must be one of {', '.join(known_scales())}, or a name registered with rs.cycle_scale; "
+                f"got {self.scale!r}",
             )
         if self.scale in (*BUILT_IN, *DECAYING) and self.scale_by != "cycle":
-            raise fault("scale_by", f"is for registered scale functions; leave it out with {self.scale!r}")
+            raise fault(
+                "scale_by", f"applies only to registered scale functions; leave it out with {self.scale!r}"
+            )
         return self
 
 
 @register_family(CyclicalSpec)
 @dataclass(frozen=True)
 class CyclicalFormula(WarmedFormula[CyclicalSpec]):
-    """The rate of `CyclicalSpec`."""
+    """The formula of `CyclicalSpec`."""
 
     step_size: int
 
     def check(self, available: int | None) -> None:
-        """Makes sure that half a cycle takes a step."""
+        """Checks that half a cycle has at least one step."""
         if self.step_size < 1:
             raise SpecError(f"step_size: must be in [1, inf) steps; got {self.step_size}")
         super().check(available)
 
     @property
     def landmarks(self) -> list[Landmark]:
-        """Named steps at which the rate changes its course."""
+        """Named steps at which the course of the rate changes."""
         first = self.warmup + self.step_size
         return [*super().landmarks, ("first peak", first), ("first cycle ends", first + self.step_size)]
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
-        """The rate `step` steps after the warm-up's end."""
+        """The rate `step` steps after the end of the warm-up."""
         spec, size = self.spec, self.step_size
         triangle = ops.real(size - abs(step % (2 * size) - size)) / size
         amplitude = (1 - spec.final_ratio) * triangle

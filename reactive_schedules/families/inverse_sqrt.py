@@ -1,4 +1,4 @@
-"""Inverse square root."""
+"""Inverse square root decay."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,12 +12,12 @@ from reactive_schedules.families.registry import register_family
 
 
 class InverseSquareRootSpec(WarmedFamily):
-    """A warm-up to the peak, then the square root of the warm-up over the step.
+    """A warm-up to the peak, then a decay with the inverse square root of the step.
 
         rate(s) = peak · √(w / s),    s ≥ w = warmup
 
-    There is no end: the run can be extended at any time. With a linear warm-up from 0 this is the Noam
-    schedule `factor · d^−½ · min(s^−½, s · w^−3/2)` for `peak = factor / √(d · w)`, with model width d;
+    The decay has no end, so a run can be extended at any time. With a linear warm-up from 0 this is the Noam
+    schedule `factor · d^−½ · min(s^−½, s · w^−3/2)` for `peak = factor / √(d · w)` and a model of width d;
     `InverseSquareRoot.noam` computes that peak.
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762, section 5.3).
@@ -30,21 +30,21 @@ class InverseSquareRootSpec(WarmedFamily):
 
     family: Literal["inverse_sqrt"] = "inverse_sqrt"
     warmup: Duration = Field(
-        default="10%", description="how long the rate rises to the peak; the time scale of the decay"
+        default="10%", description="duration of the warm-up, and time scale of the decay"
     )
 
 
 @register_family(InverseSquareRootSpec)
 @dataclass(frozen=True)
 class InverseSquareRootFormula(WarmedFormula[InverseSquareRootSpec]):
-    """The rate of `InverseSquareRootSpec`."""
+    """The formula of `InverseSquareRootSpec`."""
 
     def check(self, available: int | None) -> None:
-        """Makes sure that there is a warm-up, which is the time scale."""
+        """Checks that there is a warm-up, which is the time scale of the decay."""
         if self.warmup < 1:
             raise SpecError(f"warmup: must be in [1, inf) steps; got {self.warmup}")
         super().check(available)
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
-        """The rate `step` steps after the warm-up's end."""
+        """The rate `step` steps after the end of the warm-up."""
         return self.spec.peak * ops.sqrt(self.warmup / ops.real(step + self.warmup))

@@ -1,4 +1,4 @@
-"""Any registered family, as a field of a spec."""
+"""A field of a spec that holds any registered family."""
 
 import difflib
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from reactive_schedules.families.base import Family
 from reactive_schedules.families.registry import FAMILIES
 
 ANY_FAMILY = {"$comment": "any family"}
-"""What a JSON Schema has in such a field until the families are known; see `spec.json_schema`."""
+"""Placeholder in a JSON Schema, which `spec.json_schema` replaces with the registered families."""
 
 
 def _by_name(value: Any) -> Any:
@@ -32,4 +32,4 @@ def _by_name(value: Any) -> Any:
 LearningRate = Annotated[
     SerializeAsAny[Family], BeforeValidator(_by_name), WithJsonSchema(ANY_FAMILY, mode="validation")
 ]
-"""Any family, told apart by its key `family`."""
+"""Any registered family, selected by its key `family`."""

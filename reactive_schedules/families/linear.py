@@ -12,7 +12,7 @@ class LinearSpec(DecayingFamily):
 
         rate(s) = peak · (f + (1 − f) · (n − s) / n),    s ≤ n = length, f = final_ratio
 
-    Source: Li, Yumer & Ramanan 2020, budgeted training (arXiv 1905.04753), who find it robust.
+    Source: Li, Yumer & Ramanan 2020, budgeted training (arXiv 1905.04753), who find linear decay robust.
 
     Example:
         >>> rate = rs.Linear(0.1, horizon=100)
@@ -26,8 +26,8 @@ class LinearSpec(DecayingFamily):
 @register_family(LinearSpec)
 @dataclass(frozen=True)
 class LinearFormula(DecayingFormula[LinearSpec]):
-    """The rate of `LinearSpec`."""
+    """The formula of `LinearSpec`."""
 
     def fall(self, remaining: Any, ops: Any) -> Any:
-        """The course from 1 to 0."""
+        """The decay from 1 to 0."""
         return remaining / self.length

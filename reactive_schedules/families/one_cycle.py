@@ -1,4 +1,4 @@
-"""One cycle."""
+"""One-cycle policy."""
 
 from dataclasses import dataclass
 from math import pi
@@ -14,14 +14,14 @@ from reactive_schedules.fields import Rate, Ratio
 
 
 class OneCycleSpec(Family):
-    """Up to the peak, then down to far below the start.
+    """Rises to the peak, then falls to far below the first rate.
 
         rate(s) = between(start, peak, s / w)                s < w = warmup
         rate(s) = between(peak, final, (s − w) / n)          w ≤ s ≤ w + n, n = length
 
     with `start = peak · warmup_start`, `final = peak · final_ratio`, and `between(a, b, t)` either
-    `a + (b − a) · (1 − cos π t) / 2` (cosine) or `a + (b − a) · t` (linear). With `three_phase` the way down
-    first mirrors the way up, over `warmup` steps back to the start, and then goes on to the final rate.
+    `a + (b − a) · (1 − cos π t) / 2` (cosine) or `a + (b − a) · t` (linear). With `three_phase` the rate first falls
+    back to the start in `warmup` steps, mirroring the rise, and then to the final rate.
 
     Source: Smith & Topin 2018, super-convergence (arXiv 1708.07120, section 3); the cosine form and the
     defaults are fastai's.
@@ -33,34 +33,34 @@ class OneCycleSpec(Family):
     """
 
     family: Literal["one_cycle"] = "one_cycle"
-    peak: Rate = Field(description="highest rate the schedule reaches")
-    warmup: Duration = Field(default="30%", description="how long the rate rises to the peak")
-    warmup_start: Ratio = Field(default=0.04, description="rate at step 0 over the peak")
-    final_ratio: Ratio = Field(default=4e-6, description="final rate over the peak")
+    peak: Rate = Field(description="highest learning rate of the schedule")
+    warmup: Duration = Field(default="30%", description="duration of the rise to the peak")
+    warmup_start: Ratio = Field(default=0.04, description="rate at step 0 as a fraction of the peak")
+    final_ratio: Ratio = Field(default=4e-6, description="final rate as a fraction of the peak")
     length: Duration | None = Field(
-        default=None, description="steps from the peak to the final rate; the rest of the run by default"
+        default=None, description="duration of the fall to the final rate; the rest of the run by default"
     )
-    anneal: Literal["cosine", "linear"] = Field(default="cosine", description="course of every phase")
+    anneal: Literal["cosine", "linear"] = Field(default="cosine", description="shape of each phase")
     three_phase: bool = Field(
-        default=False, description="first mirror the way up, then fall to the final rate"
+        default=False, description="whether to mirror the rise before falling to the final rate"
     )
 
 
 @register_family(OneCycleSpec)
 @dataclass(frozen=True)
 class OneCycleFormula(Formula[OneCycleSpec]):
-    """The rate of `OneCycleSpec`."""
+    """The formula of `OneCycleSpec`."""
 
     warmup: int
     length: int
 
     def check(self, available: int | None) -> None:
-        """Makes sure that every phase takes a step."""
+        """Checks that each phase has at least one step."""
         if self.warmup < 1:
             raise SpecError(f"warmup: must be in [1, inf) steps; got {self.warmup}")
         if available is not None and self.warmup >= available:
             raise SpecError(
-                f"warmup: must be shorter than the {available} steps there are; got {self.warmup} steps"
+                f"warmup: must be shorter than the {available} available steps; got {self.warmup} steps"
             )
         least = self.warmup + 1 if self.spec.three_phase else 1
         if self.length < least:
@@ -68,12 +68,12 @@ class OneCycleFormula(Formula[OneCycleSpec]):
 
     @property
     def landmarks(self) -> list[Landmark]:
-        """Named steps at which the rate changes its course."""
+        """Named steps at which the course of the rate changes."""
         back = [("back at start", 2 * self.warmup)] if self.spec.three_phase else []
         return [("peak", self.warmup), *back, ("decay ends", self.warmup + self.length)]
 
     def value(self, step: Any, ops: Any) -> Any:
-        """The rate: in each phase, a low end, a high end and the share of the way between them."""
+        """The rate: in each phase, a low rate, a high rate and the share of the way between them."""
         start, final = self.spec.warmup_start, self.spec.final_ratio
         turn, end = self.warmup, self.warmup + self.length
         rising = step < turn

@@ -1,4 +1,4 @@
-"""A piecewise constant rate."""
+"""Piecewise constant learning rate."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,8 +18,8 @@ class PiecewiseSpec(WarmedFamily):
 
         rate(s) = peak · ratios[i],    boundaries[i−1] ≤ s < boundaries[i]
 
-    Boundaries count from step 0 (also with a warm-up, which must end by the first one), and the new rate
-    holds from the boundary on. Keras' own PiecewiseConstantDecay changes one step later.
+    Boundaries count from step 0, even with a warm-up, which must end by the first boundary. The new rate applies from
+    the boundary on; Keras' PiecewiseConstantDecay changes one step later.
 
     Source: He et al. 2016 (arXiv 1512.03385, section 4.2): ÷10 at two points of the run.
 
@@ -31,10 +31,10 @@ class PiecewiseSpec(WarmedFamily):
 
     family: Literal["piecewise"] = "piecewise"
     boundaries: tuple[Duration, ...] = Field(
-        default=("50%", "75%"), min_length=1, description="where the rate changes"
+        default=("50%", "75%"), min_length=1, description="points of the run at which the rate changes"
     )
     ratios: tuple[Ratio, ...] = Field(
-        default=(1.0, 0.1, 0.01), description="rates over the peak, one more than boundaries"
+        default=(1.0, 0.1, 0.01), description="rates as fractions of the peak, one more than boundaries"
     )
 
     @model_validator(mode="after")
@@ -46,36 +46,33 @@ class PiecewiseSpec(WarmedFamily):
                 f"got {len(self.ratios)}",
             )
         if max(self.ratios) != 1:
-            raise fault(
-                "ratios", f"must have a largest entry of 1, which is the peak; got {list(self.ratios)}"
-            )
+            raise fault("ratios", f"must have 1, the peak, as the largest entry; got {list(self.ratios)}")
         return self
 
 
 @register_family(PiecewiseSpec)
 @dataclass(frozen=True)
 class PiecewiseFormula(WarmedFormula[PiecewiseSpec]):
-    """The rate of `PiecewiseSpec`."""
+    """The formula of `PiecewiseSpec`."""
 
     boundaries: tuple[int, ...]
 
     def check(self, available: int | None) -> None:
-        """Makes sure that the boundaries increase, and that the warm-up ends by the first."""
+        """Checks that the boundaries increase, and that the warm-up ends by the first one."""
         super().check(available)
         check_increasing(self.boundaries)
         if self.warmup > self.boundaries[0]:
             raise SpecError(
-                f"warmup: must be in [0, {self.boundaries[0]}] steps, where the first boundary is; "
-                f"got {self.warmup}"
+                f"warmup: must end by the first boundary, in [0, {self.boundaries[0]}] steps; got {self.warmup}"
             )
 
     @property
     def landmarks(self) -> list[Landmark]:
-        """Named steps at which the rate changes its course."""
+        """Named steps at which the course of the rate changes."""
         return super().landmarks + [(f"boundary {i}", at) for i, at in enumerate(self.boundaries, 1)]
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
-        """The rate `step` steps after the warm-up's end."""
+        """The rate `step` steps after the end of the warm-up."""
         rate = ops.zeros_like(ops.real(step)) + self.spec.peak * self.spec.ratios[0]
         for boundary, ratio in zip(self.boundaries, self.spec.ratios[1:], strict=True):
             rate = ops.where(step >= boundary - self.warmup, self.spec.peak * ratio, rate)
@@ -83,10 +80,10 @@ class PiecewiseFormula(WarmedFormula[PiecewiseSpec]):
 
 
 def check_increasing(boundaries: tuple[int, ...]) -> None:
-    """Boundaries in steps must be positive and strictly increasing.
+    """Checks that boundaries, in steps, are positive and strictly increasing.
 
     Raises:
-        SpecError: they are not.
+        SpecError: A boundary is below 1, or not above the previous one.
     """
     if boundaries[0] < 1 or any(b <= a for a, b in pairwise(boundaries)):
         raise SpecError(

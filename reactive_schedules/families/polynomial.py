@@ -11,7 +11,7 @@ from reactive_schedules.fields import Interval
 
 
 class PolynomialSpec(DecayingFamily):
-    """A power of the share that remains.
+    """Decays with a power of the remaining share of the run.
 
         rate(s) = peak · (f + (1 − f) · ((n − s) / n)^power),    s ≤ n = length, f = final_ratio
 
@@ -25,15 +25,15 @@ class PolynomialSpec(DecayingFamily):
 
     family: Literal["polynomial"] = "polynomial"
     power: Annotated[float, Interval("(0, inf)")] = Field(
-        default=2.0, description="exponent; 1 is a straight line"
+        default=2.0, description="exponent, where 1 is a straight line"
     )
 
 
 @register_family(PolynomialSpec)
 @dataclass(frozen=True)
 class PolynomialFormula(DecayingFormula[PolynomialSpec]):
-    """The rate of `PolynomialSpec`."""
+    """The formula of `PolynomialSpec`."""
 
     def fall(self, remaining: Any, ops: Any) -> Any:
-        """The course from 1 to 0."""
+        """The decay from 1 to 0."""
         return (remaining / self.length) ** self.spec.power

@@ -1,4 +1,4 @@
-"""The families by name: those of this folder, and those that users register."""
+"""The registry of families, built in and registered by users."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -9,22 +9,22 @@ FAMILIES: dict[str, type[Family]] = {}
 """Family by name."""
 
 LISTENERS: list[Callable[[type[Family]], object]] = []
-"""Called with each family that is registered from now on."""
+"""Functions to call with each newly registered family."""
 
 T = TypeVar("T", bound=type[Formula[Any]])
 
 
 def register_family(spec: type[Family]) -> Callable[[T], T]:
-    """Registers a family under the name that `spec.family` has by default; use it to decorate its formula.
+    """Registers a family under the default of its field `family`; use it to decorate the formula.
 
-    The family can then be written in a training spec, previewed, searched, built as a Keras schedule, and saved in a
-    model. Whoever loads such a model must have registered the family before.
+    The family can then be used in a training spec, previewed, searched, built as a Keras schedule, and saved in a
+    model. Register it before loading such a model.
 
     Args:
-        spec: The family's parameters, a subclass of `Family` (or of `WarmedFamily` or `DecayingFamily`).
+        spec: Parameters of the family, a subclass of `Family`, `WarmedFamily` or `DecayingFamily`.
 
     Raises:
-        ValueError: The name is missing, or another family has it.
+        ValueError: The name is missing, or taken by another family.
 
     Example:
         >>> from dataclasses import dataclass
@@ -47,12 +47,14 @@ def register_family(spec: type[Family]) -> Callable[[T], T]:
     def register(formula: T) -> T:
         if not isinstance(name, str):
             raise ValueError(
-                f'family: {spec.__name__} has no name; give it one: family: Literal["…"] = "…"; got {name!r}'
+                f'family: {spec.__name__} has no name; add family: Literal["…"] = "…"; got {name!r}'
             )
         known = FAMILIES.get(name)
-        # A module that is loaded again registers its families again.
+        # A module that is reloaded registers its families again.
         if known and (known.__module__, known.__qualname__) != (spec.__module__, spec.__qualname__):
-            raise ValueError(f"family: {name!r} is taken by {known.__qualname__}; choose another name")
+            raise ValueError(
+                f"family: {name!r} is already registered by {known.__qualname__}; choose another name"
+            )
         spec.formula = formula
         FAMILIES[name] = spec
         for listener in LISTENERS:

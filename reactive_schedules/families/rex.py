@@ -1,4 +1,4 @@
-"""REX, the reflected exponential."""
+"""REX, reflected exponential decay."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from reactive_schedules.families.registry import register_family
 
 
 class REXSpec(DecayingFamily):
-    """Stays high for long, then falls steeply.
+    """Stays high for most of the run, then falls steeply.
 
         rate(s) = peak · (f + (1 − f) · (1 − t) / (1 − t/2)),    t = s / n ≤ 1, n = length, f = final_ratio
 
@@ -26,9 +26,9 @@ class REXSpec(DecayingFamily):
 @register_family(REXSpec)
 @dataclass(frozen=True)
 class REXFormula(DecayingFormula[REXSpec]):
-    """The rate of `REXSpec`."""
+    """The formula of `REXSpec`."""
 
     def fall(self, remaining: Any, ops: Any) -> Any:
-        """The course from 1 to 0."""
-        # (1 − t) / (1 − t/2) with both sides multiplied by n: only the exact difference n − s occurs.
+        """The decay from 1 to 0."""
+        # (1 − t) / (1 − t/2), expanded by n, so that only the exact difference n − s occurs.
         return 2 * remaining / (self.length + remaining)

@@ -1,4 +1,4 @@
-"""Families one after the other."""
+"""Families in sequence."""
 
 from dataclasses import dataclass
 from typing import Any, Literal, Self
@@ -14,13 +14,13 @@ from reactive_schedules.families.registry import register_family
 
 
 def join(parts: list[Any], boundaries: tuple[int, ...], step: Any, ops: Any) -> Any:
-    """Part i's rate between boundaries i−1 and i, each part seeing steps counted from its own beginning.
+    """The rate of part i between boundaries i−1 and i; each part counts steps from its own beginning.
 
     Args:
-        parts: functions of (step).
-        boundaries: strictly increasing steps, one fewer than parts.
-        step: steps of any shape.
-        ops: numpy or Keras, as in `rs.arrays`.
+        parts: Functions of the step.
+        boundaries: Strictly increasing steps, one fewer than parts.
+        step: Steps, of any shape.
+        ops: Array functions, see `families.arrays`.
     """
     rate = parts[0](step)
     for part, boundary in zip(parts[1:], boundaries, strict=True):
@@ -29,11 +29,11 @@ def join(parts: list[Any], boundaries: tuple[int, ...], step: Any, ops: Any) -> 
 
 
 class SequenceSpec(Family):
-    """Other families, each from its boundary on, with steps counted from there.
+    """Families in sequence, each with steps counted from its own boundary.
 
         rate(s) = parts[i](s − boundaries[i−1]),    boundaries[i−1] ≤ s < boundaries[i]
 
-    A part without a `length` fills the steps up to the next boundary. A percentage is of the whole run, also
+    A part without a `length` fills the steps up to the next boundary. Percentages refer to the whole run, even
     inside a part.
 
     Example:
@@ -44,9 +44,9 @@ class SequenceSpec(Family):
     """
 
     family: Literal["sequence"] = "sequence"
-    parts: tuple[LearningRate, ...] = Field(min_length=2, description="the families, in order")
+    parts: tuple[LearningRate, ...] = Field(min_length=2, description="families, in order")
     boundaries: tuple[Duration, ...] = Field(
-        min_length=1, description="where the next part begins, one fewer than parts"
+        min_length=1, description="points of the run at which the next part begins, one fewer than parts"
     )
 
     @model_validator(mode="after")
@@ -67,19 +67,19 @@ class SequenceSpec(Family):
 @register_family(SequenceSpec)
 @dataclass(frozen=True)
 class SequenceFormula(Formula[SequenceSpec]):
-    """The rate of `SequenceSpec`."""
+    """The formula of `SequenceSpec`."""
 
     boundaries: tuple[int, ...]
     parts: tuple[Formula[Any], ...]
 
     @classmethod
     def durations(cls) -> tuple[str, ...]:
-        """The boundaries; those of the parts are the parts' own."""
+        """Names of the parameters that are durations, without those of the parts."""
         return ("boundaries",)
 
     @classmethod
     def of(cls, spec: SequenceSpec, horizon: Horizon | int | None, available: int | None) -> Self:
-        """See `Family.resolve`; a part has the steps up to the next boundary."""
+        """See `Family.resolve`; each part gets the steps up to the next boundary."""
         try:
             boundaries = tuple(resolve(each, horizon) for each in spec.boundaries)
         except ValueError as error:
@@ -87,7 +87,7 @@ class SequenceFormula(Formula[SequenceSpec]):
         check_increasing(boundaries)
         if available is not None and boundaries[-1] >= available:
             raise SpecError(
-                f"boundaries: must be below the {available} steps there are; got {list(boundaries)}"
+                f"boundaries: must be below the {available} available steps; got {list(boundaries)}"
             )
         parts = []
         ends = (*boundaries, available)
@@ -101,7 +101,7 @@ class SequenceFormula(Formula[SequenceSpec]):
 
     @property
     def landmarks(self) -> list[Landmark]:
-        """Those of the parts, and where each begins."""
+        """The landmarks of the parts, and the beginnings of the parts."""
         marks = []
         begins = (0, *self.boundaries)
         for i, (part, begin) in enumerate(zip(self.parts, begins, strict=True)):
@@ -112,6 +112,6 @@ class SequenceFormula(Formula[SequenceSpec]):
         return marks
 
     def value(self, step: Any, ops: Any) -> Any:
-        """The rate of the part that holds at each step."""
+        """The rate of the part that is active at each step."""
         parts = [lambda s, part=part: part.value(s, ops) for part in self.parts]
         return join(parts, self.boundaries, step, ops)

@@ -1,12 +1,12 @@
-"""The Keras side of `rs.arrays`."""
+"""The counterpart of `families.arrays` for Keras."""
 
 from typing import Any
 
 import keras
 import numpy
 
-# Where the backend has cheap double precision the rate is computed in it and rounded once, at the end. JAX
-# has none unless told to, and Apple's GPUs have none at all: there the integer positions carry the accuracy.
+# If the backend has cheap double precision, the rate is computed in it and rounded once, at the end. JAX disables it by
+# default, and Apple's GPUs lack it; there, integer positions provide the accuracy.
 _DOUBLE = keras.backend.backend() in ("tensorflow", "numpy")
 WORKING_DTYPE = "float64" if _DOUBLE else "float32"
 _STEP_DTYPE = "int64" if _DOUBLE else "int32"
@@ -16,7 +16,7 @@ class KerasOps:
     """`keras.ops`, and the cast to the working precision."""
 
     def real(self, positions: Any) -> Any:
-        """Positions (steps, cycles) as floats of the working precision."""
+        """Casts positions (steps, cycles) to the working precision."""
         return keras.ops.cast(positions, WORKING_DTYPE)
 
     def __getattr__(self, name: str) -> Any:
@@ -27,10 +27,10 @@ KERAS = KerasOps()
 
 
 def keras_position(step: Any) -> Any:
-    """A step, or many, as an integer tensor where it is whole by type, else as floats; never below 0."""
+    """A step, or a tensor of steps, as integers if its type is an integer, else as floats; at least 0."""
     if isinstance(step, int | float | numpy.generic | numpy.ndarray | list | tuple):
         step = numpy.asarray(step)
-        # Without this, Keras would make float32 of a Python float, and lose steps beyond 2**24.
+        # Otherwise, Keras would convert a Python float to float32, which is inexact above 2**24.
         dtype = _STEP_DTYPE if step.dtype.kind in "iub" else WORKING_DTYPE
         step = keras.ops.convert_to_tensor(step.astype(dtype))
     else:

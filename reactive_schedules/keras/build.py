@@ -1,4 +1,4 @@
-"""From a spec to Keras objects."""
+"""Builds Keras objects from a spec."""
 
 from typing import Any, NamedTuple
 
@@ -17,10 +17,10 @@ from reactive_schedules.spec.training_spec import TrainingSpec
 
 
 class Built(NamedTuple):
-    """What a spec describes, as Keras objects.
+    """The Keras objects that a spec describes.
 
     Attributes:
-        optimizer: Keras optimizer, with the schedule in it.
+        optimizer: Keras optimizer, whose learning rate is the schedule.
         schedule: Keras learning-rate schedule.
 
     Example:
@@ -35,14 +35,15 @@ class Built(NamedTuple):
 
 
 def build_schedule(family: Family, horizon: Horizon | int | None = None) -> LearningRateSchedule:
-    """A family as a Keras schedule.
+    """Builds the Keras schedule of a family.
 
     Args:
         family: Family of a spec, such as `TrainingSpec.learning_rate`.
-        horizon: What durations in epochs, percent or examples refer to; an integer is the total of steps.
+        horizon: Length of the run, which durations in epochs, percent or examples refer to; an integer is the total
+            number of steps.
 
     Raises:
-        SpecError: Durations do not fit the horizon, or need one.
+        SpecError: The durations do not fit the horizon, or need one.
 
     Example:
         >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "linear", "peak": 0.5}})
@@ -53,21 +54,21 @@ def build_schedule(family: Family, horizon: Horizon | int | None = None) -> Lear
 
 
 def schedule_of(formula: Formula[Any]) -> LearningRateSchedule:
-    """A resolved family as a Keras schedule."""
+    """The Keras schedule of a resolved family."""
     if isinstance(formula, SequenceFormula):
         return Sequence([schedule_of(part) for part in formula.parts], formula.boundaries)
     return SCHEDULES[formula.spec.family](**formula.spec.model_dump(exclude={"family"}))
 
 
 def build(spec: TrainingSpec, horizon: Horizon) -> Built:
-    """The optimizer a spec describes, with its schedule in it.
+    """Builds the optimizer and the schedule of a spec.
 
     Args:
         spec: Training spec.
-        horizon: What durations in epochs, percent or examples refer to.
+        horizon: Length of the run, which durations in epochs, percent or examples refer to.
 
     Raises:
-        SpecError: Durations do not fit the horizon.
+        SpecError: The durations do not fit the horizon.
 
     Example:
         >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "one_cycle", "peak": 0.1}})
@@ -82,10 +83,10 @@ def build(spec: TrainingSpec, horizon: Horizon) -> Built:
 
 
 def family_of(schedule: Any) -> Family:
-    """The family, with durations in steps, that a schedule of `build_schedule` was made of.
+    """The family, with durations in steps, from which `build_schedule` built a schedule.
 
     Raises:
-        SpecError: The schedule has no spec: it is Keras' own, or a composition that specs do not have.
+        SpecError: The schedule has no family, because it is Keras' own or a composition that specs cannot describe.
     """
     if isinstance(schedule, StepSchedule):
         return schedule.formula.spec
@@ -93,4 +94,4 @@ def family_of(schedule: Any) -> Family:
         return SequenceSpec(
             parts=tuple(family_of(part) for part in schedule.parts), boundaries=schedule.boundaries
         )
-    raise SpecError(f"schedule: must be made of registered families; got {type(schedule).__name__}")
+    raise SpecError(f"schedule: must be built from registered families; got {type(schedule).__name__}")

@@ -1,8 +1,8 @@
-"""Progress counted in examples, so that a schedule does not drift when the batch grows.
+"""A clock that counts examples, so that a schedule does not drift when the batch size grows.
 
-A larger batch makes fewer steps per epoch, and a schedule written in epochs would fall behind if it went by
-the optimizer's steps. The clock counts *nominal* steps instead: steps of the initial batch size. Epoch e
-always begins at nominal step e x ceil(examples / initial batch size), whatever batch trains it.
+A larger batch takes fewer steps per epoch, so a schedule in epochs would fall behind if it used the optimizer's steps.
+The clock counts *nominal* steps instead, which are steps of the initial batch size. Epoch e always begins at nominal
+step e x ceil(examples / initial batch size), whatever its batch size.
 """
 
 from typing import Any
@@ -11,16 +11,16 @@ import keras
 
 
 class Clock:
-    """Where in the training we are, as a nominal step.
+    """The progress of a run, as a nominal step.
 
     Args:
-        examples: in one epoch.
-        batch_size: the initial one, in examples.
+        examples: Number of examples in an epoch.
+        batch_size: Initial batch size, in examples.
 
     Attributes:
-        steps_per_epoch: nominal steps in one epoch.
-        step: a `keras.Variable` that holds the nominal step of the training step at hand, so that compiled
-            functions see it move.
+        steps_per_epoch: Number of nominal steps in an epoch.
+        step: Nominal step of the current training step, a `keras.Variable`, so that compiled functions see its
+            changes.
     """
 
     def __init__(self, examples: int, batch_size: int) -> None:
@@ -29,27 +29,27 @@ class Clock:
         self.step = keras.Variable(0, trainable=False, dtype="int64", name="nominal_step")
 
     def at(self, epoch: Any, example: Any) -> Any:
-        """The nominal step at which `example` of `epoch` is due (ints or integer tensors)."""
+        """The nominal step of example number `example` in `epoch` (ints or integer tensors, from 0)."""
         return epoch * self.steps_per_epoch + example // self._batch_size
 
     def last(self, epoch: int, examples: int, batch_size: int) -> int:
-        """The nominal step of the last training step of an epoch of `examples` in batches of `batch_size`."""
+        """The nominal step of the last training step in an epoch of `examples` in batches of `batch_size`."""
         return self.at(epoch, (examples - 1) // batch_size * batch_size)
 
 
 @keras.saving.register_keras_serializable(package="reactive_schedules")
 class OnClock(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule that goes by a clock instead of the optimizer's own step.
+    """A schedule that uses the step of a clock instead of the optimizer's step.
 
-    The optimizer's step is not usable under growing batches, gradient accumulation (whose micro-steps it
-    counts), loss scaling (which skips steps) or a reset of the optimizer's variables.
+    The optimizer's step does not measure progress with growing batches, gradient accumulation (which counts
+    micro-steps), loss scaling (which skips steps) or a reset of the optimizer's variables.
 
-    A clock belongs to one run of `rs.fit`. What a saved model reloads is therefore the schedule
-    underneath, which goes by the optimizer's step again.
+    A clock belongs to one run of `rs.fit`, so a saved model reloads the inner schedule, which uses the optimizer's
+    step.
 
     Args:
-        schedule: any `LearningRateSchedule`.
-        clock: what it goes by.
+        schedule: Keras learning-rate schedule.
+        clock: Clock of the run.
     """
 
     def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, clock: Clock) -> None:
@@ -62,10 +62,10 @@ class OnClock(keras.optimizers.schedules.LearningRateSchedule):
         return self.schedule(self.clock.step)
 
     def get_config(self) -> dict[str, Any]:
-        """The schedule underneath, serialised."""
+        """The inner schedule, serialized."""
         return {"schedule": keras.saving.serialize_keras_object(self.schedule)}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:
-        """The schedule underneath: without a run there is no clock."""
+        """The inner schedule, because there is no clock without a run."""
         return keras.saving.deserialize_keras_object(config["schedule"])

@@ -1,4 +1,4 @@
-"""What the schedules made of other schedules share."""
+"""Helpers for schedules that wrap other schedules."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from reactive_schedules.errors import SpecError
 
 
 def check_schedule(value: Any, name: str) -> LearningRateSchedule:
-    """Any Keras learning-rate schedule: ours, Keras' own, or the user's.
+    """Checks that a value is a Keras learning-rate schedule, and returns it.
 
     Raises:
-        SpecError: it is none.
+        SpecError: The value is not a schedule.
     """
     if not isinstance(value, LearningRateSchedule):
         raise SpecError(
@@ -23,10 +23,10 @@ def check_schedule(value: Any, name: str) -> LearningRateSchedule:
 
 
 def serialize(schedule: LearningRateSchedule) -> Any:
-    """A nested schedule as plain data."""
+    """Serializes a nested schedule."""
     return keras.saving.serialize_keras_object(schedule)
 
 
 def deserialize(config: Any) -> LearningRateSchedule:
-    """The nested schedule from its data; a schedule passes through."""
+    """Deserializes a nested schedule; a schedule is returned as it is."""
     return keras.saving.deserialize_keras_object(config) if isinstance(config, dict) else config

@@ -1,4 +1,4 @@
-"""Refuses models saved by release 0.1.0, whose schedules had other names, in one line."""
+"""Refuses models saved by release 0.1.0, whose schedules had other names."""
 
 from typing import Any, NoReturn
 
@@ -13,7 +13,7 @@ _NAMES = (
 
 
 class OfAnEarlierRelease:
-    """Stands for a schedule of release 0.1.0 when Keras meets its name in a file."""
+    """A placeholder for the schedules of release 0.1.0 when Keras loads a model."""
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> NoReturn:
@@ -23,8 +23,8 @@ class OfAnEarlierRelease:
             SpecError: Always.
         """
         raise SpecError(
-            "model: its learning-rate schedule was saved by an earlier release of reactive-schedules (0.1.0); load the "
-            "model with keras.models.load_model(path, compile=False), and compile it with a schedule of this release"
+            "model: learning-rate schedule was saved by reactive-schedules 0.1.0, which is not compatible; load the "
+            "model with keras.models.load_model(path, compile=False), and compile it with a new schedule"
         )
 
 

@@ -1,4 +1,4 @@
-"""The reaction to a plateau as a callback, for the model's own `fit`."""
+"""The reaction to plateaus as a callback for `model.fit`."""
 
 import warnings
 from typing import Any, cast
@@ -18,33 +18,32 @@ from reactive_schedules.plateau.state import PlateauState
 
 
 class PlateauDecay(keras.callbacks.Callback):
-    """Cuts the learning rate when the metric stops improving, whatever the rate comes from.
+    """Cuts the learning rate when the metric stops improving, even if the rate comes from a schedule.
 
-    Works where Keras' ReduceLROnPlateau raises a TypeError: a learning-rate schedule in the optimizer goes
-    on, multiplied by the cuts. After `spec.max_actions` cuts the next plateau stops the training, and the
-    model has its best weights unless `spec.restore_best` is False. The logs get `learning_rate`.
+    Unlike Keras' ReduceLROnPlateau, which raises a TypeError with a schedule, it lets the schedule continue, multiplied
+    by the cuts. After `spec.max_actions` cuts, the next plateau stops the training. The model then has its best weights
+    unless `spec.restore_best` is False. `learning_rate` is added to the logs.
 
-    An epoch without validation (`validation_freq`) is ignored if the metric is a validation metric.
-    A model that Keras builds in its first step has no weights to go back to in the first epoch: if that gives
-    NaN, it is an error.
+    If the metric is a validation metric, epochs without validation (`validation_freq`) are ignored. A model that is
+    built by its first step has no weights to restore in the first epoch, so a NaN in that epoch is an error.
 
-    Keras' `fit` keeps the batches it has begun with: for actions that change the batch size, use `rs.fit`.
+    Keras' `fit` cannot change the batch size during training; use `rs.fit` for actions that do.
 
-    As with Keras' callbacks, each `fit` counts anew. To go on counting, hand over the `state` of the callback
-    before (exact through JSON) with the model and its optimizer, which hold the cuts and the weights.
+    Like Keras' callbacks, each `fit` starts counting anew. To continue instead, pass the `state` of the earlier
+    callback (preserved exactly by JSON), and use the same model and optimizer, which hold the weights and the cuts.
 
     Args:
-        spec: When and how to act; its action must be one that leaves the batch size alone, such as "decay".
-        state: State from which the first `fit` goes on counting.
+        spec: Plateau spec, with an action that does not change the batch size, such as "decay".
+        state: State from which the first `fit` continues; None starts anew.
 
     Attributes:
-        state: Present state of the plateau machine.
+        state: Current state of the plateau machine.
         decisions: Decisions of this `fit`, one per epoch.
 
     Raises:
-        ValueError: An action changes the batch size, or a state belongs to a different spec; in training, a
-            metric is not in the logs, the rate cannot be cut, or the metric is NaN and there is nothing to go
-            back to.
+        ValueError: The action changes the batch size, or the state belongs to a different spec; during training, the
+            metric is not in the logs, the learning rate cannot be cut, or the metric is NaN before there are weights to
+            restore.
 
     Example:
         >>> spec = rs.PlateauSpec(monitor="val_loss", patience=3, factor=0.25)
@@ -56,10 +55,10 @@ class PlateauDecay(keras.callbacks.Callback):
         if not isinstance(spec, PlateauSpec):
             raise ValueError(f"spec: must be a PlateauSpec, such as PlateauSpec(patience=2); got {spec!r}")
         if state is not None and not isinstance(state, PlateauState):
-            raise ValueError(f"state: must be a PlateauState, as the attribute `state` is; got {state!r}")
+            raise ValueError(f"state: must be a PlateauState, such as callback.state; got {state!r}")
         if ACTIONS[spec.action].changes_batch:
             raise ValueError(
-                f"action: {spec.action!r} changes the batch size, which a callback cannot; use 'decay', or "
+                f"action: {spec.action!r} changes the batch size, which a callback cannot do; use 'decay', or "
                 "train with rs.fit"
             )
         if state is not None and state.spec != spec:
@@ -69,7 +68,7 @@ class PlateauDecay(keras.callbacks.Callback):
         self.decisions: list[Decision] = []
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Starts to count, and makes the rate changeable."""
+        """Starts counting, and makes the learning rate adjustable."""
         self.state = self._resumed or PlateauState.start(self.spec, batch_size=1)
         self.decisions, self._resumed = [], None
         self._best: Values | None = None
@@ -77,7 +76,7 @@ class PlateauDecay(keras.callbacks.Callback):
         self._initial_slots: Values | None = None
         self._never_seen: str | None = None
         self._make_changeable()
-        if self._network.built:  # else Keras builds both in the first step
+        if self._network.built:  # otherwise, the first step builds model and optimizer
             optimizer = self._network.optimizer
             if not optimizer.built:
                 optimizer.build(self._network.trainable_variables)
@@ -85,7 +84,7 @@ class PlateauDecay(keras.callbacks.Callback):
             self._remember_best()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Observes the epoch's metric and acts on it."""
+        """Observes the metric of the epoch, and acts on it."""
         logs = {} if logs is None else logs
         logs["learning_rate"] = float(
             np.asarray(keras.ops.convert_to_numpy(self._network.optimizer.learning_rate))
@@ -106,7 +105,7 @@ class PlateauDecay(keras.callbacks.Callback):
             self._network.stop_training = True
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
-        """Leaves the best weights."""
+        """Restores the best weights."""
         if not self.decisions and self._never_seen:
             raise ValueError(self._never_seen)
         if self.spec.restore_best and self._best is not None:
@@ -126,37 +125,38 @@ class PlateauDecay(keras.callbacks.Callback):
             return
         if not isinstance(schedule, LearningRateSchedule):
             raise ValueError(
-                "optimizer: its learning rate is a function, which cannot be cut; give it a number or a "
+                "optimizer: learning rate is a function, which cannot be cut; use a number or a "
                 f"keras.optimizers.schedules.LearningRateSchedule; got {schedule!r}"
             )
         if not (isinstance(schedule, Scaled) and isinstance(schedule.by, keras.Variable)):
             scale = keras.Variable(1.0, trainable=False, name="learning_rate_scale")
             self._optimizer.learning_rate = Scaled(schedule, scale)
-            # An earlier fit may have traced the schedule alone; a function is never told of another one.
+            # An earlier fit may have traced the bare schedule, and a traced function never looks up a new one.
             self._network.make_train_function(force=True)
 
     def _go_without(self, logs: dict[str, Any]) -> None:
-        message = f"monitor: {self.spec.monitor!r} is not among the logs; choose one of {sorted(logs)}"
+        message = f"monitor: {self.spec.monitor!r} is not in the logs; choose one of {sorted(logs)}"
         validated = any(name.startswith("val_") for name in logs)
         if validated or not self.spec.monitor.startswith("val_"):
             raise ValueError(message)
         if not self.decisions and self._never_seen is None:
-            self._never_seen = f"{message}, or give fit validation_data"
+            self._never_seen = f"{message}, or pass validation_data to fit"
             warnings.warn(
-                f"PlateauDecay waits for {self.spec.monitor!r}: this epoch was not validated", stacklevel=2
+                f"PlateauDecay ignores this epoch: {self.spec.monitor!r} is not in the logs without validation",
+                stacklevel=2,
             )
 
     def _restore_best(self) -> None:
         if self._best is None:
             raise ValueError(
-                f"model: {self.spec.monitor!r} is not finite before there are weights to go back to, as the model "
-                "was built by its first step; give it a keras.Input, or call it once before fit"
+                f"model: {self.spec.monitor!r} is not finite, and there are no weights to restore, because the "
+                "first step built the model; add a keras.Input, or call the model once before fit"
             )
         put_back(self._network.weights, self._best)
 
     def _cut(self, factor: float) -> None:
         rate = self._optimizer._learning_rate
-        # `_make_changeable` has made sure of it.
+        # `_make_changeable` ensures this type.
         variable = cast("keras.Variable", rate.by if isinstance(rate, Scaled) else rate)
         variable.assign(variable * factor)
 
@@ -167,7 +167,9 @@ class PlateauDecay(keras.callbacks.Callback):
             put_back(_slots(self._network.optimizer), cast("Values", values))  # the best were just restored
 
     def _initial(self) -> Values:
-        if self._initial_slots is None:  # they were built and used in the same step: ask a new optimizer
+        if (
+            self._initial_slots is None
+        ):  # the first step built and changed them: take those of a new optimizer
             optimizer = self._network.optimizer
             fresh = type(optimizer).from_config(optimizer.get_config())
             fresh.build(self._optimizer._trainable_variables)
@@ -180,7 +182,7 @@ class PlateauDecay(keras.callbacks.Callback):
 
 
 def _slots(optimizer: keras.optimizers.Optimizer) -> list[keras.Variable]:
-    # The schedule goes by the iterations, and the rate may itself be one of the optimizer's variables.
+    # The schedule depends on the iterations, and the rate may itself be one of the optimizer's variables.
     inner = innermost(optimizer)
     kept = {id(inner._iterations), id(inner._learning_rate)}
     return [variable for variable in optimizer.variables if id(variable) not in kept]

@@ -1,4 +1,4 @@
-"""A learning rate set by any function, at epoch ends, every so many steps, or every fraction of an epoch."""
+"""A callback that sets the learning rate by a function, at the end of epochs or at regular steps."""
 
 from collections.abc import Callable
 from fractions import Fraction
@@ -14,26 +14,26 @@ from reactive_schedules.keras.optimizers import innermost
 
 
 class RateCallback(keras.callbacks.Callback):
-    """Sets the learning rate to what a function returns, and logs it.
+    """Sets the learning rate to the result of a function, and logs it.
 
-    The function is called as `function(epoch=, step=, logs=, rate=, **arguments)`: the epoch (from 0), the
-    number of steps taken since the optimizer was made, the logs so far, the present rate, and the caller's
-    own keyword arguments. Parameters it does not need go into `**_`.
+    The function is called as `function(epoch=, step=, logs=, rate=, **arguments)`, with the epoch (from 0), the
+    optimizer's number of steps, the logs so far, the current learning rate, and the keyword arguments given here. Use
+    `**_` to ignore arguments.
 
-    With `steps_per_execution` above 1 the function is called at the end of the execution in which a step fell
-    due, once per due step, so that the same calls are made, only later.
+    With `steps_per_execution` above 1, the function is called at the end of each execution, once for each step that is
+    due, so the calls are the same, only later.
 
     Args:
-        function: returns the new rate, a finite number of 0 or more.
-        every: when to call it: `1ep` (epoch ends), `5ep`, `0.25ep`, `100st` or an integer of steps.
-        **arguments: passed on to the function.
+        function: Function that returns the new learning rate, a finite number of at least 0.
+        every: Interval between calls: `1ep` (the end of each epoch), `5ep`, `0.25ep`, `100st` or a number of steps.
+        **arguments: Keyword arguments for the function.
 
     Raises:
-        SpecError: a ValueError; `every` is not a positive duration in epochs or steps, `function` is not
-            callable or returned no rate, or the optimizer's rate is a schedule or a function and cannot be set.
+        SpecError: A ValueError; `every` is not a positive duration in epochs or steps, `function` is not callable or
+            returned an invalid rate, or the optimizer's learning rate is a schedule or function and cannot be set.
 
-    Fractions of an epoch need the number of steps in an epoch, which Keras knows for arrays and for data
-    sets of known cardinality, or when `steps_per_epoch` is given.
+    Fractions of an epoch need the number of steps per epoch, which Keras knows for arrays, for datasets of known
+    cardinality, and if `steps_per_epoch` is given.
 
     Example:
         >>> halve = rs.RateCallback(lambda rate, **_: rate / 2, every="2ep")
@@ -60,25 +60,25 @@ class RateCallback(keras.callbacks.Callback):
         return model.optimizer
 
     def on_train_begin(self, logs: dict | None = None) -> None:
-        """Checks that the rate can be set."""
+        """Checks that the learning rate can be set."""
         optimizer = self._optimizer
         rate = innermost(optimizer)._learning_rate
         if not isinstance(rate, keras.Variable):
             kind = "schedule" if isinstance(rate, LearningRateSchedule) else "function"
             raise SpecError(
-                f"optimizer: its learning rate is a {kind}, which cannot be set; give it a number instead, "
-                "or multiply a schedule by a variable (rs.Scaled) and set that"
+                f"optimizer: learning rate is a {kind}, which cannot be set; use a number instead, or scale a "
+                "schedule by a variable (rs.Scaled) and set the variable"
             )
         self._epoch = 0
         self._step = self._begun = int(optimizer.iterations)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        """Notes where the epoch begins."""
+        """Remembers the first step of the epoch."""
         self._epoch = epoch
         self._begun = self._step = int(self._optimizer.iterations)
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
-        """Calls the function for every step that fell due since the last call."""
+        """Calls the function for each step that became due since the last call."""
         if self._at_epoch_ends:
             return
         now = int(self._optimizer.iterations)
@@ -87,7 +87,7 @@ class RateCallback(keras.callbacks.Callback):
         self._step = now
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Calls the function if it is due, and logs the rate that the epoch ended with."""
+        """Calls the function if it is due, and logs the learning rate at the end of the epoch."""
         used = float(self._optimizer.learning_rate)
         if self._at_epoch_ends and (epoch + 1) % self._number == 0:
             self._set(int(self._optimizer.iterations), logs)
@@ -95,17 +95,17 @@ class RateCallback(keras.callbacks.Callback):
             logs["learning_rate"] = used
 
     def _due(self, after: int, until: int) -> list[int]:
-        """Steps in (after, until] at which the function is to be called."""
+        """Steps in (after, until] at which to call the function."""
         if self._unit == "st":
             period, begin = self._number, 0
         else:
             per_epoch = (self.params or {}).get("steps")
             if per_epoch is None:
                 raise SpecError(
-                    "every: a fraction of an epoch needs the number of steps in it; pass steps_per_epoch to "
-                    "fit, give the data set its cardinality, or count in steps"
+                    "every: a fraction of an epoch needs the number of steps per epoch; pass steps_per_epoch to "
+                    "fit, set the cardinality of the dataset, or count in steps"
                 )
-            # Boundaries count from this epoch's first step: k fractions of an epoch, to the nearest step.
+            # Due steps are multiples of the fraction, counted from the first step of this epoch and rounded.
             period, begin = self._number * per_epoch, self._begun - self._epoch * per_epoch
         first = int((after - begin) / period)
         due = []

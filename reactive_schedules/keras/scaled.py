@@ -16,20 +16,19 @@ class _Arguments(SpecModel):
 
 @keras.saving.register_keras_serializable(package="reactive_schedules")
 class Scaled(LearningRateSchedule):
-    """Another schedule's rate times a factor.
+    """Multiplies the rate of another schedule by a factor.
 
         rate(s) = by · schedule(s)
 
-    With a `keras.Variable` for the factor, assigning to it changes the rate at the next step without a
-    retrace. The optimizer does not save the variable among its own; the factor's value at the time of saving
-    is part of this schedule's config.
+    If the factor is a `keras.Variable`, assigning to it changes the rate from the next step on, without a retrace. The
+    optimizer does not save this variable; the config of the schedule contains its value at the time of saving.
 
     Args:
-        schedule: any Keras learning-rate schedule.
-        by: the factor, a number of 0 or more or a scalar `keras.Variable`.
+        schedule: Keras learning-rate schedule.
+        by: Factor, a number of at least 0 or a scalar `keras.Variable`.
 
     Raises:
-        SpecError: a ValueError that names the argument.
+        SpecError: A ValueError that names the argument.
 
     Example:
         >>> rate = rs.Scaled(rs.Constant(0.5), by=0.5)
@@ -42,12 +41,12 @@ class Scaled(LearningRateSchedule):
         self.by = by if isinstance(by, keras.Variable) else _Arguments.parse({"by": by}).by
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step` (any shape), in the type of the inner schedule's rate."""
+        """The rate at `step` (any shape), in the dtype of the inner schedule's rate."""
         rate: Any = keras.ops.convert_to_tensor(self.schedule(step))
         return rate * keras.ops.cast(self.by, rate.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """The inner schedule and the factor's present value."""
+        """The inner schedule and the current value of the factor."""
         return {
             "schedule": serialize(self.schedule),
             "by": number(self.by),
@@ -56,7 +55,7 @@ class Scaled(LearningRateSchedule):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
-        """The schedule from its config; a factor that was a variable is one again."""
+        """The schedule from its config; a factor that was a variable is restored as a variable."""
         by = config["by"]
         if config["variable"]:
             by = keras.Variable(by, trainable=False, dtype=keras.config.floatx(), name="learning_rate_scale")

@@ -1,4 +1,4 @@
-"""Schedules one after the other."""
+"""Schedules in sequence."""
 
 from collections.abc import Iterable
 from collections.abc import Sequence as SequenceOf
@@ -22,17 +22,17 @@ class _Arguments(SpecModel):
 
 @keras.saving.register_keras_serializable(package="reactive_schedules")
 class Sequence(LearningRateSchedule):
-    """Any schedules, each from its boundary on, with steps counted from there.
+    """Schedules in sequence, each with steps counted from its own boundary.
 
         rate(s) = parts[i](s − boundaries[i−1]),    boundaries[i−1] ≤ s < boundaries[i]
 
     Args:
-        parts: two or more Keras learning-rate schedules.
-        boundaries: where the next part begins: strictly increasing durations, one fewer than parts.
-        horizon: what durations in epochs, percent or examples refer to.
+        parts: Keras learning-rate schedules, at least two.
+        boundaries: Points at which the next part begins, strictly increasing durations, one fewer than parts.
+        horizon: Length of the run, which durations in epochs, percent or examples refer to.
 
     Raises:
-        SpecError: a ValueError that names the argument.
+        SpecError: A ValueError that names the argument.
 
     Example:
         >>> rate = rs.Sequence([rs.Constant(0.5), rs.Constant(0.25)], boundaries=[100])
@@ -54,7 +54,7 @@ class Sequence(LearningRateSchedule):
         durations = _Arguments.parse({"boundaries": list(boundaries)}).boundaries
         if len(self.parts) < 2 or len(durations) != len(self.parts) - 1:
             raise SpecError(
-                f"boundaries: must have one entry fewer than parts, of which there are two or more; "
+                f"boundaries: must have one entry fewer than parts, and parts at least two; "
                 f"got {len(durations)} boundaries and {len(self.parts)} parts"
             )
         try:
@@ -72,7 +72,7 @@ class Sequence(LearningRateSchedule):
             )
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step` (any shape), in the type of the first part's rate."""
+        """The rate at `step` (any shape), in the dtype of the first part's rate."""
         return join(self.parts, self.boundaries, keras_position(step), KERAS)
 
     def get_config(self) -> dict[str, Any]:

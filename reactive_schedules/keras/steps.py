@@ -1,8 +1,8 @@
 """The families as Keras learning-rate schedules, one class for each registered family.
 
-Each class takes its family's parameters (`reactive_schedules/families/` has the formulas), and `horizon` when a
-duration is not in steps. The rate is a pure function of the step, for a number, an array or a tensor of any
-shape, in and out of a compiled function.
+Each class takes the parameters of its family (see `reactive_schedules/families/` for the formulas), and `horizon` if a
+duration is not in steps. The rate is a pure function of the step, which can be a number, an array or a tensor of any
+shape, inside or outside a compiled function.
 
 Type checkers and editors read `steps.pyi`, which `make generate` writes.
 """
@@ -25,19 +25,20 @@ from reactive_schedules.fields import Interval, SpecModel
 from reactive_schedules.keras.arrays import KERAS, keras_position
 
 SCHEDULES: dict[str, type["StepSchedule"]] = {}
-"""Keras class by family. A sequence of families is a `keras.sequence.Sequence`, which takes any schedules."""
+"""Keras class by family, without sequences of families, which are a `keras.sequence.Sequence`."""
 
 
 class StepSchedule(LearningRateSchedule):
-    """A family as a Keras schedule; each subclass is that of one family.
+    """The base class of families as Keras schedules; each subclass implements one family.
 
     Args:
-        peak: Highest rate.
-        horizon: What durations in epochs, percent or examples refer to; an integer is the total of steps.
-        **parameters: The family's other parameters.
+        peak: Highest learning rate of the schedule.
+        horizon: Length of the run, which durations in epochs, percent or examples refer to; an integer is the total
+            number of steps.
+        **parameters: Other parameters of the family.
 
     Raises:
-        SpecError: A ValueError with one line per wrong argument: its name, the value, what is allowed.
+        SpecError: A ValueError with one line per invalid argument: its name, what is allowed, and the value.
     """
 
     family: ClassVar[type[Family]]
@@ -69,10 +70,10 @@ def _argument_lines(family: type[Family]) -> Iterator[str]:
     for name, field in family.model_fields.items():
         if name != "family":
             described = field.description or "see the family"
-            unit = "; in steps, or as 5ep, 30% or 50000ex" if name in durations else ""
+            unit = "; a number of steps, or text such as 5ep, 30% or 50000ex" if name in durations else ""
             default = "" if field.default in (None, PydanticUndefined) else f"; {field.default!r} by default"
             yield f"    {name}: {described[:1].upper()}{described[1:]}{unit}{default}."
-    yield "    horizon: What durations in epochs, percent or examples refer to, or the total of steps."
+    yield "    horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps."
 
 
 def _parameters(family: type[Family]) -> Iterator[inspect.Parameter]:
@@ -93,7 +94,7 @@ class _NoamArguments(SpecModel):
 
 
 class InverseSquareRoot(StepSchedule, family="inverse_sqrt"):
-    """Documented by its family."""
+    """Replaced by the docstring of the family."""
 
     @classmethod
     def noam(cls, width: int, warmup: int = 4000, factor: float = 1.0) -> Self:
@@ -101,8 +102,8 @@ class InverseSquareRoot(StepSchedule, family="inverse_sqrt"):
 
         Args:
             width: Width of the model (d_model).
-            warmup: Steps of linear warm-up.
-            factor: Factor on the rate.
+            warmup: Number of steps of the linear warm-up.
+            factor: Factor on the learning rate.
 
         Raises:
             SpecError: An argument is not positive.
@@ -112,7 +113,7 @@ class InverseSquareRoot(StepSchedule, family="inverse_sqrt"):
 
 
 def _add(family: type[Family]) -> None:
-    """Makes the class of a family, named like the family's spec."""
+    """Creates the Keras class of a family, under the name of its spec without "Spec"."""
     if issubclass(family, SequenceSpec):
         return
     arguments = {"family": family.model_fields["family"].default}

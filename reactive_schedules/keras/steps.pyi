@@ -11,15 +11,16 @@ from reactive_schedules.families.base import Family, Formula, WarmupShape
 SCHEDULES: dict[str, type[StepSchedule]]
 
 class StepSchedule(LearningRateSchedule):
-    """A family as a Keras schedule; each subclass is that of one family.
+    """The base class of families as Keras schedules; each subclass implements one family.
 
     Args:
-        peak: Highest rate.
-        horizon: What durations in epochs, percent or examples refer to; an integer is the total of steps.
-        **parameters: The family's other parameters.
+        peak: Highest learning rate of the schedule.
+        horizon: Length of the run, which durations in epochs, percent or examples refer to; an integer is the total
+            number of steps.
+        **parameters: Other parameters of the family.
 
     Raises:
-        SpecError: A ValueError with one line per wrong argument: its name, the value, what is allowed.
+        SpecError: A ValueError with one line per invalid argument: its name, what is allowed, and the value.
     """
 
     family: ClassVar[type[Family]]
@@ -31,16 +32,16 @@ class StepSchedule(LearningRateSchedule):
     def get_config(self) -> dict[str, Any]: ...
 
 class Constant(StepSchedule):
-    """The same rate at every step, after the warm-up if there is one.
+    """A constant rate, after an optional warm-up.
 
     rate(s) = peak
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.Constant(0.1, warmup=10)
@@ -63,19 +64,19 @@ class Cosine(StepSchedule):
 
         rate(s) = peak · (f + (1 − f) · (1 + cos(π s / n)) / 2),    s ≤ n = length, f = final_ratio
 
-    The half-angle form sin²(π (n − s) / 2n) keeps its relative accuracy down to the last step, where
-    1 + cos cancels.
+    Computed in the half-angle form sin²(π (n − s) / 2n), which is accurate to the last step, where 1 + cos suffers
+    from cancellation.
 
     Source: Loshchilov & Hutter 2017, SGDR (arXiv 1608.03983, section 3, equation 5), without restarts.
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Final rate over the peak; 0.0 by default.
-        length: Steps of the decay, counted from the warm-up's end; the rest of the run by default; in steps, or as 5ep, 30% or 50000ex.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Final rate as a fraction of the peak; 0.0 by default.
+        length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.Cosine(0.1, warmup="10%", horizon=100)
@@ -96,7 +97,7 @@ class Cosine(StepSchedule):
     ) -> None: ...
 
 class CosineRestarts(StepSchedule):
-    """Cosine decays that start over, each `growth` times as long as the one before.
+    """Cosine decays that restart, each `growth` times as long as the previous one.
 
         rate(s) = peak · (f + (1 − f) · cycle_ratio^i · (1 + cos(π p / T_i)) / 2)
 
@@ -106,15 +107,15 @@ class CosineRestarts(StepSchedule):
     T_mult = growth.
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Lowest rate over the peak; 0.0 by default.
-        period: Length of the first cycle; in steps, or as 5ep, 30% or 50000ex; '20%' by default.
-        growth: Length of a cycle over the one before; 1 by default.
-        cycle_ratio: Height of a cycle over the one before; 1.0 by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Lowest rate as a fraction of the peak; 0.0 by default.
+        period: Duration of the first cycle; a number of steps, or text such as 5ep, 30% or 50000ex; '20%' by default.
+        growth: Ratio of a cycle's length to the previous one's; 1 by default.
+        cycle_ratio: Ratio of a cycle's height to the previous one's; 1.0 by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.CosineRestarts(0.1, period=10, growth=2)
@@ -141,29 +142,29 @@ class Cyclical(StepSchedule):
 
         rate(s) = base + (peak − base) · tri(s) · scale,    base = peak · final_ratio
 
-    `tri` rises from 0 to 1 over `step_size` steps and falls back over as many. `scale` is
+    `tri` rises from 0 to 1 over `step_size` steps and falls back over the same number of steps. `scale` is
 
     - `triangular`: 1;
     - `triangular2`: 2^−c in cycle c = 0, 1, …;
     - `exp_range`: gamma^s on both bounds, as in the paper, so gamma^s · (base + (peak − base) · tri(s));
     - `exp_range_amplitude`: gamma^s on the amplitude only, as in PyTorch and TensorFlow Addons;
-    - the name of a function registered with `rs.cycle_scale`, of the cycle or, with
+    - the name of a function registered with `rs.cycle_scale`, a function of the cycle or, with
       `scale_by: step`, of the step.
 
-    Source: Smith 2017 (arXiv 1506.01186, section 3), which advises a step_size of 2 to 10 epochs, and to stop
-    at a cycle's end.
+    Source: Smith 2017 (arXiv 1506.01186, section 3), which recommends a step_size of 2 to 10 epochs, and stopping
+    at the end of a cycle.
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Base rate, where cycles begin and end, over the peak; 0.1 by default.
-        step_size: Half a cycle; in steps, or as 5ep, 30% or 50000ex; '10%' by default.
-        scale: Triangular, triangular2, exp_range, … or a registered name; 'triangular' by default.
-        scale_by: What a registered scale function is given; 'cycle' by default.
-        gamma: Factor per step, for exp_range; 0.99994 by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Base rate as a fraction of the peak; 0.1 by default.
+        step_size: Duration of half a cycle; a number of steps, or text such as 5ep, 30% or 50000ex; '10%' by default.
+        scale: Scale of the cycles: triangular, triangular2, exp_range, exp_range_amplitude or a registered name; 'triangular' by default.
+        scale_by: Argument of a registered scale function; 'cycle' by default.
+        gamma: Factor per step with exp_range and exp_range_amplitude; 0.99994 by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.Cyclical(0.1, final_ratio=0.2, step_size=50)
@@ -187,27 +188,27 @@ class Cyclical(StepSchedule):
     ) -> None: ...
 
 class Exponential(StepSchedule):
-    """The same factor over every stretch of `length` steps.
+    """Decays by the same factor in every `length` steps.
 
         rate(s) = peak · final_ratio^(s / length)           smooth
         rate(s) = peak · final_ratio^floor(s / length)      with staircase
 
-    By default `length` is the run, so the run ends at `peak · final_ratio`. A shorter `length`, such as 1ep,
-    makes it the factor per epoch: the decay goes on at that pace.
+    By default `length` is the whole run, which then ends at `peak · final_ratio`. With a shorter `length`, such as
+    1ep, `final_ratio` is the factor per epoch, and the decay continues at that pace.
 
     Source: Senior et al. 2013, "An empirical study of learning rates in deep neural networks for speech
     recognition" (ICASSP); the staircase is Goyal et al. 2017 (arXiv 1706.02677, section 5.1), ÷10 every 30
     epochs.
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Rate over the peak after `length` steps; 0.01 by default.
-        length: Steps over which final_ratio is reached, after the warm-up; the run by default; in steps, or as 5ep, 30% or 50000ex.
-        staircase: Hold the rate for `length` steps at a time; False by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Rate after `length` as a fraction of the peak; 0.01 by default.
+        length: Duration of the decay to final_ratio after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        staircase: Whether to hold the rate for `length` at a time; False by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.Exponential(0.1, length="1ep", final_ratio=0.5, horizon=rs.Horizon(100, 10, 32))
@@ -229,22 +230,22 @@ class Exponential(StepSchedule):
     ) -> None: ...
 
 class InverseSquareRoot(StepSchedule):
-    """A warm-up to the peak, then the square root of the warm-up over the step.
+    """A warm-up to the peak, then a decay with the inverse square root of the step.
 
         rate(s) = peak · √(w / s),    s ≥ w = warmup
 
-    There is no end: the run can be extended at any time. With a linear warm-up from 0 this is the Noam
-    schedule `factor · d^−½ · min(s^−½, s · w^−3/2)` for `peak = factor / √(d · w)`, with model width d;
+    The decay has no end, so a run can be extended at any time. With a linear warm-up from 0 this is the Noam
+    schedule `factor · d^−½ · min(s^−½, s · w^−3/2)` for `peak = factor / √(d · w)` and a model of width d;
     `InverseSquareRoot.noam` computes that peak.
 
     Source: Vaswani et al. 2017 (arXiv 1706.03762, section 5.3).
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to the peak; the time scale of the decay; in steps, or as 5ep, 30% or 50000ex; '10%' by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up, and time scale of the decay; a number of steps, or text such as 5ep, 30% or 50000ex; '10%' by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.InverseSquareRoot(0.1, warmup=100)
@@ -267,8 +268,8 @@ class InverseSquareRoot(StepSchedule):
 
         Args:
             width: Width of the model (d_model).
-            warmup: Steps of linear warm-up.
-            factor: Factor on the rate.
+            warmup: Number of steps of the linear warm-up.
+            factor: Factor on the learning rate.
 
         Raises:
             SpecError: An argument is not positive.
@@ -276,25 +277,26 @@ class InverseSquareRoot(StepSchedule):
         ...
 
 class InverseTime(StepSchedule):
-    """A hyperbola: fast at first, ever slower.
+    """A hyperbola, which falls fast at first and then ever more slowly.
 
         rate(s) = peak / (1 + (1 / final_ratio − 1) · s / length)            smooth
         rate(s) = peak / (1 + (1 / final_ratio − 1) · floor(s / length))     with staircase
 
-    By default `length` is the run, so the run ends at `peak · final_ratio`; the decay goes on after it.
+    By default `length` is the whole run, which then ends at `peak · final_ratio`. After a shorter `length`, the decay
+    continues.
 
     Source: Robbins & Monro 1951, "A stochastic approximation method"; Bottou 2012, "Stochastic gradient
     descent tricks".
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Rate over the peak after `length` steps; 0.01 by default.
-        length: Steps over which final_ratio is reached, after the warm-up; the run by default; in steps, or as 5ep, 30% or 50000ex.
-        staircase: Hold the rate for `length` steps at a time; False by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Rate after `length` as a fraction of the peak; 0.01 by default.
+        length: Duration of the decay to final_ratio after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        staircase: Whether to hold the rate for `length` at a time; False by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.InverseTime(0.1, final_ratio=0.1, horizon=100)
@@ -320,16 +322,16 @@ class Linear(StepSchedule):
 
         rate(s) = peak · (f + (1 − f) · (n − s) / n),    s ≤ n = length, f = final_ratio
 
-    Source: Li, Yumer & Ramanan 2020, budgeted training (arXiv 1905.04753), who find it robust.
+    Source: Li, Yumer & Ramanan 2020, budgeted training (arXiv 1905.04753), who find linear decay robust.
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Final rate over the peak; 0.0 by default.
-        length: Steps of the decay, counted from the warm-up's end; the rest of the run by default; in steps, or as 5ep, 30% or 50000ex.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Final rate as a fraction of the peak; 0.0 by default.
+        length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.Linear(0.1, horizon=100)
@@ -350,27 +352,27 @@ class Linear(StepSchedule):
     ) -> None: ...
 
 class OneCycle(StepSchedule):
-    """Up to the peak, then down to far below the start.
+    """Rises to the peak, then falls to far below the first rate.
 
         rate(s) = between(start, peak, s / w)                s < w = warmup
         rate(s) = between(peak, final, (s − w) / n)          w ≤ s ≤ w + n, n = length
 
     with `start = peak · warmup_start`, `final = peak · final_ratio`, and `between(a, b, t)` either
-    `a + (b − a) · (1 − cos π t) / 2` (cosine) or `a + (b − a) · t` (linear). With `three_phase` the way down
-    first mirrors the way up, over `warmup` steps back to the start, and then goes on to the final rate.
+    `a + (b − a) · (1 − cos π t) / 2` (cosine) or `a + (b − a) · t` (linear). With `three_phase` the rate first falls
+    back to the start in `warmup` steps, mirroring the rise, and then to the final rate.
 
     Source: Smith & Topin 2018, super-convergence (arXiv 1708.07120, section 3); the cosine form and the
     defaults are fastai's.
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to the peak; in steps, or as 5ep, 30% or 50000ex; '30%' by default.
-        warmup_start: Rate at step 0 over the peak; 0.04 by default.
-        final_ratio: Final rate over the peak; 4e-06 by default.
-        length: Steps from the peak to the final rate; the rest of the run by default; in steps, or as 5ep, 30% or 50000ex.
-        anneal: Course of every phase; 'cosine' by default.
-        three_phase: First mirror the way up, then fall to the final rate; False by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the rise to the peak; a number of steps, or text such as 5ep, 30% or 50000ex; '30%' by default.
+        warmup_start: Rate at step 0 as a fraction of the peak; 0.04 by default.
+        final_ratio: Final rate as a fraction of the peak; 4e-06 by default.
+        length: Duration of the fall to the final rate; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        anneal: Shape of each phase; 'cosine' by default.
+        three_phase: Whether to mirror the rise before falling to the final rate; False by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.OneCycle(0.1, warmup="30%", horizon=1000)
@@ -396,19 +398,19 @@ class Piecewise(StepSchedule):
 
         rate(s) = peak · ratios[i],    boundaries[i−1] ≤ s < boundaries[i]
 
-    Boundaries count from step 0 (also with a warm-up, which must end by the first one), and the new rate
-    holds from the boundary on. Keras' own PiecewiseConstantDecay changes one step later.
+    Boundaries count from step 0, even with a warm-up, which must end by the first boundary. The new rate applies from
+    the boundary on; Keras' PiecewiseConstantDecay changes one step later.
 
     Source: He et al. 2016 (arXiv 1512.03385, section 4.2): ÷10 at two points of the run.
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        boundaries: Where the rate changes; in steps, or as 5ep, 30% or 50000ex; ('50%', '75%') by default.
-        ratios: Rates over the peak, one more than boundaries; (1.0, 0.1, 0.01) by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        boundaries: Points of the run at which the rate changes; a number of steps, or text such as 5ep, 30% or 50000ex; ('50%', '75%') by default.
+        ratios: Rates as fractions of the peak, one more than boundaries; (1.0, 0.1, 0.01) by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.Piecewise(0.1, boundaries=["50%", "75%"], horizon=100)
@@ -429,21 +431,21 @@ class Piecewise(StepSchedule):
     ) -> None: ...
 
 class Polynomial(StepSchedule):
-    """A power of the share that remains.
+    """Decays with a power of the remaining share of the run.
 
         rate(s) = peak · (f + (1 − f) · ((n − s) / n)^power),    s ≤ n = length, f = final_ratio
 
     Source: Chen et al. 2017, DeepLabv3 (arXiv 1706.05587, section 4.1), the "poly" policy.
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Final rate over the peak; 0.0 by default.
-        length: Steps of the decay, counted from the warm-up's end; the rest of the run by default; in steps, or as 5ep, 30% or 50000ex.
-        power: Exponent; 1 is a straight line; 2.0 by default.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Final rate as a fraction of the peak; 0.0 by default.
+        length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        power: Exponent, where 1 is a straight line; 2.0 by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.Polynomial(0.1, power=2, horizon=100)
@@ -465,20 +467,20 @@ class Polynomial(StepSchedule):
     ) -> None: ...
 
 class REX(StepSchedule):
-    """Stays high for long, then falls steeply.
+    """Stays high for most of the run, then falls steeply.
 
         rate(s) = peak · (f + (1 − f) · (1 − t) / (1 − t/2)),    t = s / n ≤ 1, n = length, f = final_ratio
 
     Source: Chen, Wolfe & Kyrillidis 2021 (arXiv 2107.04197).
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to its first value; in steps, or as 5ep, 30% or 50000ex; 0 by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Final rate over the peak; 0.0 by default.
-        length: Steps of the decay, counted from the warm-up's end; the rest of the run by default; in steps, or as 5ep, 30% or 50000ex.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Final rate as a fraction of the peak; 0.0 by default.
+        length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.REX(0.1, horizon=100)
@@ -499,27 +501,27 @@ class REX(StepSchedule):
     ) -> None: ...
 
 class WarmupStableDecay(StepSchedule):
-    """A plateau at the peak, then a short tail at the end.
+    """A constant rate at the peak, then a short tail at the end.
 
         rate(s) = peak                                            until the tail
         rate(s) = peak · (f + (1 − f) · tail(u)),  u = 1 − r/d    r steps before the end, r ≤ d = decay
 
     with `tail(u)` one of `1 − u` (linear), `(1 + cos π u) / 2` (cosine) or `1 − √u` (1-sqrt), and
-    `f = final_ratio`. The plateau can be extended at any time, since only the tail depends on the end.
+    `f = final_ratio`. Only the tail depends on the end of the run, so the run can be extended at any time before it.
 
     Source: Hu et al. 2024, MiniCPM (arXiv 2404.06395, section 4); the 1 − √u tail: Hägele et al. 2024
     (arXiv 2405.18392, section 3).
 
     Args:
-        peak: Highest rate the schedule reaches.
-        warmup: How long the rate rises to the peak; in steps, or as 5ep, 30% or 50000ex; '5%' by default.
-        warmup_shape: Course of the warm-up; 'linear' by default.
-        warmup_start: Rate at step 0 over the rate at the end of the warm-up; 0.0 by default.
-        final_ratio: Final rate over the peak; 0.0 by default.
-        decay: How long the tail at the end takes; in steps, or as 5ep, 30% or 50000ex; '10%' by default.
-        tail: Course of the tail; 'linear' by default.
-        length: Steps of plateau and tail, after the warm-up; the rest of the run by default; in steps, or as 5ep, 30% or 50000ex.
-        horizon: What durations in epochs, percent or examples refer to, or the total of steps.
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up to the peak; a number of steps, or text such as 5ep, 30% or 50000ex; '5%' by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Final rate as a fraction of the peak; 0.0 by default.
+        decay: Duration of the tail; a number of steps, or text such as 5ep, 30% or 50000ex; '10%' by default.
+        tail: Shape of the tail; 'linear' by default.
+        length: Duration of peak and tail after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
         >>> rate = rs.WarmupStableDecay(0.1, decay="20%", horizon=100)

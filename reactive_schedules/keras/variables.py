@@ -1,4 +1,4 @@
-"""The values of variables: copied, put back, checked."""
+"""Copies and restores the values of variables."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ Values = list[np.ndarray]
 
 
 def copied(variables: Sequence[keras.Variable]) -> Values:
-    """The variables' values, as arrays of their own."""
+    """Copies the values of variables."""
     return [np.array(variable.numpy()) for variable in variables]
 
 
@@ -21,21 +21,23 @@ def number(scalar: Any) -> float:
 
 
 def put_back(variables: Sequence[keras.Variable], values: Values, what: str = "variables") -> None:
-    """Assigns `values` to `variables`, one by one.
+    """Assigns `values` to `variables`, in order.
+
+    Args:
+        variables: Variables to assign to.
+        values: One array per variable.
+        what: Name of the variables, for error messages.
 
     Raises:
-        ValueError: if number or shapes differ; nothing has been assigned then.
+        ValueError: Number or shapes differ; nothing is assigned.
     """
     if len(variables) != len(values):
-        raise ValueError(
-            f"{what}: expected {len(variables)} arrays, found {len(values)}: the model is another one"
-        )
+        raise ValueError(f"{what}: expected {len(variables)} arrays, found {len(values)}")
     for variable, value in zip(variables, values, strict=True):
         if tuple(variable.shape) != value.shape:
             raise ValueError(
-                f"{what}: {variable.path} has shape {tuple(variable.shape)}, found {value.shape}: "
-                "the model is another one"
+                f"{what}: {variable.path} has shape {tuple(variable.shape)}, found {value.shape}"
             )
     for variable, value in zip(variables, values, strict=True):
-        # numpy's file format knows bfloat16 only as two bytes
+        # numpy's file format stores bfloat16 as two untyped bytes
         variable.assign(value.view(variable.dtype) if value.dtype.kind == "V" else value)

@@ -1,4 +1,4 @@
-"""A warm-up before any schedule."""
+"""A warm-up before another schedule."""
 
 from typing import Any, Self
 
@@ -27,7 +27,7 @@ class _Arguments(SpecModel):
 
 @keras.saving.register_keras_serializable(package="reactive_schedules")
 class Warmup(LearningRateSchedule):
-    """Rises to another schedule's first rate, then follows it, counting its steps from the warm-up's end.
+    """Rises to the first rate of another schedule, then follows that schedule from its step 0.
 
         rate(s) = schedule(0) · (start + (1 − start) · s / w)     linear,       s < w = steps
         rate(s) = schedule(0) · start^(1 − s / w)                 exponential,  s < w
@@ -35,14 +35,14 @@ class Warmup(LearningRateSchedule):
         rate(s) = schedule(s − w)                                 s ≥ w
 
     Args:
-        schedule: any Keras learning-rate schedule.
-        steps: length of the warm-up, a duration of at least one step.
-        shape: `linear`, `exponential` or `constant`.
-        start: rate at step 0 over the rate at the end of the warm-up, in [0, 1]; above 0 unless linear.
-        horizon: what a duration in epochs, percent or examples refers to.
+        schedule: Keras learning-rate schedule after the warm-up.
+        steps: Duration of the warm-up, at least one step.
+        shape: Shape of the warm-up, `linear`, `exponential` or `constant`.
+        start: Rate at step 0 as a fraction of the rate after the warm-up, in [0, 1]; above 0 unless linear.
+        horizon: Length of the run, which a duration in epochs, percent or examples refers to.
 
     Raises:
-        SpecError: a ValueError that names the argument.
+        SpecError: A ValueError that names the argument.
 
     Source: Goyal et al. 2017 (arXiv 1706.02677, section 2.2): constant and gradual warm-up.
 
@@ -79,7 +79,7 @@ class Warmup(LearningRateSchedule):
         self.start = arguments.start
 
     def __call__(self, step: Any) -> Any:
-        """The rate at `step` (any shape), in the type of the inner schedule's rate."""
+        """The rate at `step` (any shape), in the dtype of the inner schedule's rate."""
         step = keras_position(step)
         after = KERAS.convert_to_tensor(self.schedule(KERAS.maximum(step - self.steps, 0)))
         factor = ramp(step, self.steps, self.shape, self.start, KERAS)

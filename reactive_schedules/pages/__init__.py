@@ -1,1 +1,1 @@
-"""What all HTML pages share: content, shell, style, plots."""
+"""The content, layout, style and plots of HTML pages."""

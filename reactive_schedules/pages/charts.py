@@ -1,4 +1,4 @@
-"""What the figures of all pages have in common."""
+"""Figures and axes for pages."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -11,20 +11,22 @@ with brought_by("search"):
 
 
 def new_figure(x: str, y: str, **layout: Any) -> go.Figure:
-    """An empty figure with named axes."""
+    """An empty figure with axis titles."""
     return go.Figure(layout={"xaxis": {"title": {"text": x}}, "yaxis": {"title": {"text": y}}, **layout})
 
 
 def is_log(values: Iterable[float | None]) -> bool:
-    """Whether a logarithmic axis shows values best: all are positive, and they span more than a factor of 20."""
+    """Whether values suit a logarithmic axis: all are positive, and they span more than a factor of 20."""
     finite = _finite(values)
     return bool(finite) and min(finite) > 0 and max(finite) > 20 * min(finite)
 
 
 def axis_for(values: Iterable[float | None], sparse: bool = False) -> dict[str, Any]:
-    """The axis that shows values best: linear, or logarithmic with ticks at 1, 2 and 5 of each decade.
+    """The settings of an axis for values: linear, or logarithmic with ticks at 1, 2 and 5 of each decade.
 
-    Values that are not finite numbers are ignored. A low panel has room for one tick a decade: `sparse`.
+    Args:
+        values: Values to show; those that are not finite are ignored.
+        sparse: Whether to use one tick per decade, for panels of low height.
     """
     finite = _finite(values)
     if not is_log(finite):
@@ -40,12 +42,12 @@ def _finite(values: Iterable[float | None]) -> list[float]:
 
 
 def from_one(values: Sequence) -> list[int]:
-    """Numbers of the epochs, counted from 1."""
+    """The numbers of the epochs of `values`, counted from 1."""
     return list(range(1, len(values) + 1))
 
 
 def add_diagonal(figure: go.Figure, low: float, high: float) -> None:
-    """The line on which a prediction is right."""
+    """Draws the line of perfect predictions."""
     figure.add_scatter(
         x=[low, high],
         y=[low, high],

@@ -1,4 +1,4 @@
-"""What a page is made of. All text is plain: the template escapes it."""
+"""The content of pages. All text is plain; the template escapes it."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ Cell = str | int | float | None
 
 
 def text_of(value: Cell) -> str:
-    """A cell of a table: whole numbers with thousands apart, others with four digits, nothing for None."""
+    """The text of a table cell: integers with thousands separators, other numbers with four digits, empty for None."""
     match value:
         case None:
             return ""
@@ -27,7 +27,7 @@ def text_of(value: Cell) -> str:
 
 @dataclasses.dataclass(frozen=True)
 class Text:
-    """A paragraph; `tone` marks one that must not be missed."""
+    """A paragraph; `tone` emphasizes it."""
 
     text: str
     tone: Literal["", "good", "bad"] = ""
@@ -35,20 +35,20 @@ class Text:
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """Terms and what there is to say of each, in a line or several."""
+    """A list of terms and their descriptions, of one or more lines."""
 
     rows: Sequence[tuple[str, str | Sequence[str]]]
 
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """Rows of cells, the first of which names its row.
+    """A table, whose first column names the rows.
 
     Attributes:
-        caption: what the table holds, also for those who only hear it.
-        columns: headings.
-        rows: cells; numbers are aligned, None is an empty cell.
-        strong: indices of the rows to stand out.
+        caption: Description of the table, also for screen readers.
+        columns: Headings of the columns.
+        rows: Rows of cells; numbers are right-aligned, None is an empty cell.
+        strong: Indices of the rows to emphasize.
     """
 
     caption: str
@@ -59,7 +59,7 @@ class Table:
 
 @dataclasses.dataclass(frozen=True)
 class Code:
-    """Something to be copied."""
+    """Code to copy."""
 
     caption: str
     text: str
@@ -78,11 +78,11 @@ class Plot:
     """A Plotly figure.
 
     Attributes:
-        title: heading.
-        figure: colours in it are names of the style sheet, such as `var(--blue)`, so that they follow its theme.
-        alt: what there is to see, in a sentence or two; shown below the title.
-        data: the same as numbers.
-        height: in CSS pixels.
+        title: Heading.
+        figure: Figure, with colours from the style sheet, such as `var(--blue)`, so that they follow its theme.
+        alt: Summary of the plot, in a sentence or two, shown below the title.
+        data: Data of the plot, as a table.
+        height: Height, in CSS pixels.
     """
 
     title: str
@@ -97,20 +97,20 @@ Block = Text | Facts | Table | Code | Folded | Plot
 
 @dataclasses.dataclass(frozen=True)
 class Section:
-    """A part of the page with a heading of its own."""
+    """A part of a page with its own heading."""
 
     title: str
     blocks: Sequence[Block]
 
     @property
     def anchor(self) -> str:
-        """Its address in the page."""
+        """Id of the section in the page."""
         return "-".join("".join(c if c.isalnum() else " " for c in self.title.lower()).split())
 
 
 @dataclasses.dataclass(frozen=True)
 class Tile:
-    """A figure to be seen first: `value`, what it is, and a remark on it."""
+    """A key figure at the top of a page, with a label and a remark."""
 
     label: str
     value: str
@@ -122,13 +122,13 @@ class Page:
     """A whole page.
 
     Attributes:
-        title: heading, and name in the browser.
-        lead: one sentence below it.
-        sections: in order.
-        verdict: words of the badge beside the title; empty for none.
-        good: whether the verdict is a good one.
-        tiles: the figures to be seen first.
-        footer: who made the page, and when.
+        title: Heading, and title in the browser.
+        lead: Sentence below the heading.
+        sections: Sections, in order.
+        verdict: Text of the badge beside the title; empty for none.
+        good: Whether the verdict is positive.
+        tiles: Key figures at the top of the page.
+        footer: Origin and date of the page.
     """
 
     title: str

@@ -1,4 +1,4 @@
-// Draws the figures of the page in the colours of its style sheet, and anew when those change.
+// Draws the figures of the page in the colours of its style sheet, and redraws them when those change.
 "use strict";
 (() => {
   const root = document.documentElement;
@@ -29,7 +29,7 @@
       legend: { orientation: "h", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom" },
       hoverlabel: { bgcolor: "var(--surface)", bordercolor: "var(--line)", font: { color: "var(--text)" }, align: "left" },
       hovermode: "closest",
-      // A finger that moves over a plot scrolls the page.
+      // Touching a plot scrolls the page.
       dragmode: touch ? false : "zoom",
       modebar: { bgcolor: "rgba(0,0,0,0)", color: "var(--muted)", activecolor: "var(--text)" },
     },
@@ -43,15 +43,15 @@
     const style = getComputedStyle(root);
     const figure = JSON.parse(document.getElementById(plot.dataset.figure).textContent);
     const { data, layout } = resolve({ ...figure, layout: { ...figure.layout, template } }, style);
-    // Plotly measures the page some time later, when paper has its picture already.
+    // Plotly measures the page later, when the print layout is already fixed.
     if ("paper" in root.dataset) layout.width = plot.clientWidth;
     return Plotly.react(plot, data, layout, config).then(() => {
-      // The label and the table say it better than the loose texts of a drawing.
+      // The label and the table are more accessible than the loose texts of a drawing.
       plot.querySelectorAll(".main-svg").forEach((svg) => svg.setAttribute("aria-hidden", "true"));
     });
   }
 
-  // One at a time, so that the page can be read and scrolled meanwhile.
+  // One at a time, so that the page stays responsive.
   function drawFrom(index) {
     if (index === plots.length) return root.setAttribute("data-drawn", "");
     draw(plots[index]).then(() => setTimeout(drawFrom, 0, index + 1));

@@ -1,4 +1,4 @@
-"""Makes one self-contained HTML file of a page."""
+"""Renders a page as a self-contained HTML file."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 
 
 def render(page: Page) -> str:
-    """The page as HTML: styles, plots and the library that draws them inside; nothing is ever fetched."""
+    """The page as HTML, including styles, plots and the plotting library, so that it fetches nothing."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
@@ -34,7 +34,9 @@ def render(page: Page) -> str:
 
 
 def _figure(plot: Plot) -> str:
-    """The figure as JSON that no HTML parser takes for markup."""
+    """The figure as JSON, escaped for HTML."""
     figure = plot.figure.to_plotly_json()
-    figure["layout"].pop("template", None)  # the script has its own, of the style sheet's colours
+    figure["layout"].pop(
+        "template", None
+    )  # the script has its own template, with the colours of the style sheet
     return str(to_json_plotly(figure)).replace("<", "\\u003c")

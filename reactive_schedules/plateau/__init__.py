@@ -1,1 +1,1 @@
-"""The reaction: when a metric has stopped improving, and what is done about it, as a pure state machine."""
+"""The reaction to plateaus, as a pure state machine: detects when a metric stops improving, and acts on it."""

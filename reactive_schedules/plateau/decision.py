@@ -1,4 +1,4 @@
-"""What the machine decides after one epoch."""
+"""The plateau machine's decision after an epoch."""
 
 import math
 from dataclasses import dataclass
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Decision:
-    """What to do after one epoch, and why.
+    """What to do after an epoch, and why.
 
     Attributes:
         kind: "continue", "stop", or the name of the action taken, such as "decay" or "grow".
         epoch: Epoch whose metric was observed, counted from 0.
-        metric: Value observed; may be NaN.
-        improved: Whether it is the new best.
-        best: Best value, this observation included; None before the first.
+        metric: Observed value; may be NaN.
+        improved: Whether the value is the new best.
+        best: Best value so far, including this epoch; None before the first finite value.
         best_epoch: Epoch of the best value.
-        wait: Epochs without improvement, this one included, before any action resets the count.
-        threshold: Value that had to be beaten; None in the first epoch.
-        restore: Whether to go back to the best weights.
+        wait: Epochs without improvement, including this one, before an action resets the count.
+        threshold: Value that the metric had to beat; None before the first finite value.
+        restore: Whether to restore the best weights.
         old_multiplier: Multiplier of the learning rate in this epoch.
         new_multiplier: Multiplier of the learning rate from the next epoch on.
         old_batch_size: Batch size in this epoch, in examples.

@@ -1,4 +1,4 @@
-"""The decisions of a training, one JSON line each."""
+"""The decisions of a run, one JSON line each."""
 
 import json
 import math
@@ -10,10 +10,10 @@ from reactive_schedules.plateau.decision import Decision
 
 
 def noise_scale(rate: float, examples: int, batch_size: int, averaging: float) -> float:
-    """How noisy the updates are: g = rate × examples / (batch_size × (1 − averaging)).
+    """The noise scale of the updates, g = rate × examples / (batch_size × (1 − averaging)).
 
-    From "Don't Decay the Learning Rate, Increase the Batch Size" (arXiv 1711.00489, section 2), where the
-    examples are many more than the batch. `averaging` is the momentum, or Adam's beta_1.
+    From "Don't Decay the Learning Rate, Increase the Batch Size" (arXiv 1711.00489, section 2), for batches much
+    smaller than the data. `averaging` is the momentum, or Adam's beta_1.
     """
     return rate * examples / (batch_size * (1 - averaging))
 
@@ -28,15 +28,15 @@ def decision_record(
     epoch_examples: int,
     averaging: float,
 ) -> dict:
-    """A decision with what surrounds it, as plain values that strict JSON can hold.
+    """A decision and its circumstances, as values that strict JSON can represent.
 
     Args:
         decision: Decision to act or to stop.
         monitor: Name of the metric.
-        step: Number of parameter updates made so far.
+        step: Number of parameter updates so far.
         examples: Number of examples seen so far.
-        step_rate: Rate of the step schedule, before the multiplier.
-        epoch_examples: Number of examples in one epoch.
+        step_rate: Learning rate of the step schedule, before the multiplier.
+        epoch_examples: Number of examples in an epoch.
         averaging: Momentum of the optimizer, or Adam's beta_1.
 
     Returns:
@@ -66,22 +66,22 @@ def decision_record(
 
 
 class DecisionLog:
-    """A file of decisions, one JSON line each, on the disk as soon as they are made.
+    """A file of decisions, one JSON line each, flushed to the disk as they are made.
 
     Args:
-        path: Path of the file; its folder is made if it does not exist.
+        path: Path of the file; its folder is created if it does not exist.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
 
     def rewrite(self, records: list[dict]) -> None:
-        """Makes the file hold exactly `records`: what a checkpoint knows, without what came after it."""
+        """Replaces the contents with `records`, such as those of a checkpoint, dropping later decisions."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         durable.write(self._path, "".join(map(_line, records)).encode())
 
     def append(self, record: dict) -> None:
-        """Adds one decision."""
+        """Appends a decision."""
         with self._path.open("a", encoding="utf-8") as file:
             file.write(_line(record))
             file.flush()

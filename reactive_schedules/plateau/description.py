@@ -1,4 +1,4 @@
-"""A reaction and its decisions in words, for everything that prints or draws them."""
+"""Reactions and decisions in words, for messages, pages and pictures."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +12,11 @@ _STOP = Mark("stopped", "grey", "square")
 
 
 def describe(plateau: PlateauSpec | Mapping[str, Any]) -> str:
-    """The reaction in a sentence: "rate × 0.25 after 3 epochs without improvement in val_loss, at most twice".
+    """Describes a reaction: "rate × 0.25 after 3 epochs without improvement in val_loss, at most twice".
 
     Args:
-        plateau: A spec, or one as a mapping, as it comes from JSON. One that is not valid here, since its action
-            is registered elsewhere, is described by the action's name.
+        plateau: Plateau spec, or its JSON as a mapping. If its action is not registered here, only the action's name is
+            given.
 
     Example:
         >>> describe(PlateauSpec(patience=3, factor=0.25, max_actions=2))
@@ -30,12 +30,12 @@ def describe(plateau: PlateauSpec | Mapping[str, Any]) -> str:
     if spec.max_actions == 0:
         return f"early stopping {when}"
     what = ACTIONS[spec.action].describe(spec)
-    comma = "," if "," in what else ""  # else "after" would belong to the last part alone
+    comma = "," if "," in what else ""  # otherwise "after" would refer to the last part only
     return f"{what}{comma} {when}, at most {_times(spec.max_actions)}"
 
 
 def describe_briefly(plateau: PlateauSpec | Mapping[str, Any]) -> str:
-    """The reaction in a few words, such as "rate ×0.25"; for arguments see `describe`."""
+    """Describes a reaction in a few words, such as "rate ×0.25"; see `describe` for the argument."""
     spec = _parsed(plateau)
     if isinstance(spec, str):
         return spec
@@ -43,10 +43,10 @@ def describe_briefly(plateau: PlateauSpec | Mapping[str, Any]) -> str:
 
 
 def label(record: Mapping[str, Any]) -> str:
-    """What a decision has changed, such as "rate ×0.25" or "batch 32→128"; "stop" for the last.
+    """What a decision changed, such as "rate ×0.25" or "batch 32→128"; "stop" if it stopped the run.
 
     Args:
-        record: The decision's line in the log, of a kind that need not be registered here.
+        record: Line of the decision log; its action need not be registered here.
     """
     if record["kind"] == "stop":
         return "stop"
@@ -55,7 +55,7 @@ def label(record: Mapping[str, Any]) -> str:
 
 
 def mark(kind: str) -> Mark:
-    """The look of a kind of decision, which need not be registered here."""
+    """The marker for a kind of decision; its action need not be registered here."""
     if kind == "stop":
         return _STOP
     return ACTIONS[kind].mark if kind in ACTIONS else Mark(kind, "blue", "circle")

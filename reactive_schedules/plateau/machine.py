@@ -1,9 +1,8 @@
-"""When to act on a metric that has stopped improving, as a pure state machine.
+"""A pure state machine that decides when to act on a metric that has stopped improving.
 
-No Keras and no I/O: a `PlateauState` goes into `observe` with one metric value per epoch, and a new
-state comes out with a `Decision`. Whoever trains carries the decision out; because nothing here has
-side effects, the same run can be replayed, tested or resumed from the state alone. What an action does
-is its own affair: see the folder `actions`.
+It uses neither Keras nor I/O: `observe` takes a `PlateauState` and the metric of an epoch, and returns the next state
+and a `Decision`, which the training loop carries out. Without side effects, a run can be replayed, tested or resumed
+from its state alone. The folder `actions` defines what each action does.
 """
 
 import math
@@ -18,17 +17,17 @@ __all__ = ["Decision", "PlateauSpec", "PlateauState", "observe", "replay"]
 
 
 def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]:
-    """Takes one epoch's metric; returns the next state and what to do.
+    """Observes the metric of an epoch; returns the next state and the decision.
 
     Args:
         state: State from `PlateauState.start`, from the previous call, or from JSON.
         metric: Monitored value at the end of the epoch.
 
     Raises:
-        ValueError: The previous decision was to stop, or an action gives an impossible rate or batch size.
+        ValueError: The previous decision was to stop, or an action returned an invalid multiplier or batch size.
     """
     if state.stopped:
-        raise ValueError("state: its last decision was to stop; start a new one with PlateauState.start")
+        raise ValueError("state: has already stopped; start a new one with PlateauState.start")
     spec, metric = state.spec, float(metric)
     threshold = None if state.best is None else spec.bound(state.best)
     finite = math.isfinite(metric)
@@ -69,16 +68,17 @@ def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]
 def replay(
     history: Iterable[float], spec: PlateauSpec, batch_size: int = 32, examples: int | None = None
 ) -> list[Decision]:
-    """Runs `observe` over a recorded metric, one value per epoch, up to the decision to stop.
+    """Runs `observe` on each value of a recorded metric, until a decision to stop.
 
     Args:
-        history: Values of the metric, such as `history["val_loss"]`.
-        spec: When and how to act.
+        history: Values of the metric, one per epoch, such as `history["val_loss"]`.
+        spec: Plateau spec.
         batch_size: Initial batch size, in examples.
-        examples: Size of the training data; required without `max_batch_size` by actions that change the batch.
+        examples: Number of training examples; required for actions that change the batch size unless the spec sets
+            `max_batch_size`.
 
     Returns:
-        One decision per epoch; shorter than `history` if one of them is to stop.
+        One decision per epoch, up to a decision to stop.
     """
     state, decisions = PlateauState.start(spec, batch_size, examples), []
     for metric in history:
@@ -108,7 +108,7 @@ def _plateau(state: PlateauState, threshold: float | None) -> str:
 
 
 def _react(state: PlateauState, found: str, finite: bool) -> tuple[PlateauState, str, str]:
-    """The state after an action or the stop, which of them it is, and why."""
+    """The state after an action or a stop, the kind of the decision, and its reason."""
     outcome = _outcome(state, finite)
     if isinstance(outcome, Exhausted):
         return state.model_copy(update={"stopped": True}), "stop", f"{found} and {outcome.why}"
@@ -143,16 +143,16 @@ def _used_up(actions: int) -> str:
 
 
 def _check(change: Change, state: PlateauState) -> None:
-    """Makes sure that an action keeps to what it was told.
+    """Checks the multiplier and batch size that an action returned.
 
     Raises:
-        ValueError: It does not.
+        ValueError: One of them is out of bounds.
     """
     least = 1 if ACTIONS[state.spec.action].changes_batch else state.batch_size
     if not least <= change.batch_size <= state.max_batch_size:
         raise ValueError(
-            f"{change.action.name}: its batch size must be in [{least}, {state.max_batch_size}], got "
+            f"{change.action.name}: batch size must be in [{least}, {state.max_batch_size}], got "
             f"{change.batch_size}"
         )
     if not 0 < change.multiplier < math.inf:
-        raise ValueError(f"{change.action.name}: its multiplier must be in (0, inf), got {change.multiplier}")
+        raise ValueError(f"{change.action.name}: multiplier must be in (0, inf), got {change.multiplier}")

@@ -1,4 +1,4 @@
-"""When a plateau is reached and what is done about it, as plain data."""
+"""The reaction to plateaus as plain data."""
 
 import re
 from typing import Annotated, Any, Literal, Self
@@ -31,38 +31,38 @@ def _list_actions(schema: dict[str, Any]) -> None:
 
 
 class PlateauSpec(SpecModel):
-    """When a plateau is reached, and what is done about it.
+    """When to react to a metric that stops improving, and how.
 
-    A plateau is reached after `patience` epochs in a row without an improvement (`wait >= patience`, as in
-    Keras' EarlyStopping). Then one action is taken; after `max_actions` of them, or when there is nothing left to
-    change (a cut would come to less than a float32 holds), the next plateau stops the training. `max_actions=0` is
-    plain early stopping.
+    A plateau is `patience` epochs in a row without improvement (`wait >= patience`, as in Keras' EarlyStopping). Each
+    plateau triggers an action. After `max_actions` actions, or when nothing is left to change (such as a rate too small
+    for a float32), the next plateau stops the training. `max_actions=0` is plain early stopping.
 
     Attributes:
         monitor: Name of the metric in the epoch's logs.
-        mode: "min" or "max"; None derives it from well-known names (`val_loss`, `val_accuracy`, ...).
-        patience: Epochs without improvement until an action.
-        min_delta: Difference to the best that counts as an improvement; in the metric's own unit, or as a share
-            of |best| with `threshold="relative"` (so also right for negative metrics).
+        mode: Whether smaller ("min") or larger ("max") values are better; None infers it from well-known names
+            (`val_loss`, `val_accuracy`, ...).
+        patience: Number of epochs without improvement before an action.
+        min_delta: Smallest change from the best value that counts as an improvement, in the unit of the metric or,
+            with `threshold="relative"`, as a fraction of |best| (so it also works for negative metrics).
         threshold: Meaning of `min_delta`, "absolute" or "relative".
-        cooldown: Epochs after an action during which nothing is counted (torch's meaning; Keras'
-            ReduceLROnPlateau(cooldown=c + 1) does the same as c here, for c >= 1).
+        cooldown: Number of epochs after an action that do not count towards `patience`, as in PyTorch (for c >= 1,
+            equal to Keras' ReduceLROnPlateau(cooldown=c + 1)).
         action: Name of a registered action. "decay" multiplies the learning rate by `factor`; "grow" multiplies
-            the batch size by `growth`, up to the maximum, beyond which the next plateau stops; "hybrid" grows up to
-            the maximum and decays from there on.
-        factor: Factor of a cut of the learning rate; at a NaN for every action.
-        growth: Factor of a growth of the batch.
-        max_batch_size: Largest batch, in examples; None takes a tenth of the training examples (the paper's cap).
-        max_actions: Number of actions after which the next plateau stops.
-        restore_best: Whether an action goes back to the best weights so far; the end of `fit` always does.
-        slots: Treatment of the optimizer's slots (momentum and the like) at an action: "keep" them, "reset" them to
-            their initial values, or "restore" those that belong to the best weights. Measured on digits, 15
-            seeds (docs/training): no difference beyond the spread, so the default is to keep them.
-        on_nan: Response to a NaN or infinite metric: "act" restores the best weights and cuts the rate at once,
-            whatever the action; "stop" ends the training.
+            the batch size by `growth` up to its maximum, after which the next plateau stops the training; "hybrid"
+            grows the batch size up to its maximum, then decays the learning rate.
+        factor: Factor of a cut of the learning rate; a NaN cuts the rate whatever the action.
+        growth: Factor of an increase of the batch size.
+        max_batch_size: Largest batch size, in examples; None is a tenth of the training examples (the paper's cap).
+        max_actions: Number of actions after which the next plateau stops the training.
+        restore_best: Whether an action restores the best weights so far; the end of `fit` always does.
+        slots: Treatment of the optimizer's slots (such as momentum) at an action: "keep" them, "reset" them to
+            their initial values, or "restore" the slots of the best weights. The choice made no difference beyond the
+            spread on digits with 15 seeds (docs/training), so the default is the simplest.
+        on_nan: Response to a NaN or infinite metric: "act" restores the best weights and cuts the learning rate at
+            once, whatever the action; "stop" ends the training.
 
-    Actions follow "Don't Decay the Learning Rate, Increase the Batch Size" (arXiv 1711.00489): a cut of the
-    learning rate and a growth of the batch lower the noise scale alike, and growth saves updates.
+    The actions follow "Don't Decay the Learning Rate, Increase the Batch Size" (arXiv 1711.00489): cutting the learning
+    rate and increasing the batch size lower the noise scale alike, but a larger batch needs fewer updates.
 
     Example:
         >>> rs.PlateauSpec(monitor="val_accuracy", patience=2).direction
@@ -87,7 +87,7 @@ class PlateauSpec(SpecModel):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.mode is None and _mode_of(self.monitor) is None:
-            raise fault("mode", f"cannot be derived from monitor={self.monitor!r}; set it to 'min' or 'max'")
+            raise fault("mode", f"cannot be inferred from monitor={self.monitor!r}; set it to 'min' or 'max'")
         if self.slots == "restore" and not self.restore_best:
             raise fault("slots", "'restore' needs restore_best=True; use 'keep' or 'reset'")
         if unknown := ACTIONS[self.action].parameters - set(type(self).model_fields):
@@ -97,8 +97,10 @@ class PlateauSpec(SpecModel):
 
     @property
     def direction(self) -> Literal["min", "max"]:
-        """`mode`, or what the monitored name implies."""
-        return self.mode or _mode_of(self.monitor) or "min"  # the last for type checkers: refused above
+        """`mode`, or the mode inferred from the name of the metric."""
+        return (
+            self.mode or _mode_of(self.monitor) or "min"
+        )  # "min" is for type checkers; validation excludes it
 
     def bound(self, best: float) -> float:
         """The value that a metric must beat to count as an improvement on `best`."""
@@ -107,9 +109,9 @@ class PlateauSpec(SpecModel):
 
 
 def fields_by_action() -> dict[str, frozenset[str]]:
-    """What is worth searching for each action: its parameters, and those of no action alone.
+    """The fields worth searching for each action: its own parameters, and fields that belong to no single action.
 
-    A "grow" is left without `factor`, which it uses only at a NaN.
+    For "grow", this excludes `factor`, which it uses only after a NaN.
     """
     of_some = frozenset[str]().union(*(action.parameters for action in ACTIONS.values()))
     of_all = frozenset(PlateauSpec.model_fields) - of_some

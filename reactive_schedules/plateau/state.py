@@ -1,4 +1,4 @@
-"""Where a training stands, as far as its reaction to plateaus goes."""
+"""The state of the plateau machine."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from reactive_schedules.plateau.spec import NotNegative, PlateauSpec, Positive
 
 
 class PlateauState(BaseModel):
-    """Everything that decides what happens next; immutable, and exact through JSON.
+    """The complete state of the plateau machine; immutable, and preserved exactly by JSON.
 
     Attributes:
-        spec: When and how to act.
-        epoch: Number of metric values seen so far.
-        best: Best value so far; None before the first.
-        best_epoch: Epoch of the best value, counted from 0; None before the first.
-        wait: Epochs since the best value, or since the last action.
-        cooldown_left: Epochs still not counted.
+        spec: Plateau spec.
+        epoch: Number of metric values observed so far.
+        best: Best value so far; None before the first finite value.
+        best_epoch: Epoch of the best value, counted from 0; None before the first finite value.
+        wait: Number of epochs without improvement since the best value or the last action.
+        cooldown_left: Remaining epochs of the cooldown.
         actions: Number of actions taken.
-        multiplier: Factor on the learning rate.
+        multiplier: Multiplier of the learning rate.
         batch_size: Batch size of the next epoch, in examples.
         max_batch_size: Largest batch size that an action may choose, in examples.
         stopped: Whether the last decision was to stop.
@@ -48,13 +48,13 @@ class PlateauState(BaseModel):
         """The state before the first epoch.
 
         Args:
-            spec: When and how to act.
+            spec: Plateau spec.
             batch_size: Initial batch size, in examples.
-            examples: Size of the training data. The batch never exceeds it, and its tenth is the default maximum.
+            examples: Number of training examples. It limits the batch size, whose default maximum is a tenth of it.
 
         Raises:
-            ValueError: A batch size is below 1 or above `spec.max_batch_size`; there are no examples; or the
-                action changes the batch, and neither `spec.max_batch_size` nor `examples` limits it.
+            ValueError: `batch_size` is below 1 or above `spec.max_batch_size`, `examples` is below 1, or the action
+                changes the batch size and neither `spec.max_batch_size` nor `examples` limits it.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size: must be at least 1, got {batch_size}")
@@ -81,7 +81,7 @@ def _largest_batch(spec: PlateauSpec, batch_size: int, examples: int | None) -> 
     if spec.max_batch_size is None:
         if examples is None:
             raise ValueError(
-                f"max_batch_size: action={spec.action!r} needs it where the size of the data is unknown"
+                f"max_batch_size: is required for action={spec.action!r} when the number of examples is unknown"
             )
         return max(batch_size, examples // 10)
     if spec.max_batch_size < batch_size:

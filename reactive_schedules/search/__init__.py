@@ -1,1 +1,1 @@
-"""Searching the hyperparameters of a spec: space, algorithms, the record of a study, its page."""
+"""Hyperparameter search: spaces, algorithms, the record of a study, and its page."""

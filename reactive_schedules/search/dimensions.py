@@ -1,7 +1,7 @@
-"""The dimensions of a search space: what is searched, between which values, and for which families.
+"""The dimensions of a search space: parameters, their values, and the conditions under which they exist.
 
-A dimension is named by its path in the spec: `learning_rate.peak`. One that ranges over durations has the unit
-in its name, and numbers as values: `learning_rate.warmup (%)`.
+A dimension is named by its path in the spec, such as `learning_rate.peak`. A range of durations has its unit in the
+name, and numbers as values: `learning_rate.warmup (%)`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,13 @@ _UNIT = re.compile(r"(?P<path>.+) \((?P<unit>st|ep|%|ex)\)")
 
 
 class Range(SpecModel):
-    """Numbers from `low` to `high`, whole ones when both are; `log` spreads them evenly by ratio."""
+    """A range of numbers, which are integers if both ends are.
+
+    Attributes:
+        low: Lower end.
+        high: Upper end, included.
+        log: Whether to sample the logarithm of the numbers uniformly.
+    """
 
     low: int | float
     high: int | float
@@ -35,24 +41,24 @@ class Range(SpecModel):
         if not self.low < self.high:
             raise fault("high", f"must be above low = {self.low}; got {self.high}")
         if self.log and self.low <= 0:
-            raise fault("low", f"must be above 0 where log is true; got {self.low}")
+            raise fault("low", f"must be above 0 with log: true; got {self.low}")
         return self
 
     @property
     def whole(self) -> bool:
-        """Whether it holds integers only."""
+        """Whether the range contains only integers."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
 
 @dataclasses.dataclass(frozen=True)
 class Dimension:
-    """One searched value of the spec.
+    """A searched parameter of the spec.
 
     Attributes:
-        path: its name.
-        values: a range, or the choices as KerasTuner can hold them: all text, or all numbers of one type.
-        conditions: it exists only where each of these other dimensions has one of these choices.
-        default: what the configuration says, where that lies in the space.
+        path: Name, which is the path in the spec.
+        values: Range, or choices in a form that KerasTuner supports: all text, or all numbers of one type.
+        conditions: Other dimensions, with the choices for which this dimension exists.
+        default: Value in the configuration; None if it is not in the space.
     """
 
     path: str
@@ -67,7 +73,7 @@ class Dimension:
         return number and self.values.low <= value <= self.values.high
 
     def encoded(self, value: Any) -> Any:
-        """The value of this dimension that stands for `value` of the spec; one outside it for none."""
+        """Converts a value of the spec to a value of this dimension; returns a value outside it if that fails."""
         if unit := split(self.path)[1]:
             try:
                 number, other = duration.parse(value)
@@ -82,20 +88,20 @@ class Dimension:
         return value
 
     def active(self, values: Mapping[str, Any]) -> bool:
-        """Whether it exists beside `values` of the other dimensions."""
+        """Whether the dimension exists, given the values of the other dimensions."""
         return all(values.get(selector) in choices for selector, choices in self.conditions)
 
 
 def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimension]:
-    """What is searched; a dimension comes after those it depends on.
+    """The dimensions of a space, each after the dimensions it depends on.
 
     Args:
-        start: the training spec as a mapping, plus `model`.
-        space: has the same layout, with lists and ranges instead of values.
+        start: Training spec as a mapping, plus the section `model`.
+        space: Search space, with the same layout, and lists and ranges instead of values.
 
     Raises:
-        SpecError: a value is neither a list, nor a range, nor a section that holds some; or no choice of the
-            section (family, optimizer, action) has the parameter. Names its path.
+        SpecError: A value is not a list, a range or a section, or no choice of the section (family, optimizer, action)
+            has the parameter. Names the path.
     """
     found = dict(_walk(space, ""))
     ordered: dict[str, Dimension] = {}
@@ -105,7 +111,7 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
         for choice_path, selector, key in _selectors(path):
             searched = found.get(choice_path)
             if isinstance(searched, Range):
-                raise SpecError(f"{choice_path}: must be a list of names to choose from; got a range")
+                raise SpecError(f"{choice_path}: must be a list of names; got a range")
             choices = searched or [_value_at(start, choice_path) or selector.default]
             users = tuple(choice for choice in choices if not selector.lacks(choice, key))
             if not users:
@@ -125,12 +131,12 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> None:
-    """Writes a dimension's value into a spec; does nothing where the chosen family, optimizer or action lacks it.
+    """Sets a dimension's value in a spec, unless the chosen family, optimizer or action does not have the parameter.
 
-    A new family or optimizer keeps the parameters that it has too, unless they are the defaults of the old one.
+    A new family or optimizer keeps shared parameters, unless they have the default values of the old one.
 
     Raises:
-        SpecError: an index into a list that has no such entry.
+        SpecError: The path contains an index that is not in the list.
     """
     path, unit = split(path)
     value = f"{Decimal(str(value)):f}{unit}" if unit else from_text(value)
@@ -149,10 +155,10 @@ def put(document: dict[str, Any], path: str, value: Any) -> None:
 
 
 def _inside(place: Any, key: str, path: str) -> Any:
-    """The section of `place` that `key` names; a new one where there is none."""
+    """The section `key` of `place`, which is created if it does not exist."""
     if isinstance(place, list):
         if not key.isdigit() or int(key) >= len(place):
-            raise SpecError(f"{path}: there are {len(place)} entries, from 0; got {key}")
+            raise SpecError(f"{path}: index must be in [0, {len(place) - 1}]; got {key}")
         return place[int(key)]
     if not isinstance(place.get(key), dict | list):
         place[key] = {}
@@ -160,7 +166,7 @@ def _inside(place: Any, key: str, path: str) -> Any:
 
 
 def leaves(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Values by path."""
+    """The values of a nested mapping, by path."""
     for key, value in section.items():
         if isinstance(value, Mapping):
             yield from leaves(value, f"{prefix}{key}.")
@@ -169,18 +175,18 @@ def leaves(section: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 
 def split(path: str) -> tuple[str, str | None]:
-    """A dimension's path in the spec, and the unit of its numbers if they are durations."""
+    """Splits the name of a dimension into its path in the spec and the unit of its durations, or None."""
     match = _UNIT.fullmatch(path)
     return (match["path"], match["unit"]) if match else (path, None)
 
 
 def as_text(value: Any) -> str:
-    """A value that KerasTuner cannot hold beside others, as text that `from_text` reads back."""
+    """Converts a value to text, because KerasTuner does not mix types in a choice; `from_text` reverses it."""
     return value if isinstance(value, str) and from_text(value) == value else json.dumps(value)
 
 
 def from_text(value: Any) -> Any:
-    """What `as_text` wrote; anything else as it is."""
+    """Reverses `as_text`; other values are returned as they are."""
     if not isinstance(value, str):
         return value
     try:
@@ -190,7 +196,7 @@ def from_text(value: Any) -> Any:
 
 
 def _selectors(path: str) -> Iterator[tuple[str, Selector, str]]:
-    """Paths of the choices that `path` depends on, and the key that each must have for it to exist."""
+    """The path and selector of each choice that `path` depends on, and the key that the choice must have."""
     keys = split(path)[0].split(".")
     for depth in range(1, len(keys)):
         selector = selector_of(keys[:depth])
@@ -203,7 +209,7 @@ def _walk(section: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Range 
         path = f"{prefix}{key}"
         match value:
             case []:
-                raise SpecError(f"{path}: is an empty list; give the values to choose from")
+                raise SpecError(f"{path}: is an empty list; add values to choose from")
             case list():
                 yield path, _choices(value)
             case {"low": _, **_rest} | {"high": _, **_rest}:
@@ -212,7 +218,7 @@ def _walk(section: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Range 
                 yield from _walk(value, f"{path}.")
             case _:
                 raise SpecError(
-                    f"{path}: must be a list or a range such as {{low: 0.001, high: 0.1}}; got {value!r}"
+                    f"{path}: must be a list, or a range such as {{low: 0.001, high: 0.1}}; got {value!r}"
                 )
 
 
@@ -231,7 +237,7 @@ def _range(path: str, value: Mapping[str, Any]) -> tuple[str, Range]:
     if units and low and high:
         if len(units) > 1:
             raise SpecError(
-                f"{path}: low and high must have one unit; got {value['low']} and {value['high']}"
+                f"{path}: low and high must have the same unit; got {value['low']} and {value['high']}"
             )
         path = f"{path} ({units.pop()})"
         value = {**value, "low": _plain(low[0]), "high": _plain(high[0])}
@@ -242,7 +248,7 @@ def _range(path: str, value: Mapping[str, Any]) -> tuple[str, Range]:
 
 
 def _duration(value: Any) -> tuple[Any, str | None] | None:
-    """Number and unit, which a 0 does not have; None for anything that is not a duration."""
+    """The number and unit of a duration, with unit None for 0; None if the value is not a duration."""
     if value == 0:
         return 0, None
     try:

@@ -1,4 +1,4 @@
-"""Trials of an earlier study."""
+"""Trials from an earlier study."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ if TYPE_CHECKING:
     import keras_tuner
 
 NOT_VALUES = ("trial_id", "score", "objective", "direction")
-"""What a record has besides the values of the trial."""
+"""Keys of a record that are not values of the trial."""
 
 
 def fitting(
     hyperparameters: keras_tuner.HyperParameters, records: Iterable[Mapping[str, Any]]
 ) -> list[tuple[dict[str, Any], float]]:
-    """Values and score of those that are points of the space, in its types.
+    """The values and scores of the trials that lie in the space, converted to its types.
 
     Args:
-        hyperparameters: the space.
-        records: of a `tuner_results.json`: `trial_id`, `score`, `objective`, `direction`, and the values by path.
+        hyperparameters: Search space.
+        records: Records of a `tuner_results.json`, with `trial_id`, `score`, `objective`, `direction`, and the values
+            by path.
     """
     found = []
     for record in records:
@@ -35,7 +36,7 @@ def fitting(
 
 
 def _point(hyperparameters: keras_tuner.HyperParameters, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values in the types of the space; raises ValueError if they lie outside."""
+    """Converts values to the types of the space; raises a ValueError if they lie outside."""
     point = hyperparameters.copy()
     point.values = dict(values)
     active = {hp.name: hp for hp in point.space if point.is_active(hp)}

@@ -1,4 +1,4 @@
-"""What a search algorithm is given: the space, the objective, and what is known beforehand."""
+"""The input of a search algorithm: the space, the objective, start points and earlier trials."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ logger = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Problem:
-    """What every algorithm is given, whatever its options.
+    """The input of every algorithm, besides its options.
 
     Attributes:
-        hyperparameters: the space, of `to_hyperparameters`.
-        direction: of the objective.
-        horizon: epochs of a whole training, which the schedules of all trials are made for.
-        epochs: length of a trial that is not stopped early; at most the horizon.
-        seed: of what is tried.
-        start: values to try first, by path; an algorithm tries these before its own.
-        prior: values and score of earlier trials to learn from, all of them points of the space.
+        hyperparameters: Search space, from `to_hyperparameters`.
+        direction: Direction of the objective.
+        horizon: Number of epochs of a full run, which is the horizon of all trials' schedules.
+        epochs: Number of epochs of a trial that is not stopped early; at most the horizon.
+        seed: Seed for the choice of values.
+        start: Start points, values by path that the algorithm tries first.
+        prior: Values and scores of earlier trials to learn from, all in the space.
     """
 
     hyperparameters: keras_tuner.HyperParameters
@@ -39,7 +39,7 @@ class Problem:
 
     @property
     def until(self) -> int | None:
-        """`Ask.until` of a trial that is not stopped early."""
+        """`Ask.until` for a trial that is not stopped early."""
         return None if self.epochs == self.horizon else self.epochs
 
 
@@ -49,17 +49,17 @@ def problem_of(
     direction: Literal["min", "max"],
     horizon: int,
 ) -> Problem:
-    """The problem that a configuration poses.
+    """The problem that a configuration describes.
 
-    The first trial is the configuration as written, then come the start points, then the best of the earlier
-    trials, whose score may have changed since. Earlier trials that do not fit the space are ignored with a warning.
+    The first trial is the configuration as written. Next are the start points, then the best earlier trial, because its
+    score may have changed. Earlier trials outside the space are ignored with a warning.
 
     Args:
-        search: section `search` of a configuration as JSON, with complete start points by path; of it, `epochs`,
-            `seed`, `start` and `prior`.
-        hyperparameters: the space, of `to_hyperparameters`; its values are the first trial.
-        direction: of the objective.
-        horizon: epochs of a whole training.
+        search: Section `search` of a configuration as JSON, with complete start points by path. Uses `epochs`, `seed`,
+            `start` and `prior`.
+        hyperparameters: Search space, from `to_hyperparameters`; its values are the first trial.
+        direction: Direction of the objective.
+        horizon: Number of epochs of a full run.
     """
     prior = fitting(hyperparameters, search["prior"])
     if len(prior) < len(search["prior"]):

@@ -1,4 +1,4 @@
-"""What algorithms have in common that learn from results which values to try."""
+"""The base class of algorithms that learn from results which values to try."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Proposing(Searcher):
-    """Asks an oracle for trials, some at once.
+    """A searcher that gets its trials from an oracle, several at a time.
 
     Args:
-        problem: what is searched.
-        oracle: what proposes.
-        trials: number of trials at most.
-        parallel: number of trials in a stage.
+        problem: Problem to solve.
+        oracle: Oracle that proposes trials.
+        trials: Maximum number of trials.
+        parallel: Number of trials in a stage.
     """
 
     def __init__(self, problem: Problem, oracle: keras_tuner.Oracle, trials: int, parallel: int) -> None:
@@ -29,7 +29,7 @@ class Proposing(Searcher):
         self._proposals: dict[str, Trial] = {}
 
     def _proposed(self, wanted: int, until: int | None, rung: int | None = None) -> list[Ask]:
-        """Up to `wanted` new trials; fewer when there are no more to ask for."""
+        """Up to `wanted` new trials; fewer if no more are available."""
         asks: list[Ask] = []
         while len(asks) < wanted and (number := len(self._proposals) + 1) <= self.trials:
             proposal = self._oracle.create_trial(f"worker-{number}")

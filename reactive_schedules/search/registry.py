@@ -1,4 +1,4 @@
-"""The search algorithms by name. Each registers itself, with the options it has."""
+"""The registry of search algorithms and their options."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Algorithm:
     """A registered algorithm.
 
     Attributes:
-        name: value of `algorithm` in a configuration.
-        options: model of the options it has beside what every search has.
-        search: makes a search of a problem and the options.
+        name: Value of `algorithm` in a configuration.
+        options: Class of the algorithm's own options.
+        search: Function or class that makes a searcher from a problem and the options.
     """
 
     name: str
@@ -49,13 +49,13 @@ COMMON_KEYS = frozenset(
         "start",
     }
 )
-"""Keys that a search has whatever its algorithm; the algorithm's options stand beside them in a configuration."""
+"""Keys of every search; in a configuration, the options of the algorithm are at the same level."""
 
 _REGISTERED: dict[str, Algorithm] = {}
 
 
 def register_algorithm(name: str, options: type[Options]) -> Callable[[_Factory], _Factory]:
-    """Decorates what makes a search, a function or a class, to register it under `name`.
+    """Registers a search algorithm; use it to decorate a function or class that makes a searcher.
 
     ```python
     class AnnealingOptions(Options):
@@ -67,25 +67,26 @@ def register_algorithm(name: str, options: type[Options]) -> Callable[[_Factory]
         def __init__(self, problem: Problem, options: AnnealingOptions): ...
     ```
 
-    The module must not import KerasTuner or Optuna before a search is made: configurations are checked without.
+    The module must not import KerasTuner or Optuna before a searcher is made, because they are not needed to check a
+    configuration.
 
     Args:
-        name: value of `algorithm` in a configuration; no other algorithm may have it.
-        options: model of the options.
+        name: Value of `algorithm` in a configuration.
+        options: Class of the algorithm's own options.
 
     Raises:
-        ValueError: another algorithm has the name, or an option has that of a key that every search has.
+        ValueError: The name is taken by another algorithm, or an option has a name in `COMMON_KEYS`.
     """
     if taken := COMMON_KEYS & options.model_fields.keys():
-        raise ValueError(
-            f"{', '.join(sorted(taken))}: is a key of every search; give the option another name"
-        )
+        raise ValueError(f"{', '.join(sorted(taken))}: is a key of every search; rename the option")
 
     def register(factory: _Factory) -> _Factory:
         known = _REGISTERED.get(name)
-        # A module that is loaded again registers its algorithms again.
+        # A module that is reloaded registers its algorithms again.
         if known and _place(known.search) != _place(factory):
-            raise ValueError(f"algorithm: {name!r} is taken by {_place(known.search)}; choose another name")
+            raise ValueError(
+                f"algorithm: {name!r} is already registered by {_place(known.search)}; choose another name"
+            )
         _REGISTERED[name] = Algorithm(name, options, factory)
         return factory
 
@@ -93,16 +94,16 @@ def register_algorithm(name: str, options: type[Options]) -> Callable[[_Factory]
 
 
 def algorithms() -> dict[str, Algorithm]:
-    """All that are registered, by name."""
+    """All registered algorithms, by name."""
     _discover()
     return dict(sorted(_REGISTERED.items()))
 
 
 def find(name: str) -> Algorithm:
-    """The algorithm of that name; with a dotted name, `package.module.name`, the module is imported first.
+    """The algorithm of a name; for a dotted name, `package.module.name`, imports the module first.
 
     Raises:
-        ValueError: there is none.
+        ValueError: The algorithm is not registered, or the module cannot be imported.
     """
     module, _, short = name.rpartition(".")
     if module:
@@ -112,13 +113,13 @@ def find(name: str) -> Algorithm:
             raise ValueError(f"{name!r}: {error.name} is not installed and not on the import path") from None
     known = algorithms()
     if short not in known:
-        found = f"; {module} registers no such algorithm" if module else ""
+        found = f"; {module} does not register it" if module else ""
         raise ValueError(f"must be one of {', '.join(map(repr, known))}; got {name!r}{found}")
     return known[short]
 
 
 def algorithms_with(option: str) -> list[str]:
-    """Names of the algorithms that have the option."""
+    """Names of the algorithms that have an option."""
     return [name for name, each in algorithms().items() if option in each.options.model_fields]
 
 
@@ -128,17 +129,17 @@ def make(
     direction: Literal["min", "max"],
     epochs: int,
 ) -> Searcher:
-    """The search that a configuration asks for.
+    """Makes the searcher that a configuration describes.
 
     Args:
-        search: section `search` of the configuration as JSON, with complete start points by path.
-        hyperparameters: the space, of `to_hyperparameters`; its values are the first trial.
-        direction: of the objective.
-        epochs: of a whole training.
+        search: Section `search` of the configuration as JSON, with complete start points by path.
+        hyperparameters: Search space, from `to_hyperparameters`; its values are the first trial.
+        direction: Direction of the objective.
+        epochs: Number of epochs of a full run.
 
     Raises:
-        ValueError: there is no such algorithm.
-        SpecError: an option is not of the right type.
+        ValueError: The algorithm is not registered.
+        SpecError: An option is invalid.
     """
     chosen = find(search["algorithm"])
     given = {name: search[name] for name in chosen.options.model_fields if name in search}
@@ -151,7 +152,7 @@ def _place(factory: Callable[..., Searcher]) -> str:
 
 @functools.cache
 def _discover() -> None:
-    """Imports every file of the folder `algorithms`, whose algorithms register themselves."""
+    """Imports all modules in the folder `algorithms`, which register their algorithms."""
     folder = importlib.import_module("reactive_schedules.search.algorithms")
     for module in pkgutil.iter_modules(folder.__path__):
         importlib.import_module(f"{folder.__name__}.{module.name}")

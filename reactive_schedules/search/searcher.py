@@ -1,4 +1,4 @@
-"""What every search algorithm looks like from outside: it is asked for stages of trials, and told their answers."""
+"""The ask-and-tell interface of search algorithms, which propose trials in stages."""
 
 import abc
 import dataclasses
@@ -10,15 +10,15 @@ from typing import Any, Literal
 
 @dataclasses.dataclass(frozen=True)
 class Ask:
-    """A trial to train, from its beginning or from where it stopped.
+    """A request to train a trial, from the beginning or from where it stopped.
 
     Attributes:
-        trial_id: the same at every rung of the trial.
-        number: of the trial, from 1.
-        values: by path, see `reactive_schedules.search.space.from_hyperparameters`.
-        until: epoch, counted from the beginning, after which to stop; None for the end of the training.
-        rung: from 0; None for an algorithm without rungs.
-        parent: id of the trial whose saved state to continue from; None to begin.
+        trial_id: Id of the trial, the same at every rung.
+        number: Number of the trial, counted from 1.
+        values: Values by path, see `reactive_schedules.search.space.from_hyperparameters`.
+        until: Total number of epochs after which to stop; None trains to the end.
+        rung: Rung, counted from 0; None for an algorithm without rungs.
+        parent: Id of the trial whose saved state to continue from; None starts from the beginning.
     """
 
     trial_id: str
@@ -31,13 +31,13 @@ class Ask:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What became of the trial of an `Ask`.
+    """The result of an `Ask`.
 
     Attributes:
-        trial_id: that of the `Ask`.
-        score: of the trial so far, in the objective's unit; anything but a finite number is a failure.
-        failed: whether there is nothing to continue from.
-        ended: whether the training ended by itself before `until`, so that it can go no further.
+        trial_id: Id of the trial.
+        score: Score of the trial so far, in the unit of the objective; None, NaN and infinities count as failures.
+        failed: Whether the trial failed, so that it cannot continue.
+        ended: Whether the training ended before `until`, for example at a plateau, so that it cannot continue.
     """
 
     trial_id: str
@@ -48,11 +48,11 @@ class Answer:
 
 @dataclasses.dataclass(frozen=True)
 class Judged:
-    """An `Answer` as algorithms see it.
+    """An `Answer` in the form that algorithms use.
 
     Attributes:
-        loss: the lower the better; infinite for a failure.
-        over: whether there is nothing more to ask of the trial.
+        loss: Score with the sign for which lower is better; infinite for a failure.
+        over: Whether the trial is finished and will not be asked for again.
     """
 
     loss: float
@@ -60,14 +60,15 @@ class Judged:
 
 
 class Searcher(abc.ABC):
-    """A search algorithm. What it asks depends on its arguments and on what it was told, on nothing else.
+    """The base class of search algorithms.
 
-    So a study that was interrupted is continued by asking again from the start and telling what is known.
+    What a searcher asks depends only on its arguments and the answers so far, so an interrupted study can be resumed by
+    asking from the start and telling the known answers.
 
     Attributes:
-        trials: the number of trials at most.
-        rungs: epochs after which trials are compared, lowest first; empty for an algorithm without rungs.
-        until: `Ask.until` of a trial that is not stopped early.
+        trials: Maximum number of trials.
+        rungs: Epochs after which trials are compared, in ascending order; empty for an algorithm without rungs.
+        until: `Ask.until` for a trial that is not stopped early.
     """
 
     trials: int
@@ -79,28 +80,28 @@ class Searcher(abc.ABC):
         self._waiting: dict[str, Ask] = {}
 
     def ask(self) -> list[Ask]:
-        """The trials of the next stage, which may run in parallel; none when the search is over.
+        """The trials of the next stage, which may run in parallel; empty when the search is over.
 
         Raises:
-            RuntimeError: the search has not been told the answers of the stage before.
+            RuntimeError: The answers of the previous stage have not been told.
         """
         if self._waiting:
             raise RuntimeError(
-                f"tell the answers of trials {', '.join(self._waiting)} before asking for more"
+                f"answers are missing for trials {', '.join(self._waiting)}; call tell() before ask()"
             )
         asks = self._stage()
         self._waiting = {ask.trial_id: ask for ask in asks}
         return asks
 
     def tell(self, answers: Iterable[Answer]) -> None:
-        """Takes the answers of a whole stage, in any order.
+        """Receives the answers of a whole stage, in any order.
 
         Raises:
-            ValueError: they are not those of the trials that were asked for.
+            ValueError: The answers are not for the trials of the stage.
         """
         by_id = {answer.trial_id: answer for answer in answers}
         if by_id.keys() != self._waiting.keys():
-            raise ValueError(f"answers must be of trials {sorted(self._waiting)}; got {sorted(by_id)}")
+            raise ValueError(f"answers: must be for trials {sorted(self._waiting)}; got {sorted(by_id)}")
         asks, self._waiting = self._waiting, {}
         self._take([(ask, self._judged(ask, by_id[trial_id])) for trial_id, ask in asks.items()])
 
@@ -115,9 +116,9 @@ class Searcher(abc.ABC):
 
     @abc.abstractmethod
     def _take(self, judged: Sequence[tuple[Ask, Judged]]) -> None:
-        """Learns from the answers of the stage, which come in the order of the asks."""
+        """Processes the answers of the stage, in the order of its asks."""
 
 
 def key(values: Mapping[str, Any]) -> str:
-    """The same text for the same values."""
+    """A text that identifies values."""
     return json.dumps(values, sort_keys=True)

@@ -1,4 +1,4 @@
-"""The choices in a spec that decide which other keys there are: of a family, an optimizer, an action."""
+"""The keys of a spec that select a family, optimizer or action, and thereby determine the other keys."""
 
 import dataclasses
 from collections.abc import Callable, Container, Mapping, Sequence
@@ -13,12 +13,12 @@ from reactive_schedules.spec import optimizers
 
 @dataclasses.dataclass(frozen=True)
 class Selector:
-    """The key of a section that decides which others there are.
+    """The key of a section that determines its other keys.
 
     Attributes:
         key: `family`, `name` or `action`.
-        default: its value where the spec does not say.
-        fields: gives the keys by choice, looked up anew each time: more may have been registered.
+        default: Value if the spec does not have the key.
+        fields: Function that returns the keys by choice, which change when more are registered.
     """
 
     key: str
@@ -26,12 +26,12 @@ class Selector:
     fields: Callable[[], Mapping[Any, Container[str]]]
 
     def lacks(self, choice: Any, key: str) -> bool:
-        """Whether another choice has `key`, but this one does not; a key that none has is not judged here."""
+        """Whether `choice` does not have `key`, but another choice does."""
         fields = self.fields()
         return key not in fields.get(choice, ()) and any(key in each for each in fields.values())
 
     def defaults(self, choice: Any, key: str, value: Any) -> bool:
-        """Whether `value` is what a choice has by itself, as a constant rate has no warm-up."""
+        """Whether `value` is the default of `key` for a choice, such as no warm-up for a constant rate."""
         fields = self.fields().get(choice)
         return isinstance(fields, Mapping) and key in fields and fields[key].default == value
 
@@ -46,7 +46,7 @@ _PLATEAU = Selector("action", PlateauSpec.model_fields["action"].default, fields
 
 
 def selector_of(section: Sequence[str]) -> Selector | None:
-    """The selector of the section at a path, split at its dots; None for a section that has none."""
+    """The selector of the section at a path, split at its dots; None for other sections."""
     match section:
         case ["optimizer"]:
             return _OPTIMIZER

@@ -1,8 +1,8 @@
 """The search space of a training spec.
 
-A space has the layout of the spec. Where the spec has a value, the space has a list to choose from, or a range
-`{low: …, high: …, log: true}`. Parameters that families share by name are shared in the space too, and a
-parameter that a family does not have is not searched for that family; the same holds for optimizers and actions.
+A space has the layout of the spec, with a list of values or a range `{low: …, high: …, log: true}` for each searched
+value. Families share parameters of the same name, and a parameter is searched only for families that have it. The same
+applies to optimizers and actions.
 
 ```yaml
 learning_rate:
@@ -12,13 +12,13 @@ learning_rate:
 plateau:
   action: [decay, grow]
   patience: [2, 4]
-  growth: [2, 4]  # only where the batch grows
-model:            # not part of the spec: hyperparameters of the user's model
+  growth: [2, 4]  # only with action grow
+model:            # hyperparameters of the user's model, not part of the spec
   width: [32, 64]
 ```
 
-A hyperparameter is named by its path: `learning_rate.peak`, `model.width`. `parts` of a sequence are numbered from
-0, as in `learning_rate.parts.0.peak`.
+A hyperparameter is named by its path, such as `learning_rate.peak` or `model.width`. The `parts` of a sequence are
+numbered from 0, as in `learning_rate.parts.0.peak`.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ __all__ = ["check", "complete", "from_hyperparameters", "to_hyperparameters"]
 
 FAMILY = "learning_rate.family"
 _FIXED = {
-    "epochs": "all trials have the horizon of training.epochs, or their curves could not be compared",
+    "epochs": "all trials must have the same horizon, training.epochs, to be comparable",
     "seed": "a lucky seed is not a hyperparameter; use search.executions_per_trial",
-    "plateau.monitor": "all trials are compared by the same metric",
-    "plateau.mode": "all trials are compared by the same metric",
+    "plateau.monitor": "all trials must be compared by the same metric",
+    "plateau.mode": "all trials must be compared by the same metric",
 }
 
 
 def check(training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[str, Any]) -> None:
-    """Tries the ends of every range and every choice, with a family (optimizer, action) that has it.
+    """Checks the ends of each range and each choice, with a family (optimizer, action) that has the parameter.
 
     Args:
-        training: a `TrainingSpec` as a mapping.
-        model: hyperparameters of the model.
-        space: what to vary of both.
+        training: Training spec as a mapping.
+        model: Hyperparameters of the model.
+        space: Search space.
 
     Raises:
-        SpecError: names the path in the space, which begins with `space`.
+        SpecError: The space is invalid; names the path, beginning with `space`.
     """
     found = _dimensions(training, model, space)
     for dimension in found:
@@ -69,7 +69,7 @@ def check(training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[
             try:
                 point = _completed(found, {**users, dimension.path: value})
                 spec, _ = from_hyperparameters(training, model, point)
-                if path == "learning_rate.warmup":  # how others fit depends on what they come together with
+                if path == "learning_rate.warmup":  # whether other durations fit depends on the other values
                     check_warmup(spec)
             except SpecError as error:
                 line = str(error).splitlines()[0]
@@ -81,16 +81,16 @@ def check(training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[
 def complete(
     training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[str, Any], point: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Values by path of a point in the space; what `point` does not say is as in `training` and `model`.
+    """Completes a point of the space with values from `training` and `model`; returns its values by path.
 
     Args:
-        training: a `TrainingSpec` as a mapping.
-        model: hyperparameters of the model.
-        space: what to vary of both.
-        point: values in the layout of the space, or by path.
+        training: Training spec as a mapping.
+        model: Hyperparameters of the model.
+        space: Search space.
+        point: Values in the layout of the space, or by path.
 
     Raises:
-        SpecError: a value is not in the space, or not there for this family (optimizer, action).
+        SpecError: A value is not in the space, or not searched with this family (optimizer, action).
     """
     return _completed(_dimensions(training, model, space), dict(leaves(point)))
 
@@ -116,21 +116,21 @@ def _completed(found: list[Dimension], given: dict[str, Any]) -> dict[str, Any]:
 def from_hyperparameters(
     training: Mapping[str, Any], model: Mapping[str, Any], values: Mapping[str, Any]
 ) -> tuple[TrainingSpec, dict[str, Any]]:
-    """The spec and the model's hyperparameters with `values` put in their places.
+    """The training spec and the model's hyperparameters with the values of a trial.
 
-    Of `training`, another family keeps the learning-rate parameters it has too, and so does another optimizer; a
-    value in `values` for a parameter that the family (optimizer, action) does not have is left out.
+    If `values` selects another family or optimizer, the parameters that it shares with the one in `training` are kept.
+    Values of parameters that the family (optimizer, action) does not have are ignored.
 
     Args:
-        training: a `TrainingSpec` as a mapping.
-        model: hyperparameters of the model.
-        values: those of a `keras_tuner.HyperParameters`, by path; KerasTuner's own entries (`tuner/…`) are ignored.
+        training: Training spec as a mapping.
+        model: Hyperparameters of the model.
+        values: Values of a `keras_tuner.HyperParameters`, by path; KerasTuner's own entries (`tuner/…`) are ignored.
 
     Raises:
-        SpecError: the result is not a valid spec.
+        SpecError: The result is not a valid spec.
     """
     document = copy.deepcopy({**training, "model": dict(model)})
-    # A section's choice comes before what depends on it.
+    # The choice of a family, optimizer or action comes before the parameters that depend on it.
     for path in sorted(
         values, key=lambda path: (path.count("."), not path.endswith(("family", "name", "action")))
     ):
@@ -143,11 +143,11 @@ def from_hyperparameters(
 def to_hyperparameters(
     training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[str, Any]
 ) -> keras_tuner.HyperParameters:
-    """The space for KerasTuner; what `training` and `model` say is the default where it lies in the space.
+    """The space for KerasTuner, with the values in `training` and `model` as defaults if they lie in the space.
 
     Raises:
         ModuleNotFoundError: KerasTuner is not installed.
-        SpecError: the space is not right; see `check`.
+        SpecError: The space is invalid; see `check`.
     """
     with brought_by("search"):
         import keras_tuner
@@ -174,7 +174,7 @@ def _dimensions(
     training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[str, Any]
 ) -> list[Dimension]:
     if not space:
-        raise SpecError("space: is empty; give at least one list or range to search")
+        raise SpecError("space: is empty; add at least one list or range")
     try:
         return dimensions({**training, "model": model}, space)
     except SpecError as error:

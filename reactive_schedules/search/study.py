@@ -1,4 +1,4 @@
-"""The record of a search."""
+"""The record of a study."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from reactive_schedules.errors import SpecError
 from reactive_schedules.search import space
 
 COST = ("epochs", "updates", "seconds")
-REASON = 200  # characters of a failure's reason that tell it from others
+REASON = 200  # characters by which reasons for failure are distinguished
 
 
 def study_record(
@@ -17,23 +17,22 @@ def study_record(
     objective: tuple[str, str],
     results: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """What happened in a search, as plain JSON.
+    """The record of a search, as plain JSON.
 
     Args:
-        search: section `search` of the configuration.
-        training: the spec that was varied.
-        objective: metric and direction, `min` or `max`.
-        results: one for each `Ask` of the search, in its order: the fields of the `Ask`, `score`, `error` (None
-            for a success), `seconds` and `executions`, a list of `history`, `updates`, `stopped_by` and more.
+        search: Section `search` of the configuration.
+        training: Training spec from which the trials vary.
+        objective: Metric and direction, `min` or `max`.
+        results: One result for each `Ask`, in order: the fields of the `Ask`, `score`, `error` (None for a success),
+            `seconds` and `executions`, a list of `history`, `updates`, `stopped_by` and more.
 
     Returns:
-        `objective`, `second_objective`, `search`, `training`; `best` (number of a trial; None without a
-        success); `cost`; `rungs` (`rung`, `epochs`, and the numbers of its `trials` and of those `promoted`);
-        `asks`, in the order of the search (`number` of the trial, `rung`, `epochs` trained for this ask alone, and
-        the `score` after it); and `trials`. A trial has `trial_id`, `number`,
-        `values`, `training` (None if they make no spec), `state` (`completed`, `stopped` at a rung below the
-        last, or `failed`), `rung`, `score`, `error`, `epochs`, `updates`, `seconds` (its own: no epoch counts
-        twice) and `executions`.
+        `objective`, `second_objective`, `search`, `training`, `best` (number of a trial; None if all failed), `cost`,
+        `rungs`, `asks` and `trials`. A rung has `rung`, `epochs`, and the numbers of its `trials` and of the trials
+        `promoted` from it. An ask has the `number` of the trial, `rung`, `epochs` trained for this ask alone, and the
+        `score` after it. A trial has `trial_id`, `number`, `values`, `training` (None if the values are not a valid
+        spec), `state` (`completed`, `stopped` at a rung below the last, or `failed`), `rung`, `score`, `error`,
+        `epochs`, `updates`, `seconds` (each epoch counts once) and `executions`.
     """
     costs = _costs(results)
     last = {result["trial_id"]: result for result in results}
@@ -49,7 +48,7 @@ def study_record(
                 "state": _state(result, end),
                 **{key: result[key] for key in ("rung", "score", "error")},
                 **costs[trial_id],
-                # One that failed at a higher rung has the curves of the rung before.
+                # A trial that failed at a higher rung keeps the curves of the previous rung.
                 "executions": curves.get(trial_id, []),
             }
         )
@@ -69,14 +68,14 @@ def study_record(
 
 
 def ranked(trials: Sequence[Mapping[str, Any]], direction: str) -> list[Mapping[str, Any]]:
-    """Those with a score, the best first; stopped ones, whose scores are of fewer epochs, come last."""
+    """The trials with a score, best first; stopped trials come last, because they had fewer epochs."""
     sign = 1 if direction == "min" else -1
     scored = [trial for trial in trials if trial["score"] is not None]
     return sorted(scored, key=lambda trial: (trial["state"] == "stopped", sign * trial["score"]))
 
 
 def failures(trials: Sequence[Mapping[str, Any]], most: int = 3) -> str:
-    """The most common reasons for failure in one line, each with its count."""
+    """The most common reasons for failure, with their counts, in one line."""
     reasons = [(trial["error"] or "").partition("\n")[0] for trial in trials if trial["error"]]
     return "; ".join(f"{count} x {reason[:REASON]}" for reason, count in Counter(reasons).most_common(most))
 
@@ -85,16 +84,16 @@ def _concrete(training: Mapping[str, Any], values: Mapping[str, Any]) -> dict[st
     try:
         return space.from_hyperparameters(training, {}, values)[0].model_dump(mode="json")
     except SpecError:
-        return None  # which is why the trial failed
+        return None  # the trial has failed for this reason
 
 
 def _costs(results: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
-    """By trial: epochs and updates of its last result, which has those before in it, and all its seconds."""
+    """Epochs and updates by trial, from its last result, which includes earlier ones, and the sum of its seconds."""
     costs: dict[str, dict[str, float]] = {}
     for result in results:
         executions = result["executions"]
         cost = costs.setdefault(result["trial_id"], dict.fromkeys(COST, 0))
-        # A trial that failed at a higher rung may have lost the record of what it had done.
+        # The result of a trial that failed at a higher rung may lack its earlier epochs.
         cost["epochs"] = max(cost["epochs"], _epochs(result))
         cost["updates"] = max(cost["updates"], sum(execution["updates"] for execution in executions))
         cost["seconds"] += result["seconds"]

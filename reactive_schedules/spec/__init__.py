@@ -1,1 +1,1 @@
-"""What a run is, as plain data: the training spec, its optimizers, its JSON Schema. No Keras."""
+"""The training spec as plain data, its optimizers, and its JSON Schema. Imports no Keras."""

@@ -1,4 +1,4 @@
-"""The JSON Schema of a training spec, for editors and for other languages."""
+"""The JSON Schema of a training spec, for editors and other languages."""
 
 import json
 from pathlib import Path
@@ -11,11 +11,11 @@ from reactive_schedules.families.learning_rate import ANY_FAMILY
 from reactive_schedules.spec.training_spec import TrainingSpec
 
 PATH = Path(__file__).with_name("training_spec.schema.json")
-"""Where the schema of the families that come with the library is checked in."""
+"""The checked-in schema, with the families of the library."""
 
 
 def json_schema() -> str:
-    """The schema of all registered families as text, JSON Schema 2020-12."""
+    """The JSON Schema (2020-12) of a training spec with all registered families, as text."""
     union: Any = Union[*FAMILIES.values()]
     one_of_them: Any = Annotated[union, Field(discriminator="family")]
     families = TypeAdapter(one_of_them).json_schema()
@@ -30,7 +30,7 @@ def json_schema() -> str:
 
 
 def _with_families(part: Any) -> Any:
-    """The same schema, with the families where a field takes any of them."""
+    """The schema with the families in place of `ANY_FAMILY`."""
     if isinstance(part, dict):
         found = {key: _with_families(value) for key, value in part.items()}
         if ANY_FAMILY.items() <= found.items():

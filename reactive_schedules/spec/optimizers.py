@@ -1,4 +1,4 @@
-"""The optimizers a spec can name."""
+"""The optimizers of a training spec."""
 
 from typing import Annotated, Literal, get_args
 
@@ -10,17 +10,17 @@ _Momentum = Annotated[float, Interval("[0, 1)")]
 
 
 class OptimizerSpec(SpecModel):
-    """What every optimizer has: a name, and a limit on the gradient's norm."""
+    """The base class of optimizers: a name, and a limit on the norm of the gradients."""
 
     name: str
 
     clip_norm: Annotated[float, Interval("(0, inf)")] | None = Field(
-        default=None, description="limit on the norm of all gradients together"
+        default=None, description="limit on the global norm of the gradients"
     )
 
     @property
     def averaging(self) -> float:
-        """m in the noise scale εN/(B(1−m)): the momentum, or Adam's β₁."""
+        """The m in the noise scale εN/(B(1−m)): the momentum, or Adam's β₁."""
         raise NotImplementedError
 
 
@@ -29,7 +29,7 @@ class SgdSpec(OptimizerSpec):
 
     name: Literal["sgd"] = "sgd"
     momentum: _Momentum = Field(default=0.9, description="momentum")
-    nesterov: bool = Field(default=False, description="Nesterov's momentum")
+    nesterov: bool = Field(default=False, description="whether to use Nesterov momentum")
 
     @property
     def averaging(self) -> float:
@@ -38,12 +38,12 @@ class SgdSpec(OptimizerSpec):
 
 
 class _Moments(OptimizerSpec):
-    """What Adam and AdamW have in common."""
+    """The parameters that Adam and AdamW share."""
 
-    beta_1: _Momentum = Field(default=0.9, description="decay of the gradient's mean")
-    beta_2: _Momentum = Field(default=0.999, description="decay of the squared gradient's mean")
+    beta_1: _Momentum = Field(default=0.9, description="decay rate of the mean of the gradients")
+    beta_2: _Momentum = Field(default=0.999, description="decay rate of the mean of the squared gradients")
     epsilon: Annotated[float, Interval("(0, inf)")] = Field(
-        default=1e-7, description="added to the denominator"
+        default=1e-7, description="constant added to the denominator"
     )
 
     @property
@@ -71,10 +71,10 @@ class RMSpropSpec(OptimizerSpec):
     """RMSprop."""
 
     name: Literal["rmsprop"] = "rmsprop"
-    rho: _Momentum = Field(default=0.9, description="decay of the squared gradient's mean")
+    rho: _Momentum = Field(default=0.9, description="decay rate of the mean of the squared gradients")
     momentum: _Momentum = Field(default=0.0, description="momentum")
     epsilon: Annotated[float, Interval("(0, inf)")] = Field(
-        default=1e-7, description="added to the denominator"
+        default=1e-7, description="constant added to the denominator"
     )
 
     @property
@@ -84,7 +84,7 @@ class RMSpropSpec(OptimizerSpec):
 
 
 Optimizer = Annotated[SgdSpec | AdamSpec | AdamWSpec | RMSpropSpec, Field(discriminator="name")]
-"""Any optimizer, told apart by its key `name`."""
+"""Any optimizer, selected by its key `name`."""
 
 OPTIMIZERS: dict[str, type[OptimizerSpec]] = {
     kind.model_fields["name"].default: kind for kind in get_args(get_args(Optimizer)[0])

@@ -1,4 +1,4 @@
-"""The one spec: optimizer, learning rate, batch size, reaction to a plateau, epochs."""
+"""The training spec: optimizer, learning rate, batch size, reaction to plateaus, epochs."""
 
 from pathlib import Path
 from typing import Annotated, Self
@@ -15,7 +15,7 @@ from reactive_schedules.spec.optimizers import Optimizer, SgdSpec
 
 
 class TrainingSpec(SpecModel):
-    """How to train: everything about a run but the model and the data. Written as YAML or JSON.
+    """How to train: everything about a run except the model and the data. Can be written as YAML or JSON.
 
     The constructor, `parse`, `from_yaml` and `from_file` raise a SpecError with one line per fault, such as
     `learning_rate.step_size: must be in [1, inf) steps; got 0`.
@@ -26,18 +26,18 @@ class TrainingSpec(SpecModel):
         ('sgd', '5%', 32)
     """
 
-    optimizer: Optimizer = Field(default_factory=SgdSpec, description="the optimizer, by name")
-    learning_rate: LearningRate = Field(description="the step schedule, by family")
+    optimizer: Optimizer = Field(default_factory=SgdSpec, description="optimizer, by name")
+    learning_rate: LearningRate = Field(description="learning-rate schedule, by family")
     batch_size: Annotated[int, Interval("[1, inf)")] = Field(
-        default=32, description="examples per step at the start"
+        default=32, description="initial batch size, in examples"
     )
-    epochs: Annotated[int, Interval("[1, inf)")] = Field(default=10, description="epochs of the whole run")
+    epochs: Annotated[int, Interval("[1, inf)")] = Field(default=10, description="number of epochs")
     plateau: PlateauSpec | None = Field(
-        default=None, description="what to do when the metric stops improving"
+        default=None, description="reaction to a metric that stops improving; none by default"
     )
     seed: Annotated[int, Interval("[0, 4294967295]")] = Field(
         default=0,
-        description="seed of the order of the examples; the pipeline's Trainer seeds Keras with it, too",
+        description="seed for the order of the examples; the pipeline's Trainer also seeds Keras with it",
     )
 
     @model_validator(mode="after")
@@ -56,17 +56,19 @@ class TrainingSpec(SpecModel):
 
     @classmethod
     def from_yaml(cls, text: str) -> Self:
-        """Reads YAML, or JSON, which is YAML too.
+        """Parses YAML, or JSON, which is a subset of YAML.
 
         Raises:
-            SpecError: the text is not YAML, or not a valid spec.
+            SpecError: The text is not YAML, or not a valid spec.
         """
         try:
             data = yaml.safe_load(text)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
-            where = f" in line {mark.line + 1}" if mark else ""
-            raise SpecError(f"spec: is not YAML{where}: {getattr(error, 'problem', None) or error}") from None
+            where = f" at line {mark.line + 1}" if mark else ""
+            raise SpecError(
+                f"spec: is not valid YAML{where}: {getattr(error, 'problem', None) or error}"
+            ) from None
         return cls.parse(data)
 
     @classmethod
@@ -74,7 +76,7 @@ class TrainingSpec(SpecModel):
         """Reads a YAML or JSON file.
 
         Raises:
-            SpecError: the file cannot be read as text, or is not a valid spec.
+            SpecError: The file cannot be read, or is not a valid spec.
         """
         try:
             text = Path(path).read_text(encoding="utf-8")
@@ -85,5 +87,5 @@ class TrainingSpec(SpecModel):
         return cls.from_yaml(text)
 
     def to_yaml(self) -> str:
-        """The spec as YAML with every key, which `from_yaml` reads back to an equal spec."""
+        """The spec as YAML with all keys; `from_yaml` restores an equal spec."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)

@@ -1,4 +1,4 @@
-"""The backend that training needs, asked for before anything of it is imported."""
+"""A check of the Keras backend, made before TensorFlow is imported."""
 
 from importlib.util import find_spec
 
@@ -8,19 +8,19 @@ from reactive_schedules.errors import SpecError
 
 
 def require_tensorflow(name: str, instead: str) -> None:
-    """Makes sure that Keras runs on TensorFlow, the one backend with a training loop here.
+    """Checks that Keras runs on TensorFlow, the only backend with a training loop here.
 
     Args:
-        name: the function that needs it.
-        instead: what works on every backend.
+        name: Name of the function that needs TensorFlow.
+        instead: Alternative that works on every backend, as an imperative.
 
     Raises:
-        SpecError: Keras runs on another backend; says how to change that, and what to do otherwise.
+        SpecError: Keras runs on another backend.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
         return
     remedy = "set KERAS_BACKEND=tensorflow before Keras is imported"
     if find_spec("tensorflow") is None:
-        remedy = f"pip install 'reactive-schedules[tensorflow]' and {remedy}"
-    raise SpecError(f"{name}: needs Keras' tensorflow backend, got {backend!r}; {remedy}, or {instead}")
+        remedy = f"run pip install 'reactive-schedules[tensorflow]' and {remedy}"
+    raise SpecError(f"{name}: needs the tensorflow backend of Keras, got {backend!r}; {remedy}, or {instead}")

@@ -1,8 +1,8 @@
 """Checkpoints that survive a crash at any moment.
 
-A checkpoint is written to a temporary file, flushed to the disk (fsync) and then renamed, so that a reader
-sees the old one or the new one, never a half. The one before is kept for the case that the newest cannot be
-read. Training goes on meanwhile; the disk is the slower of the two in short epochs.
+A checkpoint is written to a temporary file, flushed to the disk (fsync) and then renamed, so a reader sees the old
+checkpoint or the new one, never a partial one. The previous checkpoint is kept in case the newest cannot be read.
+Checkpoints are written while training continues, because writing may take longer than a short epoch.
 """
 
 import json
@@ -19,7 +19,7 @@ _RECORD = "record"
 
 
 class CheckpointError(RuntimeError):
-    """No checkpoint in the folder can be read, or it belongs to another training.
+    """No checkpoint in the folder can be read, or the checkpoint belongs to a different run.
 
     Example:
         >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 1})
@@ -31,10 +31,10 @@ class CheckpointError(RuntimeError):
 
 
 class Checkpoints:
-    """The newest checkpoint and the one before, in a folder of their own.
+    """The newest and the previous checkpoint of a run, in their own folder.
 
     Args:
-        directory: made if it does not exist.
+        directory: Path of the folder, which is created if it does not exist.
     """
 
     def __init__(self, directory: str | os.PathLike) -> None:
@@ -45,24 +45,24 @@ class Checkpoints:
         self._saving: Future | None = None
 
     def save(self, arrays: dict[str, np.ndarray], record: dict) -> None:
-        """Begins to write, when the checkpoint before is on the disk; `wait` waits for the end of it.
+        """Starts to write a checkpoint once the previous one is on the disk; `wait` waits for completion.
 
         Args:
-            arrays: not to be changed any more.
-            record: anything that JSON can hold, NaN and infinities included.
+            arrays: Arrays, which must not be modified afterwards.
+            record: Values that JSON can represent, including NaN and infinities.
 
         Raises:
-            OSError: the checkpoint before could not be written.
+            OSError: The previous checkpoint could not be written.
         """
         self.wait()
         encoded = np.frombuffer(json.dumps(record).encode(), np.uint8)
         self._saving = self._writer.submit(self._write, arrays, encoded)
 
     def wait(self) -> None:
-        """Returns when all is on the disk.
+        """Waits until the last checkpoint is on the disk.
 
         Raises:
-            OSError: it could not be written.
+            OSError: The checkpoint could not be written.
         """
         saving, self._saving = self._saving, None
         if saving:
@@ -80,12 +80,12 @@ class Checkpoints:
         durable.flush(self.directory)
 
     def load(self) -> tuple[dict[str, np.ndarray], dict] | None:
-        """The newest checkpoint that can be read, as `(arrays, record)`; None if there is none.
+        """The newest readable checkpoint as `(arrays, record)`; None if there are no checkpoints.
 
-        Warns when the newest is damaged and the one before is used instead.
+        Warns if the newest checkpoint is damaged and the previous one is used instead.
 
         Raises:
-            CheckpointError: if there are checkpoints, but none can be read.
+            CheckpointError: There are checkpoints, but all are damaged.
         """
         self.wait()
         damaged = []
@@ -94,15 +94,17 @@ class Checkpoints:
                 continue
             try:
                 found = _read(path)
-            except Exception as error:  # whatever zip, numpy and JSON raise on damaged bytes
+            except Exception as error:  # zip, numpy and JSON raise many types on damaged bytes
                 damaged.append(f"{path}: {error}")
                 continue
             if damaged:
-                warnings.warn(f"damaged checkpoint, going on from the one before: {damaged[0]}", stacklevel=2)
+                warnings.warn(
+                    f"checkpoint is damaged; resuming from the previous one: {damaged[0]}", stacklevel=2
+                )
             return found
         if damaged:
             raise CheckpointError(
-                f"no readable checkpoint ({'; '.join(damaged)}); delete the folder to start over"
+                f"{self.directory}: no checkpoint can be read ({'; '.join(damaged)}); delete the folder to start over"
             )
         return None
 

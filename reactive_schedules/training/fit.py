@@ -1,4 +1,4 @@
-"""Training with a spec: the step schedule, the reaction to a plateau, and a crash that costs nothing."""
+"""Training with a spec: schedule, reaction to plateaus, and exact resumption after a crash."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -30,16 +30,16 @@ FORMAT = 1  # of checkpoints
 
 @dataclass(frozen=True)
 class FitResult:
-    """What a training left behind, besides the model.
+    """The outcome of a run, besides the trained model.
 
-    Fields:
-        history: per metric, and for learning_rate (of the epoch's last step), batch_size and examples_seen,
-            one value per epoch.
-        decisions: records of the decisions to act or stop, as in the decision log.
-        best_epoch, best_metric: of the monitored metric; None without a plateau spec.
-        stopped_by: "epochs" (all were trained), "plateau", "callback", or "until".
-        updates: training steps made in all.
-        plateau: the plateau machine's last state; None without a plateau spec.
+    Attributes:
+        history: One value per epoch of each metric, and of learning_rate (at the last step of the epoch), batch_size
+            and examples_seen.
+        decisions: Records of the decisions to act or stop, as in the decision log.
+        best_epoch, best_metric: Epoch and value of the best monitored metric; None without a plateau spec.
+        stopped_by: Reason for the end of the run: "epochs" (all were trained), "plateau", "callback", or "until".
+        updates: Total number of training steps.
+        plateau: Last state of the plateau machine; None without a plateau spec.
 
     Example:
         >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 2})
@@ -75,47 +75,47 @@ def fit(
     until: int | None = None,
     verbose: int = 0,
 ) -> FitResult:
-    """Trains `model` as `spec` says, and leaves it with the best weights of the monitored metric.
+    """Trains `model` according to `spec`, and leaves it with its best weights by the monitored metric.
 
-    Each epoch is trained, validated, observed, acted on and saved, in this order. The learning rate is the
-    step schedule's, at the clock's step, times what the plateau's cuts have come to. The clock counts
-    examples, so that an epoch of the schedule stays an epoch of the data when the batch has grown. Without
-    `spec.plateau` nothing is reacted to and the model keeps its last weights.
+    Each epoch is trained, validated, observed, acted on and saved, in this order. The learning rate is the rate of the
+    schedule at the clock's step, multiplied by the plateau's cuts so far. The clock counts examples, so an epoch of the
+    schedule remains an epoch of the data when the batch size grows. Without `spec.plateau`, there is no reaction, and
+    the model keeps its last weights.
 
-    With `checkpoint_dir`, a run that was killed at any moment goes on where it was when called again with the
-    same arguments, and ends with the same weights, decisions and history; one that is finished returns at
-    once. Random numbers of Keras' layers resume exactly; the user's own stateful ones (`tf.random.uniform` in
-    an input pipeline, state in callbacks) do not.
+    With `checkpoint_dir`, a run that was interrupted at any moment resumes when called again with the same arguments,
+    and ends with the same weights, decisions and history; a finished run returns at once. The random numbers of Keras
+    layers resume exactly; those of stateful user code (`tf.random.uniform` in an input pipeline, state in callbacks) do
+    not.
 
-    Validation has batches four times as large as the initial ones of training: a loss that is not a mean over
-    examples is another one than with `model.evaluate`.
+    Validation uses batches four times as large as the initial batch size, so a loss that is not a mean over examples
+    differs from that of `model.evaluate`.
 
     Args:
-        model: compiled or not. If it is compiled, the spec's optimizer takes the place of its own, and its
-            loss, metrics and further settings stay where they are not given here.
-        train: `(x, y)` or `(x, y, sample_weight)` of arrays (x and y may be dicts of arrays), a
-            `tf.data.Dataset` of single examples, or a `rs.sources.Source`. Arrays are fastest: their
-            batches are cut out inside the compiled loop.
-        validation: the same, or None if the plateau monitors a training metric.
-        spec: optimizer, step schedule, batch size, epochs, plateau, seed (of the order of examples).
-        loss, metrics: as in `model.compile`. A metric with several values is a list of them in the history.
-        optimizer: used instead of the spec's, with the spec's learning rate: for one that a spec cannot
-            describe, such as with gradient accumulation.
-        class_weight: weight by class index, for arrays and datasets.
-        checkpoint_dir: folder of this training's checkpoints, saved after each epoch.
-        checkpoint_every: training steps after which to save inside an epoch as well.
-        decision_log: file that gets one JSON line per decision to act or stop; a training that begins empties it.
-        callbacks: Keras callbacks. They hear of each `steps_per_execution` steps if they listen to batches.
-            What they add to the logs at the end of an epoch is in the history, and can be monitored. Their own
-            state is not saved; the learning rate is not theirs to set.
-        on_epoch: called after each epoch with an `EpochEnd`, for progress.
-        until: stop after so many epochs in all, while the schedule still has `spec.epochs` for its horizon;
-            with checkpoints, a later call goes on from there.
-        verbose: as in Keras' `fit`.
+        model: Keras model, compiled or not. If it is compiled, the optimizer of the spec replaces its optimizer; its
+            loss, metrics and other settings apply unless given here.
+        train: Training examples: arrays `(x, y)` or `(x, y, sample_weight)` (x and y may be dicts of arrays), a
+            `tf.data.Dataset` of single examples, or a `rs.Source`. Arrays are fastest, because the compiled loop
+            slices their batches.
+        validation: Validation examples, in the same forms; None if the plateau monitors a training metric.
+        spec: Training spec. Its seed determines the order of the examples.
+        loss, metrics: Loss and metrics, as in `model.compile`. A metric with several values is a list in the history.
+        optimizer: Optimizer to use instead of the spec's, with the learning rate of the spec; for settings that a spec
+            cannot describe, such as gradient accumulation.
+        class_weight: Weight by class index, for arrays and datasets.
+        checkpoint_dir: Folder for the checkpoints of this run, saved after each epoch.
+        checkpoint_every: Number of training steps between additional checkpoints inside an epoch.
+        decision_log: File for one JSON line per decision to act or stop; overwritten when a new run begins.
+        callbacks: Keras callbacks. Batch hooks are called once per `steps_per_execution` steps. Values that callbacks
+            add to the logs at the end of an epoch are in the history, and can be monitored. The state of callbacks is
+            not saved, and they must not set the learning rate.
+        on_epoch: Function to call with an `EpochEnd` after each epoch.
+        until: Total number of epochs after which to pause, without changing the horizon of the schedule,
+            `spec.epochs`; with checkpoints, a later call continues from there.
+        verbose: Verbosity, as in Keras' `fit`.
 
     Raises:
-        ValueError: for arguments that contradict each other or the model; it names the argument.
-        CheckpointError: if the folder's checkpoints are all damaged, or of another training.
+        ValueError: Arguments contradict each other or the model; names the argument.
+        CheckpointError: All checkpoints in the folder are damaged, or they belong to a different run.
 
     Example:
         >>> plateau = {"monitor": "val_loss", "patience": 2, "action": "decay"}
@@ -123,8 +123,8 @@ def fit(
         >>> spec = rs.TrainingSpec.parse({"learning_rate": rate, "plateau": plateau, "epochs": 4})
         >>> result = rs.fit(model, (x, y), (x, y), spec, loss="mse")
     """
-    require_tensorflow("fit", "use PlateauDecay with the model's own fit, or observe() in a loop of your own")
-    # Imported here, so that the rest of the library does without TensorFlow.
+    require_tensorflow("fit", "use PlateauDecay with model.fit, or observe() in a custom training loop")
+    # Imported here, so that the rest of the library works without TensorFlow.
     from reactive_schedules.training.tensorflow.class_weight import weighted
     from reactive_schedules.training.tensorflow.loop import step_loop
     from reactive_schedules.training.tensorflow.sources import as_source, check_rank
@@ -166,7 +166,7 @@ def fit(
     )
     try:
         run.resume()
-        if not callbacks:  # which may add what is monitored
+        if not callbacks:  # callbacks may add the monitored metric
             run.check_monitor()
         per_call = steps_per_call(model, heard, horizon)
         run.run(until or spec.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
@@ -196,23 +196,23 @@ def _check(
 ) -> None:
     if not isinstance(spec, TrainingSpec):
         raise ValueError(
-            f"spec: must be a TrainingSpec, got {type(spec).__name__}; TrainingSpec.parse makes one of a dict, "
-            "TrainingSpec.from_file of a file"
+            f"spec: must be a TrainingSpec, got {type(spec).__name__}; use TrainingSpec.parse for a dict, or "
+            "TrainingSpec.from_file for a file"
         )
     if not isinstance(optimizer, keras.optimizers.Optimizer | None):
         raise ValueError(
-            f"optimizer: must be a keras.optimizers.Optimizer, got {optimizer!r}; a name goes into spec.optimizer"
+            f"optimizer: must be a keras.optimizers.Optimizer, got {optimizer!r}; set spec.optimizer to use a name"
         )
     if validation is None and spec.plateau and spec.plateau.monitor.startswith("val_"):
         raise ValueError(
-            f"plateau.monitor: {spec.plateau.monitor!r} needs validation data, and validation is None"
+            f"plateau.monitor: {spec.plateau.monitor!r} needs validation data, but validation is None"
         )
     if any(isinstance(callback, PlateauDecay) for callback in callbacks):
-        raise ValueError("callbacks: PlateauDecay is for Keras' own fit; here the reaction is spec.plateau")
+        raise ValueError("callbacks: PlateauDecay only works with model.fit; set spec.plateau instead")
     if every is not None and (every < 1 or directory is None):
-        raise ValueError(f"checkpoint_every: must be at least 1 and needs checkpoint_dir, got {every}")
+        raise ValueError(f"checkpoint_every: must be at least 1, and needs checkpoint_dir; got {every}")
     if until is not None and not 1 <= until <= spec.epochs:
-        raise ValueError(f"until: must be between 1 and the spec's {spec.epochs} epochs, got {until}")
+        raise ValueError(f"until: must be between 1 and the {spec.epochs} epochs of the spec, got {until}")
 
 
 def _identity(spec: TrainingSpec, train: Any, validation: Any) -> dict:

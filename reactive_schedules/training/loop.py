@@ -1,34 +1,34 @@
-"""What a training does with its model, whatever the backend; each backend has a loop of its own."""
+"""The interface of a training loop, which each backend implements."""
 
 from typing import Any, Protocol
 
 
 class Loop(Protocol):
-    """Steps of training or evaluation over one epoch of examples, in parts.
+    """Runs training or evaluation steps over an epoch of examples, in parts.
 
     Attributes:
-        examples: Examples in an epoch.
-        steps: Steps in the epoch that was begun.
+        examples: Number of examples in an epoch.
+        steps: Number of steps in the current epoch.
     """
 
     examples: int
     steps: int
 
     def reset(self) -> None:
-        """Sets the model's metrics back to where an epoch begins."""
+        """Resets the metrics of the model, for a new epoch."""
 
     def begin(self, batch_size: int, first_step: int = 0, seed: int = 0, epoch: int | None = None) -> None:
-        """Turns to an epoch, in the natural order if it is None.
+        """Starts an epoch.
 
         Args:
-            batch_size: in examples.
-            first_step: steps of the epoch that were made already.
-            seed, epoch: what decides the order of examples.
+            batch_size: Batch size, in examples.
+            first_step: Number of steps of the epoch that are already done.
+            seed, epoch: Seed and epoch, which determine the order of the examples; epoch None keeps their order.
         """
 
     def run(self, steps: int) -> None:
-        """Makes the next `steps` steps; with 0, builds whatever the model still lacks and changes nothing."""
+        """Runs the next `steps` steps; 0 only builds what the model lacks."""
 
     def logs(self) -> dict[str, Any]:
-        """What Keras' `fit` would log: a float each, or a list of them for a metric with several values."""
+        """The logs of Keras' `fit`: a float per metric, or a list of floats for a metric with several values."""
         ...

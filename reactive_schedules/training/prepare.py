@@ -1,4 +1,4 @@
-"""Preparing a Keras model for training with an optimizer that a spec describes."""
+"""Prepares a Keras model for training: compiles it, builds it, and chooses the steps per call."""
 
 from typing import Any
 
@@ -11,23 +11,25 @@ _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_tr
 
 
 def compile_with(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Any, metrics: Any) -> None:
-    """Compiles the model, or gives a compiled one another optimizer, and another loss and metrics if there are.
+    """Compiles the model; a compiled one keeps its loss and metrics unless they are given.
 
     Raises:
-        ValueError: if a model that is not compiled gets no loss.
+        ValueError: The model is not compiled, and no loss is given.
     """
     given = {name: value for name, value in (("loss", loss), ("metrics", metrics)) if value}
     if model.compiled:
-        # Keras' own method: a subclass may have overridden compile with other arguments.
+        # The method of keras.Model, because a subclass may override compile with other arguments.
         keras.Model.compile(model, **{**model._compile_config.config, **given, "optimizer": optimizer})
     elif loss is None:
-        raise ValueError("loss: the model is not compiled; pass loss (and metrics), or compile it")
+        raise ValueError(
+            "loss: is required, because the model is not compiled; pass loss, or compile the model"
+        )
     else:
         model.compile(optimizer=optimizer, **given)
 
 
 def ensure_built(model: keras.Model, source: Source) -> None:
-    """Builds what the model lacks (weights, metrics) from one example, and the optimizer's slots."""
+    """Builds the weights and metrics of the model, using one example, and the slots of the optimizer."""
     batch = next(iter(source.batches(1, 0, 0, None)))
     if type(model).train_step is keras.Model.train_step or model.distribute_strategy.num_replicas_in_sync > 1:
         model._symbolic_build(
@@ -40,7 +42,7 @@ def ensure_built(model: keras.Model, source: Source) -> None:
 
 
 def batch_hooks(callbacks: keras.callbacks.CallbackList) -> bool:
-    """Whether any callback listens to training batches."""
+    """Whether any callback overrides a batch hook of training."""
     return any(
         getattr(type(callback), hook) is not getattr(keras.callbacks.Callback, hook)
         for callback in callbacks.callbacks
@@ -51,7 +53,7 @@ def batch_hooks(callbacks: keras.callbacks.CallbackList) -> bool:
 def steps_per_call(
     model: keras.Model, callbacks: keras.callbacks.CallbackList, horizon: Horizon
 ) -> int | None:
-    """Training steps in one call of the compiled loop; None, as many as are fast, if nobody listens to them."""
+    """Number of steps per call of the compiled loop; None if no callback has batch hooks, so any number will do."""
     listening = [c for c in callbacks.callbacks if batch_hooks(keras.callbacks.CallbackList([c]))]
     if not listening:
         return None

@@ -1,4 +1,4 @@
-"""The learning rate of a run: the family at the clock's step, times what the cuts have come to."""
+"""The learning rate of a run: the family's rate at the clock's step, times the cuts at plateaus."""
 
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
@@ -12,19 +12,19 @@ from reactive_schedules.spec.training_spec import TrainingSpec
 
 
 class RunRate:
-    """The rate as the optimizer sees it, and as the history shows it.
+    """The learning rate, for the optimizer and for the history.
 
     Args:
         spec: Training spec.
-        examples: Training examples in an epoch.
+        examples: Number of training examples in an epoch.
         horizon: Horizon of the run, at its initial batch size.
 
     Attributes:
         clock: Clock of the run, which the training loop sets before each step.
-        schedule: What the optimizer gets while the run lasts.
+        schedule: Schedule for the optimizer during the run.
 
     Raises:
-        SpecError: Durations do not fit the horizon.
+        SpecError: The durations do not fit the horizon.
     """
 
     def __init__(self, spec: TrainingSpec, examples: int, horizon: Horizon) -> None:
@@ -39,13 +39,13 @@ class RunRate:
         self.schedule: LearningRateSchedule = OnClock(Scaled(self._family, self._cuts), self.clock)
 
     def cut_to(self, multiplier: float) -> None:
-        """Multiplies the family's rate from the next step on."""
+        """Sets the multiplier of the family's rate, from the next step on."""
         self._cuts.assign(multiplier)
 
     def at_end(self, epoch: int, batch_size: int) -> float:
-        """The family's rate, before cuts, in the last step of an epoch of batches of `batch_size` examples."""
+        """The family's rate, before cuts, at the last step of an epoch in batches of `batch_size` examples."""
         return float(self._formula(self.clock.last(epoch, self._examples, batch_size)))
 
     def afterwards(self, multiplier: float) -> LearningRateSchedule:
-        """What the optimizer keeps when the run is over: whatever trains next goes by the optimizer's own step."""
+        """The schedule for the optimizer after the run, which depends on the optimizer's step, not on the clock."""
         return Scaled(self._family, multiplier)

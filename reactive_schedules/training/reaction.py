@@ -1,4 +1,4 @@
-"""The reaction to a plateau, carried out on a model in training."""
+"""Carries out the reaction to plateaus on a model in training."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from reactive_schedules.training.run_state import RunState
 
 
 class Reaction:
-    """Observes the metric of each epoch, keeps the best weights, and goes back to them when that is decided.
+    """Observes the metric of each epoch, keeps the best weights, and restores them when so decided.
 
     Args:
-        model: Model in training; built, as is its optimizer.
-        spec: When to act and how.
-        run: State of the run, which holds the plateau machine's state and the best weights.
-        batch_size: Initial batch size.
-        examples: Training examples in an epoch.
+        model: Model in training, built, with a built optimizer.
+        spec: Plateau spec.
+        run: State of the run, which contains the state of the plateau machine and the best weights.
+        batch_size: Initial batch size, in examples.
+        examples: Number of training examples in an epoch.
     """
 
     def __init__(
@@ -29,30 +29,30 @@ class Reaction:
         self._model, self._spec, self._run = model, spec, run
         self._initial_slots = self._slots()
         run.plateau = PlateauState.start(spec, batch_size, examples)
-        self._remember_best()  # where a NaN in the first epoch goes back to
+        self._remember_best()  # to restore after a NaN in the first epoch
 
     @property
     def state(self) -> PlateauState:
         """State of the plateau machine."""
-        assert self._run.plateau is not None  # set by the constructor, and by whoever restores a run
+        assert self._run.plateau is not None  # set by the constructor and by restoring a run
         return self._run.plateau
 
     def check_monitor(self, logs: dict[str, Any]) -> None:
-        """Makes sure that the monitored metric is in the logs.
+        """Checks that the monitored metric is in the logs.
 
         Raises:
-            ValueError: It is not, or has several values.
+            ValueError: The metric is missing, or has several values.
         """
         monitor = self._spec.monitor
         if monitor not in logs:
-            raise ValueError(
-                f"plateau.monitor: {monitor!r} is not among the logs; choose one of {sorted(logs)}"
-            )
+            raise ValueError(f"plateau.monitor: {monitor!r} is not in the logs; choose one of {sorted(logs)}")
         if isinstance(logs[monitor], list):
-            raise ValueError(f"plateau.monitor: {monitor!r} has several values; choose a metric with one")
+            raise ValueError(
+                f"plateau.monitor: {monitor!r} has several values; choose a metric with a single value"
+            )
 
     def observe(self, logs: dict[str, Any]) -> Decision:
-        """Decides what follows from an epoch's logs, and keeps the weights if they are the best so far."""
+        """Decides how to react to the logs of an epoch, and keeps the weights if they are the best so far."""
         self.check_monitor(logs)
         self._run.plateau, decision = observe(self.state, logs[self._spec.monitor])
         if decision.improved:
@@ -60,20 +60,20 @@ class Reaction:
         return decision
 
     def carry_out(self, decision: Decision) -> None:
-        """Puts back weights and slots as decided; rate and batch size are the run's to change."""
+        """Restores weights and slots as decided; the run changes the learning rate and batch size."""
         if decision.restore:
             self.restore_best()
         if not decision.acts:
             return
         slots = self._spec.slots
         if slots == "keep" and decision.broken:
-            slots = "reset"  # what made the metric NaN is in the momentum, too
+            slots = "reset"  # the momentum may be NaN, too
         if slots != "keep":
             values = self._initial_slots if slots == "reset" else self._run.best_slots
             put_back(self._model.optimizer.variables, values)
 
     def restore_best(self) -> None:
-        """Gives the model its best weights."""
+        """Restores the best weights."""
         put_back(self._model.weights, self._run.best)
 
     def _remember_best(self) -> None:

@@ -1,4 +1,4 @@
-"""One training from its first epoch to its last: train, validate, observe, act, save."""
+"""A run from its first epoch to its last: train, validate, observe, act, save."""
 
 import time
 from collections.abc import Callable
@@ -18,20 +18,20 @@ from reactive_schedules.training.reaction import Reaction
 from reactive_schedules.training.run_state import RunState
 from reactive_schedules.training.store import RunStore
 
-CALL_S = 0.5  # what a call of the compiled loop should take, since Ctrl-C is heard between calls only
+CALL_S = 0.5  # target duration of a call of the compiled loop, because Ctrl-C only works between calls
 
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """What an observer gets after each epoch, once it has been acted on.
+    """The report on an epoch that `on_epoch` receives, after any reaction.
 
     Attributes:
-        epoch: Number of the epoch, from 0.
-        logs: What the history got for this epoch.
-        decision: What the plateau machine decided; None without one.
-        state: State of the plateau machine afterwards; None without one.
-        seconds: Time of the epoch in this process, from its first step until its checkpoint is on the way.
-        examples_per_second: Speed of the training alone, without validation.
+        epoch: Epoch, counted from 0.
+        logs: Values added to the history for this epoch.
+        decision: Decision of the plateau machine; None without a plateau spec.
+        state: State of the plateau machine after the epoch; None without a plateau spec.
+        seconds: Duration of the epoch in this process, from its first step to the start of its checkpoint.
+        examples_per_second: Training speed, excluding validation.
 
     Example:
         >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 2})
@@ -49,15 +49,15 @@ class EpochEnd:
 
 
 class TrainingRun:
-    """Holds the pieces of a training together; `reactive_schedules.fit` makes them.
+    """Coordinates the parts of a run, which `reactive_schedules.fit` creates.
 
     Args:
-        model: Compiled and built model; its optimizer has the rate's schedule, and is built.
+        model: Compiled and built model, whose optimizer is built and uses the schedule of `rate`.
         spec: Training spec.
         train: Loop over the training examples.
-        validate: Loop over the validation examples; None does not validate.
+        validate: Loop over the validation examples; None skips validation.
         rate: Learning rate of the run.
-        store: Where the run is saved.
+        store: Store for checkpoints and decisions.
     """
 
     def __init__(
@@ -78,21 +78,21 @@ class TrainingRun:
 
     @property
     def batch_size(self) -> int:
-        """Batch size of the epoch at hand, in examples."""
+        """Batch size of the current epoch, in examples."""
         return self.state.plateau.batch_size if self.state.plateau else self._spec.batch_size
 
     @property
     def multiplier(self) -> float:
-        """Factor on the family's rate: what the cuts have come to."""
+        """Multiplier of the family's rate, from the cuts so far."""
         return self.state.plateau.multiplier if self.state.plateau else 1.0
 
     def resume(self) -> None:
-        """Goes to where the newest checkpoint is, or stays at the start if there is none.
+        """Restores the newest checkpoint, if there is one.
 
         Raises:
-            CheckpointError: The checkpoint belongs to a different training; see `RunStore.restore`.
+            CheckpointError: The checkpoint belongs to a different run; see `RunStore.restore`.
         """
-        # No step changes nothing, but builds what is only built at the first one, such as metrics.
+        # Running no step changes nothing, but builds what is only built at the first step, such as metrics.
         for loop in filter(None, (self._train, self._validate)):
             loop.begin(self._spec.batch_size)
             loop.run(0)
@@ -100,10 +100,10 @@ class TrainingRun:
         self._rate.cut_to(self.multiplier)
 
     def check_monitor(self) -> None:
-        """Makes sure that what is to be monitored is in the logs, as far as this is known after `resume`.
+        """Checks, after `resume`, that the monitored metric will be in the logs.
 
         Raises:
-            ValueError: It is not.
+            ValueError: The metric is missing, or has several values.
         """
         logs: dict[str, Any] = dict.fromkeys(self._train.logs(), 0.0)
         if self._validate:
@@ -119,14 +119,14 @@ class TrainingRun:
         steps_per_call: int | None,
         batch_logs: bool,
     ) -> None:
-        """Trains until `until` epochs are done in all or something stops it; ends with the best weights.
+        """Trains up to epoch `until`, unless something stops it, and restores the best weights.
 
         Args:
-            until: Epochs, counted from the very first.
-            callbacks: Callbacks, told of the training as by Keras' `fit`.
-            observer: Function called after each epoch; may be None.
-            steps_per_call: Most steps in one call of the compiled loop; None finds a number.
-            batch_logs: Whether callbacks want the metrics after each call.
+            until: Total number of epochs, including those before a resumption.
+            callbacks: Callbacks, called as by Keras' `fit`.
+            observer: Function to call after each epoch; may be None.
+            steps_per_call: Largest number of steps per call of the compiled loop; None adapts it to the speed.
+            batch_logs: Whether callbacks need the metrics after each call.
         """
         self._callbacks, self._batch_logs = callbacks, batch_logs
         self._steps_per_call, self._pace = steps_per_call, 16
@@ -137,7 +137,7 @@ class TrainingRun:
         callbacks.on_train_begin()
         while progress.epoch < until and progress.stopped_by is None:
             began, epoch = time.perf_counter(), progress.epoch
-            # The progress bar counts to them, and a larger batch makes fewer.
+            # For the progress bar: a larger batch takes fewer steps.
             callbacks.set_params({**callbacks.params, "steps": -(-self._train.examples // self.batch_size)})
             callbacks.on_epoch_begin(epoch)
             logs, per_second = self._epoch()
@@ -155,16 +155,16 @@ class TrainingRun:
         if self._reaction:
             self._reaction.restore_best()
         else:
-            # As in Keras' fit: an optimizer that averages weights gives the average.
+            # As in Keras' fit: an optimizer that averages weights assigns the averages.
             self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
         callbacks.on_train_end(logs)
 
     def _epoch(self) -> tuple[dict[str, Any], float]:
-        """Trains and validates; returns the logs, and the examples per second of the training."""
+        """Trains and validates; returns the logs, and the training speed in examples per second."""
         progress, examples = self.state.progress, self._train.examples
         began, first = time.perf_counter(), progress.step
         if first == 0:
-            self._train.reset()  # else their values came with the checkpoint
+            self._train.reset()  # in the middle of an epoch, the checkpoint has restored the metrics
         self._train.begin(self.batch_size, first, self._spec.seed, progress.epoch)
         while progress.step < self._train.steps and not self._model.stop_training:
             self._some_steps()
@@ -194,7 +194,7 @@ class TrainingRun:
     def _validation_logs(self, loop: Loop) -> dict[str, Any]:
         loop.reset()
         self._callbacks.on_test_begin()
-        # Evaluation keeps no activations for a backward pass, so four times the batch fits.
+        # Evaluation stores no activations for a backward pass, so a batch four times as large fits.
         loop.begin(4 * self._spec.batch_size)
         for _ in range(0, loop.steps, self._pace):
             loop.run(self._pace)
@@ -203,7 +203,7 @@ class TrainingRun:
         return {f"val_{name}": value for name, value in logs.items()}
 
     def _react(self, logs: dict[str, Any]) -> Decision | None:
-        """Observes the epoch, and carries out and records what is decided."""
+        """Observes the epoch, then carries out and records the decision."""
         if not (self._reaction and self._spec.plateau):
             return None
         batch_size = self.batch_size
@@ -235,7 +235,7 @@ class TrainingRun:
 
 
 class _LastLogs(keras.callbacks.Callback):
-    """Keeps what the callbacks before it have made of an epoch's logs."""
+    """Keeps the logs of an epoch, with what earlier callbacks added to them."""
 
     logs: dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""All that a training has come to: enough to go on exactly where it was."""
+"""The complete state of a run, sufficient to resume it exactly."""
 
 from dataclasses import dataclass, field
 
@@ -11,15 +11,15 @@ from reactive_schedules.plateau.machine import PlateauState
 
 @dataclass
 class Progress:
-    """How far the training is; exact through JSON.
+    """The progress of a run; preserved exactly by JSON.
 
-    Fields:
-        epoch: the epoch to train next (or to go on with), counted from 0.
-        step: training steps made in it.
-        updates: training steps made in all.
-        history: per name, one value per finished epoch.
-        decisions: records of the decisions to act or stop.
-        stopped_by: why it ended; None while it goes on.
+    Attributes:
+        epoch: Current epoch, counted from 0.
+        step: Number of training steps done in the current epoch.
+        updates: Total number of training steps.
+        history: One value per finished epoch, by name.
+        decisions: Records of the decisions to act or stop.
+        stopped_by: Reason for the end of the run; None before it ends.
     """
 
     epoch: int = 0
@@ -32,14 +32,14 @@ class Progress:
 
 @dataclass
 class RunState:
-    """A model in training, with everything around it.
+    """A model in training, with the state of its run.
 
-    Fields:
-        model: built, as is its optimizer.
-        plateau: the plateau machine's state; None without one.
-        progress: how far the training is.
-        best: the model's best weights.
-        best_slots: the optimizer's variables that belong to them, where they are wanted.
+    Attributes:
+        model: Model in training, built, with a built optimizer.
+        plateau: State of the plateau machine; None without a plateau spec.
+        progress: Progress of the run.
+        best: Best weights of the model.
+        best_slots: Variables of the optimizer at the best weights; empty unless the spec restores slots.
     """
 
     model: keras.Model
@@ -49,7 +49,7 @@ class RunState:
     best_slots: Values = field(default_factory=list)
 
     def pack(self) -> tuple[dict[str, np.ndarray], dict]:
-        """Everything as arrays and a record that JSON can hold."""
+        """The state as arrays and a record that JSON can represent."""
         parts = {name: copied(variables) for name, variables in self._variables().items()}
         parts |= {"best": self.best, "best_slots": self.best_slots}
         arrays = {
@@ -59,10 +59,10 @@ class RunState:
         return arrays, {"progress": vars(self.progress), "plateau": plateau}
 
     def unpack(self, arrays: dict[str, np.ndarray], record: dict) -> None:
-        """Takes back what `pack` gave, the model's and the optimizer's variables included.
+        """Restores the state from the result of `pack`, including the variables of model and optimizer.
 
         Raises:
-            ValueError: if the model or its optimizer is another one.
+            ValueError: The state belongs to a different model or optimizer.
         """
 
         def part(name: str) -> Values:
@@ -76,7 +76,7 @@ class RunState:
 
     def _variables(self) -> dict[str, list[keras.Variable]]:
         return {
-            "model": self.model.variables,  # with the states of seed generators, which `weights` leaves out
+            "model": self.model.variables,  # unlike `weights`, includes the states of seed generators
             "optimizer": self.model.optimizer.variables,
             "metrics": self.model.metrics_variables,
         }

@@ -1,14 +1,14 @@
-"""What examples come from, whatever the backend."""
+"""The interface of a source of examples, for any backend."""
 
 from typing import Any, Protocol, runtime_checkable
 
 
 @runtime_checkable
 class Source(Protocol):
-    """Anything that `reactive_schedules.fit` can train on or validate with.
+    """A source of examples that `reactive_schedules.fit` can train or validate on.
 
     Attributes:
-        examples: in one epoch, exactly.
+        examples: Exact number of examples in an epoch.
 
     Example:
         >>> class Generated:
@@ -22,12 +22,12 @@ class Source(Protocol):
     examples: int
 
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> Any:
-        """One epoch's batches `(x, y)` or `(x, y, sample_weight)`, the last of which may be smaller.
+        """The batches of an epoch, `(x, y)` or `(x, y, sample_weight)`; the last one may be smaller.
 
-        On TensorFlow they are a `tf.data.Dataset`.
+        On TensorFlow, returns a `tf.data.Dataset`.
 
         Args:
-            batch_size: in examples.
-            start: how many examples of the epoch to leave out, when training resumes inside it.
-            seed, epoch: what alone decides the order; epoch None asks for the natural order.
+            batch_size: Batch size, in examples.
+            start: Number of examples to skip, when training resumes inside an epoch.
+            seed, epoch: Seed and epoch, which alone determine the order; epoch None keeps the natural order.
         """

@@ -1,4 +1,4 @@
-"""What a run leaves on the disk: its checkpoints and the log of its decisions."""
+"""The files of a run: its checkpoints and its decision log."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +10,13 @@ from reactive_schedules.training.run_state import RunState
 
 @dataclass(frozen=True)
 class RunStore:
-    """Where a run is saved; nothing is saved by default.
+    """The files in which a run is saved; none by default.
 
     Attributes:
-        identity: What a checkpoint must agree in with the run that goes on from it.
-        checkpoints: Folder of the checkpoints.
-        every: Training steps between two checkpoints inside an epoch; None saves only between epochs.
-        log: File of the decisions.
+        identity: Values that must be the same in a checkpoint and in the run that resumes from it.
+        checkpoints: Checkpoints of the run.
+        every: Number of training steps between checkpoints inside an epoch; None saves only after epochs.
+        log: Decision log.
     """
 
     identity: dict[str, Any]
@@ -25,11 +25,10 @@ class RunStore:
     log: DecisionLog | None = None
 
     def restore(self, state: RunState) -> None:
-        """Takes `state` to where the newest checkpoint is, or leaves it alone if there is none.
+        """Restores `state` from the newest checkpoint, if there is one.
 
         Raises:
-            CheckpointError: The checkpoint belongs to a training with a different spec, number of examples, or
-                shapes of weights.
+            CheckpointError: The checkpoint belongs to a run with a different spec, number of examples, or model.
         """
         found = self.checkpoints.load() if self.checkpoints else None
         if self.checkpoints and found:
@@ -38,23 +37,26 @@ class RunStore:
             try:
                 state.unpack(arrays, record)
             except ValueError as error:
-                raise CheckpointError(f"{self.checkpoints.directory}: {error}") from None
+                raise CheckpointError(
+                    f"{self.checkpoints.directory}: checkpoint belongs to a different model ({error}); use another "
+                    "folder"
+                ) from None
         if self.log:
             self.log.rewrite(state.progress.decisions)
 
     def save(self, state: RunState) -> None:
-        """Begins to write a checkpoint; see `Checkpoints.save`."""
+        """Starts to write a checkpoint; see `Checkpoints.save`."""
         if self.checkpoints:
             arrays, record = state.pack()
             self.checkpoints.save(arrays, {"identity": self.identity, **record})
 
     def wait(self) -> None:
-        """Returns when the last checkpoint is on the disk."""
+        """Waits until the last checkpoint is on the disk."""
         if self.checkpoints:
             self.checkpoints.wait()
 
     def steps_until_save(self, step: int) -> int | None:
-        """Training steps that may be made after `step` of an epoch before a checkpoint is due; None for any number."""
+        """Number of training steps from `step` of an epoch to the next checkpoint; None if none is due in it."""
         return self.every and self.every - step % self.every
 
 
@@ -65,13 +67,13 @@ def _check_identity(checkpoints: Checkpoints, saved: dict[str, Any], identity: d
             if isinstance(value, dict) and isinstance(earlier, dict):
                 name, earlier, value = _difference(name, earlier, value)
             raise CheckpointError(
-                f"{checkpoints.directory}: was saved with {name} {earlier!r}, this training has {value!r}; give it "
-                "a folder of its own"
+                f"{checkpoints.directory}: checkpoint was saved with {name} {earlier!r}, but this run has {value!r}; "
+                "use another folder"
             )
 
 
 def _difference(name: str, one: dict[str, Any], other: dict[str, Any]) -> tuple[str, Any, Any]:
-    """The first key in which two settings differ, as a path, and its values."""
+    """The path of the first key in which two mappings differ, and its two values."""
     key = next(key for key in [*one, *other] if one.get(key) != other.get(key))
     first, second = one.get(key), other.get(key)
     if isinstance(first, dict) and isinstance(second, dict):

@@ -81,7 +81,7 @@ def test_preview_prints_a_chart_and_key_points(folder):
 def test_preview_draws(folder, ending):
     done = command(folder, "preview", "spec.yaml", "--examples", "50000", "-o", f"lr.{ending}")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[-1] == f"Drawn to lr.{ending}"
+    assert done.stdout.splitlines()[-1] == f"Wrote lr.{ending}"
     assert (folder / f"lr.{ending}").stat().st_size > 5000
 
 
@@ -146,7 +146,7 @@ def test_range_test_on_a_saved_model(folder):
         folder, "range-test", "model.keras", "data.npz", "--steps", "20", "--sweep", "linear", "--high", "0.1"
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "20 steps, from 1e-07 to 0.1: the highest rate was reached"
+    assert done.stdout.splitlines()[-1] == "20 steps, from 1e-07 to 0.1: reached the highest rate"
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_range_test_on_a_saved_model(folder):
         ),
         (
             ["preview", "long.yaml", "--examples", "320"],
-            "learning_rate.warmup: must be shorter than the 100 steps there are; got 300 steps",
+            "learning_rate.warmup: must be shorter than the 100 available steps; got 300 steps",
         ),
         (
             ["preview", "spec.yaml", "--examples", "320", "-o", "lr.pdf"],
@@ -171,7 +171,7 @@ def test_range_test_on_a_saved_model(folder):
         ),
         (
             ["forecast", "spec.yaml", "--examples", "320", "--plateaus", "soon"],
-            "--plateaus: must be epochs separated by commas, such as 60,120; got 'soon'",
+            "--plateaus: must be a comma-separated list of epochs, such as 60,120; got 'soon'",
         ),
         (
             ["forecast", "spec.yaml", "--examples", "320", "--plateaus", "50"],
@@ -204,7 +204,7 @@ def test_range_test_on_a_saved_model(folder):
             ["range-test", "a:b", "/dev/null"],
             "/dev/null: cannot be read: is not an .npz file of plain arrays",
         ),
-        (["range-test", "a:b", "half.npz"], "half.npz: has no array 'y'; it has x"),
+        (["range-test", "a:b", "half.npz"], "half.npz: array 'y' is missing; found x"),
         (["range-test", "a:b", "data.npz", "-o", "x.html"], "x.html: must end in one of .png, .svg"),
     ],
 )

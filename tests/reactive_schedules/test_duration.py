@@ -37,8 +37,8 @@ def test_durations_in_steps(duration, steps):
 @pytest.mark.parametrize(
     ("duration", "message"),
     [
-        ("5ep 200st", "two units"),
-        ("5ep+30%", "two units"),
+        ("5ep 200st", "a single unit"),
+        ("5ep+30%", "a single unit"),
         ("30", "followed by st, ep, % or ex"),
         ("5 epochs", "followed by"),
         ("-5ep", "followed by"),
@@ -47,7 +47,7 @@ def test_durations_in_steps(duration, steps):
         ("1.5st", "whole number of st"),
         ("2.5ex", "whole number of ex"),
         (-1, r"\[0, inf\); got -1"),
-        (0.3, "such as|like 30%; got 0.3"),
+        (0.3, "such as 30%; got 0.3"),
         (True, "got True"),
         (None, "got None"),
     ],
@@ -65,7 +65,7 @@ def test_units_need_a_horizon(duration):
 
 def test_a_number_of_steps_is_enough_for_percent_only():
     assert resolve("30%", 1000) == 300
-    with pytest.raises(ValueError, match="needs a Horizon, not just a number of steps"):
+    with pytest.raises(ValueError, match="needs a Horizon, not only a number of steps"):
         resolve("3ep", 1000)
 
 

@@ -78,17 +78,17 @@ def test_fit_names_the_extra_and_the_alternatives():
     assert last_error(
         f"{MODEL}rs.fit(model, (x, y), None, rs.TrainingSpec(learning_rate={{'family': 'constant', 'peak': 0.1}}))"
     ) == (
-        "reactive_schedules.errors.SpecError: fit: needs Keras' tensorflow backend, got 'jax'; "
+        "reactive_schedules.errors.SpecError: fit: needs the tensorflow backend of Keras, got 'jax'; run "
         "pip install 'reactive-schedules[tensorflow]' and set KERAS_BACKEND=tensorflow before Keras is imported, "
-        "or use PlateauDecay with the model's own fit, or observe() in a loop of your own"
+        "or use PlateauDecay with model.fit, or observe() in a custom training loop"
     )
 
 
 def test_range_test_names_the_extra_and_the_alternative():
     assert last_error(f"{MODEL}rs.range_test(model, (x, y))") == (
-        "reactive_schedules.errors.SpecError: range_test: needs Keras' tensorflow backend, got 'jax'; "
+        "reactive_schedules.errors.SpecError: range_test: needs the tensorflow backend of Keras, got 'jax'; run "
         "pip install 'reactive-schedules[tensorflow]' and set KERAS_BACKEND=tensorflow before Keras is imported, "
-        "or raise the rate by RateCallback in the model's own fit"
+        "or increase the rate by RateCallback in model.fit"
     )
 
 
@@ -120,7 +120,7 @@ main(["range-test", {str(tmp_path / "model.keras")!r}, {str(tmp_path / "data.npz
     assert (done.returncode, done.stderr.splitlines()) == (
         2,
         [
-            "Keras' backend tensorflow is not installed; pip install 'reactive-schedules[tensorflow]', "
-            "or set KERAS_BACKEND to one that is"
+            "Keras backend 'tensorflow' is not installed; run pip install 'reactive-schedules[tensorflow]', "
+            "or set KERAS_BACKEND to an installed backend"
         ],
     )

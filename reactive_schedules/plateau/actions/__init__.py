@@ -1,4 +1,4 @@
-"""What can be done at a plateau: one file per action. Every file of this folder is imported here."""
+"""The actions at a plateau, one file each. All files in this folder are imported."""
 
 import pkgutil
 from importlib import import_module

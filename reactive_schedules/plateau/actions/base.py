@@ -1,6 +1,6 @@
-"""What an action is, and the registry of all actions.
+"""The base class of actions, and their registry.
 
-Specs and states know actions, so actions know of them only what the two protocols here say.
+Specs and states depend on actions; actions know them only through the two protocols here.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
 
 class Parameters(Protocol):
-    """What actions use of a `PlateauSpec`, which says what the fields mean."""
+    """The fields of a `PlateauSpec` that actions use."""
 
     @property
     def factor(self) -> float:
-        """Factor of a cut."""
+        """Factor of a cut of the learning rate."""
         ...
 
     @property
     def growth(self) -> float:
-        """Factor of a growth."""
+        """Factor of an increase of the batch size."""
         ...
 
     @property
     def max_batch_size(self) -> int | None:
-        """Largest batch asked for, in examples; None for the default."""
+        """Largest batch size in the spec, in examples; None for the default."""
         ...
 
 
 class Present(Protocol):
-    """What actions use of a `PlateauState`: how things are before the change."""
+    """The fields of a `PlateauState`, before the change, that actions use."""
 
     @property
     def spec(self) -> Parameters:
-        """The parameters."""
+        """Plateau spec."""
         ...
 
     @property
@@ -50,19 +50,19 @@ class Present(Protocol):
 
     @property
     def max_batch_size(self) -> int:
-        """Largest batch allowed, in examples."""
+        """Largest batch size allowed, in examples."""
         ...
 
 
 @dataclass(frozen=True)
 class Change:
-    """What an action makes of the learning rate and the batch.
+    """The learning rate and batch size after an action.
 
     Attributes:
-        action: The action whose name the decision gets.
-        words: The change in words, such as "rate × 0.25".
-        multiplier: The new multiplier of the learning rate.
-        batch_size: The new batch size, in examples.
+        action: Action that gives the decision its name.
+        words: Change in words, such as "rate × 0.25".
+        multiplier: New multiplier of the learning rate.
+        batch_size: New batch size, in examples.
     """
 
     action: Action
@@ -73,10 +73,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Exhausted:
-    """Nothing is left to change, so the training stops.
+    """An action has nothing left to change, so the training stops.
 
     Attributes:
-        why: The reason, as the end of a sentence: "the rate is as low as it can be".
+        why: Reason, as the end of a sentence, such as "the rate is as low as it can be".
     """
 
     why: str
@@ -84,12 +84,12 @@ class Exhausted:
 
 @dataclass(frozen=True)
 class Mark:
-    """How pictures and pages show a decision.
+    """The marker of a decision in pictures and pages.
 
     Attributes:
-        words: What was done, as a legend says it, such as "rate cut".
+        words: Label in the legend, such as "rate cut".
         colour: Name of the colour.
-        symbol: Shape of the marker, by plotly's name.
+        symbol: Shape, by its name in Plotly.
     """
 
     words: str
@@ -98,15 +98,15 @@ class Mark:
 
 
 class Action(ABC):
-    """What is done at a plateau: how it changes the state, how it reads, and how it is drawn.
+    """An action at a plateau: how it changes the state, how it is described, and how it is drawn.
 
-    Stateless: the parameters are in the spec, what has happened so far is in the state.
+    Actions are stateless: parameters are in the spec, progress is in the state.
 
     Attributes:
-        name: Value of `action` in a spec, and kind of the decisions.
+        name: Value of `action` in a spec, and kind of the action's decisions.
         parameters: Names of the fields of `PlateauSpec` that belong to the action.
-        changes_batch: Whether the batch size can change.
-        mark: Look of its decisions.
+        changes_batch: Whether the action can change the batch size.
+        mark: Marker of the action's decisions.
     """
 
     name: ClassVar[str]
@@ -116,9 +116,9 @@ class Action(ABC):
 
     @abstractmethod
     def act(self, state: Present) -> Change | Exhausted:
-        """The change at a plateau, or why there is nothing left to change.
+        """The change at a plateau, or the reason why nothing is left to change.
 
-        The batch size must stay in [1, `state.max_batch_size`], and as it is without `changes_batch`.
+        The batch size must be in [1, `state.max_batch_size`], and unchanged unless `changes_batch`.
         """
 
     @abstractmethod
@@ -126,20 +126,20 @@ class Action(ABC):
         """The action in words, such as "batch × 4 up to 512"."""
 
     def describe_briefly(self, spec: Parameters) -> str:
-        """The action in as few words as a cell of a table holds, such as "batch ×4"."""
+        """The action in a few words, short enough for a table cell, such as "batch ×4"."""
         return self.describe(spec)
 
     def rescue(self, state: Present) -> Change | Exhausted:
-        """The change when the metric is NaN or infinite: a lower rate, as no other change would help."""
+        """The change after a NaN or infinite metric: a lower learning rate, whatever the action."""
         return ACTIONS["decay"].act(state)
 
     def label(self, record: Mapping[str, Any]) -> str:
-        """What a decision has changed, such as "batch 32→128"; `record` is its line in the decision log."""
+        """What a decision changed, such as "batch 32→128"; `record` is its line in the decision log."""
         return changed(record) or self.mark.words
 
 
 def changed(record: Mapping[str, Any]) -> str:
-    """What differs after a decision, such as "rate ×0.25"; empty if nothing does."""
+    """What a decision changed, such as "rate ×0.25"; empty if nothing."""
     changes = []
     if record["new_rate"] != record["old_rate"]:
         changes.append(f"rate ×{record['new_rate'] / record['old_rate']:.2g}")
@@ -155,12 +155,12 @@ _Kind = TypeVar("_Kind", bound=Action)
 
 
 def register_action(kind: type[_Kind]) -> type[_Kind]:
-    """Makes an action usable by its name in a spec; decorates a class derived from `Action`.
+    """Registers an action under its `name`; use it to decorate a subclass of `Action`.
 
-    Whoever reads such a spec must have registered the action before.
+    Register the action before reading a spec that uses it.
 
     Raises:
-        ValueError: The name is missing, or belongs to another class.
+        ValueError: The name is missing or not an identifier, or taken by another class.
 
     Example:
         >>> from reactive_schedules.plateau.actions import ACTIONS, Action, Change
@@ -178,9 +178,9 @@ def register_action(kind: type[_Kind]) -> type[_Kind]:
     name = getattr(kind, "name", None)
     if not isinstance(name, str) or not name.isidentifier() or name in ("continue", "stop"):
         raise ValueError(f"{kind.__qualname__}.name: must be a word such as 'decay'; got {name!r}")
-    # A class of the same place is the same one, made again in a notebook.
+    # A notebook cell that is run again registers its class again.
     if name in ACTIONS and _place(type(ACTIONS[name])) != _place(kind):
-        raise ValueError(f"{kind.__qualname__}.name: {name!r} is registered already; choose another")
+        raise ValueError(f"{kind.__qualname__}.name: {name!r} is already registered; choose another name")
     ACTIONS[name] = kind()
     return kind
 

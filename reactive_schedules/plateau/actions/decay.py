@@ -1,4 +1,4 @@
-"""The rate is cut."""
+"""The action that cuts the learning rate."""
 
 from reactive_schedules.plateau.actions.base import (
     Action,
@@ -11,7 +11,7 @@ from reactive_schedules.plateau.actions.base import (
 )
 
 LOWEST_MULTIPLIER = 2.0**-126
-"""Keras holds the multiplier as a float32, which goes no lower in full precision."""
+"""Smallest normal float32, the type in which Keras stores the multiplier."""
 
 
 @register_action
@@ -23,16 +23,16 @@ class Decay(Action):
     mark = Mark("rate cut", "red", "triangle-down")
 
     def act(self, state: Present) -> Change | Exhausted:
-        """Cuts the rate, down to what a float32 holds."""
+        """Cuts the learning rate, unless the multiplier would be too small for a float32."""
         multiplier = state.multiplier * state.spec.factor
         if multiplier < LOWEST_MULTIPLIER:
             return Exhausted("the rate is as low as it can be")
         return Change(self, f"rate × {state.spec.factor:g}", multiplier, state.batch_size)
 
     def describe(self, spec: Parameters) -> str:
-        """As "rate × 0.25"."""
+        """The action in words, such as "rate × 0.25"."""
         return f"rate × {spec.factor:g}"
 
     def describe_briefly(self, spec: Parameters) -> str:
-        """As "rate ×0.25"."""
+        """The action in a few words, such as "rate ×0.25"."""
         return f"rate ×{spec.factor:.3g}"

@@ -1,4 +1,4 @@
-"""The batch grows."""
+"""The action that increases the batch size."""
 
 from reactive_schedules.plateau.actions.base import (
     Action,
@@ -21,19 +21,19 @@ class Grow(Action):
     mark = Mark("batch grown", "purple", "triangle-up")
 
     def act(self, state: Present) -> Change | Exhausted:
-        """Grows the batch, the last time to its maximum exactly."""
+        """Increases the batch size, at most to its maximum."""
         if state.batch_size >= state.max_batch_size:
             return Exhausted(f"the batch is at its maximum of {state.max_batch_size}")
-        # By one example at least: small batches would round down to themselves.
+        # Adds at least one example: with a small factor, small batches would be rounded back to their size.
         larger = max(state.batch_size + 1, round(state.batch_size * state.spec.growth))
         size = min(state.max_batch_size, larger)
         return Change(self, f"batch {state.batch_size} → {size}", state.multiplier, size)
 
     def describe(self, spec: Parameters) -> str:
-        """As "batch × 4 up to 512"."""
+        """The action in words, such as "batch × 4 up to 512"."""
         limit = "a tenth of the training data" if spec.max_batch_size is None else spec.max_batch_size
         return f"batch × {spec.growth:g} up to {limit}"
 
     def describe_briefly(self, spec: Parameters) -> str:
-        """As "batch ×4"."""
+        """The action in a few words, such as "batch ×4"."""
         return f"batch ×{spec.growth:.3g}"

@@ -1,4 +1,4 @@
-"""The batch grows, and when it can grow no more, the rate is cut."""
+"""The action that increases the batch size up to its maximum, then cuts the learning rate."""
 
 from reactive_schedules.plateau.actions.base import (
     Action,
@@ -16,21 +16,21 @@ _FIRST, _THEN = Grow(), Decay()
 
 @register_action
 class Hybrid(Action):
-    """Grows the batch up to its maximum, and cuts the rate from there on; its decisions are theirs."""
+    """Grows the batch size up to its maximum, then decays the learning rate. Its decisions are "grow" and "decay"."""
 
     name = "hybrid"
     parameters = Grow.parameters | Decay.parameters
     changes_batch = True
 
     def act(self, state: Present) -> Change | Exhausted:
-        """A growth while there is room for one, else a cut."""
+        """Increases the batch size if it is below its maximum, otherwise cuts the learning rate."""
         change = _FIRST.act(state)
         return _THEN.act(state) if isinstance(change, Exhausted) else change
 
     def describe(self, spec: Parameters) -> str:
-        """As "batch × 4 up to 512, then rate × 0.25"."""
+        """The action in words, such as "batch × 4 up to 512, then rate × 0.25"."""
         return f"{_FIRST.describe(spec)}, then {_THEN.describe(spec)}"
 
     def describe_briefly(self, spec: Parameters) -> str:
-        """As "batch ×4, then rate ×0.25"."""
+        """The action in a few words, such as "batch ×4, then rate ×0.25"."""
         return f"{_FIRST.describe_briefly(spec)}, then {_THEN.describe_briefly(spec)}"

@@ -1,4 +1,4 @@
-"""The search algorithms, a file each. A new one is its file here; see docs/tuner.md.
+"""The search algorithms, one file each. All files in this folder are imported; see docs/tuner.md.
 
-KerasTuner's are asked through its oracles; Optuna's TPE is under a KerasTuner oracle, too.
+Algorithms use KerasTuner's oracles; an oracle also wraps Optuna's TPE.
 """

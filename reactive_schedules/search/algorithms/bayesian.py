@@ -1,4 +1,4 @@
-"""KerasTuner's Bayesian optimisation with a Gaussian process."""
+"""KerasTuner's Bayesian optimization with a Gaussian process."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from reactive_schedules.search.searcher import Ask, Judged
 
 
 class BayesianOptions(Options):
-    """Options of Bayesian optimisation."""
+    """The options of Bayesian optimization."""
 
     trials: Trials = 8
     parallel: Parallel = 4
@@ -21,18 +21,18 @@ class BayesianOptions(Options):
 
 @register_algorithm("bayesian", BayesianOptions)
 class Bayesian(Proposing):
-    """Proposes what a Gaussian process, fitted to the losses so far, expects or hopes to be best.
+    """Proposes the values that a Gaussian process, fitted to the losses so far, considers most promising.
 
-    KerasTuner takes an infinite loss for 0, the best there is. Here the process sees losses with the outliers
-    (beyond Tukey's fence) cut off, those of failed trials as the worst of the others, and all of them
-    standardised: KerasTuner's guess for trials that still run is 0 ± 1 before the first fit.
+    KerasTuner treats an infinite loss as 0, the best. Here, losses beyond Tukey's fence are clipped, failed trials get
+    the worst of the other losses, and all losses are standardized, because KerasTuner assumes 0 ± 1 for running trials
+    before the first fit.
     """
 
     def __init__(self, problem: Problem, options: BayesianOptions) -> None:
         from reactive_schedules.search.oracles.bayesian import BayesianOracle
 
         start, prior = problem.start, problem.prior
-        # KerasTuner begins with three random trials per dimension, which may be all there are.
+        # KerasTuner begins with three random trials per dimension, which may be all trials.
         wanted = min(3 * len(problem.hyperparameters.space), options.trials // 2) - len(prior)
         self._process = BayesianOracle(
             problem.hyperparameters,
@@ -58,7 +58,7 @@ class Bayesian(Proposing):
             self._losses[proposal.trial_id] = result.loss
 
     def _score(self) -> None:
-        """Sets the scores that the process is fitted to."""
+        """Sets the scores to which the process is fitted."""
         finite = [loss for loss in self._losses.values() if math.isfinite(loss)]
         if not finite:
             return

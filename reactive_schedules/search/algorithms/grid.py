@@ -1,4 +1,4 @@
-"""KerasTuner's grid search: whole trainings with every combination, a range in ten steps."""
+"""KerasTuner's grid search: full runs with all combinations of values, with ten values per range."""
 
 from reactive_schedules.search.algorithms.halving import Halving
 from reactive_schedules.search.options import Options, Trials
@@ -8,14 +8,14 @@ from reactive_schedules.search.searcher import Searcher
 
 
 class GridOptions(Options):
-    """Options of grid search."""
+    """The options of grid search."""
 
     trials: Trials = 8
 
 
 @register_algorithm("grid", GridOptions)
 def grid(problem: Problem, options: GridOptions) -> Searcher:
-    """All trials at once, none of them stopped early."""
+    """Runs all trials in a single stage, without early stopping."""
     from reactive_schedules.search.oracles import candidates
 
     values = candidates.grid(problem, options.trials)

@@ -1,4 +1,4 @@
-"""Synchronous successive halving: all trials to the first rung, the best of them to the next."""
+"""Synchronous successive halving: all trials train to the first rung, the best of them to the next."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -11,14 +11,14 @@ from reactive_schedules.search.space import FAMILY
 
 
 class HalvingOptions(RungOptions):
-    """Options of successive halving."""
+    """The options of successive halving."""
 
     trials: Trials = 8
 
 
 @register_algorithm("halving", HalvingOptions)
 def halving(problem: Problem, options: HalvingOptions) -> Searcher:
-    """Successive halving of the start points and random values."""
+    """Successive halving of start points and random values."""
     from reactive_schedules.search.oracles import candidates
 
     values = candidates.random(problem, options.trials)
@@ -26,15 +26,15 @@ def halving(problem: Problem, options: HalvingOptions) -> Searcher:
 
 
 class Halving(Searcher):
-    """All trials train to the first rung, the best of them on to the next, and so on.
+    """All trials train to the first rung, the best of them to the next, and so on.
 
-    Of n trials at a rung, the best n / factor (rounded up) are promoted, each from its saved state. What is
-    special about schedules: after few epochs, families are not comparable (a one-cycle rate is still high, a
-    constant one is not), so that at the first cut the best trial of each family is promoted, and the remaining
-    places go to the best of the others. All trials have the horizon of the whole training.
+    Of n trials at a rung, the best n / factor (rounded up) are promoted, and continue from their saved states. After
+    few epochs, families are not comparable (a one-cycle rate is still high, a constant one is not). Therefore, the
+    first promotion takes the best trial of each family, and fills the remaining places with the best other trials. All
+    trials have the horizon of a full run.
 
-    A failed trial is never promoted. One that ended by itself keeps its place among the promoted without being
-    asked for again. With a single rung, all trials simply train to the end.
+    A failed trial is never promoted. A trial that ended early keeps its place without being trained further. With a
+    single rung, all trials train to the end.
 
     Source: Karnin et al. 2013; Jamieson & Talwalkar 2016 (arXiv 1502.07943, figure 3).
     """
@@ -50,11 +50,11 @@ class Halving(Searcher):
         """Prepares the search.
 
         Args:
-            values: what each trial has, by path, in the order of their numbers.
-            rungs: epochs, lowest first; the highest is the length of a trial.
-            until: `Ask.until` of the highest rung.
-            factor: number of trials that compete for one place at the next rung.
-            direction: of the objective.
+            values: Values of each trial, by path, in the order of the trials' numbers.
+            rungs: Epochs of the rungs, in ascending order; the last is the length of a trial.
+            until: `Ask.until` at the highest rung.
+            factor: Number of trials that compete for a place at the next rung.
+            direction: Direction of the objective.
         """
         super().__init__(direction, until)
         self.trials = len(values)

@@ -1,4 +1,4 @@
-"""KerasTuner's Hyperband, whose promoted trials continue where they stopped."""
+"""KerasTuner's Hyperband, in which promoted trials continue where they stopped."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from reactive_schedules.search.searcher import Ask, Judged, Searcher, key
 
 @dataclasses.dataclass
 class _Trial:
-    """The one trial behind all of the oracle's trials with the same values.
+    """The single trial for all trials of the oracle with the same values.
 
     Attributes:
-        number: from 1.
-        values: by path.
-        results: what the search was told, by the epochs after which.
-        waiting: trials of the oracle, and the epochs after which each wants a result.
+        number: Number of the trial, counted from 1.
+        values: Values by path.
+        results: Known results, by the number of epochs.
+        waiting: Trials of the oracle that wait for a result, with the number of epochs.
     """
 
     number: int
@@ -27,23 +27,23 @@ class _Trial:
     waiting: list[tuple[Any, int]] = dataclasses.field(default_factory=list)
 
     def known(self, epochs: int) -> Judged | None:
-        """The result after `epochs`, which is the last one where the training was over before."""
+        """The result after `epochs`, or the last result if the trial ended before; None if unknown."""
         later = [result for at, result in sorted(self.results.items()) if at >= epochs]
         last = self.results[max(self.results)] if self.results else None
         return later[0] if later else last if last and last.over else None
 
 
 class HyperbandOptions(RungOptions):
-    """Options of Hyperband, which derives the number of trials from the epochs."""
+    """The options of Hyperband, which derives the number of trials from the epochs."""
 
 
 @register_algorithm("hyperband", HyperbandOptions)
 class Hyperband(Searcher):
-    """Successive halving in brackets, each with another trade-off between how many trials and how long.
+    """Successive halving in brackets, each with a different trade-off between number and length of trials.
 
-    All rungs of all brackets that can run are one stage. KerasTuner gives a promoted trial a new identity; here
-    it is the same trial at a higher rung. One that failed, or ended by itself, is not asked for again, and
-    values that come up twice are one trial: KerasTuner gets the known result at once.
+    A stage contains the rungs of all brackets that are ready. KerasTuner creates a new trial for each promotion; here,
+    it is the same trial at a higher rung. A trial that failed or ended early is not trained again, and repeated values
+    are a single trial; in both cases, KerasTuner gets the known result at once.
 
     Source: Li et al. 2018 (arXiv 1603.06560), as in KerasTuner.
     """
@@ -72,7 +72,7 @@ class Hyperband(Searcher):
         return [self._ask(trial) for trial in self._trials.values() if trial.waiting]
 
     def _collect(self) -> None:
-        """Takes all that the oracle proposes without knowing more."""
+        """Collects all proposals that the oracle makes without further results."""
         while (
             proposal := self._oracle.create_trial(f"worker-{len(self._oracle.trials)}")
         ).status == "RUNNING":
@@ -81,7 +81,7 @@ class Hyperband(Searcher):
             trial.waiting.append((proposal, proposal.hyperparameters.values["tuner/epochs"]))
 
     def _settle(self) -> bool:
-        """Tells the oracle what is known; says whether there was anything."""
+        """Tells the oracle known results; returns whether there were any."""
         settled = False
         for trial in self._trials.values():
             waiting, trial.waiting = trial.waiting, []

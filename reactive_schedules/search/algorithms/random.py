@@ -1,4 +1,4 @@
-"""KerasTuner's random search: whole trainings with random values."""
+"""KerasTuner's random search: full runs with random values."""
 
 from reactive_schedules.search.algorithms.halving import Halving
 from reactive_schedules.search.options import Options, Trials
@@ -8,14 +8,14 @@ from reactive_schedules.search.searcher import Searcher
 
 
 class RandomOptions(Options):
-    """Options of random search."""
+    """The options of random search."""
 
     trials: Trials = 8
 
 
 @register_algorithm("random", RandomOptions)
 def random(problem: Problem, options: RandomOptions) -> Searcher:
-    """All trials at once, none of them stopped early."""
+    """Runs all trials in a single stage, without early stopping."""
     from reactive_schedules.search.oracles import candidates
 
     values = candidates.random(problem, options.trials)

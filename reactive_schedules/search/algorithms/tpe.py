@@ -1,4 +1,4 @@
-"""Optuna's tree-structured Parzen estimator, with trials stopped early at rungs."""
+"""Optuna's tree-structured Parzen estimator (TPE), with early stopping at rungs."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from reactive_schedules.search.searcher import Ask, Judged
 
 
 class TPEOptions(RungOptions):
-    """Options of TPE."""
+    """The options of TPE."""
 
     trials: Trials = 8
     parallel: Parallel = 4
@@ -19,11 +19,11 @@ class TPEOptions(RungOptions):
 
 @register_algorithm("tpe", TPEOptions)
 class TPE(Proposing):
-    """Proposes what is likelier among the good trials than among the others, and prunes at rungs.
+    """Proposes values that are more likely among good trials than among the others, and prunes trials at rungs.
 
-    A stage holds the trials that go on to their next rung, and new ones up to `parallel` together. At a rung, a
-    trial goes on when it is among the best 1 / factor of all that came so far, or the best (Optuna's
-    SuccessiveHalvingPruner: Li et al. 2020, arXiv 1810.05934).
+    A stage contains the trials that continue to their next rung and new trials, `parallel` in total. At a rung, a trial
+    continues if it is the best or among the best 1 / factor of the trials that reached the rung so far (Optuna's
+    SuccessiveHalvingPruner; Li et al. 2020, arXiv 1810.05934).
 
     Source: Bergstra et al. 2011; conditional parameters by groups (Falkner et al. 2018, arXiv 1807.01774), as in
     Optuna.
@@ -50,7 +50,7 @@ class TPE(Proposing):
         return [*going, *self._proposed(self._parallel - len(going), self._until[0], rung)]
 
     def _take(self, judged: Sequence[tuple[Ask, Judged]]) -> None:
-        # The best first: at a rung, Optuna lets the first one pass.
+        # The best first, because Optuna promotes the first trial that reaches a rung.
         for ask, result in sorted(judged, key=lambda each: each[1].loss):
             rung = ask.rung or 0
             proposal, step = self._proposals[ask.trial_id], self._factor**rung

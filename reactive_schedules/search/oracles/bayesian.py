@@ -1,4 +1,4 @@
-"""KerasTuner's Gaussian process."""
+"""KerasTuner's Bayesian optimization with a Gaussian process."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,11 +14,11 @@ with brought_by("search"):
 
 
 class BayesianOracle(StartPoints, BayesianOptimizationOracle):
-    """Never proposes the same values twice, which KerasTuner does wherever the optimum is a list's element."""
+    """KerasTuner's oracle, without repeated values, which it proposes if the optimum is an element of a list."""
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """Values that the process expects or hopes to be best, or random ones where these were tried."""
-        # Thousands of tiny linear systems: threads only wait for each other.
+        """The values that the process considers most promising, or random values if these were already tried."""
+        # With thousands of tiny linear systems, threads would only wait for each other.
         with threadpool_limits(1):
             answer = super().populate_space(trial_id)
         if answer["status"] == "RUNNING" and self._duplicate(answer["values"]):
@@ -27,7 +27,7 @@ class BayesianOracle(StartPoints, BayesianOptimizationOracle):
         return answer
 
     def add(self, trial_id: str, values: Mapping[str, Any]) -> None:
-        """A completed trial from elsewhere, whose score is still to be set."""
+        """Adds a completed trial from another study, without its score."""
         hyperparameters = self.get_space()
         hyperparameters.values = dict(values)
         self.trials[trial_id] = Trial(hyperparameters, trial_id, status="COMPLETED")

@@ -1,4 +1,4 @@
-"""Values that do not depend on results: start points, then KerasTuner's random or grid search."""
+"""Values that do not depend on results: start points, followed by KerasTuner's random or grid search."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,13 +19,13 @@ class _Grid(Quiet, GridSearchOracle):
 
 
 def random(problem: Problem, count: int) -> list[dict[str, Any]]:
-    """The start points, then random values: `count` together, or fewer when the space has no more."""
+    """The start points, then random values: `count` in total, or fewer if the space has no more."""
     oracle = _Random(problem.hyperparameters, problem.seed, max_trials=None)
     return _distinct([*problem.start, *_drawn(oracle, count)])[:count]
 
 
 def grid(problem: Problem, count: int) -> list[dict[str, Any]]:
-    """The start points, then the grid from its first corner on: `count` together, or fewer when it has no more."""
+    """The start points, then the grid from its first corner: `count` in total, or fewer if the grid has no more."""
     oracle = _Grid(problem.hyperparameters, seed=0)
     return _distinct([*problem.start, *_drawn(oracle, count)])[:count]
 
@@ -36,7 +36,7 @@ def _drawn(oracle: Quiet, count: int) -> Iterable[dict[str, Any]]:
         if trial.status != "RUNNING":
             return
         yield dict(trial.hyperparameters.values)
-        # The grid moves on from trials that are over; what they came to is nothing to either oracle.
+        # The grid continues only after finished trials; neither oracle uses the loss.
         oracle.finish(trial, 0.0)
 
 

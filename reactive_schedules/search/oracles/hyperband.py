@@ -1,4 +1,4 @@
-"""KerasTuner's Hyperband, with as many brackets as there are rungs."""
+"""KerasTuner's Hyperband, with as many brackets as rungs."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from reactive_schedules.search.oracles.quiet import StartPoints
 
 
 class HyperbandOracle(StartPoints, Shipped):
-    """Repeats values when the space has no more.
+    """KerasTuner's oracle, which repeats values when the space has no more.
 
-    As shipped, a bracket that cannot be filled is given up before anything in it is promoted.
+    Without repetition, KerasTuner gives up a bracket that it cannot fill, before any promotion.
     """
 
     def __init__(self, *args: Any, brackets: int, **options: Any) -> None:
@@ -30,10 +30,10 @@ class HyperbandOracle(StartPoints, Shipped):
 
     @property
     def first_trials(self) -> int:
-        """Number of trials that begin, in all brackets together."""
+        """Number of trials at the lowest rungs of all brackets."""
         return sum(self._get_size(bracket, 0) for bracket in range(self._bracket_count))
 
     def values_of(self, trial: Trial) -> dict[str, Any]:
-        """The values of a trial, without KerasTuner's notes on brackets and epochs."""
+        """The values of a trial, without KerasTuner's own entries (`tuner/…`)."""
         values = trial.hyperparameters.values
         return {name: value for name, value in values.items() if not name.startswith("tuner/")}

@@ -19,28 +19,28 @@ with brought_by("search"):
 def parzen(
     hyperparameters: keras_tuner.HyperParameters, seed: int, trials: int, factor: int
 ) -> "OptunaOracle":
-    """An oracle that proposes as TPE does, and prunes as asynchronous successive halving does.
+    """An oracle that proposes values by TPE, and prunes by asynchronous successive halving.
 
     Args:
-        hyperparameters: the space.
-        seed: of what is tried.
-        trials: number of trials at most; a third of them, from 4 to 10, are random.
-        factor: number of trials that compete for one place at the next rung.
+        hyperparameters: Search space.
+        seed: Seed for the choice of values.
+        trials: Maximum number of trials, of which a third, from 4 to 10, are random.
+        factor: Number of trials that compete for a place at the next rung.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(
             seed=seed, multivariate=True, group=True, n_startup_trials=max(4, min(10, trials // 3))
         )
-    # Told rungs as powers of the factor, whatever their epochs are rounded to.
+    # Rungs are reported as powers of the factor, although their epochs are rounded.
     pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=factor)
     return OptunaOracle(hyperparameters, seed, sampler, pruner)
 
 
 class OptunaOracle(Quiet):
-    """Optuna's sampler and pruner, asked and told through KerasTuner's methods.
+    """Optuna's sampler and pruner behind the interface of a KerasTuner oracle.
 
-    `update_trial` answers with the status "STOPPED" when Optuna prunes the trial.
+    `update_trial` sets the status "STOPPED" when Optuna prunes the trial.
     """
 
     def __init__(
@@ -51,13 +51,13 @@ class OptunaOracle(Quiet):
         pruner: optuna.pruners.BasePruner,
     ) -> None:
         super().__init__(hyperparameters, seed)
-        # The only thing it would say is which trial begins and ends.
+        # Otherwise, Optuna logs the beginning and end of each trial.
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.study = optuna.create_study(direction="minimize", sampler=sampler, pruner=pruner)
         self._asked: dict[str, optuna.Trial] = {}
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """Asks Optuna; values that were tried are replaced by random ones that were not."""
+        """Asks Optuna for values; replaces values that were already tried by random new ones."""
         while True:
             trial = self.study.ask()
             values = self._suggested(trial)
@@ -71,7 +71,7 @@ class OptunaOracle(Quiet):
             self.enqueue(fresh)
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
-        """Reports an intermediate loss; an infinite one, a failure, prunes the trial."""
+        """Reports an intermediate loss; an infinite loss, which is a failure, prunes the trial."""
         trial = super().update_trial(trial_id, metrics, step)
         loss = metrics[OBJECTIVE.name]
         if math.isfinite(loss):
@@ -81,7 +81,7 @@ class OptunaOracle(Quiet):
         return trial
 
     def end_trial(self, trial: Trial) -> None:
-        """Tells Optuna the last loss of a completed trial; one that was stopped counts as pruned."""
+        """Tells Optuna the last loss of a completed trial; a stopped trial counts as pruned."""
         asked = self._asked.pop(trial.trial_id)
         if trial.status == "COMPLETED":
             self.study.tell(asked, trial.metrics.get_last_value(OBJECTIVE.name))
@@ -91,13 +91,13 @@ class OptunaOracle(Quiet):
         super().end_trial(trial)
 
     def report(self, trial: Trial, loss: float, step: int, over: bool) -> bool:
-        """Reports a loss; says whether Optuna would let the trial go on.
+        """Reports a loss; returns whether the trial should continue.
 
         Args:
-            trial: whose loss it is.
-            loss: infinite for a failure.
-            step: how far the trial has come, as a power of the pruner's reduction factor.
-            over: whether there is nothing more to ask of the trial.
+            trial: Trial with the loss.
+            loss: Loss so far; infinite for a failure.
+            step: Progress of the trial, as a power of the pruner's reduction factor.
+            over: Whether the trial is finished.
         """
         trial = self.update_trial(trial.trial_id, {OBJECTIVE.name: loss}, step)
         if over and math.isfinite(loss):
@@ -108,12 +108,12 @@ class OptunaOracle(Quiet):
         return goes_on
 
     def enqueue(self, values: Mapping[str, Any]) -> None:
-        """Values to try next."""
+        """Sets the values to try next."""
         by_name = {hp.name: hp for hp in self.hyperparameters.space}
         self.study.enqueue_trial({name: _parameter(by_name[name], value) for name, value in values.items()})
 
     def add(self, values: Mapping[str, Any], loss: float) -> None:
-        """A result from elsewhere to learn from."""
+        """Adds a result from another study."""
         self.enqueue(values)
         trial = self.study.ask()
         self._suggested(trial)
@@ -138,11 +138,11 @@ def _suggest(trial: optuna.Trial, hp: Any) -> Any:
             return trial.suggest_int(hp.name, hp.min_value, hp.max_value, log=hp.sampling == "log")
         case kinds.Float():
             return trial.suggest_float(hp.name, hp.min_value, hp.max_value, log=hp.sampling == "log")
-    raise TypeError(f"{hp.name}: {type(hp).__name__} is not a kind of parameter that a space has")
+    raise TypeError(f"{hp.name}: {type(hp).__name__} is not supported")
 
 
 def _ordinal(hp: Any) -> bool:
-    """Whether it chooses among numbers: Optuna is given their position, so that it knows which are close."""
+    """Whether a parameter is a choice among numbers; Optuna gets their positions, to know which are close."""
     return isinstance(hp, kinds.Choice) and bool(hp.ordered)
 
 

@@ -1,4 +1,4 @@
-"""KerasTuner's oracles, without what gets in the way here."""
+"""Mixins for KerasTuner's oracles."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,18 +7,18 @@ import keras_tuner
 from keras_tuner.engine.trial import Trial
 
 OBJECTIVE = keras_tuner.Objective("loss", "min")
-"""What every oracle is told, whatever the objective of the search is: see `searcher.Judged`."""
+"""Objective of every oracle, the loss in `searcher.Judged`, whatever the objective of the search."""
 
 
 class Quiet(keras_tuner.Oracle):
-    """Mixed into an oracle: writes no files, as a study is continued from its results, and prints nothing.
+    """A mixin for oracles that writes no files (studies resume from their results) and prints nothing.
 
-    It also looks longer for values that were not tried yet: 20 collisions in a row, KerasTuner's limit, are
-    nothing unusual in a space of a few hundred points of which most were tried.
+    It also searches longer for untried values. KerasTuner gives up after 20 collisions in a row, which is common in a
+    space of a few hundred points that are mostly tried.
     """
 
     def __init__(self, hyperparameters: keras_tuner.HyperParameters, seed: int, **options: Any) -> None:
-        # KerasTuner takes 0 for no seed.
+        # KerasTuner treats 0 as no seed.
         super().__init__(objective=OBJECTIVE, hyperparameters=hyperparameters, seed=seed + 1, **options)
         self.verbose = 0
         self._max_collisions = 200
@@ -30,14 +30,14 @@ class Quiet(keras_tuner.Oracle):
         pass
 
     def finish(self, trial: Trial, loss: float) -> None:
-        """Ends a trial as completed, also one that failed: KerasTuner stops at the third failure in a row."""
+        """Ends a trial as completed, even if it failed, because KerasTuner stops after three failures in a row."""
         self.update_trial(trial.trial_id, {OBJECTIVE.name: loss})
         trial.status = "COMPLETED"
         self.end_trial(trial)
 
 
 class StartPoints(Quiet):
-    """Mixed into an oracle whose first values are random: given ones come before them."""
+    """A mixin for oracles with random first values, which proposes given values before them."""
 
     def __init__(self, *args: Any, start: Sequence[Mapping[str, Any]], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -1,4 +1,4 @@
-"""What a study's trials did, epoch by epoch."""
+"""The scores and curves of a study's trials."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from reactive_schedules.search.study import ranked
 
 StudyRecord = Mapping[str, Any]
-"""What `reactive_schedules.search.study.study_record` returns, and `study.json` holds."""
+"""The result of `reactive_schedules.search.study.study_record`, and the contents of `study.json`."""
 
 TrialRecord = Mapping[str, Any]
 """An entry of `trials` in a `StudyRecord`."""
@@ -15,14 +15,14 @@ TrialRecord = Mapping[str, Any]
 
 @dataclasses.dataclass(frozen=True)
 class AskRecord:
-    """What one `Ask` of the search came to.
+    """The result of an `Ask` of the search.
 
     Attributes:
-        number: of the trial.
-        rung: None where the search has none.
-        epochs: trained for this ask alone.
-        spent: epochs of the whole search up to and with this ask.
-        score: of the trial so far; None if it failed.
+        number: Number of the trial.
+        rung: Rung; None if the search has no rungs.
+        epochs: Number of epochs trained for this ask.
+        spent: Number of epochs of the whole search so far, including this ask.
+        score: Score of the trial so far; None if it failed.
     """
 
     number: int
@@ -36,28 +36,28 @@ class AskRecord:
 
 
 def short_name(path: str) -> str:
-    """A parameter's name without its section: `learning_rate.peak` is `peak`."""
+    """The name of a parameter without its section, such as `peak` for `learning_rate.peak`."""
     return path.split(".", 1)[-1]
 
 
 def sign(study: StudyRecord) -> int:
-    """The factor that makes the smallest score the best."""
+    """1 if smaller scores are better, else -1."""
     return 1 if study["objective"]["direction"] == "min" else -1
 
 
 def scored(study: StudyRecord) -> list[TrialRecord]:
-    """The trials that have a score, the best first."""
+    """The trials with a score, best first."""
     return ranked(study["trials"], study["objective"]["direction"])
 
 
 def curve(trial: TrialRecord, metric: str) -> list[float | None]:
-    """A metric by epoch, averaged over the trial's executions as far as all of them went."""
+    """A metric by epoch, averaged over the trial's executions, up to the shortest of them."""
     curves = [execution["history"].get(metric, []) for execution in trial["executions"]]
     return [None if None in values else sum(values) / len(values) for values in zip(*curves, strict=False)]
 
 
 def asks(study: StudyRecord) -> Iterator[AskRecord]:
-    """The asks in the order of the search."""
+    """The results of the asks, in order."""
     spent = 0
     for ask in study["asks"]:
         spent += ask["epochs"]

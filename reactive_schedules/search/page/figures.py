@@ -16,11 +16,11 @@ from reactive_schedules.search.page.curves import (
 )
 
 TOP = 5
-"""Trials whose learning rates are drawn."""
+"""Number of trials whose learning rates are drawn."""
 
 
 def best_so_far(study: StudyRecord) -> Plot | None:
-    """The best score against the epochs the search had spent; None without any score."""
+    """The best score by the epochs spent on the search; None if no trial has a score."""
     name = study["objective"]["name"]
     points = [(ask, ask.score) for ask in asks(study) if ask.score is not None]
     if not points:
@@ -52,19 +52,21 @@ def best_so_far(study: StudyRecord) -> Plot | None:
     figure.update_xaxes(rangemode="tozero")
     best, best_score = steps[-1]
     chosen = scored(study)[0]
-    choice = f" Trial {chosen['number']} was chosen, with {chosen['score']:.4g}; it was not stopped early."
+    choice = (
+        f" Trial {chosen['number']} was chosen, with {chosen['score']:.4g}, because it was not stopped early."
+    )
     rows = [(str(ask), ask.spent, score, top) for (ask, score), (_, top) in zip(points, steps, strict=True)]
     return Plot(
         f"Best {name} so far",
         figure,
-        f"The best {name} is {best_score:.4g}, of {best}, found after {best.spent:,} of "
+        f"The best {name} is {best_score:.4g} ({best}), found after {best.spent:,} of "
         f"{spent[-1]:,} epochs.{choice if best_score != chosen['score'] else ''}",
         Table(f"{name} by epochs spent", ("trial", "epochs spent", name, "best so far"), rows),
     )
 
 
 def importance(study: StudyRecord, weights: Mapping[str, float]) -> Plot:
-    """How much each parameter has to do with what sets good trials apart."""
+    """The importance of each parameter for the best trials."""
     ordered = sorted(weights.items(), key=lambda item: item[1])
     figure = new_figure("importance (share)", "", showlegend=False)
     figure.add_bar(
@@ -78,12 +80,12 @@ def importance(study: StudyRecord, weights: Mapping[str, float]) -> Plot:
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
     name, weight = ordered[-1]
     trials = len(scored(study))
-    hint = f" With only {trials} trials, take this as a hint." if trials < 20 else ""
+    hint = f" With only {trials} trials, this is a rough estimate." if trials < 20 else ""
     return Plot(
-        "Importance of the parameters",
+        "Parameter importance",
         figure,
-        f"{short_name(name)} accounts for {weight:.0%} of what sets the best trials apart from the rest (PED-ANOVA, "
-        f"arXiv 2304.10255).{hint}",
+        f"{short_name(name)} accounts for {weight:.0%} of the difference between the best trials and the rest "
+        f"(PED-ANOVA, arXiv 2304.10255).{hint}",
         Table(
             "Importance by parameter",
             ("parameter", "importance"),
@@ -94,7 +96,7 @@ def importance(study: StudyRecord, weights: Mapping[str, float]) -> Plot:
 
 
 def learning_curves(study: StudyRecord) -> Plot | None:
-    """The objective by epoch, a line per trial; the ends of rungs are marked."""
+    """The objective by epoch, one line per trial, with the ends of rungs marked."""
     name, trials = study["objective"]["name"], scored(study)
     curves = {trial["number"]: curve(trial, name) for trial in trials}
     if not any(curves.values()):
@@ -106,7 +108,7 @@ def learning_curves(study: StudyRecord) -> Plot | None:
         figure.add_scatter(
             x=from_one(curves[trial["number"]]),
             y=curves[trial["number"]],
-            # A single epoch makes no line.
+            # A single epoch needs a marker, because it has no line.
             mode="lines" if len(curves[trial["number"]]) > 1 else "markers",
             name=f"best: trial {trial['number']}" if best else "other trials",
             showlegend=best or trial is trials[-1],
@@ -130,7 +132,7 @@ def learning_curves(study: StudyRecord) -> Plot | None:
     return Plot(
         "Learning curves",
         figure,
-        f"{name} by epoch, for the {_trials(len(curves))} with a score. The best is orange{marked}.",
+        f"{name} by epoch for the {_trials(len(curves))} with a score. The best trial is orange{marked}.",
         Table(f"{name} of each trial", ("trial", "epochs", "first", "middle", "last"), rows, frozenset([0])),
     )
 
@@ -145,7 +147,7 @@ def _milestones(values: Sequence[float | None]) -> tuple[float | None, ...]:
 
 
 def rate_curves(study: StudyRecord) -> Plot | None:
-    """Learning rates by epoch of the best trials."""
+    """The learning rates of the best trials, by epoch."""
     trials = scored(study)[:TOP]
     curves = {trial["number"]: curve(trial, "learning_rate") for trial in trials}
     if not any(curves.values()):
@@ -172,14 +174,14 @@ def rate_curves(study: StudyRecord) -> Plot | None:
         if len(trials) > 1
         else "Learning rate of the only trial",
         figure,
-        "The rate at the end of each epoch, including cuts at plateaus. The legend gives trial and family, the best "
+        "Learning rate at the end of each epoch, including cuts at plateaus. The legend lists trial and family, best "
         "first.",
         Table("Learning rate of each trial", ("trial", "family", "first", "middle", "last"), rows),
     )
 
 
 def pareto_front(study: StudyRecord, front: frozenset[int]) -> Plot:
-    """Score against the second objective; trials that no other beats in both are connected."""
+    """The score by the second objective, with a line through the Pareto front."""
     name, second = study["objective"]["name"], study["second_objective"]
     trials = sorted(scored(study), key=lambda trial: trial[second])
     figure = new_figure(second, name)
@@ -204,7 +206,7 @@ def pareto_front(study: StudyRecord, front: frozenset[int]) -> Plot:
     return Plot(
         f"{name} against {second}",
         figure,
-        f"{_trials(len(front))} of {len(trials)} on the Pareto front: no other trial has both a better {name} and "
+        f"{len(front)} of {_trials(len(trials))} on the Pareto front: no other trial has both a better {name} and "
         f"fewer {second}.",
         Table(f"{name} and {second} of the trials", ("trial", second, name, "on the front"), rows),
     )

@@ -1,4 +1,4 @@
-"""A study's trials as lines through their values."""
+"""The trials of a study in parallel coordinates."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,13 @@ from reactive_schedules.pages.content import Plot, Table, text_of
 from reactive_schedules.search.page.curves import StudyRecord, TrialRecord, scored, short_name
 
 NOT_USED = -0.2
-"""Height of a parameter that a trial does not have; the others are between 0 and 1."""
+"""Height for a parameter that a trial does not have; values are between 0 and 1."""
 
 
 def parallel_coordinates(study: StudyRecord) -> Plot | None:
-    """A line per trial through all its values to its score; None with fewer than two scores.
+    """One line per trial through its values to its score; None with fewer than two scores.
 
-    Drawn as lines of a scatter plot: Plotly's own parallel coordinates leave out trials without a conditional
-    parameter, and need WebGL.
+    Drawn as a scatter plot, because Plotly's parallel coordinates omit trials that lack a parameter, and need WebGL.
     """
     trials, names = scored(study), searched(study)
     if len(trials) < 2 or not names:
@@ -43,8 +42,8 @@ def parallel_coordinates(study: StudyRecord) -> Plot | None:
     return Plot(
         "Parameters and score",
         figure,
-        f"Each line is a trial, from its values to its {objective}; the better, the stronger its colour. The best is "
-        f"orange, trial {trials[0]['number']}: {best}.",
+        f"Each line is a trial, from its values to its {objective}; better trials have a stronger colour. The best, "
+        f"trial {trials[0]['number']}, is orange: {best}.",
         Table(
             f"Values of the trials, by {objective}",
             ("trial", *map(short_name, columns)),
@@ -59,13 +58,13 @@ def parallel_coordinates(study: StudyRecord) -> Plot | None:
 
 
 def searched(study: StudyRecord) -> list[str]:
-    """The searched parameters in order of appearance, without those that have one value in all trials."""
+    """The searched parameters, in order of appearance, without those with the same value in all trials."""
     names = dict.fromkeys(name for trial in study["trials"] for name in trial["values"])
     return [name for name in names if len({str(trial["values"].get(name)) for trial in study["trials"]}) > 1]
 
 
 class _Axis:
-    """Where values lie between 0 and 1 on one axis: categories evenly, numbers by their distance."""
+    """Maps values to heights between 0 and 1 on an axis: categories evenly, numbers proportionally."""
 
     def __init__(self, values: Sequence[Any]) -> None:
         present = [value for value in values if value is not None]
@@ -77,7 +76,7 @@ class _Axis:
         self._high: Any = distinct[-1] if numeric and distinct else 0
 
     def height(self, value: Any) -> float:
-        """0 to 1, or `NOT_USED` for a parameter that the trial does not have."""
+        """The height of a value, from 0 to 1, or `NOT_USED` for None."""
         if value is None:
             return NOT_USED
         if self.categories:
@@ -100,7 +99,7 @@ def _add_trial(
     values: Mapping[str, Any],
     axes: Mapping[str, _Axis],
 ) -> None:
-    """Draws the trial that is at `place` of `count`, the best being at 0."""
+    """Draws the trial at `place` of `count`; the best is at 0."""
     best = place == 0
     shown = [f"{short_name(name)} {text_of(value)}" for name, value in values.items() if value is not None]
     figure.add_scatter(
@@ -132,7 +131,7 @@ def _add_axis(figure: go.Figure, place: int, axis: _Axis) -> None:
 
 
 def _lay_out(figure: go.Figure, names: Sequence[str], gaps: bool) -> None:
-    """Names the axes, and leaves room below them where some trials lack a parameter."""
+    """Labels the axes, and leaves room below them if some trials lack a parameter."""
     figure.update_xaxes(
         tickmode="array",
         tickvals=list(range(len(names))),

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def write(study: StudyRecord, path: str | Path) -> None:
-    """Writes the page of a study, whatever became of its trials.
+    """Writes the page of a study, even if all trials failed.
 
     Args:
-        study: the contents of a `study.json`; see `reactive_schedules.search.study.study_record`.
-        path: of the new HTML file.
+        study: Contents of a `study.json`; see `reactive_schedules.search.study.study_record`.
+        path: Path of the HTML file.
     """
     Path(path).write_text(shell.render(page_of(study)), encoding="utf-8")
 
@@ -44,7 +44,7 @@ def page_of(study: StudyRecord) -> Page:
             text_of(study["cost"]["epochs"]),
             f"{text_of(study['cost']['updates'])} parameter updates",
         ),
-        Tile("Time", duration(study["cost"]["seconds"]), "of all trials together"),
+        Tile("Time", duration(study["cost"]["seconds"]), "total of all trials"),
     ]
     sections = [
         Section("Best score", [*answer(study), *filter(None, [figures.best_so_far(study)]), *pareto(study)]),
@@ -81,11 +81,11 @@ def answer(study: StudyRecord) -> Iterator[Block]:
 
 
 def parameters(study: StudyRecord) -> Iterator[Block]:
-    """How values and scores go together."""
+    """The relation of values and scores."""
     if plot := parallel_coordinates(study):
         yield plot
     else:
-        yield Text("At least two trials must have a score to show what sets them apart.")
+        yield Text("Comparing parameters needs at least two trials with a score.")
         return
     weights = importances(study)
     if weights:
@@ -93,12 +93,12 @@ def parameters(study: StudyRecord) -> Iterator[Block]:
 
 
 def curves(study: StudyRecord) -> Iterator[Block]:
-    """How the trials learned, and at which rates."""
+    """The learning curves and learning rates of the trials."""
     yield from filter(None, [figures.learning_curves(study), figures.rate_curves(study)])
 
 
 def pareto(study: StudyRecord) -> Iterator[Block]:
-    """The trade-off with the second objective, where there is one."""
+    """The trade-off with the second objective, if there is one."""
     second = study["second_objective"]
     if second and scored(study):
         rebuilt = rebuild(study, second)
@@ -106,7 +106,7 @@ def pareto(study: StudyRecord) -> Iterator[Block]:
 
 
 def importances(study: StudyRecord) -> dict[str, float]:
-    """Share of each searched parameter, by conditional PED-ANOVA (arXiv 2304.10255, 2601.20800)."""
+    """The importance of each searched parameter, by conditional PED-ANOVA (arXiv 2304.10255, 2601.20800)."""
     with brought_by("search"):
         import optuna
 
@@ -118,7 +118,7 @@ def importances(study: StudyRecord) -> dict[str, float]:
 
 
 def rebuild(study: StudyRecord, second: str | None = None) -> "optuna.Study":
-    """The scored trials as an Optuna study; each has its `number` as a user attribute."""
+    """The trials with a score as an Optuna study; each has its `number` as a user attribute."""
     import optuna
     from optuna.distributions import CategoricalDistribution, FloatDistribution
     from optuna.study import StudyDirection
@@ -154,7 +154,7 @@ def rebuild(study: StudyRecord, second: str | None = None) -> "optuna.Study":
 
 
 def trials_table(study: StudyRecord) -> Table:
-    """All trials, the best first, those without a score last."""
+    """All trials, best first; trials without a score come last."""
     ranked = scored(study)
     trials = ranked + [trial for trial in study["trials"] if trial["score"] is None]
     names = list(dict.fromkeys(name for trial in trials for name in trial["values"]))
@@ -175,7 +175,7 @@ def trials_table(study: StudyRecord) -> Table:
 
 
 def failures_table(study: StudyRecord) -> Table:
-    """What went wrong."""
+    """The failed trials and their reasons."""
     rows = []
     for trial in study["trials"]:
         if trial["state"] == "failed":
@@ -187,7 +187,7 @@ def failures_table(study: StudyRecord) -> Table:
 
 
 def duration(seconds: float) -> str:
-    """A time as people say it: seconds, then minutes and seconds, then hours and minutes."""
+    """A duration in seconds, minutes and seconds, or hours and minutes."""
     if seconds < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -1,1 +1,1 @@
-"""The training loop on TensorFlow: sources of examples, and compiled loops over them."""
+"""Training on TensorFlow: sources of examples, and compiled loops over them."""

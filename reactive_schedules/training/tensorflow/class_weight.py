@@ -1,4 +1,4 @@
-"""Weights per class, turned into weights per example."""
+"""Converts class weights to sample weights."""
 
 from collections.abc import Mapping
 from numbers import Integral
@@ -10,22 +10,22 @@ from reactive_schedules.training.tensorflow.sources import ArraySource, DatasetS
 
 
 def weighted(source: Source, class_weight: Mapping[int, float]) -> Source:
-    """A source whose examples weigh what their classes weigh, times any weight they have already.
+    """A source whose examples are weighted by class, multiplied with any sample weights.
 
     Args:
-        source: with labels as integers or one-hot along the last axis.
-        class_weight: weight by class index; a class that is not named weighs 1.
+        source: Source of examples, with labels that are integers or one-hot along the last axis.
+        class_weight: Weight by class index; 1 for classes that are not listed.
 
     Raises:
-        ValueError: for no weights, for a class below 0 or a weight below 0.
+        ValueError: There are no weights, a class or weight is below 0, or the source is not arrays or a dataset.
     """
     for label, weight in class_weight.items():
         if not isinstance(label, Integral) or label < 0 or not weight >= 0:
             raise ValueError(
-                f"class_weight: classes and weights must be at least 0, got {{{label!r}: {weight!r}}}"
+                f"class_weight: class indices and weights must be at least 0, got {{{label!r}: {weight!r}}}"
             )
     if not class_weight:
-        raise ValueError("class_weight: is empty; leave it out instead")
+        raise ValueError("class_weight: is empty; pass None instead")
     table = tf.constant([float(class_weight.get(label, 1.0)) for label in range(max(class_weight) + 1)])
     if isinstance(source, ArraySource):
         x, y, *weight = source.arrays
@@ -39,14 +39,14 @@ def weighted(source: Source, class_weight: Mapping[int, float]) -> Source:
             .apply(counted)
         )
     raise ValueError(
-        "class_weight: needs arrays or a dataset; let your own source weigh its examples instead"
+        "class_weight: requires arrays or a dataset; yield sample weights from your source instead"
     )
 
 
 def _weights(table: Any, labels: Any, weight: Any = 1.0) -> tf.Tensor:
-    """The weight of each example of a batch; labels [batch], [batch, 1] or one-hot [batch, classes]."""
+    """The weight of each example in a batch; labels [batch], [batch, 1] or one-hot [batch, classes]."""
     if isinstance(labels, dict | list | tuple):
-        raise ValueError("class_weight: needs a single output; pass sample_weight for several")
+        raise ValueError("class_weight: requires a single output; pass sample_weight for several outputs")
     labels = tf.convert_to_tensor(labels)
     if labels.shape.rank > 1:
         labels = tf.squeeze(labels, -1) if labels.shape[-1] == 1 else tf.argmax(labels, -1)

@@ -1,8 +1,8 @@
-"""Training and evaluation steps, as many as wanted in one call of one compiled function.
+"""A compiled function that runs any number of training or evaluation steps per call.
 
-Keras' own loop returns to Python after every step, which costs more than the step itself in small models.
-Here the loop over steps is part of the graph. Batch size, first step and last step are its arguments, so it
-is traced once, however the batch grows.
+Keras' loop returns to Python after every step, which takes longer than the step itself in small models. Here, the loop
+over steps is part of the graph. Its arguments are the batch size, the first step and the last step, so it is traced
+only once, even if the batch size grows.
 """
 
 import functools
@@ -20,10 +20,10 @@ class StepLoop:
     """Runs `model.train_step` or `model.test_step` over one epoch of a source, in parts.
 
     Args:
-        model: a compiled model; its `run_eagerly`, `jit_compile` and distribution strategy are respected.
+        model: Compiled model, whose `run_eagerly`, `jit_compile` and distribution strategy are respected.
         step: `model.train_step` or `model.test_step`.
-        source: of the examples.
-        clock: set before each step; None where no schedule listens.
+        source: Source of the examples.
+        clock: Clock to set before each step; None for evaluation.
     """
 
     def __init__(
@@ -41,37 +41,31 @@ class StepLoop:
     def _compiled(self, function: Callable) -> Callable:
         if self._model.run_eagerly:
             return function
-        # TensorFlow warns of many traces per line of code; the partial tells it that each loop is its own.
+        # TensorFlow warns if a function is traced often; the partial makes each loop a function of its own.
         return tf.function(functools.partial(function), autograph=False, reduce_retracing=True)
 
     def reset(self) -> None:
-        """Sets the model's metrics back to where an epoch begins; in one call, as there may be many."""
+        """Resets the metrics of the model in a single call, because there may be many."""
         self._reset_metrics()
 
     def begin(self, batch_size: int, first_step: int = 0, seed: int = 0, epoch: int | None = None) -> None:
-        """Turns to an epoch, in the natural order if it is None.
-
-        Args:
-            batch_size: in examples.
-            first_step: steps of the epoch that were made already.
-            seed, epoch: what decides the order of examples.
-        """
+        """Starts an epoch; see `Loop.begin`."""
         self.steps = -(-self.examples // batch_size)
         self._next = first_step
         self._batch_size, self._epoch = batch_size, epoch or 0
         self._feed = self._open(batch_size, first_step, seed, epoch)
 
     def run(self, steps: int) -> None:
-        """Makes the next `steps` steps; with 0, builds whatever the model still lacks and changes nothing."""
+        """Runs the next `steps` steps; 0 only builds what the model lacks."""
         last = min(self._next + steps, self.steps)
         arguments = (self._epoch, self._batch_size, self._next, last)
         self._metrics = self._run(self._feed, *(tf.constant(number, tf.int64) for number in arguments))
         self._next = last
 
     def logs(self) -> dict[str, Any]:
-        """What Keras' `fit` would log: the metrics' results, or what a custom step returned last.
+        """The logs of Keras' `fit`: the results of the metrics, or the last return value of a custom step.
 
-        A float each, or a list of them for a metric with several values.
+        A float per name, or a list of floats for a metric with several values.
         """
         found = self._extra or self._metrics
         return {name: tf.convert_to_tensor(value).numpy().tolist() for name, value in found.items()}
@@ -90,7 +84,7 @@ class StepLoop:
         return self._model.get_metrics_result()
 
     def _keep(self, logs: Any) -> None:
-        # A custom step may return values that no metric of the model holds.
+        # A custom step may return values that do not come from metrics.
         if set(logs) == set(self._model.get_metrics_result()):
             return
         strategy = self._model.distribute_strategy
@@ -110,7 +104,7 @@ class StepLoop:
 
 
 class ArrayLoop(StepLoop):
-    """The same for arrays on one device: batches are cut out inside the graph, without an input pipeline."""
+    """A `StepLoop` for arrays on one device: the graph slices the batches, without an input pipeline."""
 
     def __init__(
         self, model: keras.Model, step: Callable, source: ArraySource, clock: Clock | None = None
@@ -127,14 +121,14 @@ class ArrayLoop(StepLoop):
 
 
 def step_loop(model: keras.Model, step: Callable, source: Source, clock: Clock | None = None) -> StepLoop:
-    """The fastest loop for a source: without an input pipeline where the examples are at hand."""
+    """The fastest loop for a source."""
     if isinstance(source, ArraySource) and model.distribute_strategy.num_replicas_in_sync == 1:
         return ArrayLoop(model, step, source, clock)
     return StepLoop(model, step, source, clock)
 
 
 def _any_size(*batch: Any) -> Any:
-    # A batch size in the element's shape would cost a trace each time the batch grows.
+    # A fixed batch size in the shape would cause a retrace each time the batch grows.
     def relaxed(part: Any) -> Any:
         fixed = isinstance(part, tf.Tensor) and part.shape.rank and part.shape[0] is not None
         return tf.compat.v1.placeholder_with_default(part, [None, *part.shape[1:]]) if fixed else part

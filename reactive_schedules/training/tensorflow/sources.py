@@ -1,4 +1,4 @@
-"""Where the examples come from: arrays in memory, a `tf.data.Dataset`, or a class of the user's own."""
+"""Sources of examples: arrays in memory, or a `tf.data.Dataset`."""
 
 from typing import Any
 
@@ -9,28 +9,30 @@ import tensorflow as tf
 from reactive_schedules.training.order import order, stream_seed
 from reactive_schedules.training.source import Source
 
-SHUFFLE_BUFFER = 10_000  # examples; a dataset larger than that is shuffled only locally
+SHUFFLE_BUFFER = 10_000  # examples; larger datasets are shuffled only locally
 
 
 class ArraySource:
     """Examples in memory.
 
     Args:
-        arrays: `(x, y)` or `(x, y, sample_weight)`; each an array or a nest (dict, tuple, list) of arrays with
-            the examples along the first axis. Floats become Keras' default float type.
+        arrays: `(x, y)` or `(x, y, sample_weight)`, each an array or a nest (dict, tuple, list) of arrays with the
+            examples along the first axis. Floats are converted to Keras' float type.
+        name: Name of the argument, for error messages.
 
     Attributes:
-        arrays: the same as tensors; a list has become a tuple, which `tf.data` does not stack.
+        arrays: The arrays as tensors, with tuples instead of lists, because `tf.data` would stack lists.
+        examples: Number of examples.
 
     Raises:
-        ValueError: for anything else, for arrays of different lengths, and for no examples.
+        ValueError: `arrays` has another form, arrays of different lengths, or no examples.
     """
 
     def __init__(self, arrays: tuple, name: str = "train") -> None:
         if not isinstance(arrays, tuple | list) or len(arrays) not in (2, 3):
             raise ValueError(
-                f"{name}: must be (x, y) or (x, y, sample_weight), a tf.data.Dataset of single examples, or "
-                f"an object with `examples` and `batches`; got {type(arrays).__name__}"
+                f"{name}: must be (x, y) or (x, y, sample_weight), a tf.data.Dataset of single examples, or a "
+                f"Source with `examples` and `batches`; got {type(arrays).__name__}"
             )
         if len(arrays) == 3 and arrays[2] is None:
             arrays = arrays[:2]
@@ -38,13 +40,15 @@ class ArraySource:
         self.arrays = tuple(_tensors(part, f"{name}: {what}") for what, part in parts)
         lengths = {len(array) for array in keras.tree.flatten(self.arrays)}
         if len(lengths) != 1:
-            raise ValueError(f"{name}: all arrays need the same number of examples; got {sorted(lengths)}")
+            raise ValueError(
+                f"{name}: all arrays must have the same number of examples; got {sorted(lengths)}"
+            )
         self.examples = lengths.pop()
         if self.examples == 0:
-            raise ValueError(f"{name}: holds no examples")
+            raise ValueError(f"{name}: has no examples")
 
     def order(self, seed: int, epoch: int | None) -> np.ndarray:
-        """The epoch's order of examples: int64, shape [examples]."""
+        """The order of the examples in an epoch: int64, shape [examples]."""
         return np.arange(self.examples) if epoch is None else order(self.examples, seed, epoch)
 
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
@@ -58,35 +62,37 @@ class ArraySource:
 class DatasetSource:
     """A `tf.data.Dataset` of single examples `(x, y)` or `(x, y, sample_weight)`.
 
-    Its own order must not change from pass to pass. It is shuffled here, within a buffer of 10,000 examples.
+    The dataset must yield its examples in the same order in each pass; they are shuffled here, within a buffer of
+    10,000 examples.
 
     Args:
-        dataset: finite. If its cardinality is unknown, one pass counts it; `tf.data.experimental.
-            assert_cardinality` avoids that.
+        dataset: Finite dataset. If its cardinality is unknown, its examples are counted in an extra pass, which
+            `tf.data.experimental.assert_cardinality` avoids.
+        name: Name of the argument, for error messages.
 
     Raises:
-        ValueError: if it is infinite, empty or batched, or its elements are something else.
+        ValueError: The dataset is infinite, empty or batched, or its elements have another form.
     """
 
     def __init__(self, dataset: tf.data.Dataset, name: str = "train") -> None:
         parts = dataset.element_spec
         if not isinstance(parts, tuple) or len(parts) not in (2, 3):
             raise ValueError(
-                f"{name}: the dataset must give (x, y) or (x, y, sample_weight); it gives {parts}"
+                f"{name}: the dataset must yield (x, y) or (x, y, sample_weight); it yields {parts}"
             )
         shapes = [part.shape for part in keras.tree.flatten(parts)]
         if all(shape.rank and shape[0] is None for shape in shapes):
             raise ValueError(
-                f"{name}: the dataset is batched, and batches are made here; pass dataset.unbatch() "
-                "(examples whose first axis has no size known get one by tf.ensure_shape)"
+                f"{name}: the dataset is batched, but must yield single examples; pass dataset.unbatch() (if the "
+                "first axis of an example has no known size, set it with tf.ensure_shape)"
             )
         self.examples = int(dataset.cardinality())
         if self.examples == tf.data.INFINITE_CARDINALITY:
-            raise ValueError(f"{name}: the dataset is infinite; leave out repeat(), epochs are counted here")
+            raise ValueError(f"{name}: the dataset is infinite; remove repeat()")
         if self.examples == tf.data.UNKNOWN_CARDINALITY:
             self.examples = int(dataset.reduce(np.int64(0), lambda count, *_: count + 1))
         if self.examples == 0:
-            raise ValueError(f"{name}: holds no examples")
+            raise ValueError(f"{name}: has no examples")
         self.dataset, self.parts = dataset, parts
 
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
@@ -98,24 +104,24 @@ class DatasetSource:
                 seed=stream_seed(seed, epoch),
                 reshuffle_each_iteration=False,
             )
-        # tf.data may otherwise hand batches on as they get ready.
+        # Otherwise, tf.data may yield batches in the order in which they are ready.
         options = tf.data.Options()
         options.deterministic = True
         return dataset.skip(start).batch(batch_size).prefetch(tf.data.AUTOTUNE).with_options(options)
 
 
 def as_source(data: Any, name: str) -> Source:
-    """`data` itself if it is a `Source`, else the source that fits its type; errors speak of `name`."""
+    """A source for `data`, or `data` itself if it is a `Source`; error messages use `name`."""
     if isinstance(data, tf.data.Dataset):
         return DatasetSource(data, name)
     return data if isinstance(data, Source) else ArraySource(data, name)
 
 
 def check_rank(model: keras.Model, source: Source, name: str) -> None:
-    """Makes sure that a dataset yields single examples, as far as the model tells what it takes.
+    """Checks that a dataset yields single examples, if the model declares its inputs.
 
     Raises:
-        ValueError: they have one axis too many, which is what a batched dataset looks like.
+        ValueError: The elements have too many axes, as in a batched dataset.
     """
     if not isinstance(source, DatasetSource):
         return
@@ -124,24 +130,26 @@ def check_rank(model: keras.Model, source: Source, name: str) -> None:
     given = [spec.shape.rank or 0 for spec in keras.tree.flatten(inputs)]
     if len(taken) == len(given) and any(a >= b for a, b in zip(sorted(given), sorted(taken), strict=True)):
         raise ValueError(
-            f"{name}: an example has {max(given)} axes, where the model takes {max(taken) - 1}; "
+            f"{name}: an example has {max(given)} axes, but the model expects {max(taken) - 1}; "
             "if the dataset is batched, pass dataset.unbatch()"
         )
 
 
 def _tensors(values: Any, name: str) -> Any:
-    """Tensors, not arrays: a graph takes a tensor as it is, and would write an array into itself."""
+    """Converts to tensors, because a graph would embed an array as a constant."""
     if isinstance(values, dict):
         return {key: _tensors(value, f"{name}[{key!r}]") for key, value in values.items()}
     if isinstance(values, list | tuple):
         return tuple(_tensors(value, f"{name}[{index}]") for index, value in enumerate(values))
     array = values if tf.is_tensor(values) else np.asarray(values)
     if len(array.shape) == 0:
-        raise ValueError(f"{name}: must be an array; got {type(values).__name__} (numpy.asarray makes one)")
+        raise ValueError(
+            f"{name}: must be an array; got {type(values).__name__}; convert it with numpy.asarray"
+        )
     try:
         tensor = tf.convert_to_tensor(array)
     except (TypeError, ValueError):
         raise ValueError(
-            f"{name}: its values, of type {array.dtype}, are no numbers or texts; convert them first"
+            f"{name}: must contain numbers or text, got {array.dtype}; convert the values first"
         ) from None
     return tf.cast(tensor, keras.config.floatx()) if tensor.dtype.is_floating else tensor

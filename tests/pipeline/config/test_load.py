@@ -35,7 +35,7 @@ def test_examples_are_valid(name):
         ({"training": {"plateau": {"patience": 0}}}, "training.plateau.patience: ", "integer in [1, inf)"),
         ({"training": {"plateau": {"patiense": 3}}}, "training.plateau.patiense: ", "unknown key; did you mean patience? known keys: "),
         ({"training": {"epochs": 3, "learning_rate": {"family": "cosine", "peak": 0.1, "warmup": "10ep"}}}, "training.learning_rate.warmup: ", "in 3 epochs"),
-        ({"search": {"space": {"learning_rate": {"warmup": ["1ep", "90ep"]}}}}, "search.space.learning_rate.warmup: ", "epochs, if one had"),
+        ({"search": {"space": {"learning_rate": {"warmup": ["1ep", "90ep"]}}}}, "search.space.learning_rate.warmup: ", "epochs, assuming"),
         ({"search": {"trials": 0}}, "search.trials: ", "greater than or equal to 1"),
         ({"search": {"space": {}}}, "search.space: ", "at least one"),
         ({"search": {"space": {"plateau": {"factor": [0.5, 2]}}}}, "search.space.plateau.factor: ", "number in (0, 1)"),

@@ -38,7 +38,9 @@ def test_key_points_of_one_step_share_a_row():
 
 def test_a_spec_names_the_path_of_a_fault():
     spec = TrainingSpec.from_yaml("learning_rate: {family: cosine, peak: 0.1, warmup: 2000}")
-    with pytest.raises(ValueError, match=r"^learning_rate.warmup: must be shorter than the 1000 steps"):
+    with pytest.raises(
+        ValueError, match=r"^learning_rate.warmup: must be shorter than the 1000 available steps"
+    ):
         preview(spec, HORIZON)
 
 
@@ -95,7 +97,7 @@ def test_a_rate_of_0():
         (
             {"learning_rate": {"family": "constant", "peak": 1}},
             HORIZON,
-            r"^spec: must be a TrainingSpec \(TrainingSpec.parse makes one of a mapping\), .*; got {'learn",
+            r"^spec: must be a TrainingSpec, .* \(use TrainingSpec.parse for a mapping\); got {'learn",
         ),
         (0.1, HORIZON, "^spec: must be .*; got 0.1$"),
         (family("constant"), 1000, r"^horizon: must be a Horizon, such as .*; got 1000$"),

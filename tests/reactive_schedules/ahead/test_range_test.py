@@ -141,7 +141,7 @@ NOISE = np.random.default_rng(0).normal(size=60)
         (2 + 0.3 * NOISE, False),
         (np.linspace(1, 2, 60) + 0.01 * NOISE, False),
         (np.linspace(2, 1, 60) + 0.1 * NOISE, True),
-        # The end, where it runs away, is no noise.
+        # The divergence at the end is not noise.
         (np.concatenate([np.linspace(2, 1, 50), [1, 3, 1, 9, 2, 30]]), True),
     ],
     ids=["flat", "noise", "rise", "fall", "fall and end"],
@@ -165,7 +165,7 @@ def test_longest_fall():
 def test_draws_and_tabulates(tmp_path):
     found = measured(np.concatenate([np.linspace(2, 1, 50), np.linspace(1, 9, 10)]))
     assert found.draw(tmp_path / "range.png").read_bytes().startswith(b"\x89PNG")
-    assert found.table().splitlines()[-1] == "60 steps, from 0.0001 to 1: the highest rate was reached"
+    assert found.table().splitlines()[-1] == "60 steps, from 0.0001 to 1: reached the highest rate"
     with pytest.raises(ValueError, match=r"range.html: must end in one of .png, .svg"):
         found.draw(tmp_path / "range.html")
 
@@ -195,9 +195,7 @@ class WithoutLoss(keras.Sequential):
 def test_a_model_whose_step_returns_no_loss():
     made = WithoutLoss([keras.Input((4,)), keras.layers.Dense(1)])
     made.compile("sgd", "mse")
-    with pytest.raises(
-        ValueError, match=r"^model: its train_step must return 'loss', .*; it returns \['mae'\]"
-    ):
+    with pytest.raises(ValueError, match=r"^model: train_step must return 'loss', .*; got \['mae'\]"):
         range_test(made, data())
 
 
@@ -205,5 +203,5 @@ def test_a_model_must_be_compiled_and_finite():
     with pytest.raises(ValueError, match=r"^model: must be compiled"):
         range_test(keras.Sequential([keras.layers.Dense(1)]), data())
     x, y = data()
-    with pytest.raises(ValueError, match=r"^model: its loss is not finite at the lowest rate"):
+    with pytest.raises(ValueError, match=r"^model: loss is not finite at the lowest rate"):
         range_test(model(), (x * np.nan, y))

@@ -69,7 +69,7 @@ def test_a_registered_function_of_the_step():
 
 @pytest.mark.parametrize("name", ["triangular2", "exp_range", "test: a fifth per cycle"])
 def test_a_name_is_taken_once(name):
-    with pytest.raises(ValueError, match="is taken"):
+    with pytest.raises(ValueError, match="is already registered"):
         cycle_scale(name)(inverse_root)
 
 

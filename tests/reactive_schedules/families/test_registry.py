@@ -156,7 +156,9 @@ def test_a_name_is_taken_once(own):
     class Other(rs.Family):
         family: Literal["cosine"] = "cosine"
 
-    with pytest.raises(ValueError, match=r"^family: 'cosine' is taken by CosineSpec; choose another name"):
+    with pytest.raises(
+        ValueError, match=r"^family: 'cosine' is already registered by CosineSpec; choose another name"
+    ):
         rs.register_family(Other)(own["SawtoothFormula"])
 
 
@@ -164,7 +166,7 @@ def test_a_family_needs_a_name(own):
     class Nameless(rs.Family):
         pass
 
-    with pytest.raises(ValueError, match=r"^family: Nameless has no name; give it one"):
+    with pytest.raises(ValueError, match=r"^family: Nameless has no name; add family"):
         rs.register_family(Nameless)(own["SawtoothFormula"])
 
 

@@ -32,7 +32,7 @@ def test_percent_is_of_the_whole_run_also_inside_a_part():
         (["50%", "50%"], "strictly increasing, in steps; got .500, 500."),
         (["60%", "50%"], "strictly increasing"),
         ([0, 10], r"\[1, inf\)"),
-        (["50%", "100%"], "below the 1000 steps"),
+        (["50%", "100%"], "below the 1000 available steps"),
     ],
 )
 def test_boundaries_must_increase_inside_the_run(boundaries, message):
@@ -44,7 +44,7 @@ def test_boundaries_must_increase_inside_the_run(boundaries, message):
 def test_a_part_that_does_not_fit_is_named():
     part = {"family": "cosine", "peak": 1, "warmup": 60}
     with pytest.raises(
-        ValueError, match=r"^parts.1.warmup: must be shorter than the 50 steps there are; got 60"
+        ValueError, match=r"^parts.1.warmup: must be shorter than the 50 available steps; got 60"
     ):
         SequenceSpec(parts=[CONSTANT, part], boundaries=[50]).resolve(100)
 

@@ -172,11 +172,11 @@ def test_an_optimizer_is_built_once():
 def test_nan_before_there_is_anything_to_go_back_to():
     x, y = data()
     model = compiled(0.1, keras.Sequential([keras.layers.Dense(3, "softmax")]))
-    with pytest.raises(ValueError, match=r"^model: 'val_loss' is not finite .*; give it a keras.Input"):
+    with pytest.raises(ValueError, match=r"^model: 'val_loss' is not finite .*; add a keras.Input"):
         model.fit(x * np.nan, y, verbose=0, validation_data=validation_data(), callbacks=[PlateauDecay(SPEC)])
 
 
-@pytest.mark.filterwarnings("ignore:PlateauDecay waits")
+@pytest.mark.filterwarnings("ignore:PlateauDecay ignores this epoch")
 def test_epochs_that_are_not_validated_are_passed_over():
     callback = PlateauDecay(PlateauSpec(patience=1, min_delta=1e9, max_actions=9))
     options = {"batch_size": 8, "epochs": 6, "verbose": 0, "validation_freq": 2}
@@ -190,8 +190,8 @@ def test_a_fit_that_is_never_validated_is_named_and_keeps_its_weights():
     model = compiled(0.1)
     before = model.get_weights()[0]
     with (
-        pytest.warns(UserWarning, match="PlateauDecay waits for 'val_loss': this epoch was not validated"),
-        pytest.raises(ValueError, match="^monitor: 'val_loss' is not among .* or give fit validation_data$"),
+        pytest.warns(UserWarning, match="PlateauDecay ignores this epoch: 'val_loss' is not in the logs"),
+        pytest.raises(ValueError, match="^monitor: 'val_loss' is not in .* or pass validation_data to fit$"),
     ):
         model.fit(*data(), epochs=2, verbose=0, callbacks=[PlateauDecay(SPEC)])
     assert (model.get_weights()[0] != before).any()
@@ -199,7 +199,7 @@ def test_a_fit_that_is_never_validated_is_named_and_keeps_its_weights():
 
 def test_a_rate_that_is_a_function_is_refused_before_training():
     model = compiled(lambda: 0.1)
-    with pytest.raises(ValueError, match="^optimizer: its learning rate is a function, which cannot be cut"):
+    with pytest.raises(ValueError, match="^optimizer: learning rate is a function, which cannot be cut"):
         train(model, PlateauDecay(SPEC))
     assert int(model.optimizer.iterations) == 0
 
@@ -209,7 +209,7 @@ def test_a_rate_that_is_a_function_is_refused_before_training():
     [
         (
             {"spec": PlateauSpec(action="grow")},
-            "action: 'grow' changes the batch size, which a callback cannot; use 'decay'",
+            "action: 'grow' changes the batch size, which a callback cannot do; use 'decay'",
         ),
         ({"spec": {"patience": 2}}, r"^spec: must be a PlateauSpec, .*; got {'patience': 2}$"),
         ({"spec": SPEC, "state": {"epoch": 1}}, r"^state: must be a PlateauState"),
@@ -222,5 +222,5 @@ def test_wrong_arguments_are_named(arguments, message):
 
 
 def test_a_missing_metric_is_named():
-    with pytest.raises(ValueError, match="monitor: 'val_auc' is not among the logs; choose one of"):
+    with pytest.raises(ValueError, match="monitor: 'val_auc' is not in the logs; choose one of"):
         train(compiled(0.1), PlateauDecay(PlateauSpec(monitor="val_auc")), epochs=1)

@@ -101,7 +101,7 @@ def test_an_optimizer_with_a_schedule_is_refused_with_the_remedy():
 def test_what_cannot_be_set_is_named_before_training(optimizer, kind):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(optimizer, "mse")
-    with pytest.raises(ValueError, match=f"^optimizer: its learning rate is a {kind}, which cannot be set"):
+    with pytest.raises(ValueError, match=f"^optimizer: learning rate is a {kind}, which cannot be set"):
         model.fit(np.ones((4, 1)), np.ones((4, 1)), verbose=0, callbacks=[RateCallback(Recorder())])
     assert int(optimizer.iterations) == 0
 

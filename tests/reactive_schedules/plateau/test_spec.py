@@ -17,7 +17,7 @@ from reactive_schedules.plateau.spec import PlateauSpec, fields_by_action
         ({"min_delta": math.nan}, r"^min_delta: must be a number in \[0, inf\); got nan$"),
         ({"max_batch_size": 0}, r"^max_batch_size: must be an integer in \[1, inf\); got 0$"),
         ({"monitor": ""}, r"^monitor: must have at least 1 character; got ''$"),
-        ({"monitor": "sharpness"}, "^mode: cannot be derived .*; set it to 'min' or 'max'$"),
+        ({"monitor": "sharpness"}, "^mode: cannot be inferred .*; set it to 'min' or 'max'$"),
         ({"slots": "restore", "restore_best": False}, "^slots: 'restore' needs restore_best=True"),
         ({"patiense": 3}, r"^patiense: unknown key; did you mean patience\? known keys: monitor, "),
     ],

@@ -9,7 +9,7 @@ from reactive_schedules.plateau.state import PlateauState
     [
         (PlateauSpec(), 0, 10, "batch_size: must be at least 1, got 0"),
         (PlateauSpec(), 1, 0, "examples: must be at least 1, got 0"),
-        (PlateauSpec(action="grow"), 8, None, "max_batch_size: action='grow' needs it"),
+        (PlateauSpec(action="grow"), 8, None, "max_batch_size: is required for action='grow'"),
         (PlateauSpec(action="grow", max_batch_size=4), 8, 96, "at least the initial batch size 8, got 4"),
     ],
 )

@@ -47,7 +47,7 @@ def test_an_algorithm_of_the_users_own(mine):
 def test_an_algorithm_that_is_not_there(mine):
     with pytest.raises(ValueError, match=r"must be one of 'bayesian', .*'tpe'; got 'downhill'$"):
         registry.find("downhill")
-    with pytest.raises(ValueError, match="got 'my_search.downhill'; my_search registers no such algorithm"):
+    with pytest.raises(ValueError, match="got 'my_search.downhill'; my_search does not register it"):
         registry.find("my_search.downhill")
     with pytest.raises(ValueError, match="'your_search.downhill': your_search is not installed and not on"):
         registry.find("your_search.downhill")
@@ -58,7 +58,8 @@ def test_a_name_stands_for_one_algorithm(mine):
         raise NotImplementedError
 
     with pytest.raises(
-        ValueError, match=r"algorithm: 'tpe' is taken by reactive_schedules\..*\.TPE; choose another"
+        ValueError,
+        match=r"algorithm: 'tpe' is already registered by reactive_schedules\..*\.TPE; choose another",
     ):
         registry.register_algorithm("tpe", Nothing)(other)
     registry.register_algorithm("other", Nothing)(other)
@@ -71,7 +72,7 @@ def test_an_option_must_not_have_the_name_of_a_key_of_every_search():
     class Seeded(Options):
         seed: int = 0
 
-    with pytest.raises(ValueError, match="seed: is a key of every search; give the option another name"):
+    with pytest.raises(ValueError, match="seed: is a key of every search; rename the option"):
         registry.register_algorithm("seeded", Seeded)
 
 

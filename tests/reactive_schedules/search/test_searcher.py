@@ -8,8 +8,8 @@ def test_answers_must_be_those_of_the_stage():
     searcher = make("random")
     asks = searcher.ask()
     with pytest.raises(
-        RuntimeError, match="tell the answers of trials 0001, 0002, .* before asking for more"
+        RuntimeError, match=r"answers are missing for trials 0001, 0002, .*; call tell\(\) before ask\(\)"
     ):
         searcher.ask()
-    with pytest.raises(ValueError, match="answers must be of trials"):
+    with pytest.raises(ValueError, match="answers: must be for trials"):
         searcher.tell([Answer(asks[0].trial_id, 1.0)])

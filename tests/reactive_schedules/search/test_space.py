@@ -287,7 +287,7 @@ def test_plateau_can_be_searched_where_the_spec_has_none():
     [
         ({}, "space: is empty"),
         ({"epochs": []}, "space.epochs: is an empty list"),
-        ({"epochs": 3}, r"space.epochs: must be a list or a range .*; got 3"),
+        ({"epochs": 3}, r"space.epochs: must be a list, or a range .*; got 3"),
         ({"epochs": {"low": 5, "high": 2}}, "space.epochs.high: must be above low = 5; got 2"),
         ({"epochs": {"low": 5}}, "space.epochs.high: is missing"),
         (
@@ -308,9 +308,12 @@ def test_plateau_can_be_searched_where_the_spec_has_none():
         ({"optimizer": {"momentun": [1]}}, "space.optimizer.momentun: unknown key; did you mean momentum"),
         ({"optimizer": {"beta_1": [0.9]}}, "space.optimizer.beta_1: is not a parameter of sgd"),
         ({"plateau": {"growth": [2, 3]}}, "space.plateau.growth: is not a parameter of decay"),
-        ({"epochs": [10, 20]}, "space.epochs: cannot be searched; all trials have the horizon"),
+        ({"epochs": [10, 20]}, "space.epochs: cannot be searched; all trials must have the same horizon"),
         ({"seed": [1, 2]}, "space.seed: cannot be searched; .*executions_per_trial"),
-        ({"learning_rate": {"warmup": {"low": "1ep", "high": "5%"}}}, "learning_rate.warmup: .* one unit"),
+        (
+            {"learning_rate": {"warmup": {"low": "1ep", "high": "5%"}}},
+            "learning_rate.warmup: .* the same unit",
+        ),
         (
             {"learning_rate": {"warmup": {"low": "5%", "high": "1%"}}},
             "learning_rate.warmup.high: must be above",
@@ -358,7 +361,5 @@ def test_families_and_actions_registered_later_are_searched(monkeypatch):
 
 def test_a_selector_is_searched_by_names():
     searched = {"learning_rate": {"family": {"low": 1, "high": 2}, "peak": [0.1, 0.2]}}
-    with pytest.raises(
-        SpecError, match=r"learning_rate\.family: must be a list of names to choose from; got a range"
-    ):
+    with pytest.raises(SpecError, match=r"learning_rate\.family: must be a list of names; got a range"):
         dimensions({}, searched)

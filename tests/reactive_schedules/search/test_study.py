@@ -53,7 +53,7 @@ def test_a_trial_trained_to_the_end_is_chosen_before_one_that_was_stopped():
         ("completed", 0.5),
     ]
     assert made["best"] == 2
-    assert "Trial 2 was chosen, with 0.5; it was not stopped early." in figures.best_so_far(made).alt
+    assert "Trial 2 was chosen, with 0.5, because it was not stopped early." in figures.best_so_far(made).alt
 
 
 @pytest.mark.parametrize(("direction", "order"), [("min", [3, 1, 4, 2]), ("max", [1, 3, 2, 4])])

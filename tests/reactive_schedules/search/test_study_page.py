@@ -17,7 +17,7 @@ STUDIES = {
 BEST, PARAMETERS, IMPORTANCE, CURVES, RATES, PARETO = (
     "Best val_loss so far",
     "Parameters and score",
-    "Importance of the parameters",
+    "Parameter importance",
     "Learning curves",
     "Learning rates of the best 5 trials",
     "val_loss against updates",
@@ -94,7 +94,7 @@ def test_the_parameter_that_decides_is_the_most_important(browser, pages):
     browser.open(pages["with rungs, a second objective and failures"])
     first = browser.script(
         """return [...document.querySelectorAll("figure")]
-          .find((figure) => figure.querySelector("h3").textContent.startsWith("Importance"))
+          .find((figure) => figure.querySelector("h3").textContent.startsWith("Parameter importance"))
           .querySelector("tbody th").textContent"""
     )
     assert first == "peak"

@@ -27,7 +27,7 @@ def test_durations_that_may_fit(learning_rate):
 @pytest.mark.parametrize(
     ("learning_rate", "message"),
     [
-        ({"family": "constant", "warmup": "11ep"}, "learning_rate.warmup: must be shorter than the 10000000 steps .*; got 11000000 steps .11ep in 10 epochs, if one had 1000000 steps"),
+        ({"family": "constant", "warmup": "11ep"}, "learning_rate.warmup: must be shorter than the 10000000 .* steps; got 11000000 steps .11ep in 10 epochs, assuming 1000000 steps per epoch"),
         ({"family": "cosine", "warmup": "100%"}, "learning_rate.warmup: "),
         ({"family": "piecewise", "boundaries": ["3ep", "20%"], "ratios": [1, 0.5, 0.1]}, "learning_rate.boundaries: .* strictly increasing.* .3ep, 20% in 10 epochs"),
     ],

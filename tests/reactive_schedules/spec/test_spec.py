@@ -122,7 +122,7 @@ def test_reads_a_file(tmp_path):
         ),
         ("[1, 2]", ["spec: must be a mapping of keys to values; got [1, 2]"]),
         ("", ["spec: must be a mapping of keys to values; got None"]),
-        ("a: [", ["spec: is not YAML in line 1"]),
+        ("a: [", ["spec: is not valid YAML at line 1"]),
     ],
 )
 def test_each_fault_is_one_line_with_its_path(yaml, lines):

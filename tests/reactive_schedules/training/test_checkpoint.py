@@ -33,7 +33,7 @@ def test_an_empty_folder_has_no_checkpoint(tmp_path):
 def test_a_truncated_checkpoint_falls_back_to_the_one_before(tmp_path, kept):
     checkpoints = save_twice(tmp_path)
     checkpoints.newest.write_bytes(checkpoints.newest.read_bytes()[:kept])
-    with pytest.warns(UserWarning, match=r"going on from the one before: .*newest\.npz"):
+    with pytest.warns(UserWarning, match=r"damaged; resuming from the previous one: .*newest\.npz"):
         arrays, record = checkpoints.load() or ({}, {})
     assert (arrays["b"], record) == (7, {"number": 1})
 

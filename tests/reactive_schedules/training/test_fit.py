@@ -259,15 +259,21 @@ def test_the_observer_sees_each_epoch():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"loss": None, "metrics": ()}, "loss: the model is not compiled"),
+        ({"loss": None, "metrics": ()}, "loss: is required, because the model is not compiled"),
         ({"validation": None}, "plateau.monitor: 'val_loss' needs validation data"),
-        ({"checkpoint_every": 5}, "checkpoint_every: must be at least 1 and needs checkpoint_dir, got 5"),
-        ({"until": 13}, "until: must be between 1 and the spec's 12 epochs, got 13"),
-        ({"train": (data()[0], data()[1][:-1])}, r"train: all arrays need the same number .* \[202, 203\]"),
-        ({"validation": (data()[0][:0], data()[1][:0])}, "validation: holds no examples"),
+        ({"checkpoint_every": 5}, "checkpoint_every: must be at least 1, and needs checkpoint_dir; got 5"),
+        ({"until": 13}, "until: must be between 1 and the 12 epochs of the spec, got 13"),
+        (
+            {"train": (data()[0], data()[1][:-1])},
+            r"train: all arrays must have the same number .* \[202, 203\]",
+        ),
+        ({"validation": (data()[0][:0], data()[1][:0])}, "validation: has no examples"),
         ({"train": data()[0]}, r"train: must be \(x, y\)"),
-        ({"spec": spec(monitor="val_auc")}, "'val_auc' is not among the logs; choose one of"),
-        ({"callbacks": [PlateauDecay(PlateauSpec())]}, "callbacks: PlateauDecay is for Keras' own fit"),
+        ({"spec": spec(monitor="val_auc")}, "'val_auc' is not in the logs; choose one of"),
+        (
+            {"callbacks": [PlateauDecay(PlateauSpec())]},
+            "callbacks: PlateauDecay only works with model.fit; set spec.plateau instead",
+        ),
         (
             {"optimizer": "adam"},
             "optimizer: must be a keras.optimizers.Optimizer, got 'adam'; a name goes into",
@@ -277,10 +283,10 @@ def test_the_observer_sees_each_epoch():
         ({"train": (data()[0], data()[1].tolist())}, r"train: y\[0\]: must be an array; got int"),
         (
             {"train": (data()[0].astype(object) + 1j, data()[1])},
-            "train: x: its values, of type object, are no numbers",
+            "train: x: must contain numbers or text, got object",
         ),
         ({"class_weight": {}}, "class_weight: is empty"),
-        ({"class_weight": {np.int64(-1): 1.0}}, "class_weight: classes and weights must be at least 0"),
+        ({"class_weight": {np.int64(-1): 1.0}}, "class_weight: class indices and weights must be at least 0"),
     ],
 )
 def test_wrong_arguments_are_named(change, message):
@@ -307,7 +313,7 @@ def test_the_same_call_goes_on_with_the_same_model(tmp_path):
 
 def test_a_changed_spec_is_told_from_the_checkpoint_by_its_key(tmp_path):
     fit(build_model(), data(), validation_data(), spec(epochs=1), **COMPILE, checkpoint_dir=tmp_path)
-    message = r"was saved with spec.plateau.patience 1, this training has 2; give it a folder of its own$"
+    message = r"was saved with spec.plateau.patience 1, but this run has 2; use another folder$"
     chosen = spec(epochs=1, patience=2)
     with pytest.raises(CheckpointError, match=message):
         fit(build_model(), data(), validation_data(), chosen, **COMPILE, checkpoint_dir=tmp_path)
@@ -365,7 +371,7 @@ def test_metrics_by_output_and_inputs_as_lists_are_taken_as_by_keras():
 def test_a_wrong_monitor_is_found_before_an_epoch_is_trained():
     model = build_model()
     before = model.get_weights()
-    with pytest.raises(ValueError, match="'val_acc' is not among the logs; choose one of .*'val_accuracy'"):
+    with pytest.raises(ValueError, match="'val_acc' is not in the logs; choose one of .*'val_accuracy'"):
         fit(model, data(), validation_data(), spec(monitor="val_acc", mode="max"), **COMPILE)
     for weight, earlier in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, earlier)

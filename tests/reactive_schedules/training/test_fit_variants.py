@@ -98,9 +98,9 @@ def test_unknown_cardinality_makes_no_difference():
     [
         (
             tf.data.Dataset.from_tensor_slices(data()).repeat(),
-            "train: the dataset is infinite; leave out repeat",
+            "train: the dataset is infinite; remove repeat",
         ),
-        (tf.data.Dataset.from_tensor_slices(data()).take(0), "train: holds no examples"),
+        (tf.data.Dataset.from_tensor_slices(data()).take(0), "train: has no examples"),
         (tf.data.Dataset.from_tensor_slices(data()).batch(8), r"pass dataset\.unbatch\(\)"),
     ],
 )

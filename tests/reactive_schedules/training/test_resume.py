@@ -94,7 +94,7 @@ def test_a_damaged_checkpoint_costs_an_epoch_and_nothing_else(whole, tmp_path):
     train(spec(), tmp_path / "run", until=5)
     newest = Checkpoints(tmp_path / "run").newest
     newest.write_bytes(newest.read_bytes()[:-100])
-    with pytest.warns(UserWarning, match="going on from the one before"):
+    with pytest.warns(UserWarning, match="resuming from the previous one"):
         resumed = train(spec(), tmp_path / "run")
     assert_equal_runs(whole, resumed)
 
@@ -120,9 +120,12 @@ def test_the_decision_log_forgets_what_came_after_the_checkpoint(tmp_path):
     ("change", "message"),
     [
         ({"spec": spec("grow")}, "was saved with spec"),
-        ({"train": data(100)}, "was saved with training examples 203, this training has 100"),
-        ({"validation": data(61)}, "was saved with validation examples 60, this training has 61"),
-        ({"model": keras.Sequential([keras.Input((6,)), keras.layers.Dense(3)])}, "the model is another one"),
+        ({"train": data(100)}, "was saved with training examples 203, but this run has 100"),
+        ({"validation": data(61)}, "was saved with validation examples 60, but this run has 61"),
+        (
+            {"model": keras.Sequential([keras.Input((6,)), keras.layers.Dense(3)])},
+            "checkpoint belongs to a different model",
+        ),
     ],
 )
 def test_a_checkpoint_of_another_training_is_refused(change, message, tmp_path):

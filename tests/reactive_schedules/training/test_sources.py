@@ -60,7 +60,9 @@ def test_a_batched_dataset_is_refused(examples):
 
 
 def test_a_dataset_without_labels_is_refused():
-    with pytest.raises(ValueError, match=r"train: the dataset must give \(x, y\) or \(x, y, sample_weight\)"):
+    with pytest.raises(
+        ValueError, match=r"train: the dataset must yield \(x, y\) or \(x, y, sample_weight\)"
+    ):
         as_source(tf.data.Dataset.from_tensor_slices(X), "train")
 
 

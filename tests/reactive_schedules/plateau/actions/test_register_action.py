@@ -110,17 +110,19 @@ def test_its_records_are_read_where_it_is_not_registered(swap):
 
 
 def test_keras_fit_refuses_it_if_it_changes_the_batch(swap):
-    with pytest.raises(ValueError, match="^action: 'swap' changes the batch size, which a callback cannot"):
+    with pytest.raises(
+        ValueError, match="^action: 'swap' changes the batch size, which a callback cannot do"
+    ):
         rs.PlateauDecay(rs.PlateauSpec(**FIELDS))
 
 
 @pytest.mark.parametrize(
     ("size", "multiplier", "changes_batch", "message"),
     [
-        (101, 1.0, True, r"^swap: its batch size must be in \[1, 10\], got 101$"),
-        (0, 1.0, True, r"^swap: its batch size must be in \[1, 10\], got 0$"),
-        (2, 1.0, False, r"^swap: its batch size must be in \[4, 4\], got 2$"),
-        (4, 0.0, True, r"^swap: its multiplier must be in \(0, inf\), got 0.0$"),
+        (101, 1.0, True, r"^swap: batch size must be in \[1, 10\], got 101$"),
+        (0, 1.0, True, r"^swap: batch size must be in \[1, 10\], got 0$"),
+        (2, 1.0, False, r"^swap: batch size must be in \[4, 4\], got 2$"),
+        (4, 0.0, True, r"^swap: multiplier must be in \(0, inf\), got 0.0$"),
     ],
 )
 def test_it_must_keep_to_its_bounds(swap, monkeypatch, size, multiplier, changes_batch, message):
@@ -152,7 +154,7 @@ def test_a_name_that_cannot_be_one_is_refused(name):
 
 
 def test_a_name_that_is_taken_is_refused():
-    with pytest.raises(ValueError, match="^Mine.name: 'decay' is registered already; choose another$"):
+    with pytest.raises(ValueError, match="^Mine.name: 'decay' is already registered; choose another name$"):
         rs.register_action(type("Mine", (Decay,), {}))
     assert type(ACTIONS["decay"]) is Decay
 
