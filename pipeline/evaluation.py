@@ -73,7 +73,7 @@ def _threshold(name: str, section: EvaluationSection) -> tfma.MetricThreshold:
             absolute={"value": gain if larger else -gain},
         )
     )
-    # Without one, the Evaluator compares with the best constant answer.
+    # Without one, the Evaluator compares with the best constant prediction.
     if section.threshold is not None:
         bound = {"lower_bound" if larger else "upper_bound": {"value": section.threshold}}
         threshold.value_threshold.CopyFrom(tfma.GenericValueThreshold(**bound))

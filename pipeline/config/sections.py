@@ -107,7 +107,7 @@ class EvaluationSection(SpecModel):
     Attributes:
         metric: Metric that the model is judged by, one of `METRICS`.
         threshold: Minimum (accuracy) or maximum (all others) of the metric; None requires a better value than
-            that of the best constant answer.
+            that of the best constant prediction.
         min_improvement: Required improvement over the model in production, in the metric's unit.
         slices: Columns to report the metric by.
     """
