@@ -36,7 +36,7 @@ def prefixed(error: ValueError, path: str) -> SpecError:
 
 
 def _follows_from_another(item: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a list is "too short" only because its entries are invalid, which has lines of its own."""
+    """Whether a list is "too short" only because its entries are invalid, which is reported anyway."""
     depth = len(item["loc"])
     inner = (other["loc"] for other in items if len(other["loc"]) > depth)
     return item["type"] == "too_short" and any(location[:depth] == item["loc"] for location in inner)

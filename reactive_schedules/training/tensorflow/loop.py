@@ -41,7 +41,7 @@ class StepLoop:
     def _compiled(self, function: Callable) -> Callable:
         if self._model.run_eagerly:
             return function
-        # TensorFlow warns if a function is traced often; the partial makes each loop a function of its own.
+        # TensorFlow warns if a function is traced often; the partial makes each loop a separate function.
         return tf.function(functools.partial(function), autograph=False, reduce_retracing=True)
 
     def reset(self) -> None:

@@ -43,7 +43,7 @@ def test_examples_are_valid(name):
         ({"search": {"algorithm": "hyperband", "trials": 20}}, "search.trials: ", "is not an option of hyperband; leave it out, or use bayesian"),
         ({"search": {"algorithm": "random", "factor": 4}}, "search.factor: ", "use halving, hyperband"),
         ({"search": {"algorithm": "grid", "parallel": 2}}, "search.parallel: ", "use bayesian"),
-        ({"search": {"algorithm": "halving", "min_epochs": 500}}, "search.min_epochs: ", "more than the epochs"),
+        ({"search": {"algorithm": "halving", "min_epochs": 500}}, "search.min_epochs: ", "must be at most the 40 epochs of a trial"),
         ({"search": {"objective": "val_quality"}}, "search.direction: ", "set it to min or max"),
         ({"search": {"direction": "min"}}, "search.direction: ", "requires an objective"),
         ({"search": {"start": [{"batch_size": 3}]}}, "search.start.0.batch_size: ", "is not "),

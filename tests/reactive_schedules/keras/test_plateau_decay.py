@@ -172,7 +172,7 @@ def test_an_optimizer_is_built_once():
 def test_nan_before_there_is_anything_to_go_back_to():
     x, y = data()
     model = compiled(0.1, keras.Sequential([keras.layers.Dense(3, "softmax")]))
-    with pytest.raises(ValueError, match=r"^model: 'val_loss' is not finite .*; add a keras.Input"):
+    with pytest.raises(ValueError, match=r"^model: 'val_loss' is not finite.*; add a keras.Input"):
         model.fit(x * np.nan, y, verbose=0, validation_data=validation_data(), callbacks=[PlateauDecay(SPEC)])
 
 
