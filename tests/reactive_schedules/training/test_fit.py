@@ -278,7 +278,10 @@ def test_the_observer_sees_each_epoch():
             {"optimizer": "adam"},
             "optimizer: must be a keras.optimizers.Optimizer, got 'adam'; set spec.optimizer",
         ),
-        ({"spec": {"epochs": 1}}, "spec: must be a TrainingSpec, got dict; use TrainingSpec.parse for a dict"),
+        (
+            {"spec": {"epochs": 1}},
+            "spec: must be a TrainingSpec, got dict; use TrainingSpec.parse for a dict",
+        ),
         ({"validation": data()[0]}, r"validation: must be \(x, y\)"),
         ({"train": (data()[0], data()[1].tolist())}, r"train: y\[0\]: must be an array; got int"),
         (
