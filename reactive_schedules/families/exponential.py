@@ -1,18 +1,15 @@
 """Exponential decay, smooth or as a staircase."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import numpy
-from pydantic import Field
 
-from reactive_schedules.duration import Duration
-from reactive_schedules.families.base import Landmark, LongFormula, WarmedFamily
+from reactive_schedules.families.paced import PacedFamily, PacedFormula
 from reactive_schedules.families.registry import register_family
-from reactive_schedules.fields import Interval
 
 
-class ExponentialSpec(WarmedFamily):
+class ExponentialSpec(PacedFamily):
     """Decays by the same factor in every `length` steps.
 
         rate(s) = peak · final_ratio^(s / length)           smooth
@@ -32,19 +29,11 @@ class ExponentialSpec(WarmedFamily):
     """
 
     family: Literal["exponential"] = "exponential"
-    final_ratio: Annotated[float, Interval("(0, 1]")] = Field(
-        default=0.01, description="rate after `length` as a fraction of the peak"
-    )
-    length: Duration | None = Field(
-        default=None,
-        description="duration of the decay to final_ratio after the warm-up; the rest of the run by default",
-    )
-    staircase: bool = Field(default=False, description="whether to hold the rate for `length` at a time")
 
 
 @register_family(ExponentialSpec)
 @dataclass(frozen=True)
-class ExponentialFormula(LongFormula[ExponentialSpec]):
+class ExponentialFormula(PacedFormula[ExponentialSpec]):
     """The formula of `ExponentialSpec`."""
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
@@ -52,9 +41,3 @@ class ExponentialFormula(LongFormula[ExponentialSpec]):
         done = step // self.length if self.spec.staircase else step
         per_unit = numpy.log(self.spec.final_ratio).item() / (1 if self.spec.staircase else self.length)
         return self.spec.peak * ops.exp(ops.real(done) * per_unit)
-
-    @property
-    def landmarks(self) -> list[Landmark]:
-        """Named steps at which the course of the rate changes."""
-        ratio = f"×{self.spec.final_ratio:g}"
-        return [(ratio if name == "decay ends" else name, at) for name, at in super().landmarks]
