@@ -46,7 +46,7 @@ def run(target: str) -> Outcome:
     start = time.perf_counter()
     with log.open("wb") as output:
         code = subprocess.run(
-            ["make", target], stdout=output, stderr=subprocess.STDOUT, check=False
+            ["make", "--no-print-directory", target], stdout=output, stderr=subprocess.STDOUT, check=False
         ).returncode
     minutes = (time.perf_counter() - start) / 60
     text = log.read_text(encoding="utf-8", errors="replace")

@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
-from victim import Moment, Watch
-
 from tests.components import transformed
+from tests.kill.victim import Moment, Watch
 
 TRAINING = {
     "optimizer": {"name": "sgd", "momentum": 0.9},

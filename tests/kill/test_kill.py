@@ -11,7 +11,7 @@ DELAYS_S = [0, 0, 0.0005, 0.002, 0.005, 0.02]  # 0: just before the event; else 
 
 
 def _run(folder, action, moment=None):
-    import victim
+    from tests.kill import victim
 
     victim.train(folder, action, moment and victim.Moment(*moment))
 

@@ -11,7 +11,7 @@ DELAYS_S = [0, 0, 0.005, 0.05, 0.2]  # 0: just before the event; else into what 
 
 
 def _search(*arguments):
-    import searching
+    from tests.kill import searching
 
     searching.search(*arguments)
 

@@ -90,7 +90,7 @@ def resolved_or_none(arguments):
         return spec.resolve(RUN)
     except SpecError as error:
         reason = str(error)
-    assert "must be" in reason
+    assert ": must " in reason
     assert "got" in reason
     return None
 
