@@ -1,4 +1,6 @@
-"""Errors that every command reports in the same way."""
+"""Errors that every command reports in the same way, and how they list choices."""
+
+from collections.abc import Iterable
 
 
 class UserError(ValueError):
@@ -10,3 +12,9 @@ class UserError(ValueError):
 
 class DataError(UserError):
     """The data cannot be used as configured; the message names the configuration key and the remedy."""
+
+
+def one_of(words: Iterable[str]) -> str:
+    """The words as a list of choices, such as `.csv, .csv.gz or .parquet`."""
+    *others, last = words
+    return f"{', '.join(others)} or {last}" if others else last

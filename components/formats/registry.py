@@ -1,11 +1,11 @@
 """The table of file formats, looked up by suffix; files with other suffixes are refused."""
 
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from components.errors import UserError
+from components.errors import UserError, one_of
 from components.features import RawFeature
 from components.formats.format import Format, Training
 from components.formats.rows import STANDARD_STREAM, Rows, Writer
@@ -65,12 +65,6 @@ def trainable() -> dict[str, Format]:
 def find(name: str, among: Mapping[str, Format]) -> Format | None:
     """Returns the format of a file, or of a pattern such as `*.csv`; None if the suffix is unknown."""
     return next((each for suffix, each in among.items() if name.endswith(suffix)), None)
-
-
-def one_of(words: Iterable[str]) -> str:
-    """Joins words, as in `.csv, .csv.gz or .parquet`."""
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def load(name: str) -> Any:

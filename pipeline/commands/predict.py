@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from components.errors import one_of
 from components.formats import registry
 from components.formats.rows import STANDARD_STREAM
 from pipeline.command_options import WORKSPACE
@@ -30,14 +31,14 @@ if TYPE_CHECKING:
     "source",
     required=True,
     metavar="FILE",
-    help=f"File with the rows to predict: {registry.one_of(registry.readable())}; - reads CSV from standard input.",
+    help=f"File with the rows to predict: {one_of(registry.readable())}; - reads CSV from standard input.",
 )
 @click.option(
     "--output",
     "target",
     required=True,
     metavar="FILE",
-    help=f"File for the rows and their predictions: {registry.one_of(registry.writable())}; - writes CSV to "
+    help=f"File for the rows and their predictions: {one_of(registry.writable())}; - writes CSV to "
     "standard output.",
 )
 @click.option(

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from components.errors import one_of
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
 from reactive_schedules.errors import fault, prefixed
 from reactive_schedules.fields import SpecModel
@@ -109,14 +110,10 @@ class SearchSection(SpecModel):
 
 def _not_an_option(key: str, algorithm: str, known: list[str]) -> str:
     if having := registry.algorithms_with(key):
-        return f"is not an option of {algorithm}; leave it out, or use {_either(having)}"
+        return f"is not an option of {algorithm}; leave it out, or use {one_of(having)}"
     close = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return f"unknown key; {hint}known keys: {', '.join(known)}"
-
-
-def _either(names: list[str]) -> str:
-    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _trials(records: Any, where: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from components import code
+from components.errors import one_of
 from components.formats import registry
 from pipeline.config.kubeflow import KubeflowSection
 from pipeline.config.search import SearchSection
@@ -74,7 +75,7 @@ class DataSection(SpecModel):
     def _of_a_known_format(cls, value: str | None) -> str | None:
         patterns = [f"*{suffix}" for suffix in registry.trainable()]
         if value is not None and value not in patterns:
-            raise ValueError(f"must be {registry.one_of(patterns)}; got {value!r}")
+            raise ValueError(f"must be {one_of(patterns)}; got {value!r}")
         return value
 
     @field_validator("source")

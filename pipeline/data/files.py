@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.errors import DataError
+from components.errors import DataError, one_of
 from components.formats import registry
 from components.formats.format import Format
 
@@ -41,7 +41,7 @@ def find(path: Path) -> tuple[Path, str, list[Path], Format]:
 
 
 def _patterns() -> str:
-    return registry.one_of(f"*{suffix}" for suffix in registry.trainable())
+    return one_of(f"*{suffix}" for suffix in registry.trainable())
 
 
 def _format_of(file: Path) -> Format:

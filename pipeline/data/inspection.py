@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from components.errors import DataError
+from components.errors import DataError, one_of
 from components.formats import registry
 from components.formats.contents import Contents
 from components.formats.format import Format
@@ -118,7 +118,7 @@ def describe(
         raise DataError(f"data.pattern: set the files' pattern, such as *.csv, {here}")
     format_ = registry.find(pattern, registry.trainable())
     if format_ is None:
-        raise DataError(f"data.pattern: {pattern} does not end in {registry.one_of(registry.trainable())}")
+        raise DataError(f"data.pattern: {pattern} does not end in {one_of(registry.trainable())}")
     if (task == "classification") != bool(classes):
         raise DataError(f"data.classes: list the label's values for classification, and only then, {here}")
     return Data(path, pattern, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")

@@ -4,12 +4,11 @@ import warnings
 from typing import Any, cast
 
 import keras
-import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
 from reactive_schedules.keras.optimizers import innermost
 from reactive_schedules.keras.scaled import Scaled
-from reactive_schedules.keras.variables import Values, copied, put_back
+from reactive_schedules.keras.variables import Values, copied, number, put_back
 from reactive_schedules.plateau.actions import ACTIONS
 from reactive_schedules.plateau.decision import Decision
 from reactive_schedules.plateau.machine import observe
@@ -86,9 +85,7 @@ class PlateauDecay(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Observes the metric of the epoch, and acts on it."""
         logs = {} if logs is None else logs
-        logs["learning_rate"] = float(
-            np.asarray(keras.ops.convert_to_numpy(self._network.optimizer.learning_rate))
-        )
+        logs["learning_rate"] = number(self._network.optimizer.learning_rate)
         if self.spec.monitor not in logs:
             self._go_without(logs)
             return

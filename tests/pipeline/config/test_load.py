@@ -5,7 +5,7 @@ import pytest
 from pipeline.config.errors import ConfigError
 from pipeline.config.load import load
 from tests.conftest import ROOT
-from tests.pipeline.config.tabular import TABULAR, load_tabular
+from tests.pipeline.config.tabular import TABULAR, having, load_tabular
 
 
 @pytest.mark.parametrize("name", ["cifar10", "digits", "tabular"])
@@ -40,9 +40,9 @@ def test_examples_are_valid(name):
         ({"search": {"space": {}}}, "search.space: ", "at least one"),
         ({"search": {"space": {"plateau": {"factor": [0.5, 2]}}}}, "search.space.plateau.factor: ", "number in (0, 1)"),
         ({"search": {"space": {"learning_rate": {"peek": [1.0]}}}}, "search.space.learning_rate.peek: ", "did you mean peak?"),
-        ({"search": {"algorithm": "hyperband", "trials": 20}}, "search.trials: ", "is not an option of hyperband; leave it out, or use bayesian"),
-        ({"search": {"algorithm": "random", "factor": 4}}, "search.factor: ", "use halving, hyperband"),
-        ({"search": {"algorithm": "grid", "parallel": 2}}, "search.parallel: ", "use bayesian"),
+        ({"search": {"algorithm": "hyperband", "trials": 20}}, "search.trials: ", f"is not an option of hyperband; leave it out, or use {having('trials')}"),
+        ({"search": {"algorithm": "random", "factor": 4}}, "search.factor: ", f"use {having('factor')}"),
+        ({"search": {"algorithm": "grid", "parallel": 2}}, "search.parallel: ", f"use {having('parallel')}"),
         ({"search": {"algorithm": "halving", "min_epochs": 500}}, "search.min_epochs: ", "must be at most the 40 epochs of a trial"),
         ({"search": {"objective": "val_quality"}}, "search.direction: ", "set it to min or max"),
         ({"search": {"direction": "min"}}, "search.direction: ", "requires an objective"),

@@ -8,6 +8,7 @@ from pipeline.config.search import SearchSection
 from reactive_schedules import SpecError
 from reactive_schedules.search import registry
 from reactive_schedules.search.options import Options
+from tests.pipeline.config.tabular import having
 
 SPACE = {"learning_rate": {"peak": [0.1, 0.2]}}
 OPTIONS = {name for each in registry.algorithms().values() for name in each.options.model_fields}
@@ -67,10 +68,10 @@ def test_an_option_of_another_algorithm_is_refused_even_with_its_default(algorit
         ({"algorithm": "tpe", "trials": "many"}, "trials: must be a valid integer"),
         ({"algorithm": "tpe", "trials": 0, "factor": 1}, "trials: must be greater than or equal to 1; got 0"),
         ({"algorithm": "tpe", "trials": 0, "factor": 1}, "factor: must be greater than or equal to 2; got 1"),
-        ({"algorithm": "grid", "factor": 3}, "factor: is not an option of grid; leave it out, or use halving, hyperband"),
-        ({"parallel": 4}, "parallel: is not an option of random; leave it out, or use bayesian"),
+        ({"algorithm": "grid", "factor": 3}, f"factor: is not an option of grid; leave it out, or use {having('factor')}"),
+        ({"parallel": 4}, f"parallel: is not an option of random; leave it out, or use {having('parallel')}"),
         ({"options": {"trials": 3}}, "options: unknown key; known keys: "),
-        ({"algorithm": "rando"}, "algorithm: must be one of 'bayesian', "),
+        ({"algorithm": "rando"}, f"algorithm: must be one of {', '.join(map(repr, registry.algorithms()))}; got 'rando'"),
         ({"algorithm": ["tpe"]}, "algorithm: must be one of"),
         ({"algorithm": None}, "algorithm: must be one of"),
         ({"algorithm": "nowhere.mine"}, "algorithm: 'nowhere.mine': nowhere is not installed"),
