@@ -32,6 +32,19 @@ EXAMPLES = Path(__file__).parent / "examples"
     help="Folder for all results.  [default: workspace; with --data, workspace/NAME]",
 )
 @click.option("--no-tune", is_flag=True, help="Skip the search; train with the configured schedule.")
+@click.option(
+    "--no-cache",
+    multiple=True,
+    is_flag=False,
+    flag_value="all",
+    metavar="[COMPONENT]",
+    help="Run COMPONENT even if an earlier run had the same result; without a name, all. May be repeated.",
+)
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Check all files of earlier runs for damage, not only sizes and small files.",
+)
 @click.option("--open-report", is_flag=True, help="Open the report in a browser after the run.")
 @click.option(
     "--orchestrator",
@@ -46,6 +59,8 @@ def main(
     label: str | None,
     workspace: Path | None,
     no_tune: bool,
+    no_cache: tuple[str, ...],
+    verify: bool,
     open_report: bool,
     orchestrator: str,
 ) -> None:
@@ -57,6 +72,8 @@ def main(
         from pipeline.config.prepare import prepare
         from pipeline.run import beam
         from pipeline.run.start import find_own_code
+        from pipeline.upkeep.database import check as check_database
+        from pipeline.upkeep.production import Production
         from pipeline.workspace import claimed
 
         find_own_code()
@@ -67,7 +84,10 @@ def main(
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         fitted = prepare(loaded, workspace)
         with claimed(fitted.workspace):
-            code, report = _run(fitted, orchestrator)
+            check_database(fitted.workspace)
+            for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):
+                click.echo(line)
+            code, report = _run(fitted, orchestrator, no_cache, verify)
     except UserError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -92,7 +112,9 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     return {"name": name, "data": {"path": data, "source": None, "label": label}}
 
 
-def _run(fitted: "FittedConfig", orchestrator: str) -> tuple[int, Path | None]:
+def _run(
+    fitted: "FittedConfig", orchestrator: str, no_cache: tuple[str, ...], verify: bool
+) -> tuple[int, Path | None]:
     """Returns the exit code, and the report if the run finished."""
     from pipeline.run.console import Terminal
     from pipeline.run.start import imports
@@ -102,12 +124,14 @@ def _run(fitted: "FittedConfig", orchestrator: str) -> tuple[int, Path | None]:
     terminal = Terminal(fitted.workspace / "logs")
     try:
         with terminal.status("Loading TensorFlow and TFX"), imports():
+            from pipeline.run.launcher import CachePolicy
             from pipeline.run.local import ComponentFailed, run_pipeline
             from pipeline.run.report import publish
             from pipeline.run.summary import print_summary
 
         try:
-            finished = run_pipeline(fitted, terminal, orchestrator)
+            policy = CachePolicy(frozenset(no_cache), verify)
+            finished = run_pipeline(fitted, terminal, orchestrator, policy)
         except ComponentFailed as failure:
             terminal.print_failure(failure.name, failure.__cause__)
             return 1, None

@@ -37,11 +37,17 @@ class Executor(base_executor.BaseExecutor):
     """Copies the model in production; the artifact stays empty if there is none."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """Copies the model, and sets the custom property `version`."""
+        """Copies the model, and sets the custom property `version`.
+
+        Raises:
+            UserError: The model is damaged.
+        """
         serving_dir = exec_properties["serving_dir"]
         version = production_version(serving_dir, exec_properties["candidate"])
         baseline = artifact_utils.get_single_instance(output_dict["model"])
         baseline.set_string_custom_property("version", version)
         if version:
-            io_utils.copy_dir(f"{serving_dir}/{version}", path_utils.serving_model_dir(baseline.uri))
+            model = Path(serving_dir, version)
+            serving.check(model, whole=True)
+            io_utils.copy_dir(str(model), path_utils.serving_model_dir(baseline.uri))
         logging.getLogger("progress").info(f"version {version}" if version else "no other model yet")

@@ -22,7 +22,7 @@ CSV = Format(
     training=Training(
         suffixes=(".csv",),
         inspect="components.formats.csv_data:inspect",
-        example_gen="components.csv_example_gen.component:CsvExampleGen",
+        example_gen="components.example_gen.component:CsvExampleGen",
     ),
 )
 
@@ -35,7 +35,7 @@ FORMATS = (
         training=Training(
             suffixes=(".tfrecord", ".tfrecord.gz"),
             inspect="components.formats.tf_example_data:inspect",
-            example_gen="tfx.components:ImportExampleGen",
+            example_gen="components.example_gen.component:ImportExampleGen",
         ),
     ),
     Format(

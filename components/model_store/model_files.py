@@ -9,6 +9,9 @@ GRAPH = "saved_model.pb"
 CARD = "assets.extra/model.json"
 """What the model predicts and how it was made: label, build function, hyperparameters, spec; by the Trainer."""
 
+CHECKSUMS = ".checksums"
+"""Checksums of all other files, see `components.checksums`; in pushed versions."""
+
 KERAS = "assets.extra/model.keras"
 """The same model in Keras' own format, so that training can continue from it; by the Trainer."""
 

@@ -1,6 +1,7 @@
 """The folder of models in production, laid out for TensorFlow Serving, which serves the highest number.
 
     <version>/               a complete SavedModel; the highest version is in production
+    <version>/.checksums     checksums of its files, to tell whether they are still whole
     .withdrawn/<version>/    withdrawn by a rollback
     .lock                    locked by the process that changes the folder
     .adding-*, .removing-*   leftovers of a process that was killed; the next push removes them
@@ -17,7 +18,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from components.model_store.model_files import GRAPH
+from components import checksums
+from components.errors import UserError
+from components.model_store.model_files import CHECKSUMS, GRAPH
 from reactive_schedules import durable
 
 _WITHDRAWN, _LOCK = ".withdrawn", ".lock"
@@ -46,6 +49,13 @@ def withdrawn(folder: Path) -> list[int]:
     return versions(folder / _WITHDRAWN)
 
 
+def numbers(folder: Path) -> list[int]:
+    """Returns all numbers in use, oldest first, also those of withdrawn and of incomplete versions."""
+    places = [folder, folder / _WITHDRAWN]
+    names = (entry.name for place in places if place.is_dir() for entry in place.iterdir())
+    return sorted(int(name) for name in names if name.isdecimal())
+
+
 def locate(folder: Path, version: int) -> Path | None:
     """Returns the folder of a version, also if it is withdrawn; None if it no longer exists."""
     places = (folder / str(version), folder / _WITHDRAWN / str(version))
@@ -65,14 +75,76 @@ def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder):
         _remove_leftovers(folder)
-        version = max([int(time.time()), *(number + 1 for number in _numbers(folder))])
+        version = max([int(time.time()), *(number + 1 for number in numbers(folder))])
         part = folder / f"{_ADDING}{version}"
         part.mkdir()
         fill(part, version)
+        (part / CHECKSUMS).write_text(checksums.take(part), encoding="utf-8")
         _flush(part)
         part.rename(folder / str(version))
         durable.flush(folder)
     return version
+
+
+def damage(model: Path, *, whole: bool) -> str | None:
+    """Compares the files of a version with what was pushed.
+
+    Args:
+        model: Folder of the version.
+        whole: Whether to read large files, too; otherwise, only their sizes are checked.
+
+    Returns:
+        The first fault, starting with the path of a file; None if there is none, or if the folder has no checksums
+        (only pushed versions have them).
+    """
+    try:
+        taken = (model / CHECKSUMS).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (UnicodeDecodeError, OSError):
+        return f"{model / CHECKSUMS} cannot be read"
+    return checksums.damage(model, taken, whole=whole)
+
+
+def check(model: Path, *, whole: bool) -> None:
+    """Checks the files of a version before it is used; arguments as for `damage`.
+
+    Raises:
+        UserError: A file is damaged.
+    """
+    if fault := damage(model, whole=whole):
+        raise UserError(
+            f"version {model.name} is damaged: {fault}; run the pipeline again to restore it, or put another version "
+            "into production"
+        )
+
+
+def is_withdrawn(model: Path) -> bool:
+    """Whether the folder of a version is among those withdrawn by a rollback."""
+    return model.parent.name == _WITHDRAWN
+
+
+def restore(folder: Path, version: int, source: Path, *, withdraw: bool) -> None:
+    """Puts a version back that is damaged or gone.
+
+    Args:
+        folder: Serving folder; created if it does not exist.
+        version: Version to put back.
+        source: Folder with a copy of the version.
+        withdraw: Whether to put it among those withdrawn by a rollback.
+    """
+    home = folder / _WITHDRAWN if withdraw else folder
+    home.mkdir(parents=True, exist_ok=True)
+    with _locked(folder):
+        _remove_leftovers(folder)
+        part, gone = folder / f"{_ADDING}{version}", folder / f"{_REMOVING}{version}"
+        shutil.copytree(source, part)
+        _flush(part)
+        if (home / str(version)).exists():
+            (home / str(version)).rename(gone)
+        part.rename(home / str(version))
+        durable.flush(home)
+        _remove_leftovers(folder)
 
 
 def keep_newest(folder: Path, count: int) -> list[int]:
@@ -139,13 +211,6 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _numbers(folder: Path) -> list[int]:
-    """Returns all numbers in use, also those of incomplete versions."""
-    places = [folder, folder / _WITHDRAWN]
-    names = (entry.name for place in places if place.is_dir() for entry in place.iterdir())
-    return [int(name) for name in names if name.isdecimal()]
 
 
 def _remove_leftovers(folder: Path) -> None:

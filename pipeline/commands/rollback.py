@@ -8,6 +8,7 @@ import click
 from components.errors import UserError
 from components.model_store import serving
 from pipeline.command_options import JSON, WORKSPACE
+from pipeline.upkeep.production import Production
 from pipeline.workspace import check_format
 
 
@@ -24,10 +25,13 @@ def rollback(version: str, workspace: Path, as_json: bool) -> None:
     check_format(workspace)
     folder = workspace / "serving"
     number = int(version) if version.isdecimal() else _version_of(version, workspace)
+    if model := serving.locate(folder, number):
+        serving.check(model, whole=True)
     try:
         withdrawn = serving.make_production(folder, number)
     except serving.VersionError as error:
         raise UserError(str(error)) from None
+    Production(workspace).note_withdrawn()
     path = folder / str(number)
     if as_json:
         click.echo(json.dumps({"version": number, "path": str(path), "withdrawn": withdrawn}, indent=2))

@@ -1,7 +1,6 @@
 """Inspects the user's data before TensorFlow is imported: files, columns, label."""
 
 import dataclasses
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -9,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from components.errors import DataError, one_of
+from components.example_gen.fingerprint import fingerprint
 from components.formats import registry
 from components.formats.contents import Contents
 from components.formats.format import Format
@@ -76,12 +76,12 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
             label does not fit the task.
     """
     directory, pattern, files, format_ = data_files.find(path)
+    # Before the files are read, so that any later change shows when ExampleGen takes their fingerprint.
+    try:
+        identity = fingerprint(files)
+    except OSError as error:
+        raise DataError(f"data.path: {error.filename}: {error.strerror}") from None
     found: Contents = registry.load(format_.training.inspect)(files, label)
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.name.encode())
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
     return Data(
         directory,
         pattern,
@@ -90,7 +90,7 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
         found.sizes,
         found.different_rows,
         _describe(found.labels, label, task),
-        digest.hexdigest(),
+        identity,
     )
 
 

@@ -54,7 +54,7 @@ def _artifact(proto: "pb.Artifact", workspace: Path) -> Artifact:
     if not path.exists():
         # The workspace may have been moved.
         path = workspace / "artifacts" / proto.uri.partition("/artifacts/")[2]
-    return Artifact(proto.id, path, _values(proto))
+    return Artifact(proto.id, path, _values(proto), proto.state == proto.LIVE)
 
 
 def _run(name: str, context: "pb.Context", pipeline: str, steps: list[Step]) -> Run:

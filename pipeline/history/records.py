@@ -15,11 +15,13 @@ class Artifact:
         id: Id in the store.
         path: Folder of its files.
         properties: Properties and custom properties.
+        is_live: Whether its files should exist: it was finished, and not discarded since.
     """
 
     id: int
     path: Path
     properties: Mapping[str, Any]
+    is_live: bool = True
 
     def json(self, name: str) -> dict[str, Any]:
         """The content of one of its JSON files; empty if the file is missing or damaged."""

@@ -37,6 +37,17 @@ def snapshot(workspace: Path) -> "Iterator[MetadataStore]":
         yield metadata_store.MetadataStore(config, enable_upgrade_migration=True)
 
 
+@contextlib.contextmanager
+def writable(workspace: Path) -> "Iterator[MetadataStore]":
+    """Opens the store itself; the caller keeps runs out of the workspace."""
+    from ml_metadata.metadata_store import metadata_store
+    from ml_metadata.proto import metadata_store_pb2
+
+    config = metadata_store_pb2.ConnectionConfig()
+    config.sqlite.filename_uri = str(_find(workspace))
+    yield metadata_store.MetadataStore(config)
+
+
 def _find(workspace: Path) -> Path:
     file = workspace / DATABASE
     if file.is_file():

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tfx.components.example_gen import driver
+from tfx.components.example_gen.driver import update_output_artifact
 from tfx.types import artifact_utils
 
 from components import code
 from components.artifacts import Artifacts
+from components.example_gen.driver import Driver
 from components.formats import registry
 from pipeline.config.uris import scheme, to_local
 from pipeline.kubeflow.parameters import DATA_PATH
@@ -40,9 +41,9 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
         result["input_config"] = json.dumps(splits)
         path = path.parent
     result["input_base"] = str(path)
-    result = driver.FileBasedDriver(None).resolve_exec_properties(result, None, None)
+    result = Driver(None).resolve_exec_properties(result, None, None)
     examples = artifact_utils.get_single_instance(outputs["examples"])
-    driver.update_output_artifact(result, examples.mlmd_artifact)
+    update_output_artifact(result, examples.mlmd_artifact)
     return result
 
 

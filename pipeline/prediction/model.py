@@ -82,8 +82,9 @@ class ExportedModel:
         """Reads the model's card.
 
         Raises:
-            UserError: The folder does not contain a model of this pipeline.
+            UserError: The folder does not contain a model of this pipeline, or a file is damaged.
         """
+        serving.check(path, whole=False)
         self.path = path
         self._card = self._json(model_files.CARD)
         if self._card is None or "features" not in self._card:

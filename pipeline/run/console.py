@@ -34,7 +34,7 @@ class Terminal:
         stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
         # Files and pipes have no width to wrap at.
         width = None if sys.stdout.isatty() else 200
-        self.console = Console(file=stream, width=width, highlight=False)
+        self.console = _Console(file=stream, width=width, highlight=False)
         self._redirect("run")
 
     def log_file(self, component: str) -> Path:
@@ -91,6 +91,10 @@ class Terminal:
             redirect_stderr=False,
         )
 
+    def print_remark(self, text: str) -> None:
+        """Prints what the user should know, on a line of its own."""
+        self.console.print(text, style="yellow", markup=False, soft_wrap=True)
+
     def print_failure(self, component: str, error: BaseException) -> None:
         """Prints why a component failed, and the path of its log."""
         self.console.print(f"\n{component} failed: {summary_of(error)}", style="red", markup=False)
@@ -105,6 +109,14 @@ class Terminal:
                 file.flush()
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
+
+
+class _Console(Console):
+    """A console whose reader may go away; the run goes on without it."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())  # for what is still in its buffer
 
 
 class Line:

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import sys
-import traceback
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -11,16 +10,14 @@ from tfx.orchestration import metadata
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.beam import beam_dag_runner
 from tfx.orchestration.local import local_dag_runner
-from tfx.orchestration.portable import launcher
-from tfx.orchestration.portable.data_types import ExecutionInfo
 from tfx.orchestration.portable.mlmd import execution_lib
-from tfx.proto.orchestration.execution_result_pb2 import ExecutorOutput
 from tfx.types import Artifact
 
 from pipeline.config.fit import FittedConfig
 from pipeline.dag import create_components
 from pipeline.run import beam
 from pipeline.run.console import Terminal, summary_of
+from pipeline.run.launcher import CachePolicy, observed
 from pipeline.run.record import RunRecord
 from pipeline.workspace import DATABASE
 
@@ -50,16 +47,23 @@ class ComponentFailed(Exception):
         self.name = name
 
 
-def run_pipeline(fitted: FittedConfig, terminal: Terminal, orchestrator: Orchestrator) -> Finished:
+def run_pipeline(
+    fitted: FittedConfig,
+    terminal: Terminal,
+    orchestrator: Orchestrator,
+    policy: CachePolicy,
+) -> Finished:
     """Runs every component that is not cached.
 
     Args:
         fitted: Configuration that fits its data.
         terminal: Terminal that shows a line per component.
         orchestrator: Orchestrator: `beam` for TFX's BeamDagRunner, `local` for its LocalDagRunner.
+        policy: Which results of earlier runs to use.
 
     Raises:
         ComponentFailed: A component failed, and the pipeline stopped.
+        UserError: The policy names an unknown component.
     """
     components = create_components(fitted)
     dag = tfx_pipeline.Pipeline(
@@ -74,18 +78,20 @@ def run_pipeline(fitted: FittedConfig, terminal: Terminal, orchestrator: Orchest
     )
     runners = {"beam": beam_dag_runner.BeamDagRunner, "local": local_dag_runner.LocalDagRunner}
     names = [component.id for component in components]
+    policy.check(names)
     terminal.expect(names)
     record = RunRecord(fitted, names)
     connection = dag.metadata_connection_config
-    executions: dict[str, int] = {}
-    failures: list[tuple[str, BaseException]] = []
-    with _observed_launcher(terminal, record, executions, failures), _command_line("--runner=FnApiRunner"):
+    with (
+        observed(terminal, record.begin, fitted.data.fingerprint, policy) as launched,
+        _command_line("--runner=FnApiRunner"),
+    ):
         try:
             runners[orchestrator]().run(dag)
         except BaseException:
-            if not failures:
+            if not launched.failures:
                 raise
-            name, cause = failures[0]
+            name, cause = launched.failures[0]
             if any(isinstance(error, KeyboardInterrupt) for error in _chain(cause)):
                 record.end(connection, "interrupted")
                 raise KeyboardInterrupt from None
@@ -95,7 +101,7 @@ def run_pipeline(fitted: FittedConfig, terminal: Terminal, orchestrator: Orchest
     with metadata.Metadata(connection) as store:
         outputs = {
             name: execution_lib.get_output_artifacts(store, execution)
-            for name, execution in executions.items()
+            for name, execution in launched.executions.items()
         }
     return Finished(record.run_id, outputs)
 
@@ -105,44 +111,6 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
-
-
-@contextlib.contextmanager
-def _observed_launcher(
-    terminal: Terminal,
-    record: RunRecord,
-    executions: dict[str, int],
-    failures: list[tuple[str, BaseException]],
-) -> Iterator[None]:
-    """Replaces TFX's launcher with one that reports to the terminal; both runners look it up by this name."""
-    original = launcher.Launcher
-
-    class ObservedLauncher(original):
-        _executed = False
-
-        def launch(self) -> ExecutionInfo | None:
-            name = self._pipeline_node.node_info.id
-            record.begin(self)
-            with terminal.component(name) as line:
-                try:
-                    info = super().launch()
-                except BaseException as error:
-                    traceback.print_exc()  # into the component's log
-                    failures.append((name, error))
-                    raise
-                line.state = "done" if self._executed else "cached"
-            executions[name] = info.execution_id
-            return info
-
-        def _run_executor(self, execution_info: ExecutionInfo) -> ExecutorOutput:
-            self._executed = True
-            return super()._run_executor(execution_info)
-
-    launcher.Launcher = ObservedLauncher
-    try:
-        yield
-    finally:
-        launcher.Launcher = original
 
 
 @contextlib.contextmanager

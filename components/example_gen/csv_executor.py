@@ -10,9 +10,11 @@ from tfx.dsl.io import fileio
 from tfx.types import standard_component_specs
 from tfx_bsl.coders import csv_decoder
 
+from components.example_gen.unchanged import UnchangedInput
 
-class Executor(stock.Executor):
-    """TFX's executor, with a reader that parses quoted column names."""
+
+class Executor(UnchangedInput, stock.Executor):
+    """TFX's executor, with a reader that parses quoted column names; fails if a file changes while it is read."""
 
     def GetInputSourceToExamplePTransform(self) -> type[beam.PTransform]:
         """Returns the transform that reads the files."""

@@ -1,1 +1,0 @@
-"""TFX's CsvExampleGen, with support for quoted headers."""

@@ -1,0 +1,29 @@
+"""`python -m pipeline doctor`."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from pipeline.command_options import WORKSPACE
+
+
+@click.command(short_help="Find damaged files.")
+@WORKSPACE
+def doctor(workspace: Path) -> None:
+    """Find damaged files in a workspace, and say how each is repaired.
+
+    All files that runs left are read and compared with their checksums. Exits with 1 if there is damage.
+    """
+    from components.errors import UserError
+    from pipeline.upkeep.examination import examine
+
+    if not workspace.is_dir():
+        raise UserError(f"{workspace} does not exist; choose another folder with --workspace")
+    faults = 0
+    for line in examine(workspace.absolute()):
+        faults += 1
+        click.echo(line)
+    if faults:
+        sys.exit(1)
+    click.echo(f"No damage found in {workspace}.")

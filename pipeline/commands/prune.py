@@ -1,0 +1,42 @@
+"""`python -m pipeline prune`."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.command_options import WORKSPACE
+
+
+@click.command(short_help="Remove the artifacts of old runs.")
+@WORKSPACE
+@click.option(
+    "--keep-runs",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Runs to keep whole, newest first.",
+)
+@click.option("--yes", is_flag=True, help="Remove without asking.")
+def prune(workspace: Path, keep_runs: int, yes: bool) -> None:
+    """Remove the artifacts and reports of old runs.
+
+    Models in serving/, also withdrawn ones, and everything they were made from are kept, and the records of all runs.
+    """
+    from rich.filesize import decimal
+
+    from pipeline.history.workspace import History
+    from pipeline.upkeep import pruning
+    from pipeline.workspace import claimed
+
+    history = History(workspace.resolve())
+    with claimed(history.workspace):
+        found = pruning.find_superfluous(history, keep_runs)
+        if not found.paths:
+            click.echo("Nothing to remove.")
+            return
+        for path in found.paths:
+            click.echo(path)
+        if not yes:
+            click.confirm(f"Remove these {len(found.paths)} ({decimal(found.size)})?", abort=True)
+        pruning.remove(history.workspace, found)
+    click.echo(f"Removed {len(found.paths)} ({decimal(found.size)}).")

@@ -1,0 +1,170 @@
+"""TFX's launcher with checked artifacts: what is damaged is not used, but made again."""
+
+import contextlib
+import dataclasses
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ml_metadata.proto import metadata_store_pb2
+from tfx.components.example_gen.utils import FINGERPRINT_PROPERTY_NAME
+from tfx.orchestration.portable import cache_utils, launcher
+from tfx.orchestration.portable.data_types import ExecutionInfo
+from tfx.proto.orchestration.execution_result_pb2 import ExecutorOutput
+from tfx.types import Artifact
+
+from components import checksums
+from components.errors import DataError, UserError, one_of
+from pipeline.run.console import Terminal
+
+ALL = "all"
+"""Stands for all components."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CachePolicy:
+    """Which results of earlier runs to use.
+
+    Attributes:
+        ignored: Components that run even if they are cached; `ALL` stands for all of them.
+        verify: Whether to read large files of cached artifacts, too, to find damage.
+    """
+
+    ignored: frozenset[str]
+    verify: bool
+
+    def check(self, components: list[str]) -> None:
+        """Checks the names against those of the pipeline.
+
+        Raises:
+            UserError: There is no such component.
+        """
+        for name in sorted(self.ignored - {ALL, *components}):
+            raise UserError(f"--no-cache: unknown component {name!r}; choose {one_of(components)}")
+
+    def ignores(self, component: str) -> bool:
+        """Whether a component runs even if it is cached."""
+        return not self.ignored.isdisjoint({ALL, component})
+
+
+@dataclasses.dataclass
+class Launched:
+    """What was launched so far.
+
+    Attributes:
+        executions: Execution id by component.
+        failures: Components that failed, with their errors.
+    """
+
+    executions: dict[str, int] = dataclasses.field(default_factory=dict)
+    failures: list[tuple[str, BaseException]] = dataclasses.field(default_factory=list)
+
+
+class DamagedInputError(UserError):
+    """An input of a component is not what was written; the next run makes it again."""
+
+
+@contextlib.contextmanager
+def observed(
+    terminal: Terminal, begin: Callable[[launcher.Launcher], None], data: str, policy: CachePolicy
+) -> Iterator[Launched]:
+    """Replaces TFX's launcher, which both local runners look up by its name.
+
+    Args:
+        terminal: Terminal that shows a line per component.
+        begin: Function that is called before each component.
+        data: Fingerprint of the data that the run is about.
+        policy: Which results of earlier runs to use.
+    """
+    original, launched = launcher.Launcher, Launched()
+
+    class ObservedLauncher(original):
+        _executed = False
+
+        def launch(self) -> ExecutionInfo | None:
+            name = self._pipeline_node.node_info.id
+            begin(self)
+            if policy.ignores(name):
+                self._pipeline_node.execution_options.caching_options.enable_cache = False
+            with terminal.component(name) as line:
+                try:
+                    info = super().launch()
+                    _check_data(info, data)
+                except BaseException as error:
+                    traceback.print_exc()  # into the component's log
+                    launched.failures.append((name, error))
+                    raise
+                line.state = "done" if self._executed else "cached"
+            launched.executions[name] = info.execution_id
+            return info
+
+        def _run_executor(self, execution_info: ExecutionInfo) -> ExecutorOutput:
+            self._executed = True
+            try:
+                output = super()._run_executor(execution_info)
+            except Exception as error:
+                if fault := self._discard_damaged(execution_info.input_dict):
+                    raise DamagedInputError(f"{fault}; run again to make it again") from error
+                raise
+            for artifacts in output.output_artifacts.values():
+                for artifact in artifacts.artifacts:
+                    taken = checksums.take(Path(artifact.uri))
+                    artifact.custom_properties[checksums.PROPERTY].string_value = taken
+            return output
+
+        def _discard_damaged(self, inputs: Mapping[str, list[Artifact]]) -> str | None:
+            """Keeps damaged inputs from being used again, and returns the first fault."""
+            faults = {
+                artifact.id: (artifact.mlmd_artifact, fault)
+                for artifacts in inputs.values()
+                for artifact in artifacts
+                if (fault := damage(artifact, whole=True))
+            }
+            for proto, _ in faults.values():
+                proto.state = metadata_store_pb2.Artifact.DELETED
+            if faults:
+                with self._mlmd_connection as handle:
+                    handle.store.put_artifacts([proto for proto, _ in faults.values()])
+            return next((fault for _, fault in faults.values()), None)
+
+    launcher.Launcher = ObservedLauncher
+    try:
+        with _sound_cache(terminal, whole=policy.verify):
+            yield launched
+    finally:
+        launcher.Launcher = original
+
+
+def _check_data(info: ExecutionInfo, expected: str) -> None:
+    """Checks that an ExampleGen read the data that labels and columns were read from."""
+    if info.exec_properties.get(FINGERPRINT_PROPERTY_NAME, expected) != expected:
+        raise DataError(
+            "data.path: the files changed after they were checked; run again when nothing writes to them"
+        )
+
+
+def damage(artifact: Artifact, *, whole: bool) -> str | None:
+    """The first fault in the files of an artifact; None if there is none, or if they have no checksums."""
+    taken = artifact.get_string_custom_property(checksums.PROPERTY)
+    return checksums.damage(Path(artifact.uri), taken, whole=whole) if taken else None
+
+
+@contextlib.contextmanager
+def _sound_cache(terminal: Terminal, *, whole: bool) -> Iterator[None]:
+    """Lets TFX use cached outputs only if none of them is damaged."""
+    original: Callable[..., dict[str, list[Artifact]] | None] = cache_utils.get_cached_outputs
+
+    def get_sound_outputs(*arguments: Any, **named: Any) -> dict[str, list[Artifact]] | None:
+        outputs = original(*arguments, **named)
+        for artifact in (each for found in (outputs or {}).values() for each in found):
+            if fault := damage(artifact, whole=whole):
+                terminal.print_remark(f"{fault}; making it again")
+                return None
+        return outputs
+
+    cache_utils.get_cached_outputs = get_sound_outputs
+    try:
+        yield
+    finally:
+        cache_utils.get_cached_outputs = original

@@ -1,0 +1,47 @@
+"""Checks that the metadata store is whole, and that it knows the artifacts."""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+from components.errors import UserError
+from pipeline.upkeep.artifacts import find_folders
+from pipeline.workspace import DATABASE
+
+
+def check(workspace: Path) -> None:
+    """Checks the store against the artifacts.
+
+    A store that does not know them would give their numbers to new results.
+
+    Raises:
+        UserError: The store is damaged, missing, or older than the artifacts.
+    """
+    file = workspace / DATABASE
+    last = _last_execution(file) if file.exists() else 0
+    unknown = [folder for folder, execution in find_folders(workspace).items() if execution > last]
+    if unknown:
+        fault = f"is older than {unknown[0]}" if file.exists() else "is missing, but there are artifacts"
+        raise UserError(f"workspace: {file} {fault}; {_remedy(workspace)}")
+
+
+def _last_execution(file: Path) -> int:
+    """The highest number of an execution in the store; 0 if there is none."""
+    with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as store:
+        try:
+            ((state,),) = store.execute("PRAGMA quick_check(1)")
+            if state == "ok":
+                tables = {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
+                # Without the table, a run was killed before its first component.
+                query = "SELECT MAX(id) FROM Execution" if "Execution" in tables else "SELECT 0"
+                return store.execute(query).fetchone()[0] or 0
+        except sqlite3.DatabaseError as error:
+            state = str(error)
+    raise UserError(f"workspace: {file} is damaged: {' '.join(state.split())}; {_remedy(file.parent)}")
+
+
+def _remedy(workspace: Path) -> str:
+    return (
+        f"restore it from a backup, or start anew without {DATABASE} and artifacts/ in {workspace} (the models in "
+        "serving/ stay)"
+    )

@@ -1,0 +1,91 @@
+"""Removes the artifacts and reports of old runs."""
+
+import dataclasses
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from components.model_store import serving
+from pipeline.history.records import Artifact, Run
+from pipeline.history.store import writable
+from pipeline.history.workspace import History
+from pipeline.upkeep.artifacts import find_folders
+
+
+@dataclasses.dataclass(frozen=True)
+class Superfluous:
+    """What can be removed from a workspace.
+
+    Attributes:
+        paths: Folders of artifacts, and reports.
+        artifacts: Ids of these artifacts in the metadata store; what a killed run left is not there.
+        size: Size of all files in bytes.
+    """
+
+    paths: list[Path]
+    artifacts: list[int]
+    size: int
+
+
+def find_superfluous(history: History, keep_runs: int) -> Superfluous:
+    """Finds what neither the last runs nor a model in `serving/` needs.
+
+    Args:
+        history: History of the workspace.
+        keep_runs: Number of runs to keep whole, newest first.
+    """
+    kept = {id(run): run for run in history.runs[-keep_runs:]} if keep_runs else {}
+    needed = {_place(artifact.path) for run in kept.values() for artifact in _artifacts(run)}
+    for model in history.models:
+        if any(serving.locate(history.serving, version) for version in model.versions):
+            steps = [step for _, step in model.steps] + [model.evaluated, *model.pushes]
+            outputs = (each for step in steps if step for each in step.outputs.values())
+            needed |= {_place(artifact.path) for found in outputs for artifact in found}
+            kept[id(model.run)] = model.run
+    pages = {history.workspace / "reports" / f"{run.name}.html" for run in kept.values()}
+    paths = [folder for folder in find_folders(history.workspace) if _place(folder) not in needed]
+    paths += [page for page in sorted((history.workspace / "reports").glob("*.html")) if page not in pages]
+    gone = set(map(_place, paths))
+    known = {
+        each.id
+        for run in history.runs
+        for each in _artifacts(run)
+        if each.is_live and _place(each.path) in gone
+    }
+    return Superfluous(paths, sorted(known), sum(map(_size, paths)))
+
+
+def remove(workspace: Path, found: Superfluous) -> None:
+    """Removes files, after the metadata store says that they are gone.
+
+    Args:
+        workspace: Workspace that no run uses.
+        found: What to remove.
+    """
+    with writable(workspace) as store:
+        artifacts = store.get_artifacts_by_id(found.artifacts)
+        for artifact in artifacts:
+            artifact.state = artifact.DELETED
+        store.put_artifacts(artifacts)
+    for path in found.paths:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def _artifacts(run: Run) -> Iterator[Artifact]:
+    for step in run.steps:
+        for side in (step.inputs, step.outputs):
+            for found in side.values():
+                yield from found
+
+
+def _place(folder: Path) -> tuple[str, ...]:
+    """Pipeline, component, key and execution: what stays the same when a workspace is moved or copied."""
+    return folder.parts[-4:]
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.lstat().st_size for file in files)

@@ -1,0 +1,149 @@
+"""One workspace through what operators do to it: data replaced, files damaged, folders lost."""
+
+import random
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from components.model_store import serving
+from pipeline.__main__ import main
+from pipeline.history.workspace import History
+from tests.components.example_gen.test_fingerprint import replace
+from tests.conftest import Finished, run_local
+
+pytestmark = pytest.mark.slow
+
+
+class Place:
+    def __init__(self, folder: Path) -> None:
+        self.data, self.workspace = folder / "rows.csv", folder / "workspace"
+
+    @property
+    def serving(self) -> Path:
+        return self.workspace / "serving"
+
+    def run(self, *arguments: object) -> Finished:
+        return run_local(
+            *("--data", self.data, "--label", "kind", "--no-tune", "--workspace", self.workspace), *arguments
+        )
+
+    def command(self, *arguments: str) -> tuple[int, str]:
+        done = CliRunner().invoke(main, [*arguments, "--workspace", str(self.workspace)])
+        return done.exit_code, done.output
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Place:
+    made, chance = Place(tmp_path_factory.mktemp("trust")), random.Random(1)
+    rows = [(chance.gauss(0, 1), chance.gauss(0, 1)) for _ in range(400)]
+    lines = [f"{a:.4f},{b:.4f},{'yes' if a + b > 0 else 'no'}\n" for a, b in rows]
+    made.data.write_text("".join(["a,b,kind\n", *lines]))
+    finished = made.run()
+    assert finished.code == 0, finished.stdout + finished.stderr
+    return made
+
+
+def fingerprints(place: Place) -> list[str]:
+    return [run.record["data"]["fingerprint"] for run in History(place.workspace).runs]
+
+
+def test_files_touched_and_a_serving_folder_lost(place):
+    version = serving.production(place.serving)
+    place.data.touch()
+    shutil.rmtree(place.serving)
+    finished = place.run()
+    assert set(finished.states.values()) == {"cached"}
+    assert f"version {version} was gone from {place.serving}; restored from " in finished.stdout
+    assert serving.production(place.serving) == version
+    assert place.command("doctor") == (0, f"No damage found in {place.workspace}.\n")
+
+
+def test_new_rows_of_the_same_size_and_time_are_trained_on(place):
+    before = place.data.stat()
+    replace(place.data, ".1", ".2")
+    after = place.data.stat()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    finished = place.run()
+    assert (finished.code, finished.states["ExampleGen"], finished.states["Trainer"]) == (0, "done", "done")
+    old, *_, new = fingerprints(place)
+    assert old != new
+    model = History(place.workspace).models[-1]
+    card = model.artifact.json("Format-Serving/assets.extra/model.json")
+    assert card["data"]["fingerprint"] == new
+
+
+def test_damaged_files_are_found_and_made_again(place):
+    version = serving.production(place.serving)
+    graph = place.serving / str(version) / "saved_model.pb"
+    size = graph.stat().st_size
+    graph.write_bytes(graph.read_bytes()[:100])
+    evaluation = History(place.workspace).runs[-1].output("Evaluator", "evaluation").path / "metrics.json"
+    evaluation.unlink()
+    code, output = place.command("doctor")
+    assert (code, output.splitlines()) == (
+        1,
+        [
+            f"{graph} has 100 bytes instead of {size:,}; the next run restores it",
+            f"{evaluation} is missing; a run with --verify makes it again if it needs it",
+        ],
+    )
+    for command in (["predict", "--input", str(place.data), "--output", "-"], ["rollback", str(version)]):
+        code, output = place.command(*command)
+        assert (code, output.splitlines()) == (
+            2,
+            [
+                f"version {version} is damaged: {graph} has 100 bytes instead of {size:,}; run the pipeline again to "
+                "restore it, or put another version into production"
+            ],
+        )
+    finished = place.run("--no-cache", "Report")
+    restored = History(place.workspace).runs[-1].output("Pusher", "pushed_model").path
+    assert f"{graph} has 100 bytes instead of {size:,}; restored from " in finished.stdout
+    assert f"{evaluation} is missing; making it again" in finished.stdout
+    states = finished.states
+    assert (states["Trainer"], states["Evaluator"], states["Report"]) == ("cached", "done", "done")
+    assert graph.read_bytes() == (restored / "saved_model.pb").read_bytes()
+    assert place.command("doctor")[0] == 0
+
+
+def test_old_runs_are_removed(place):
+    models = History(place.workspace).models
+    shutil.rmtree(place.serving / str(models[0].versions[0]))  # as if it had been superseded long ago
+    code, output = place.command("prune", "--keep-runs", "1", "--yes")
+    *removed, _ = output.splitlines()
+    assert code == 0
+    assert str(models[0].artifact.path) in removed
+    assert not any(Path(path).exists() for path in removed)
+    assert models[-1].artifact.path.is_dir()
+    assert place.command("doctor") == (0, f"No damage found in {place.workspace}.\n")
+    assert place.command("prune", "--keep-runs", "1") == (0, "Nothing to remove.\n")
+    assert [place.command(name)[0] for name in ("runs", "models")] == [0, 0]
+    assert place.command("show", "m1")[0] == 0
+
+
+def test_a_lost_database(place):
+    database = place.workspace / "metadata.db"
+    kept = database.rename(place.workspace / "kept.db")
+    remedy = (
+        f"restore it from a backup, or start anew without metadata.db and artifacts/ in {place.workspace} (the models "
+        "in serving/ stay)\n"
+    )
+    finished = place.run()
+    assert (finished.code, finished.stdout) == (2, "")
+    assert finished.stderr == f"workspace: {database} is missing, but there are artifacts; {remedy}"
+    shutil.copy(kept, database)
+    with sqlite3.connect(database) as store:
+        store.execute("DELETE FROM Execution WHERE id > 3")
+    assert place.command("doctor") == (1, f"workspace: {database} is older than {_newer(place, 3)}; {remedy}")
+    database.write_bytes(kept.read_bytes()[:5000])
+    code, output = place.command("doctor")
+    assert (code, output.startswith(f"workspace: {database} is damaged: ")) == (1, True)
+    kept.replace(database)
+
+
+def _newer(place: Place, last: int) -> Path:
+    folders = (place.workspace / "artifacts").glob("*/[A-Z]*/*/*")
+    return next(folder for folder in sorted(folders) if int(folder.name) > last)

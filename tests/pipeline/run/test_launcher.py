@@ -1,0 +1,119 @@
+"""TFX's runner, launcher and metadata store, with a pipeline of two components that write and read a file."""
+
+from pathlib import Path
+
+import pytest
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
+from tfx.dsl.component.experimental.decorators import component
+from tfx.orchestration import metadata
+from tfx.orchestration import pipeline as tfx_pipeline
+from tfx.orchestration.local import local_dag_runner
+from tfx.types.standard_artifacts import Examples, Model
+
+from components import checksums
+from components.errors import UserError
+from pipeline.run.console import Terminal
+from pipeline.run.launcher import CachePolicy, DamagedInputError, observed
+
+LARGE = bytes(checksums.SMALL + 1)
+
+
+@component
+def Writer(examples: OutputArtifact[Examples]):
+    Path(examples.uri, "large").write_bytes(LARGE)
+    Path(examples.uri, "small").write_bytes(b"abc")
+
+
+@component
+def Reader(examples: InputArtifact[Examples], model: OutputArtifact[Model]):
+    if Path(examples.uri, "large").read_bytes() != LARGE:
+        raise ValueError("cannot read it")
+    Path(model.uri, "model").write_bytes(b"m")
+
+
+class Workspace:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.printed = ""
+
+    def run(self, *ignored: str, verify: bool = False) -> dict[str, str]:
+        """Runs the pipeline, and returns the states that the terminal showed."""
+        writer = Writer()
+        dag = tfx_pipeline.Pipeline(
+            pipeline_name="small",
+            pipeline_root=str(self.folder / "artifacts/small"),
+            components=[writer, Reader(examples=writer.outputs["examples"])],
+            enable_cache=True,
+            metadata_connection_config=metadata.sqlite_metadata_connection_config(
+                str(self.folder / "metadata.db")
+            ),
+        )
+        policy = CachePolicy(frozenset(ignored), verify)
+        terminal = Terminal(self.folder / "logs")
+        try:
+            with (
+                terminal.console.capture() as captured,
+                observed(terminal, lambda _: None, "", policy),
+            ):
+                local_dag_runner.LocalDagRunner().run(dag)
+        finally:
+            terminal.close()
+        self.printed = captured.get()
+        lines = [line.split() for line in self.printed.splitlines() if line.startswith(("✓", "✗"))]
+        return {name: state for _, name, state, *_ in lines}
+
+    def artifact(self, key: str) -> Path:
+        """The newest artifact."""
+        return max(self.folder.glob(f"artifacts/small/*/{key}/*"), key=lambda path: int(path.name))
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    made = Workspace(tmp_path)
+    assert made.run() == {"Writer": "done", "Reader": "done"}
+    return made
+
+
+def spoil(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+
+
+def test_what_is_whole_is_used(workspace):
+    assert workspace.run() == workspace.run(verify=True) == {"Writer": "cached", "Reader": "cached"}
+
+
+def test_what_is_damaged_is_made_again_with_all_that_follows(workspace):
+    file = workspace.artifact("examples") / "small"
+    file.write_bytes(b"ab")
+    assert workspace.run() == {"Writer": "done", "Reader": "done"}
+    assert f"{file} has 2 bytes instead of 3; making it again\n" in workspace.printed
+    assert workspace.run() == {"Writer": "cached", "Reader": "cached"}
+
+
+def test_damage_that_only_a_whole_look_finds(workspace):
+    spoil(workspace.artifact("examples") / "large")
+    assert workspace.run() == {"Writer": "cached", "Reader": "cached"}
+    assert workspace.run(verify=True) == {"Writer": "done", "Reader": "done"}
+
+
+def test_a_component_that_fails_on_a_damaged_input_gets_a_new_one_in_the_next_run(workspace):
+    file = workspace.artifact("examples") / "large"
+    spoil(file)
+    with pytest.raises(DamagedInputError) as error:
+        workspace.run("Reader")
+    assert str(error.value) == f"{file} differs from what was written; run again to make it again"
+    assert workspace.run() == {"Writer": "done", "Reader": "done"}
+
+
+def test_a_component_that_is_not_to_be_cached(workspace):
+    assert workspace.run("Reader") == {"Writer": "cached", "Reader": "done"}
+    assert workspace.run("Writer") == {"Writer": "done", "Reader": "done"}
+    assert workspace.run("all") == {"Writer": "done", "Reader": "done"}
+
+
+def test_an_unknown_component():
+    with pytest.raises(UserError) as error:
+        CachePolicy(frozenset(["Trainr"]), verify=False).check(["Tuner", "Trainer"])
+    assert str(error.value) == "--no-cache: unknown component 'Trainr'; choose Tuner or Trainer"
