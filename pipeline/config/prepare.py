@@ -1,5 +1,6 @@
 """Prepares a run on this machine: its data and its workspace."""
 
+import contextlib
 import tempfile
 from pathlib import Path
 
@@ -39,16 +40,21 @@ def _data_path(config: Config, workspace: Path) -> Path:
     if config.data.path is not None:
         return config.data.path.resolve()
     folder = workspace / "data" / config.name
-    if not folder.is_dir():
-        # Written to a temporary folder and renamed, so that an interrupted run leaves no partial data set.
-        create(folder.parent)
-        with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
-            part = Path(temporary, "part")
-            part.mkdir()
-            code.load(config.data.source)(part)
-            try:
-                part.rename(folder)
-            except OSError:
-                if not folder.is_dir():  # otherwise, another run has just written it
-                    raise
+    written_by, source = folder.with_name(f"{config.name}.source"), code.fingerprint(config.data.source)
+    if folder.is_dir() and written_by.is_file() and written_by.read_text(encoding="utf-8") == source:
+        return folder
+    # Written to a temporary folder and renamed, so that an interrupted run leaves no partial data set.
+    create(folder.parent)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as temporary:
+        part = Path(temporary, "part")
+        part.mkdir()
+        code.load(config.data.source)(part)
+        with contextlib.suppress(FileNotFoundError):
+            folder.rename(Path(temporary, "old"))
+        try:
+            part.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # otherwise, another run has just written it
+                raise
+    written_by.write_text(source, encoding="utf-8")
     return folder

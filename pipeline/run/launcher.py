@@ -3,12 +3,13 @@
 import contextlib
 import dataclasses
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.components.example_gen.utils import FINGERPRINT_PROPERTY_NAME
+from tfx.orchestration import metadata
 from tfx.orchestration.portable import cache_utils, launcher
 from tfx.orchestration.portable.data_types import ExecutionInfo
 from tfx.proto.orchestration.execution_result_pb2 import ExecutorOutput
@@ -17,6 +18,9 @@ from tfx.types import Artifact
 from components import checksums
 from components.errors import DataError, UserError, one_of
 from pipeline.run.console import Terminal
+
+if TYPE_CHECKING:
+    from ml_metadata.metadata_store.metadata_store import MetadataStore
 
 ALL = "all"
 """Stands for all components."""
@@ -104,7 +108,9 @@ def observed(
             try:
                 output = super()._run_executor(execution_info)
             except Exception as error:
-                if fault := self._discard_damaged(execution_info.input_dict):
+                with self._mlmd_connection as handle:
+                    fault = discard_damaged(handle.store, execution_info.input_dict, whole=True)
+                if fault:
                     raise DamagedInputError(f"{fault}; run again to make it again") from error
                 raise
             for artifacts in output.output_artifacts.values():
@@ -112,21 +118,6 @@ def observed(
                     taken = checksums.take(Path(artifact.uri))
                     artifact.custom_properties[checksums.PROPERTY].string_value = taken
             return output
-
-        def _discard_damaged(self, inputs: Mapping[str, list[Artifact]]) -> str | None:
-            """Keeps damaged inputs from being used again, and returns the first fault."""
-            faults = {
-                artifact.id: (artifact.mlmd_artifact, fault)
-                for artifacts in inputs.values()
-                for artifact in artifacts
-                if (fault := damage(artifact, whole=True))
-            }
-            for proto, _ in faults.values():
-                proto.state = metadata_store_pb2.Artifact.DELETED
-            if faults:
-                with self._mlmd_connection as handle:
-                    handle.store.put_artifacts([proto for proto, _ in faults.values()])
-            return next((fault for _, fault in faults.values()), None)
 
     launcher.Launcher = ObservedLauncher
     try:
@@ -144,23 +135,41 @@ def _check_data(info: ExecutionInfo, expected: str) -> None:
         )
 
 
-def damage(artifact: Artifact, *, whole: bool) -> str | None:
-    """The first fault in the files of an artifact; None if there is none, or if they have no checksums."""
-    taken = artifact.get_string_custom_property(checksums.PROPERTY)
-    return checksums.damage(Path(artifact.uri), taken, whole=whole) if taken else None
+def discard_damaged(
+    store: "MetadataStore", artifacts: Mapping[str, Sequence[Artifact]], *, whole: bool
+) -> str | None:
+    """Keeps damaged artifacts from being used again.
+
+    Args:
+        store: Metadata store.
+        artifacts: Artifacts by key; those without checksums are left alone.
+        whole: Whether to read large files, too.
+
+    Returns:
+        The first fault, starting with the path of a file; None if there is none.
+    """
+    faults = []
+    for artifact in (each for found in artifacts.values() for each in found):
+        taken = artifact.get_string_custom_property(checksums.PROPERTY)
+        if taken and (fault := checksums.damage(Path(artifact.uri), taken, whole=whole)):
+            faults.append(fault)
+            artifact.mlmd_artifact.state = metadata_store_pb2.Artifact.DELETED
+            store.put_artifacts([artifact.mlmd_artifact])
+    return faults[0] if faults else None
 
 
 @contextlib.contextmanager
 def _sound_cache(terminal: Terminal, *, whole: bool) -> Iterator[None]:
     """Lets TFX use cached outputs only if none of them is damaged."""
-    original: Callable[..., dict[str, list[Artifact]] | None] = cache_utils.get_cached_outputs
+    original = cache_utils.get_cached_outputs
 
-    def get_sound_outputs(*arguments: Any, **named: Any) -> dict[str, list[Artifact]] | None:
-        outputs = original(*arguments, **named)
-        for artifact in (each for found in (outputs or {}).values() for each in found):
-            if fault := damage(artifact, whole=whole):
-                terminal.print_remark(f"{fault}; making it again")
-                return None
+    def get_sound_outputs(
+        metadata_handle: metadata.Metadata, cache_context: metadata_store_pb2.Context
+    ) -> dict[str, list[Artifact]] | None:
+        outputs = original(metadata_handle, cache_context)
+        if outputs and (fault := discard_damaged(metadata_handle.store, outputs, whole=whole)):
+            terminal.print_remark(f"{fault}; making it again")
+            return None
         return outputs
 
     cache_utils.get_cached_outputs = get_sound_outputs

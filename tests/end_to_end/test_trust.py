@@ -6,13 +6,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from components.model_store import serving
 from pipeline.__main__ import main
 from pipeline.history.workspace import History
+from pipeline.upkeep.artifacts import find_folders
 from tests.components.example_gen.test_fingerprint import replace
-from tests.conftest import Finished, run_local
+from tests.conftest import ROOT, Finished, run_local
 
 pytestmark = pytest.mark.slow
 
@@ -20,15 +22,22 @@ pytestmark = pytest.mark.slow
 class Place:
     def __init__(self, folder: Path) -> None:
         self.data, self.workspace = folder / "rows.csv", folder / "workspace"
+        self.config = folder / "config.yaml"
+        document = yaml.safe_load((ROOT / "examples/tabular.yaml").read_text())
+        document["evaluation"] = {
+            **document.get("evaluation", {}),
+            "min_improvement": -1,
+        }  # every model is pushed
+        self.config.write_text(yaml.safe_dump(document))
 
     @property
     def serving(self) -> Path:
         return self.workspace / "serving"
 
     def run(self, *arguments: object) -> Finished:
-        return run_local(
-            *("--data", self.data, "--label", "kind", "--no-tune", "--workspace", self.workspace), *arguments
-        )
+        given = {"config": self.config, "data": self.data, "label": "kind", "workspace": self.workspace}
+        options = (word for key, value in given.items() for word in (f"--{key}", value))
+        return run_local(*options, "--no-tune", *arguments)
 
     def command(self, *arguments: str) -> tuple[int, str]:
         done = CliRunner().invoke(main, [*arguments, "--workspace", str(self.workspace)])
@@ -100,12 +109,11 @@ def test_damaged_files_are_found_and_made_again(place):
             ],
         )
     finished = place.run("--no-cache", "Report")
-    restored = History(place.workspace).runs[-1].output("Pusher", "pushed_model").path
     assert f"{graph} has 100 bytes instead of {size:,}; restored from " in finished.stdout
     assert f"{evaluation} is missing; making it again" in finished.stdout
     states = finished.states
     assert (states["Trainer"], states["Evaluator"], states["Report"]) == ("cached", "done", "done")
-    assert graph.read_bytes() == (restored / "saved_model.pb").read_bytes()
+    assert graph.stat().st_size == size
     assert place.command("doctor")[0] == 0
 
 
@@ -137,13 +145,9 @@ def test_a_lost_database(place):
     shutil.copy(kept, database)
     with sqlite3.connect(database) as store:
         store.execute("DELETE FROM Execution WHERE id > 3")
-    assert place.command("doctor") == (1, f"workspace: {database} is older than {_newer(place, 3)}; {remedy}")
+    newer = next(folder for folder, execution in find_folders(place.workspace).items() if execution > 3)
+    assert place.command("doctor") == (1, f"workspace: {database} is older than {newer}; {remedy}")
     database.write_bytes(kept.read_bytes()[:5000])
     code, output = place.command("doctor")
     assert (code, output.startswith(f"workspace: {database} is damaged: ")) == (1, True)
     kept.replace(database)
-
-
-def _newer(place: Place, last: int) -> Path:
-    folders = (place.workspace / "artifacts").glob("*/[A-Z]*/*/*")
-    return next(folder for folder in sorted(folders) if int(folder.name) > last)

@@ -1,6 +1,7 @@
 """TFX's runner, launcher and metadata store, with a pipeline of two components that write and read a file."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
@@ -18,17 +19,24 @@ from pipeline.run.launcher import CachePolicy, DamagedInputError, observed
 LARGE = bytes(checksums.SMALL + 1)
 
 
-@component
-def Writer(examples: OutputArtifact[Examples]):
-    Path(examples.uri, "large").write_bytes(LARGE)
-    Path(examples.uri, "small").write_bytes(b"abc")
+def file(artifact: Any, name: str) -> Path:
+    return Path(artifact.uri, name)
 
 
 @component
-def Reader(examples: InputArtifact[Examples], model: OutputArtifact[Model]):
-    if Path(examples.uri, "large").read_bytes() != LARGE:
+def Writer(examples: OutputArtifact[Examples]):  # pyright: ignore[reportInvalidTypeArguments]
+    file(examples, "large").write_bytes(LARGE)
+    file(examples, "small").write_bytes(b"abc")
+
+
+@component
+def Reader(
+    examples: InputArtifact[Examples],  # pyright: ignore[reportInvalidTypeArguments]
+    model: OutputArtifact[Model],  # pyright: ignore[reportInvalidTypeArguments]
+):
+    if file(examples, "large").read_bytes() != LARGE:
         raise ValueError("cannot read it")
-    Path(model.uri, "model").write_bytes(b"m")
+    file(model, "model").write_bytes(b"m")
 
 
 class Workspace:

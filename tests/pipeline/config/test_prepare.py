@@ -1,0 +1,62 @@
+import importlib
+import sys
+
+import pytest
+
+from pipeline.config.prepare import prepare
+from tests.pipeline.config.tabular import load_tabular
+
+SOURCE = """
+def rows(folder):
+    with (folder.parent.parent / "calls").open("a") as calls:
+        calls.write("x")
+    (folder / "rows.csv").write_text("n,bought\\n" + "".join(f"{n},{n % 2}\\n" for n in range(COUNT)))
+"""
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """A module of the user's with a function that writes data."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    file = tmp_path / "a_source_for_test_prepare.py"
+
+    def write(count: int) -> None:
+        file.write_text(f"COUNT = {count}{SOURCE}")
+        sys.modules.pop(file.stem, None)
+        importlib.invalidate_caches()
+
+    return write
+
+
+def test_data_are_written_once_for_each_version_of_the_code(tmp_path, source):
+    source(30)
+    config = load_tabular({"data": {"source": "a_source_for_test_prepare.rows", "label": "bought"}})
+    calls, fingerprints = tmp_path / "workspace/data/calls", []
+    for count, expected in ((30, "x"), (30, "x"), (40, "xx"), (40, "xx")):
+        source(count)
+        fingerprints.append(prepare(config, tmp_path / "workspace").data.fingerprint)
+        assert calls.read_text() == expected
+    assert fingerprints[0] == fingerprints[1] != fingerprints[2] == fingerprints[3]
+
+
+def test_an_interrupted_source_leaves_nothing(tmp_path, source, monkeypatch):
+    source(30)
+    config = load_tabular({"data": {"source": "a_source_for_test_prepare.rows", "label": "bought"}})
+    prepare(config, tmp_path / "workspace")
+    source(40)
+    module = importlib.import_module("a_source_for_test_prepare")
+
+    def fail(folder):
+        (folder / "rows.csv").write_text("n,bought\n")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "rows", fail)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(config, tmp_path / "workspace")
+    kept = tmp_path / "workspace/data" / config.name / "rows.csv"
+    assert len(kept.read_text().splitlines()) == 31
+    monkeypatch.undo()
+    monkeypatch.syspath_prepend(tmp_path)
+    prepare(config, tmp_path / "workspace")
+    assert len(kept.read_text().splitlines()) == 41
