@@ -15,7 +15,7 @@ PIPELINE := --group pipeline --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow dist kill-test image-test compat-test check-all lock clean
+.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test compat-test check-all lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ kubeflow: .venv/ready ## compile the digits example for Kubeflow Pipelines
 kill-test: .venv/ready ## kill 60 trainings and a search 20 times, and compare with what was left alone
 	$(RUN) -m pytest tests/kill --kills 20
 
+fault-test: .venv/ready ## kill runs, damage files, mutate what users write; print what survived
+	$(RUN) -m tests.faults
+
 image-test: .venv/ready ## build the container image and run the pipeline in it (root, buildah, debootstrap)
 	$(RUN) -m pytest -s tests/image/check_image.py
 
@@ -73,7 +76,7 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 # Every target is run by CI (.ci/run), or is a check that takes too long or needs too much for that, or is no check.
 # benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
 BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
-CHECKS := kill-test image-test compat-test $(BENCHMARKS:%=bench-%)
+CHECKS := kill-test fault-test image-test compat-test $(BENCHMARKS:%=bench-%)
 NO_CHECKS := help run browser format generate bench kubeflow check-all dist lock requirements.txt clean
 
 check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)
