@@ -2,12 +2,17 @@
 
 from collections.abc import Iterable
 
+from reactive_schedules import redaction
+
 
 class UserError(ValueError):
     """A request cannot be carried out. The message has one line per fault, with the place and the remedy.
 
-    Commands print the message and exit with code 2.
+    Commands print the message and exit with code 2. Credentials in it are hidden.
     """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(redaction.text(message))
 
 
 class DataError(UserError):

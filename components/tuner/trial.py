@@ -14,6 +14,7 @@ import apache_beam as beam
 
 from components.features import LabelFeature
 from components.tuner.journal import Journal
+from reactive_schedules import redaction
 from reactive_schedules.search.searcher import Ask
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
         outcome["error"] = None
     except (Exception, SystemExit) as error:  # any error that the values or the user's code cause
         logger.exception("Trial with %s failed.", ask.values)
-        outcome["error"] = f"{type(error).__name__}: {error}"
+        outcome["error"] = redaction.text(f"{type(error).__name__}: {error}")
     else:
         scores = [execution["score"] for execution in outcome["executions"]]
         if None in scores:

@@ -13,6 +13,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from pipeline.run import log_records
+from reactive_schedules import redaction
+
 _MARKS = {"done": ("✓", "green"), "cached": ("✓", "cyan"), "failed": ("✗", "red"), "running": ("…", "yellow")}
 
 
@@ -36,6 +39,8 @@ class Terminal:
         width = None if sys.stdout.isatty() else 200
         self.console = _Console(file=stream, width=width, highlight=False)
         self._redirect("run")
+        self._records = contextlib.ExitStack()
+        self._records.enter_context(log_records.redacted())
 
     def log_file(self, component: str) -> Path:
         """Log file of a component."""
@@ -43,6 +48,7 @@ class Terminal:
 
     def close(self) -> None:
         """Restores the standard streams."""
+        self._records.close()
         _flush()
         for number, saved in enumerate(self._descriptors, 1):
             os.dup2(saved, number)
@@ -147,8 +153,8 @@ class _ProgressHandler(logging.Handler):
 
 
 def summary_of(error: BaseException) -> str:
-    """Type and first line of an error."""
-    reason = str(error).strip().splitlines() or [""]
+    """Type and first line of an error, without credentials."""
+    reason = redaction.text(str(error)).strip().splitlines() or [""]
     return f"{type(error).__name__}: {reason[0]}"
 
 

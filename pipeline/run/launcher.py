@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from tfx.types import Artifact
 from components import checksums
 from components.errors import DataError, UserError, one_of
 from pipeline.run.console import Terminal
+from reactive_schedules import redaction
 
 if TYPE_CHECKING:
     from ml_metadata.metadata_store.metadata_store import MetadataStore
@@ -96,7 +98,8 @@ def observed(
                     info = super().launch()
                     _check_data(info, data)
                 except BaseException as error:
-                    traceback.print_exc()  # into the component's log
+                    # Into the component's log.
+                    print(redaction.text(traceback.format_exc()), file=sys.stderr)
                     launched.failures.append((name, error))
                     raise
                 line.state = "done" if self._executed else "cached"
