@@ -21,7 +21,10 @@ def main() -> None:
 
 def _pipeline_root(context: click.Context, parameter: click.Parameter, value: str) -> str:
     from pipeline.config.uris import SCHEMES, scheme
+    from reactive_schedules import redaction
 
+    if redaction.text(value) != value:
+        raise click.BadParameter("must not contain a login; docs/kubeflow.md says where credentials go")
     if scheme(value) is None:
         raise click.BadParameter(f"must be a URI with a bucket ({', '.join(SCHEMES)}); got {value!r}")
     return value.rstrip("/")
@@ -80,6 +83,9 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
 @click.option("--namespace", help="Your namespace on a multi-user Kubeflow.")
 @click.option("--experiment", help="Existing experiment for the run.  [default: Default]")
 @click.option("--token-file", type=click.Path(path_type=Path), help="File that holds a bearer token.")
+@click.option(
+    "--plain-http", is_flag=True, help="Allow the token to be sent to an http:// endpoint, unencrypted."
+)
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="Run parameter; may be repeated.")
 @click.option("--wait", is_flag=True, help="Wait for the run to end; exit with 1 unless it succeeds.")
 def submit(
@@ -88,6 +94,7 @@ def submit(
     namespace: str | None,
     experiment: str | None,
     token_file: Path | None,
+    plain_http: bool,
     param: tuple[str, ...],
     wait: bool,
 ) -> None:
@@ -95,27 +102,20 @@ def submit(
 
     Run parameters are data_path, data_version, epochs and trials.
     """
-    from pipeline.kubeflow.submit import Package, Service, SubmitError
+    from pipeline.kubeflow.address import SubmitError, read_token
+    from pipeline.kubeflow.submit import Package, Service
 
     try:
         loaded = Package(package)
         parameters = loaded.parameters(param)
-        service = Service(endpoint, namespace, _token(token_file))
+        token = read_token(token_file) if token_file else None
+        service = Service(endpoint, namespace, token, plain_http)
         run = service.submit(loaded, parameters, experiment)
         click.echo(f"Run {service.link(run)}")
         if wait:
             sys.exit(_follow(service, run, loaded))
     except SubmitError as error:
         _fail(error)
-
-
-def _token(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    try:
-        return file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        _fail(f"--token-file {file}: {getattr(error, 'strerror', None) or 'not a text file'}")
 
 
 def _follow(service: "Service", run: str, package: "Package") -> int:

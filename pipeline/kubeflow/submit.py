@@ -17,9 +17,11 @@ import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
-from components.errors import UserError
 from pipeline.config.uris import scheme
+from pipeline.kubeflow import address
+from pipeline.kubeflow.address import SubmitError
 from pipeline.kubeflow.parameters import DATA_PATH, DATA_VERSION
+from reactive_schedules import redaction
 
 POLL_SECONDS = 5.0
 """Time between two requests for the state of a run."""
@@ -28,10 +30,6 @@ TRIES = 12
 """Failed requests in a row that end the watch; a few are tolerated, such as while a proxy restarts."""
 
 ENDED = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
-
-
-class SubmitError(UserError):
-    """The package was not submitted, or the run cannot be followed."""
 
 
 class Package:
@@ -72,6 +70,11 @@ class Package:
             name, equals, value = text.partition("=")
             if not equals:
                 raise SubmitError(f"--param {text}: must be NAME=VALUE")
+            if redaction.text(value) != value:
+                raise SubmitError(
+                    f"--param {name}: looks like a credential, and Kubeflow shows parameters to everyone who sees the "
+                    "run; put it into a Kubernetes Secret, and name that under kubeflow.defaults.secrets"
+                )
             values[name] = self._value(name, value)
         self._check_data(values)
         unset = not self._definitions[DATA_VERSION].HasField("default_value") or DATA_PATH in values
@@ -111,24 +114,27 @@ class Service:
         endpoint: URL, such as http://localhost:8080.
         namespace: Namespace of the user on a multi-user Kubeflow.
         token: Bearer token.
+        plain_http: Whether the token may be sent unencrypted.
 
     Raises:
-        SubmitError: The API cannot be reached, or refuses the login.
+        SubmitError: The endpoint is not the address of an API, cannot be reached, redirects elsewhere, or refuses
+            the login.
     """
 
-    def __init__(self, endpoint: str, namespace: str | None = None, token: str | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        namespace: str | None = None,
+        token: str | None = None,
+        plain_http: bool = False,
+    ) -> None:
         self.endpoint = endpoint.rstrip("/")
         self._namespace = namespace
-        if not self.endpoint.startswith(("http://", "https://")):
-            raise SubmitError(f"--endpoint {endpoint}: must begin with http:// or https://")
+        address.check(self.endpoint, encrypted=token is not None and not plain_http)
         _knock(self.endpoint, token)
         with warnings.catch_warnings(), _silence():
             warnings.simplefilter("ignore")
-            import kfp
-
-            self._client = kfp.Client(
-                host=self.endpoint, namespace=namespace or "kubeflow", existing_token=token
-            )
+            self._client = _client(self.endpoint, namespace or "kubeflow", token)
 
     def submit(self, package: Package, parameters: Mapping[str, Any], experiment: str | None) -> str:
         """Uploads a version of the pipeline and starts a run of it.
@@ -218,9 +224,31 @@ class Service:
         return pipeline, version.pipeline_version_id
 
 
+def _client(endpoint: str, namespace: str, token: str | None) -> Any:
+    import kfp
+    import urllib3
+
+    class Client(kfp.Client):
+        """Never follows a redirect, with which urllib3 would send the package, and perhaps the token, elsewhere."""
+
+        def _load_config(self, *arguments: Any) -> Any:
+            config = super()._load_config(*arguments)
+            config.retries = urllib3.Retry(3, redirect=False)  # 3 as without it
+            return config
+
+    return Client(host=endpoint, namespace=namespace, existing_token=token)
+
+
 def _tasks(run: Any) -> dict[str, str]:
     details = run.run_details.task_details if run.run_details else None
     return {task.display_name: task.state for task in details or [] if task.state}
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Turns a redirect into an HTTPError; urllib would follow it with the token."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
 
 
 def _knock(endpoint: str, token: str | None) -> None:
@@ -228,10 +256,10 @@ def _knock(endpoint: str, token: str | None) -> None:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     request = urllib.request.Request(f"{endpoint}/apis/v2beta1/healthz", headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.build_opener(_NoRedirects).open(request, timeout=30) as answer:
             body = answer.read()
     except urllib.error.HTTPError as error:
-        raise _refusal(endpoint, error.code, error.reason) from None
+        raise _refusal(endpoint, error.code, error.reason, error.headers.get("Location")) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise SubmitError(f"--endpoint {endpoint}: cannot be reached: {reason}") from None
@@ -253,7 +281,8 @@ def _explained(endpoint: str) -> Iterator[None]:
     try:
         yield
     except kfp_server_api.ApiException as error:
-        raise _refusal(endpoint, error.status, _message(error)) from None
+        location = error.headers.get("Location") if error.headers else None
+        raise _refusal(endpoint, error.status, _message(error), location) from None
     except urllib3.exceptions.HTTPError as error:
         reason = getattr(error, "reason", None) or error
         raise SubmitError(f"--endpoint {endpoint}: cannot be reached: {reason}") from None
@@ -268,7 +297,9 @@ def _message(error: Any) -> str:
     return " ".join(str(text).split())
 
 
-def _refusal(endpoint: str, status: int | None, reason: str) -> SubmitError:
+def _refusal(endpoint: str, status: int | None, reason: str, location: str | None) -> SubmitError:
+    if status is not None and 300 <= status < 400 and location:
+        return SubmitError(f"--endpoint {endpoint}: {address.redirection(endpoint, location)}")
     if status in (401, 403):
         return SubmitError(
             f"--endpoint {endpoint}: login refused ({status} {reason}); pass a valid token with --token-file"
