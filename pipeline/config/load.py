@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from pipeline.config.credentials import refuse_stored
 from pipeline.config.errors import ConfigError
 from pipeline.config.search import checked
 from pipeline.config.sections import Config
@@ -22,7 +23,8 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
             are relative to the working directory.
 
     Raises:
-        ConfigError: The file is not valid YAML, or has unknown keys, wrong types or wrong values.
+        ConfigError: The file is not valid YAML, has unknown keys, wrong types or wrong values, or holds a credential
+            that runs would store.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -31,7 +33,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the path of a configuration file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+        raise ConfigError(f"{path}: not valid YAML: {_problem(error)}") from None
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: must be a mapping with the keys {', '.join(Config.model_fields)}")
     section = document.get("data")
@@ -51,9 +53,20 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         if config.search:
             model = config.model.hyperparameters
             config = config.model_copy(update={"search": checked(config.search, config.training, model)})
-    except SpecError as error:
+        refuse_stored(config)
+    except (SpecError, ConfigError) as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
     return config
+
+
+def _problem(error: Exception) -> str:
+    """What is wrong, and where; PyYAML's own message also quotes the line, which may hold a password."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return " ".join(str(error).split())
+    context = getattr(error, "context", None)
+    problem = ", ".join(filter(None, (context, getattr(error, "problem", None))))
+    return f"{problem}, in line {mark.line + 1}, column {mark.column + 1}"
 
 
 def _refuse_repeated_keys(path: Path, root: yaml.Node | None) -> None:

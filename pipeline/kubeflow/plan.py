@@ -6,6 +6,7 @@ from pathlib import Path
 
 from components import code
 from components.errors import DataError
+from pipeline.config.credentials import refuse_packaged
 from pipeline.config.errors import ConfigError
 from pipeline.config.fit import FittedConfig, fit
 from pipeline.config.kubeflow import POD_WORKSPACE
@@ -33,8 +34,10 @@ def plan(config: Config) -> Plan:
     """Checks a configuration against its data, or against its description if the data cannot be read here.
 
     Raises:
-        ConfigError: The data does not fit, or is neither readable nor described.
+        ConfigError: The data does not fit, or is neither readable nor described, or the package would hold a
+            credential.
     """
+    refuse_packaged(config)
     section = config.kubeflow
     if config.data.path is not None and section.data is None:
         raise ConfigError(
