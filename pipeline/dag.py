@@ -25,6 +25,7 @@ from pipeline.config.fit import FittedConfig
 from pipeline.config.search import SearchSection
 from pipeline.config.sections import ModelSection
 from pipeline.evaluation import eval_config
+from reactive_schedules import redaction
 
 TEST = "test"
 """The split that neither the search nor the training sees."""
@@ -111,7 +112,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         baseline_model=baseline.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
         pushed_model=pusher.outputs["pushed_model"],
-        config=_canonical(_with_metric(fitted)),
+        config=_canonical(redaction.redacted(_with_metric(fitted))),  # the store keeps it
         label=label.to_json(),
         test_split=TEST,
     )

@@ -1,7 +1,8 @@
 """Records a run in the metadata store, as custom properties of its `pipeline_run` context.
 
-- `record`: JSON with `config` (complete), `metric` (that models are judged by), `data` and `code` (as in
-  `components.pusher.lineage`), `candidate`, `components` (names), and `process`, see `pipeline.run.process`.
+- `record`: JSON with `config` (without `kubeflow`, and with credentials hidden), `metric` (that models are judged by),
+  `data` and `code` (as in `components.pusher.lineage`), `candidate`, `components` (names), and `process`, see
+  `pipeline.run.process`.
 - `outcome`: `done`, `failed` or `interrupted`; missing while the run is in progress, or if it was killed.
 - `error`: one-line error of the component that failed.
 """
@@ -16,6 +17,7 @@ from tfx.orchestration.portable.mlmd import context_lib
 from components import code
 from pipeline.config.fit import FittedConfig
 from pipeline.run import process
+from reactive_schedules import redaction
 
 CONTEXT_TYPE = "pipeline_run"
 
@@ -68,7 +70,7 @@ class RunRecord:
     def _content(self) -> dict:
         fitted, build = self._fitted, self._fitted.config.model.build
         return {
-            "config": fitted.config.model_dump(mode="json"),
+            "config": redaction.redacted(fitted.config.model_dump(mode="json", exclude={"kubeflow"})),
             "metric": fitted.metric,
             "candidate": fitted.candidate,
             "data": {
