@@ -74,7 +74,7 @@ def main(
         from pipeline.run.start import find_own_code
         from pipeline.upkeep.database import check as check_database
         from pipeline.upkeep.production import Production
-        from pipeline.workspace import claimed
+        from pipeline.workspace import claimed, private
 
         find_own_code()
         overrides = _own_data(data, label)
@@ -82,12 +82,13 @@ def main(
         loaded = load(config, {**overrides, "search": None} if no_tune else overrides)
         beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
-        fitted = prepare(loaded, workspace)
-        with claimed(fitted.workspace):
-            check_database(fitted.workspace)
-            for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):
-                click.echo(line)
-            code, report = _run(fitted, orchestrator, no_cache, verify)
+        with private(workspace):
+            fitted = prepare(loaded, workspace)
+            with claimed(fitted.workspace):
+                check_database(fitted.workspace)
+                for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):
+                    click.echo(line)
+                code, report = _run(fitted, orchestrator, no_cache, verify)
     except UserError as error:
         click.echo(str(error), err=True)
         sys.exit(2)

@@ -1,4 +1,7 @@
-"""The workspace: the folder for everything that runs produce. One run at a time uses it."""
+"""The workspace: the folder for everything that runs produce. One run at a time uses it.
+
+It is private: only its owner can read it, unless the owner has opened it to a group. See `private`.
+"""
 
 import contextlib
 import datetime
@@ -21,6 +24,14 @@ FORMAT = 1
 LOCK_FILE = "run.lock"
 """Names the run that uses the workspace. The lock itself belongs to the system and ends with the process."""
 
+WITHDRAWN_FILE = "withdrawn.json"
+"""Versions that were withdrawn by a rollback, kept beside `serving/` in case that is deleted."""
+
+_FILES = {DATABASE, FORMAT_FILE, LOCK_FILE, WITHDRAWN_FILE}
+_PRIVATE = {"artifacts", "data", "logs", "reports", *_FILES}
+_CONTENT = _PRIVATE | {"serving"}
+_GROUP_AND_OTHERS, _OTHERS_READ = 0o077, 0o004
+
 
 def create(workspace: Path) -> None:
     """Creates the folder.
@@ -32,6 +43,48 @@ def create(workspace: Path) -> None:
         workspace.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(workspace, error) from None
+
+
+@contextlib.contextmanager
+def private(workspace: Path) -> Iterator[None]:
+    """Makes what this process and its children write as private as the workspace, by the umask.
+
+    A new workspace has mode 700, so new files have mode 600. A folder that others cannot read keeps its mode, and new
+    files follow it: below a folder of mode 770, the group can read and write them.
+    """
+    try:
+        mode = workspace.stat().st_mode
+    except OSError:  # does not exist yet
+        mode = 0o700
+    before = os.umask(_GROUP_AND_OTHERS if mode & _OTHERS_READ else ~mode & 0o777)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def _tighten(workspace: Path) -> None:
+    """Makes a workspace private that others can read: older releases wrote it so, or it is a folder made by hand.
+
+    `serving/` stays readable for a server, and so does a folder with anything else in it, which is the user's.
+    """
+    mode = workspace.stat().st_mode
+    if not mode & _OTHERS_READ:
+        return
+    names = {entry.name for entry in workspace.iterdir()}
+    if names <= _CONTENT:
+        _make_private(workspace)
+    for name in names & _PRIVATE:
+        _make_private(workspace / name)
+        for folder, folders, files in os.walk(workspace / name):
+            for inner in (*folders, *files):
+                _make_private(Path(folder, inner))
+
+
+def _make_private(path: Path) -> None:
+    if not path.is_symlink():
+        with contextlib.suppress(OSError):  # it belongs to another user, or the file system has no modes
+            path.chmod(path.stat().st_mode & ~_GROUP_AND_OTHERS & 0o7777)
 
 
 def check_format(workspace: Path) -> None:
@@ -81,6 +134,7 @@ def claimed(workspace: Path) -> Iterator[None]:
         file.write(f"pid {os.getpid()}, since {datetime.datetime.now():%Y-%m-%d %H:%M:%S}\n")
         file.flush()
         check_format(workspace)
+        _tighten(workspace)
         _mark(workspace)
         yield
 

@@ -7,7 +7,8 @@
     .adding-*, .removing-*   leftovers of a process that was killed; the next push removes them
 
 TensorFlow Serving ignores names that are not numbers. A version appears and disappears by one rename, so that no
-reader ever sees an incomplete model.
+reader ever sees an incomplete model. Versions are readable by every user that can reach the folder, because a server
+is often another one.
 """
 
 import contextlib
@@ -72,7 +73,7 @@ def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
     Returns:
         The version: seconds since 1970, or more if that is taken, so that versions always increase.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _create(folder)
     with _locked(folder):
         _remove_leftovers(folder)
         version = max([int(time.time()), *(number + 1 for number in numbers(folder))])
@@ -80,7 +81,7 @@ def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
         part.mkdir()
         fill(part, version)
         (part / CHECKSUMS).write_text(checksums.take(part), encoding="utf-8")
-        _flush(part)
+        _finish(part)
         part.rename(folder / str(version))
         durable.flush(folder)
     return version
@@ -134,12 +135,13 @@ def restore(folder: Path, version: int, source: Path, *, withdraw: bool) -> None
         withdraw: Whether to put it among those withdrawn by a rollback.
     """
     home = folder / _WITHDRAWN if withdraw else folder
-    home.mkdir(parents=True, exist_ok=True)
+    _create(folder)
+    home.mkdir(exist_ok=True)
     with _locked(folder):
         _remove_leftovers(folder)
         part, gone = folder / f"{_ADDING}{version}", folder / f"{_REMOVING}{version}"
         shutil.copytree(source, part)
-        _flush(part)
+        _finish(part)
         if (home / str(version)).exists():
             (home / str(version)).rename(gone)
         part.rename(home / str(version))
@@ -219,9 +221,20 @@ def _remove_leftovers(folder: Path) -> None:
             shutil.rmtree(entry)
 
 
-def _flush(folder: Path) -> None:
-    """Flushes all files of a folder to disk."""
+def _create(folder: Path) -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        _make_readable(folder)
+
+
+def _finish(folder: Path) -> None:
+    """Makes all files of a folder readable, and flushes them to disk."""
     for place, _, files in os.walk(folder):
-        for name in files:
-            durable.flush(Path(place, name))
-        durable.flush(Path(place))
+        for path in (*(Path(place, name) for name in files), Path(place)):
+            _make_readable(path)
+            durable.flush(path)
+
+
+def _make_readable(path: Path) -> None:
+    with contextlib.suppress(OSError):  # mounted object stores have no modes
+        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))

@@ -8,11 +8,8 @@ from pathlib import Path
 
 from components.errors import UserError
 from components.model_store import serving
-from pipeline.workspace import DATABASE
+from pipeline.workspace import DATABASE, WITHDRAWN_FILE
 from reactive_schedules import durable
-
-WITHDRAWN_FILE = "withdrawn.json"
-"""Versions that were withdrawn by a rollback, kept beside `serving/` in case that is deleted."""
 
 
 @dataclasses.dataclass(frozen=True)

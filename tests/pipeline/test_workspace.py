@@ -9,7 +9,7 @@ from click.testing import CliRunner
 import local_runner
 from components.errors import UserError
 from pipeline.__main__ import main
-from pipeline.workspace import claimed
+from pipeline.workspace import claimed, private
 from tests.conftest import ROOT
 
 HOLD = "import sys; from pathlib import Path; from pipeline.workspace import claimed\nwith claimed(Path(sys.argv[1])): print('held', flush=True); input()"
@@ -122,3 +122,77 @@ def test_an_interrupt_before_the_first_component(tmp_path, csv, monkeypatch, at)
     )
     with claimed(tmp_path / "workspace"):
         pass
+
+
+def modes(folder):
+    return {path.name: path.stat().st_mode & 0o7777 for path in (folder, *folder.rglob("*"))}
+
+
+def run_in(workspace):
+    with private(workspace), claimed(workspace):
+        (workspace / "logs").mkdir(exist_ok=True)
+        (workspace / "logs/new").touch()
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o002, 0o077])
+def test_a_new_workspace_is_private(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        run_in(tmp_path / "workspace")
+        assert os.umask(umask) == umask
+    finally:
+        os.umask(before)
+    assert modes(tmp_path / "workspace") == {
+        **{"workspace": 0o700, "FORMAT": 0o600, "run.lock": 0o600, "logs": 0o700, "new": 0o600}
+    }
+
+
+def opened(folder, mode, *, others=()):
+    """A workspace as earlier releases left it."""
+    run_in(folder)
+    for name in ("artifacts", "serving"):
+        (folder / name).mkdir()
+        (folder / name / f"in {name}").touch()
+    (folder / "logs/link").symlink_to(folder.parent / "elsewhere")
+    for name in others:
+        (folder / name).touch()
+    for path in folder.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
+    folder.chmod(mode)
+
+
+def test_a_workspace_that_others_can_read_is_made_private(tmp_path):
+    (tmp_path / "elsewhere").touch(0o644)
+    opened(tmp_path / "workspace", 0o755)
+    run_in(tmp_path / "workspace")
+    open_to_others = {name for name, mode in modes(tmp_path / "workspace").items() if mode & 0o077}
+    assert open_to_others == {"serving", "in serving", "link"}
+    assert (tmp_path / "workspace/artifacts/in artifacts").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "elsewhere").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_folder_with_more_in_it_stays_as_it_is(tmp_path):
+    (tmp_path / "elsewhere").touch()
+    opened(tmp_path / "project", 0o755, others=["pyproject.toml"])
+    run_in(tmp_path / "project")
+    found = modes(tmp_path / "project")
+    assert (found["project"], found["pyproject.toml"]) == (0o755, 0o644)
+    assert (found["logs"], found["new"], found["artifacts"], found["run.lock"]) == (
+        0o700,
+        0o600,
+        0o700,
+        0o600,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "folder", "file"),
+    [(0o2770, 0o2770, 0o660), (0o750, 0o750, 0o640), (0o711, 0o711, 0o600), (0o700, 0o700, 0o600)],
+)
+def test_a_folder_that_others_cannot_read_keeps_its_mode(tmp_path, mode, folder, file):
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace").chmod(mode)
+    run_in(tmp_path / "workspace")
+    found = modes(tmp_path / "workspace")
+    assert (found["workspace"], found["logs"], found["new"]) == (mode, folder, file)

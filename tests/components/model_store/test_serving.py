@@ -1,6 +1,8 @@
 """The serving folder, watched while it changes."""
 
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -149,3 +151,23 @@ def test_a_version_that_cannot_be_put_into_production_is_refused(tmp_path):
         serving.make_production(tmp_path, only)
     with pytest.raises(serving.VersionError, match=f"there is no version 12 in .*; versions: {only}"):
         serving.make_production(tmp_path, 12)
+
+
+def test_a_version_is_readable_for_a_server_of_another_user(tmp_path):
+    before = os.umask(0o077)
+    try:
+        version = serving.add(tmp_path / "serving", write)
+        source = shutil.copytree(tmp_path / "serving" / str(version), tmp_path / "copy")
+        for path in (source, *source.rglob("*")):
+            path.chmod(0o700 if path.is_dir() else 0o600)
+        shutil.rmtree(tmp_path / "serving")
+        for folder in ("serving", "again"):
+            serving.restore(tmp_path / folder, version, source, withdraw=False)
+            assert readable(tmp_path / folder)
+    finally:
+        os.umask(before)
+
+
+def readable(folder) -> bool:
+    shown = [folder, *(path for path in folder.rglob("*") if path.name != ".lock")]
+    return all(path.stat().st_mode & 0o055 == (0o055 if path.is_dir() else 0o044) for path in shown)
