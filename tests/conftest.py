@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parent.parent
 
-pytest.register_assert_rewrite("tests.browser")
+pytest.register_assert_rewrite("tests.browser", "tests.hostile")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own

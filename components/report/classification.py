@@ -41,8 +41,8 @@ def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
         showscale=False,
         xgap=1,
         ygap=1,
-        hovertemplate="true %{y}, predicted %{x}<br>%{customdata[0]:,} examples, %{customdata[1]:.1%} of the true class"
-        "<extra></extra>",
+        hovertemplate="true %{y}, predicted %{x}\n"
+        "%{customdata[0]:,} examples, %{customdata[1]:.1%} of the true class",
     )
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False)
     figure.update_xaxes(type="category", showgrid=False, side="bottom")
@@ -104,7 +104,7 @@ def reliability_plot(answered: AnsweredExamples) -> Plot:
         marker={"size": 9},
         error_y=_intervals(bins),
         customdata=[each.examples for each in bins],
-        hovertemplate="of %{customdata:,} predictions with about %{x:.0%},<br>%{y:.1%} are correct<extra></extra>",
+        hovertemplate="of %{customdata:,} predictions with about %{x:.0%},\n%{y:.1%} are correct",
     )
     figure.update_xaxes(range=[min(0.5, min(each.predicted for each in bins)) - 0.04, 1.04], tickformat=".0%")
     figure.update_yaxes(range=[-0.04, 1.06], tickformat=".0%")

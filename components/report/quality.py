@@ -80,7 +80,8 @@ def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
             name=label,
             marker={"color": f"var(--{colour})", "symbol": symbol, "size": 10, "line": {"width": 2}},
             customdata=[each["examples"] for each in shown],
-            hovertemplate=f"{label}, %{{y}}<br>{name} %{{x:.4g}}<br>%{{customdata:,}} examples<extra></extra>",
+            meta=[label, name],
+            hovertemplate="%{meta[0]}, %{y}\n%{meta[1]} %{x:.4g}\n%{customdata:,} examples",
         )
     overall = found["candidate"][name]
     if overall is not None:

@@ -28,7 +28,7 @@ def prediction_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
         mode="markers",
         name="example",
         marker={"color": "var(--blue)", "size": 6, "opacity": 0.45},
-        hovertemplate="predicted %{x:,.4g}, true %{y:,.4g}<extra></extra>",
+        hovertemplate="predicted %{x:,.4g}, true %{y:,.4g}",
     )
     figure.add_scatter(
         x=[each.predicted for each in bins],
@@ -38,7 +38,7 @@ def prediction_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
         line={"color": "var(--orange)", "width": 2.5},
         marker={"size": 8},
         customdata=[each.examples for each in bins],
-        hovertemplate="%{customdata:,} predictions around %{x:,.4g}:<br>the mean label is %{y:,.4g}<extra></extra>",
+        hovertemplate="%{customdata:,} predictions around %{x:,.4g}:\nthe mean label is %{y:,.4g}",
     )
     off = max(bins, key=lambda each: abs(each.predicted - each.actual))
     return Plot(
@@ -67,7 +67,7 @@ def residual_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
         width=np.diff(edges) * 0.96,
         marker={"color": "var(--blue)"},
         customdata=np.stack([edges[:-1], edges[1:]], axis=1),
-        hovertemplate="%{customdata[0]:,.4g} to %{customdata[1]:,.4g}: %{y:,} examples<extra></extra>",
+        hovertemplate="%{customdata[0]:,.4g} to %{customdata[1]:,.4g}: %{y:,} examples",
     )
     figure.add_vline(x=0, line={"color": "var(--grey)", "dash": "dot", "width": 1.5})
     low, middle, high = (float(value) for value in np.quantile(residuals, [0.05, 0.5, 0.95]))

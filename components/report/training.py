@@ -70,7 +70,8 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> Plot
                 name=label,
                 legendgroup=label,
                 showlegend=name == "loss",
-                hovertemplate=f"{label} {name.replace('_', ' ')}<br>epoch %{{x}}: %{{y:,.4g}}<extra></extra>",
+                meta=f"{label} {name.replace('_', ' ')}",
+                hovertemplate="%{meta}\nepoch %{x}: %{y:,.4g}",
                 row=row,
                 col=1,
             )
@@ -129,7 +130,7 @@ def _mark(figure: go.Figure, decisions: Sequence[Mapping]) -> None:
             cliponaxis=False,
             name=look.words,
             customdata=[_reason(decision) for decision in made],
-            hovertemplate="%{customdata}<extra></extra>",
+            hovertemplate="%{customdata}",
             row=1,
             col=1,
         )
@@ -144,7 +145,7 @@ def _reason(decision: Mapping[str, Any]) -> str:
         changes.append(f"rate {decision['old_rate']:.3g} → {decision['new_rate']:.3g}")
     if decision["new_batch_size"] != decision["old_batch_size"]:
         changes.append(f"batch {decision['old_batch_size']:,} → {decision['new_batch_size']:,}")
-    return "<br>".join(
+    return "\n".join(
         [f"after epoch {decision['epoch'] + 1}: {mark(decision['kind']).words}", decision["reason"], *changes]
     )
 

@@ -1,6 +1,7 @@
 """Commands to copy that use the model."""
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -31,24 +32,24 @@ def _usage(name: str, model: str, pushed: bool, row: Mapping[str, Any]) -> Itera
         yield Text("This model is not in production; the commands use the output of the Trainer.")
     yield Code(
         "Predict a file (CSV, Parquet or TFRecord)",
-        f'python -m pipeline predict --input rows.csv --output predictions.csv --model "{model}"',
+        f"python -m pipeline predict --input rows.csv --output predictions.csv --model {shlex.quote(model)}",
     )
     yield Code(
         "Predict in Python",
-        f'import pipeline\n\nmodel = pipeline.load_model("{model}")\n'
+        f"import pipeline\n\nmodel = pipeline.load_model({json.dumps(model, ensure_ascii=False)})\n"
         "answer = model.predict(rows)  # a DataFrame, a list of dicts, or one dict",
     )
     # TensorFlow Serving expects a folder of versions.
     mount = f"{Path(model).parent}:/models/{name}" if pushed else f"{model}:/models/{name}/1"
     yield Code(
         "Serve with TensorFlow Serving",
-        f'docker run -p 8501:8501 -e MODEL_NAME={name} -v "{mount}" tensorflow/serving',
+        f"docker run -p 8501:8501 -e MODEL_NAME={name} -v {shlex.quote(mount)} tensorflow/serving",
     )
-    body = json.dumps({"signature_name": "rows", "instances": [row]}).replace("'", "'\\''")
+    body = json.dumps({"signature_name": "rows", "instances": [row]})
     if row and len(body) <= MAX_CHARACTERS:
         yield Code(
             "Query the server with the first example of the test split",
-            f"curl localhost:8501/v1/models/{name}:predict -d '{body}'",
+            f"curl localhost:8501/v1/models/{name}:predict -d {shlex.quote(body)}",
         )
 
 

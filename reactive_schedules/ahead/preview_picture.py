@@ -89,6 +89,7 @@ def _page(name: str, horizon: Horizon, points: Sequence[KeyPoint], svg: str) -> 
     title = f"Learning rate: {escape(name)}"
     return f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{title}</title>
 <style>
 body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem }}

@@ -53,12 +53,15 @@ def training_picture(
     epochs = range(1, len(history[monitor]) + 1)
 
     name = monitor.removeprefix("val_")
+    shown_name = name.replace("$", r"\$")  # matplotlib would typeset what is between two of them
     if name != monitor and name in history:
-        metric.plot(epochs, history[name], color=_TRAIN, linewidth=1.2, label=f"training {name}")
-        metric.plot(epochs, history[monitor], color=_VALIDATION, linewidth=1.8, label=f"validation {name}")
+        metric.plot(epochs, history[name], color=_TRAIN, linewidth=1.2, label=f"training {shown_name}")
+        metric.plot(
+            epochs, history[monitor], color=_VALIDATION, linewidth=1.8, label=f"validation {shown_name}"
+        )
     else:
-        metric.plot(epochs, history[monitor], color=_VALIDATION, linewidth=1.8, label=name)
-    metric.set_ylabel(name.replace("_", " "))
+        metric.plot(epochs, history[monitor], color=_VALIDATION, linewidth=1.8, label=shown_name)
+    metric.set_ylabel(shown_name.replace("_", " "))
     shown = [value for key in (name, monitor) for value in history.get(key, ()) if math.isfinite(value)]
     if min(shown, default=0) > 0 and max(shown) > 20 * min(shown):
         metric.set_yscale("log")

@@ -77,6 +77,9 @@ class Folded:
 class Plot:
     """A Plotly figure.
 
+    All text in the figure is plain, without tags and entities; newlines break lines. Hover templates are constants:
+    text from data goes into them through `meta` and `customdata`, so that it has no placeholders.
+
     Attributes:
         title: Heading.
         figure: Figure, with colours from the style sheet, such as `var(--blue)`, so that they follow its theme.

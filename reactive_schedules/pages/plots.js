@@ -5,13 +5,24 @@
   const plots = [...document.querySelectorAll("[data-figure]")];
   const touch = matchMedia("(pointer: coarse)").matches;
 
+  // Texts of a figure are plain, as they come from data. Plotly reads tags and entities in every text, and placeholders
+  // such as %{x} in most, so all are escaped here. Only templates have placeholders.
+  function plotly(text, key) {
+    const escaped = text
+      .replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/\r\n?|\n/g, "<br>");
+    if (key === "hovertemplate") return `${escaped}<extra></extra>`;
+    return key === "texttemplate" ? escaped : escaped.replace(/%\{/g, "%&#123;");
+  }
+
   // Colours in a figure are names of the style sheet: "var(--blue)".
-  function resolve(value, style) {
-    if (typeof value === "string")
+  function resolve(value, style, key = "") {
+    if (typeof value === "string") {
+      if (!/color/.test(key)) return plotly(value, key);
       return value.startsWith("var(") ? style.getPropertyValue(value.slice(4, -1)).trim() : value;
-    if (Array.isArray(value)) return value.map((item) => resolve(item, style));
+    }
+    if (Array.isArray(value)) return value.map((item) => resolve(item, style, key));
     if (value && typeof value === "object")
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, style)]));
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, resolve(item, style, name)]));
     return value;
   }
 
@@ -35,7 +46,7 @@
     },
   };
   const config = {
-    responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover",
+    responsive: true, displaylogo: false, typesetMath: false, displayModeBar: touch ? false : "hover",
     modeBarButtons: [["toImage", "resetScale2d"]],
   };
 

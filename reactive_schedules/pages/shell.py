@@ -1,5 +1,7 @@
 """Renders a page as a self-contained HTML file."""
 
+import base64
+import hashlib
 from pathlib import Path
 
 from reactive_schedules.extras import brought_by
@@ -22,15 +24,21 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"cell": text_of, "figure": _figure}
+    environment.filters |= {"cell": text_of, "figure": _figure, "csp_hash": _csp_hash}
     environment.tests |= {"number": lambda value: isinstance(value, int | float)}
+    has_plots = any(isinstance(block, Plot) for section in page.sections for block in section.blocks)
+    script = (FOLDER / "plots.js").read_text(encoding="utf-8")
     return environment.get_template("page.html.jinja").render(
         page=page,
         style=(FOLDER / "style.css").read_text(encoding="utf-8"),
-        script=(FOLDER / "plots.js").read_text(encoding="utf-8"),
-        plotly=plotly.offline.get_plotlyjs(),
-        has_plots=any(isinstance(block, Plot) for section in page.sections for block in section.blocks),
+        scripts=[plotly.offline.get_plotlyjs(), script] if has_plots else [],
     )
+
+
+def _csp_hash(script: str) -> str:
+    """The hash by which a Content-Security-Policy allows a script."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _figure(plot: Plot) -> str:

@@ -38,7 +38,8 @@ def best_so_far(study: StudyRecord) -> Plot | None:
         name="a trial",
         marker={"color": "var(--grey)", "size": 7},
         customdata=[str(ask) for ask, _ in points],
-        hovertemplate="%{customdata}<br>" + name + " %{y:.4g}<br>after %{x:,} epochs<extra></extra>",
+        meta=name,
+        hovertemplate="%{customdata}\n%{meta} %{y:.4g}\nafter %{x:,} epochs",
     )
     figure.add_scatter(
         x=spent,
@@ -46,7 +47,7 @@ def best_so_far(study: StudyRecord) -> Plot | None:
         mode="lines",
         line={"shape": "hv", "width": 2.5, "color": "var(--blue)"},
         name="best so far",
-        hovertemplate="best so far %{y:.4g}<br>after %{x:,} epochs<extra></extra>",
+        hovertemplate="best so far %{y:.4g}\nafter %{x:,} epochs",
     )
     figure.update_yaxes(**axis_for(score for _, score in points))
     figure.update_xaxes(rangemode="tozero")
@@ -74,10 +75,11 @@ def importance(study: StudyRecord, weights: Mapping[str, float]) -> Plot:
         y=[short_name(name) for name, _ in ordered],
         orientation="h",
         marker={"color": "var(--blue)"},
-        hovertemplate="%{y}: %{x:.0%}<extra></extra>",
+        hovertemplate="%{y}: %{x:.0%}",
         width=0.6,
     )
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
+    figure.update_yaxes(type="category")
     name, weight = ordered[-1]
     trials = len(scored(study))
     hint = f" With only {trials} trials, this is a rough estimate." if trials < 20 else ""
@@ -118,7 +120,8 @@ def learning_curves(study: StudyRecord) -> Plot | None:
                 "width": 3 if best else 1.3,
                 "color": "var(--orange)" if best else _rung_colour(study, trial),
             },
-            hovertemplate=f"trial {trial['number']}{ended}<br>epoch %{{x}}: %{{y:.4g}}<extra></extra>",
+            meta=f"trial {trial['number']}{ended}",
+            hovertemplate="%{meta}\nepoch %{x}: %{y:.4g}",
         )
     for rung in study["rungs"][:-1]:
         figure.add_vline(x=rung["epochs"], line={"color": "var(--grey)", "dash": "dot", "width": 1})
@@ -162,7 +165,8 @@ def rate_curves(study: StudyRecord) -> Plot | None:
             mode="lines" if len(curves[trial["number"]]) > 1 else "markers",
             line={"shape": "hvh", "dash": dash, "width": 2},
             name=f"{trial['number']}: {family}",
-            hovertemplate=f"trial {trial['number']}, {family}<br>epoch %{{x}}: %{{y:.3g}}<extra></extra>",
+            meta=f"trial {trial['number']}, {family}",
+            hovertemplate="%{meta}\nepoch %{x}: %{y:.3g}",
         )
     figure.update_yaxes(**axis_for(value for values in curves.values() for value in values))
     rows = [
@@ -197,8 +201,8 @@ def pareto_front(study: StudyRecord, front: frozenset[int]) -> Plot:
             line={"shape": "hv", "color": colour},
             marker={"color": colour, "size": 8},
             customdata=[trial["number"] for trial in shown],
-            hovertemplate="trial %{customdata}<br>"
-            + f"{second} %{{x:,.4g}}<br>{name} %{{y:.4g}}<extra></extra>",
+            meta=[second, name],
+            hovertemplate="trial %{customdata}\n%{meta[0]} %{x:,.4g}\n%{meta[1]} %{y:.4g}",
         )
     for update, values in ((figure.update_xaxes, second), (figure.update_yaxes, "score")):
         update(**axis_for([trial[values] for trial in trials]))

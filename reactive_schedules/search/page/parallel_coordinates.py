@@ -109,7 +109,8 @@ def _add_trial(
         line={"color": "var(--orange)" if best else "var(--blue)", "width": 3 if best else 1.5},
         marker={"size": 7 if best else 5},
         opacity=1 if best else 0.9 - 0.65 * place / count,
-        hovertemplate=f"trial {trial['number']}<br>{'<br>'.join(shown)}<extra></extra>",
+        meta="\n".join([f"trial {trial['number']}", *shown]),
+        hovertemplate="%{meta}",
     )
 
 
@@ -144,7 +145,7 @@ def _lay_out(figure: go.Figure, names: Sequence[str], gaps: bool) -> None:
     figure.update_yaxes(
         range=[-0.3 if gaps else -0.12, 1.12],
         tickvals=[NOT_USED] if gaps else [],
-        ticktext=["not<br>used"],
+        ticktext=["not\nused"],
         showgrid=False,
         ticks="",
     )

@@ -63,7 +63,7 @@ def test_a_growth_shows_its_change_on_hover():
     (grown, _) = (
         trace for trace in plot(action="grow", growth=9).figure.data if trace.customdata is not None
     )
-    assert grown.customdata[0].split("<br>") == [
+    assert grown.customdata[0].splitlines() == [
         "after epoch 2: batch grown",
         "val_loss not below 1 for 1 epoch; batch 32 → 100 (action 1 of 3)",
         "batch 32 → 100",

@@ -1,9 +1,12 @@
 """The page of a study, in a browser."""
 
+import json
+
 import pytest
 
 from reactive_schedules.search.page import study_page
 from tests.browser import PHONE, check_page
+from tests.hostile import EVERY, check_hostile_page
 from tests.reactive_schedules.search.made_study import study
 
 STUDIES = {
@@ -129,3 +132,13 @@ def test_wide_tables_scroll_by_themselves(browser, pages):
     assert browser.script(
         "return [...document.querySelectorAll('.scroll')].some((e) => e.scrollWidth > e.clientWidth)"
     )
+
+
+def test_hostile_names_values_and_errors_are_shown_as_they_are(browser, tmp_path):
+    text = json.dumps(study(9, 1, (3, 9), "updates", epochs=9))
+    for name in ("val_loss", "one_cycle", "plateau.patience", "<b>bad</b>"):
+        hostile = f"model.{EVERY} patience" if name == "plateau.patience" else f"{EVERY} {name}"
+        text = text.replace(name, json.dumps(hostile)[1:-1])
+    study_page.write(json.loads(text), tmp_path / "study.html")
+    drawn = [f"{EVERY} val_loss", f"{EVERY} one_cycle", f"{EVERY} patience"]
+    check_hostile_page(browser, tmp_path / "study.html", drawn, [*drawn, f"{EVERY} <b>bad</b>"])
