@@ -83,10 +83,10 @@ const frame = () => new Promise((drawn) => requestAnimationFrame(() => requestAn
     for (const [curveNumber, trace] of plot._fullData.entries())
       for (const number of [0, 1]) {{
         if (trace.hoverinfo === "skip") continue;
-        const pointNumber = trace.type === "heatmap" ? [0, number] : number;
+        const point = trace.type === "heatmap" ? {{ xval: number, yval: 0 }} : [{{ curveNumber, pointNumber: number }}];
         const subplot = trace.xaxis ? trace.xaxis + trace.yaxis : "xy";
         Plotly.Fx.unhover(plot, undefined, subplot);
-        Plotly.Fx.hover(plot, [{{ curveNumber, pointNumber }}], subplot);
+        Plotly.Fx.hover(plot, point, subplot);
         await frame();
         seen.push(...[...plot.querySelectorAll(".hoverlayer text")].map(lines));
       }}

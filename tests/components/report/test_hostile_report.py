@@ -117,7 +117,7 @@ def test_hostile_names_classes_slices_and_settings_are_shown_as_they_are(browser
     ]
     path = tmp_path / "report.html"
     path.write_text(shell.render(Page(EVERY, EVERY, sections)), encoding="utf-8")
-    drawn = [*CLASSES, f"true {LABEL.name}", f"predicted {CLASSES[1]}", METRIC, REASON, f"version {VERSION}",
+    drawn = [*CLASSES, f"true {LABEL.name}", f"predicted {CLASSES[0]}", METRIC, REASON, f"version {VERSION}",
         f"{COLUMN} {VALUE} 0"]  # fmt: skip
     written = [*CLASSES, LABEL.name, METRIC, COLUMN, VALUE, REASON, VERSION]
     written += [f"{EVERY} {kind}" for kind in ("path", "key", "setting", "family", "peak", "anomaly")]
