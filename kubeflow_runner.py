@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from reactive_schedules.printable import printable
+
 if TYPE_CHECKING:
     from pipeline.kubeflow.submit import Package, Service
 
@@ -140,12 +142,12 @@ def _follow(service: "Service", run: str, package: "Package") -> int:
     reason = service.error(run)
     ended = "failed" if state == "FAILED" else f"was {state.lower()}"
     tasks = f": {', '.join(failed)}" if failed else ""
-    click.echo(f"The run {ended}{tasks}{f' ({reason})' if reason else ''}", err=True)
+    click.echo(printable(f"The run {ended}{tasks}{f' ({reason})' if reason else ''}"), err=True)
     return 1
 
 
 def _fail(message: object) -> NoReturn:
-    click.echo(str(message), err=True)
+    click.echo(printable(message), err=True)
     sys.exit(2)
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reactive_schedules.printable import printable
+
 if TYPE_CHECKING:
     from pipeline.config.fit import FittedConfig
 
@@ -87,7 +89,7 @@ def main(
             with claimed(fitted.workspace):
                 check_database(fitted.workspace)
                 for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):
-                    click.echo(line)
+                    click.echo(printable(line))
                 code, report = _run(fitted, orchestrator, no_cache, verify)
     except UserError as error:
         click.echo(str(error), err=True)

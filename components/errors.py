@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from reactive_schedules import redaction
+from reactive_schedules.printable import printable
 
 
 class UserError(ValueError):
@@ -13,6 +14,9 @@ class UserError(ValueError):
 
     def __init__(self, message: str) -> None:
         super().__init__(redaction.text(message))
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class DataError(UserError):

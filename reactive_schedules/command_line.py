@@ -12,6 +12,7 @@ import click
 from reactive_schedules.duration import Horizon
 from reactive_schedules.errors import SpecError
 from reactive_schedules.plateau.description import describe
+from reactive_schedules.printable import printable
 from reactive_schedules.spec.training_spec import TrainingSpec
 from reactive_schedules.version import __version__
 
@@ -77,7 +78,7 @@ def preview(spec: Path, examples: int, output: Path | None) -> None:
     click.echo(ahead.sparkline(72, height=6))
     click.echo(f"\n{ahead.table()}")
     if training.plateau is not None:
-        click.echo(f"\nReaction to a plateau: {describe(training.plateau)}")
+        click.echo(printable(f"\nReaction to a plateau: {describe(training.plateau)}"))
     if output is not None:
         click.echo(f"\nWrote {output}")
 

@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
+from reactive_schedules.printable import printable
+
 
 class SpecError(ValueError):
     """A spec, or an argument of a schedule, is invalid. Has one line per fault, `path: what is wrong`.
@@ -16,6 +18,9 @@ class SpecError(ValueError):
         Traceback (most recent call last):
         reactive_schedules.errors.SpecError: peak: must be a number in (0, inf); got -1
     """
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 def fault(key: str, text: str) -> PydanticCustomError:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.command_options import WORKSPACE
+from reactive_schedules.printable import printable
 
 
 @click.command(short_help="Find damaged files.")
@@ -23,7 +24,7 @@ def doctor(workspace: Path) -> None:
     faults = 0
     for line in examine(workspace.absolute()):
         faults += 1
-        click.echo(line)
+        click.echo(printable(line))
     if faults:
         sys.exit(1)
-    click.echo(f"No damage found in {workspace}.")
+    click.echo(printable(f"No damage found in {workspace}."))

@@ -15,6 +15,7 @@ from components.errors import one_of
 from components.formats import registry
 from components.formats.rows import STANDARD_STREAM
 from pipeline.command_options import WORKSPACE
+from reactive_schedules.printable import printable
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -89,13 +90,14 @@ def predict(
     try:
         count = _write(found, rows, predicted, target, beam)
     except KeyboardInterrupt:
-        click.echo(f"Interrupted; {target} was not written.", err=True)
+        click.echo(printable(f"Interrupted; {target} was not written."), err=True)
         sys.exit(130)
     except BrokenPipeError:  # the reader closed standard output, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     place = "" if target == STANDARD_STREAM else f"{target}: "
-    click.echo(f"{place}{count:,} rows in {time.perf_counter() - start:.1f} s by {found.path}", err=True)
+    summary = f"{place}{count:,} rows in {time.perf_counter() - start:.1f} s by {found.path}"
+    click.echo(printable(summary), err=True)
 
 
 def _write(

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pipeline.command_options import WORKSPACE
+from reactive_schedules.printable import printable
 
 
 @click.command(short_help="Remove the artifacts of old runs.")
@@ -35,7 +36,7 @@ def prune(workspace: Path, keep_runs: int, yes: bool) -> None:
             click.echo("Nothing to remove.")
             return
         for path in found.paths:
-            click.echo(path)
+            click.echo(printable(path))
         if not yes:
             click.confirm(f"Remove these {len(found.paths)} ({decimal(found.size)})?", abort=True)
         pruning.remove(history.workspace, found)

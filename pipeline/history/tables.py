@@ -5,11 +5,11 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pipeline.history.facts import Facts, flat
+from pipeline.plain_console import PlainConsole
 
 _COLOURS = {
     "in production": "green",
@@ -22,9 +22,9 @@ _COLOURS = {
 }
 
 
-def console() -> Console:
+def console() -> PlainConsole:
     """The console that commands print to; a file or a pipe gets 200 columns."""
-    return Console(width=None if sys.stdout.isatty() else 200, highlight=False)
+    return PlainConsole(width=None if sys.stdout.isatty() else 200)
 
 
 def runs_table(rows: list[Facts]) -> Table:

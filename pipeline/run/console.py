@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from pipeline.plain_console import PlainConsole
 from pipeline.run import log_records
 from reactive_schedules import redaction
 
@@ -37,7 +37,7 @@ class Terminal:
         stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
         # Files and pipes have no width to wrap at.
         width = None if sys.stdout.isatty() else 200
-        self.console = _Console(file=stream, width=width, highlight=False)
+        self.console = _Console(file=stream, width=width)
         self._redirect("run")
         self._records = contextlib.ExitStack()
         self._records.enter_context(log_records.redacted())
@@ -99,12 +99,12 @@ class Terminal:
 
     def print_remark(self, text: str) -> None:
         """Prints what the user should know, on a line of its own."""
-        self.console.print(text, style="yellow", markup=False, soft_wrap=True)
+        self.console.print(text, style="yellow", soft_wrap=True)
 
     def print_failure(self, component: str, error: BaseException) -> None:
         """Prints why a component failed, and the path of its log."""
-        self.console.print(f"\n{component} failed: {summary_of(error)}", style="red", markup=False)
-        self.console.print(f"Log: {self.log_file(component)}", markup=False, soft_wrap=True)
+        self.console.print(f"\n{component} failed: {summary_of(error)}", style="red")
+        self.console.print(f"Log: {self.log_file(component)}", soft_wrap=True)
 
     def _redirect(self, name: str) -> None:
         _flush()
@@ -117,7 +117,7 @@ class Terminal:
             os.dup2(file.fileno(), 2)
 
 
-class _Console(Console):
+class _Console(PlainConsole):
     """A console whose reader may go away; the run goes on without it."""
 
     def on_broken_pipe(self) -> None:

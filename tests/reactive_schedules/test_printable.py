@@ -1,0 +1,34 @@
+import unicodedata
+
+import pytest
+
+from components.errors import UserError
+from reactive_schedules.errors import SpecError
+from reactive_schedules.printable import printable
+
+ESCAPES = "\x1b[31mred\x1b]8;;https://example.org\x07link \x9b2J \r\x08 \u202egnirts \u2028 \udcff \x00"
+
+
+def test_control_characters_become_escapes():
+    shown = printable(ESCAPES)
+    assert shown == (
+        r"\x1b[31mred\x1b]8;;https://example.org\x07link \x9b2J \r\x08 \u202egnirts \u2028 \udcff \x00"
+    )
+    assert printable(shown) == shown
+
+
+def test_all_other_text_stays_as_it_is():
+    text = "größe\tpreis\n東京 👩\u200d🔬 الاسم [red] \\x1b"
+    assert printable(text) == text
+
+
+def test_nothing_that_unicode_calls_a_control_character_is_left():
+    every = "".join(map(chr, range(0x3000)))
+    left = {c for c in printable(every) if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")}
+    assert left == {"\n", "\t"}
+
+
+@pytest.mark.parametrize("kind", [UserError, SpecError])
+def test_errors_have_printable_messages(kind):
+    assert str(kind(f"column {ESCAPES}: is missing")) == f"column {printable(ESCAPES)}: is missing"
+    assert str(kind("two\nlines")) == "two\nlines"
