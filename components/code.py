@@ -5,6 +5,7 @@ import hashlib
 import importlib
 import importlib.util
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,16 @@ def source_file(path: str) -> Path:
     """Returns the file that defines `module.function`, without importing it.
 
     Raises:
-        CodeError: The path does not name a module, or the module is not a Python file on the import path.
+        CodeError: The path does not name a module, or the module is not a Python file on the import path, or it is
+            part of the standard library, which is full of functions that a configuration should not call.
     """
     module, _, name = path.rpartition(".")
     if not module or not name.isidentifier():
         raise CodeError(f"{path!r} is not a dotted path such as package.module.function")
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        raise CodeError(
+            f"{path!r} is in Python's standard library; name a function of your own module or of an installed package"
+        )
     try:
         found = importlib.util.find_spec(module)
     except ImportError:

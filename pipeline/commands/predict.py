@@ -70,6 +70,7 @@ def predict(
     `prediction` and, for classification, `probability_CLASS` for each class.
     """
     from components.errors import UserError
+    from pipeline.prediction import foreign
     from pipeline.prediction.model import ExportedModel, find_model
     from pipeline.prediction.readers import open_rows
     from pipeline.prediction.stream import PredictedRows
@@ -84,6 +85,8 @@ def predict(
             raise UserError("--beam cannot read standard input; name a file with --input")
     is_version = model is not None and model.isdecimal() and not Path(model).exists()
     found = ExportedModel(find_model(workspace, model) if is_version else find_model(model or workspace))
+    if warning := foreign.warning(found.path):
+        click.echo(printable(warning), err=True)
     rows = open_rows(source, found.schema.features)
     predicted = PredictedRows(rows.name, rows.schema, found.schema, prefix, typed=registry.is_typed(target))
     start = time.perf_counter()

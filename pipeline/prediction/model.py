@@ -2,6 +2,7 @@
 
 import functools
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,17 @@ import pyarrow as pa
 from components.errors import UserError
 from components.features import LabelFeature, RawFeature
 from components.model_store import model_files, serving
+from pipeline.prediction import foreign
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
+from reactive_schedules.printable import printable
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from reactive_schedules import TrainingSpec
+
+log = logging.getLogger(__name__)
 
 MAX_BATCH = 4096
 """Maximum number of rows in a batch."""
@@ -223,6 +228,8 @@ def _reason(error: Any) -> str:
 def load_model(path: str | Path = "workspace") -> ExportedModel:
     """Loads a model that the pipeline exported.
 
+    A model is a program. For one outside a workspace, a warning is logged before it is loaded.
+
     Args:
         path: Folder of a workspace or of versions (to load the version in production), of a single version, or of
             a `Model` artifact.
@@ -230,7 +237,10 @@ def load_model(path: str | Path = "workspace") -> ExportedModel:
     Raises:
         UserError: There is no model (a UserError is a ValueError).
     """
-    return ExportedModel(find_model(path)).load()
+    model = ExportedModel(find_model(path))
+    if text := foreign.warning(model.path):
+        log.warning("%s", printable(text))
+    return model.load()
 
 
 def find_model(path: str | Path, version: str | None = None) -> Path:

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -103,10 +104,15 @@ def find(name: str) -> Algorithm:
     """The algorithm of a name; for a dotted name, `package.module.name`, imports the module first.
 
     Raises:
-        ValueError: The algorithm is not registered, or the module cannot be imported.
+        ValueError: The algorithm is not registered, or the module cannot be imported or is part of the standard
+            library.
     """
     module, _, short = name.rpartition(".")
     if module:
+        if module.partition(".")[0] in sys.stdlib_module_names:
+            raise ValueError(
+                f"{name!r} is in Python's standard library; name an algorithm of your own module"
+            )
         try:
             importlib.import_module(module)
         except ModuleNotFoundError as error:

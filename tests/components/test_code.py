@@ -25,8 +25,7 @@ def test_check_finds_functions_without_importing(module, name):
         ("mine_for_code_test.other", "has no function 'other'"),
         ("no_such_module.build", "no module 'no_such_module' on the import path"),
         ("no_such_package.module.build", "no module 'no_such_package.module'"),
-        ("sys.exit", "module 'sys' is not a Python file"),
-        ("_socket.socket", "module '_socket' is not a Python file"),
+        ("numpy._core._multiarray_umath.dot", "module 'numpy._core._multiarray_umath' is not a Python file"),
         ("build", "is not a dotted path"),
         ("mine_for_code_test.", "is not a dotted path"),
     ],
@@ -34,6 +33,25 @@ def test_check_finds_functions_without_importing(module, name):
 def test_check_says_what_is_wrong(module, path, message):
     with pytest.raises(code.CodeError, match=message):
         code.check(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["os.system", "subprocess.run", "builtins.eval", "shutil.rmtree", "os.path.join", "sys.exit", "_socket.socket",
+     "importlib.import_module", "webbrowser.open", "antigravity.geohash", "os.nothing", "os.nothing.system"],
+)  # fmt: skip
+def test_the_standard_library_is_refused_in_one_line(path):
+    with pytest.raises(code.CodeError) as raised:
+        code.check(path)
+    assert str(raised.value) == (
+        f"{path!r} is in Python's standard library; name a function of your own module or of an installed package"
+    )
+
+
+def test_what_a_module_of_the_user_takes_from_the_standard_library_is_the_users_code(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "reexport_for_code_test.py").write_text("from shutil import copytree\n", encoding="utf-8")
+    code.check("reexport_for_code_test.copytree")
 
 
 def test_code_that_is_not_python(tmp_path, monkeypatch):

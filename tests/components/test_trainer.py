@@ -3,6 +3,7 @@
 import json
 import math
 
+import keras
 import keras_tuner
 import numpy as np
 import pandas as pd
@@ -248,6 +249,16 @@ def test_warm_start_from_a_model_of_other_software_is_refused(inputs, tmp_path):
         ValueError, match=r"does not contain assets.extra/model.keras, .*set model.warm_start to false"
     ):
         transformed.train(tmp_path, {**inputs, "base_model": [model]})
+
+
+def test_warm_start_from_a_model_with_a_python_function_is_refused(tmp_path):
+    from components.learning.warm_start import take_weights
+
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Lambda(lambda x: x), keras.layers.Dense(1)])
+    (tmp_path / "assets.extra").mkdir()
+    model.save(tmp_path / "assets.extra/model.keras")
+    with pytest.raises(ValueError, match="Lambda"):
+        take_weights(model, tmp_path)
 
 
 def test_live_line():

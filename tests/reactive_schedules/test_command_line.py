@@ -218,6 +218,23 @@ def test_wrong_input_is_one_line_and_exit_code_2(folder, arguments, message):
     assert lines == [message]
 
 
+def test_a_saved_model_with_a_python_function_is_refused_before_it_runs(folder):
+    import keras
+
+    called = "(__import__('pathlib').Path('called').touch(), x)[1]"
+    model = keras.Sequential(
+        [keras.Input((4,)), keras.layers.Lambda(eval(f"lambda x: {called}")), keras.layers.Dense(1)]
+    )
+    model.compile("sgd", "mse")
+    model.save(folder / "lambda.keras")
+    done = command(folder, "range-test", "lambda.keras", "data.npz")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("lambda.keras: ")]
+    assert "Lambda" in line
+    assert not (folder / "called").exists()
+
+
 @pytest.mark.parametrize(
     "arguments", [["preview", "spec.yaml"], ["preview", "spec.yaml", "--examples", "0"], ["nonsense"]]
 )

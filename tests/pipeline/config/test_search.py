@@ -74,6 +74,7 @@ def test_an_option_of_another_algorithm_is_refused_even_with_its_default(algorit
         ({"algorithm": "rando"}, f"algorithm: must be one of {', '.join(map(repr, registry.algorithms()))}; got 'rando'"),
         ({"algorithm": ["tpe"]}, "algorithm: must be one of"),
         ({"algorithm": None}, "algorithm: must be one of"),
+        ({"algorithm": "antigravity.fly"}, "algorithm: 'antigravity.fly' is in Python's standard library; name an algorithm of"),
         ({"algorithm": "nowhere.mine"}, "algorithm: 'nowhere.mine': nowhere is not installed"),
     ],
 )  # fmt: skip
