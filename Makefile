@@ -15,7 +15,7 @@ PIPELINE := --group pipeline --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test compat-test check-all lock clean
+.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test compat-test check-all sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -77,21 +77,32 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 # benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
 BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
 CHECKS := kill-test fault-test image-test compat-test $(BENCHMARKS:%=bench-%)
-NO_CHECKS := help run browser format generate bench kubeflow check-all dist lock requirements.txt clean
+NO_CHECKS := help run browser format generate bench kubeflow check-all dist sbom lock requirements.txt requirements-gpu.txt clean
 
 check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)
 	@$(RUN) -m tests.checks $(CHECKS)
 
 lock: $(UV) ## resolve the dependencies anew
 	$(UV) lock --upgrade --python $(PYTHON)
-	$(MAKE) requirements.txt
+	$(MAKE) requirements.txt requirements-gpu.txt
 
 requirements.txt: uv.lock $(UV)
 	echo '# Install with: pip install --no-deps -r requirements.txt' > $@
 	$(UV) export --frozen --no-dev $(PIPELINE) --no-emit-project --no-hashes --no-header --no-annotate >> $@
 
+# What the image for GPUs has instead of tensorflow-cpu; everything else is the same.
+requirements-gpu.txt: requirements.txt $(UV)
+	echo '# Install beside requirements.txt, without tensorflow-cpu: pip install --no-deps --require-hashes -r requirements-gpu.txt' > $@
+	sed -nE 's/^tensorflow-cpu(==[^ ]+).*/tensorflow[and-cuda]\1/p' requirements.txt \
+		| $(UV) pip compile --quiet --no-config --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
+			--constraints requirements.txt --generate-hashes --no-header --no-annotate - \
+		| awk '/^[^ ]/ { kept = /^(nvidia-|tensorflow)/ } kept' >> $@
+
+sbom: $(UV) ## write sbom.cdx.json, the locked packages of the pipeline as CycloneDX
+	$(UV) export --frozen --no-dev $(PIPELINE) --no-emit-project --format cyclonedx1.5 --preview-features sbom-export --quiet --output-file sbom.cdx.json
+
 clean: ## delete the environment and everything runs have made
-	rm -rf .venv .tools .compat dist workspace .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools .compat dist sbom.cdx.json workspace .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/ready: pyproject.toml uv.lock | $(UV)

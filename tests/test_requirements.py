@@ -39,6 +39,18 @@ def test_the_image_is_made_of_the_same_packages():
     assert packages in (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
 
+def test_the_image_for_gpus_is_locked_too():
+    text = (ROOT / "requirements-gpu.txt").read_text(encoding="utf-8")
+    pinned = dict(re.findall(r"^([a-z0-9-]+)==(\S+) \\$", text, re.MULTILINE))
+    cpu = dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", "\n".join(lines()), re.MULTILINE))
+    assert pinned["tensorflow"] == cpu["tensorflow-cpu"]
+    assert {"nvidia-cudnn-cu12", "nvidia-nccl-cu12"} <= pinned.keys()
+    assert not pinned.keys() & cpu.keys()
+    entries = re.split(r"^(?=\S)", text.partition("\n")[2], flags=re.MULTILINE)[1:]
+    assert len(entries) == len(pinned)
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
 def test_no_package_is_there_twice_on_python_3_11():
     """Nor anything that only a GPU needs."""
     environment = {"python_version": "3.11", "python_full_version": "3.11.9"}

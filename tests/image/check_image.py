@@ -9,6 +9,7 @@ import os
 import time
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from tests.checks import CANNOT_RUN
 from tests.conftest import ROOT
@@ -51,6 +52,22 @@ def test_nothing_to_build_with_is_left_and_nothing_can_be_overwritten():
     tools, writable = json.loads(container.run(["python", "-c", script]).stdout)
     assert tools == []
     assert writable == []
+
+
+def test_it_says_what_is_inside():
+    script = (
+        "import json, pathlib; from importlib.metadata import distributions; "
+        "print(json.dumps([pathlib.Path('/sbom.cdx.json').read_text(), pathlib.Path('/licences.txt').read_text(), "
+        "[[each.metadata['Name'], each.version] for each in distributions()]]))"
+    )
+    sbom, licences, installed = json.loads(container.run(["python", "-c", script]).stdout)
+    versions = {canonicalize_name(name): version for name, version in installed}
+    assert {each["name"]: each["version"] for each in json.loads(sbom)["components"]} == versions
+    rows = [line.split("\t") for line in licences.splitlines()[1:]]
+    listed = {canonicalize_name(name): version for name, version, _ in rows}
+    assert versions.items() <= listed.items()
+    assert {"libc6", "python3.11-minimal"} <= {name for name, *_ in rows}
+    assert [name for name, _, licence in rows if licence == "unknown"] == []
 
 
 def test_pipeline_runs_in_it_as_kubeflow_runs_it(tmp_path, monkeypatch):
