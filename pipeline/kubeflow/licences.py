@@ -20,18 +20,16 @@ def python_packages() -> list[tuple[str, str, str]]:
 def licence(distribution: Distribution) -> str:
     """The licence as the package's metadata states it, else its licence files, else `unknown`."""
     metadata = distribution.metadata
+    if "License-Expression" in metadata:
+        return metadata["License-Expression"]
     classifiers = [
         each.rpartition(" :: ")[2]
-        for each in metadata.get_all("Classifier", [])
+        for each in metadata.get_all("Classifier") or ()
         if each.startswith("License :: ") and not each.endswith(":: OSI Approved")
     ]
-    stated = (metadata.get("License") or "").strip().splitlines()
-    files = [f"see {name}" for name in metadata.get_all("License-File", [])]
-    return (
-        metadata.get("License-Expression")
-        or "; ".join(classifiers)
-        or next(iter([*stated, *files]), "unknown")
-    )
+    stated = [line for text in metadata.get_all("License") or () for line in text.strip().splitlines()]
+    files = [f"see {name}" for name in metadata.get_all("License-File") or ()]
+    return "; ".join(classifiers) or next(iter([*stated, *files]), "unknown")
 
 
 def debian_packages() -> Iterator[tuple[str, str, str]]:

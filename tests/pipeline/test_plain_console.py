@@ -17,10 +17,11 @@ HOSTILE = f"{MARKUP} {ESCAPES}"
 
 
 def printed(*renderables, **options) -> str:
-    console = PlainConsole(file=io.StringIO(), width=400, force_terminal=True, **options)
+    output = io.StringIO()
+    console = PlainConsole(file=output, width=400, force_terminal=True, **options)
     for renderable in renderables:
         console.print(renderable)
-    return console.file.getvalue()
+    return output.getvalue()
 
 
 def without_styles(output: str) -> str:

@@ -53,7 +53,7 @@ def test_the_warning_is_one_line_that_says_what_would_run(models):
         f"{models / 'Writer'} is not in a workspace: the program in its saved_model.pb runs with your permissions; it "
         "has ReadFile, WriteFile, which can touch files or run Python; load only models that you trust"
     )
-    assert "; it has" not in foreign.warning(models / "Plain")
+    assert "; it has" not in str(foreign.warning(models / "Plain"))
 
 
 def test_no_warning_about_models_of_a_workspace(tmp_path, models):
