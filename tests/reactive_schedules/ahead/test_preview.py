@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import numpy as np
@@ -141,6 +142,21 @@ def test_the_page_stands_alone(tmp_path):
     assert "<svg" in text
     assert "first peak" in text
     assert not re.search(r"<script|<link|<img|src=|@import|url\(http", text)
+
+
+def test_the_page_runs_no_script_and_shows_the_name_as_it_is(browser, tmp_path):
+    name = "<b>x</b><script>document.title = 'taken over'</script>"
+    ahead = dataclasses.replace(preview(family("cyclical"), HORIZON), name=name)
+    page = ahead.draw(tmp_path / "lr.html")
+    browser.open(page)
+    assert browser.logs()[0] == []
+    assert browser.script("return document.querySelector('h1').textContent") == f"Learning rate: {name}"
+    assert browser.script("return getComputedStyle(document.querySelector('h1')).fontFamily").startswith(
+        "system-ui"
+    )
+    page.write_text(page.read_text() + "<script>document.title = 'taken over'</script>")
+    browser.open(page)
+    assert browser.script("return document.title") == f"Learning rate: {name}"
 
 
 def test_pictures_refuse(tmp_path):

@@ -53,6 +53,14 @@ def test_a_metric_that_was_never_finite_is_drawn_as_empty(tmp_path):
     )
 
 
+def test_names_of_metrics_are_not_typeset(tmp_path):
+    history = {**HISTORY, "a$b$c": HISTORY["loss"], "val_a$b$c": HISTORY["loss"]}
+    path = training_picture(history, [], tmp_path / "training.svg", monitor="val_a$b$c")
+    text = path.read_text(encoding="utf-8")
+    assert "validation a$b$c" in text
+    assert "training a$b$c" in text
+
+
 def test_a_missing_metric_is_named(tmp_path):
     with pytest.raises(SpecError, match="monitor: 'val_auc' is not in the history; choose one of"):
         training_picture(HISTORY, [], tmp_path / "training.png", monitor="val_auc")
