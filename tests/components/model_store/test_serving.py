@@ -16,6 +16,7 @@ from components.model_store.model_files import GRAPH
 from tests.conftest import ROOT
 
 FILES = 300
+WHOLE = FILES + 2  # with the graph and the checksums
 
 # Adds one version with many files, and prints a line when it has started.
 PUSH = f"""
@@ -54,7 +55,7 @@ def names_seen_by_a_server(folder: Path) -> list[int]:
 
 
 def seen_by_a_server(folder: Path) -> dict[int, int]:
-    """Returns the number of files by version."""
+    """Returns the number of files by version, with its checksums."""
     return {
         version: len(list((folder / str(version)).iterdir())) for version in names_seen_by_a_server(folder)
     }
@@ -74,10 +75,10 @@ def test_a_watcher_never_sees_an_incomplete_model(tmp_path):
     process = push(tmp_path, pause=0.001)
     looks = 0
     while process.poll() is None:
-        assert set(seen_by_a_server(tmp_path).values()) <= {FILES + 1}
+        assert set(seen_by_a_server(tmp_path).values()) <= {WHOLE}
         looks += 1
     assert looks > 10
-    assert seen_by_a_server(tmp_path) == {int(process.stdout.read()): FILES + 1}
+    assert seen_by_a_server(tmp_path) == {int(process.stdout.read()): WHOLE}
 
 
 def test_a_push_that_is_killed_leaves_nothing_for_servers_and_the_next_one_cleans_up(tmp_path):
@@ -85,7 +86,7 @@ def test_a_push_that_is_killed_leaves_nothing_for_servers_and_the_next_one_clean
     process = push(tmp_path, pause=0.05)
     process.send_signal(signal.SIGKILL)
     process.wait(timeout=60)
-    assert seen_by_a_server(tmp_path) == {before: 1}
+    assert seen_by_a_server(tmp_path) == {before: 2}
     assert len(list(tmp_path.glob(".adding-*"))) == 1
     (after,) = add(tmp_path, 1)
     assert {path.name for path in tmp_path.iterdir()} == {".lock", str(before), str(after)}
