@@ -16,6 +16,18 @@ from reactive_schedules.keras.clock import Clock
 from reactive_schedules.training.tensorflow.sources import ArraySource, Source
 
 
+class _OneReplica(tf.distribute.ReplicaContext):
+    """The context of a step on one device, where there is nothing to reduce.
+
+    TensorFlow's own registers a gradient of the reduction for the lifetime of the process, and the whole graph of the
+    loop with it.
+    """
+
+    def all_reduce(self, reduce_op: Any, value: Any, options: Any = None) -> Any:
+        """Returns the value, which is that of all replicas."""
+        return value
+
+
 class StepLoop:
     """Runs `model.train_step` or `model.test_step` over one epoch of a source, in parts.
 
@@ -77,11 +89,21 @@ class StepLoop:
             if self._clock is not None:
                 self._clock.step.assign(self._clock.at(epoch, step * batch_size))
             batch = self._batch(feed, step, batch_size)
-            self._keep(self._model.distribute_strategy.run(self._step, args=(batch,)))
+            self._keep(self._take(batch))
             return [step + 1]
 
         tf.while_loop(lambda step: step < last, body, [first])
         return self._model.get_metrics_result()
+
+    def _take(self, batch: Any) -> Any:
+        """Takes one step, and returns its logs."""
+        strategy = self._model.distribute_strategy
+        with strategy.scope():
+            distributed = tf.distribute.has_strategy()
+        if distributed:
+            return strategy.run(self._step, args=(batch,))
+        with _OneReplica(strategy, replica_id_in_sync_group=0):
+            return self._step(batch)
 
     def _keep(self, logs: Any) -> None:
         # A custom step may return values that do not come from metrics.
