@@ -2,10 +2,12 @@
 
 import json
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
 from tfx.dsl.components.base import base_executor
+from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
@@ -26,11 +28,34 @@ def production_version(serving_dir: str, candidate: str) -> str:
     if not serving_dir:
         return ""
     folder = Path(serving_dir)
-    for version in reversed(serving.versions(folder)):
-        card = folder / str(version) / CARD
-        if not card.exists() or json.loads(card.read_text()).get("candidate") != candidate:
-            return str(version)
-    return ""
+
+    def find() -> str:
+        newest_first = reversed(serving.versions(folder))
+        return next((str(each) for each in newest_first if _made_by(folder / str(each)) != candidate), "")
+
+    return serving.steadily(folder, find)
+
+
+def copy_production(serving_dir: str, candidate: str, target: str) -> str:
+    """Copies the model of `production_version` to a folder or object store, and returns the version.
+
+    Args:
+        serving_dir: As for `production_version`.
+        candidate: As for `production_version`.
+        target: URI that the copy is written to; nothing is written if there is no such model.
+
+    Raises:
+        UserError: The model is damaged.
+    """
+
+    def copy() -> str:
+        if version := production_version(serving_dir, candidate):
+            model = Path(serving_dir, version)
+            serving.check(model, whole=True)
+            _copy(model, target)
+        return version
+
+    return serving.steadily(Path(serving_dir), copy)
 
 
 class Executor(base_executor.BaseExecutor):
@@ -42,12 +67,32 @@ class Executor(base_executor.BaseExecutor):
         Raises:
             UserError: The model is damaged.
         """
-        serving_dir = exec_properties["serving_dir"]
-        version = production_version(serving_dir, exec_properties["candidate"])
         baseline = artifact_utils.get_single_instance(output_dict["model"])
+        target = path_utils.serving_model_dir(baseline.uri)
+        version = copy_production(exec_properties["serving_dir"], exec_properties["candidate"], target)
         baseline.set_string_custom_property("version", version)
-        if version:
-            model = Path(serving_dir, version)
-            serving.check(model, whole=True)
-            io_utils.copy_dir(str(model), path_utils.serving_model_dir(baseline.uri))
         logging.getLogger("progress").info(f"version {version}" if version else "no other model yet")
+
+
+def _made_by(version: Path) -> str | None:
+    """Returns the candidate that a version's card names; None if someone else pushed it."""
+    try:
+        return json.loads((version / CARD).read_text(encoding="utf-8")).get("candidate")
+    except FileNotFoundError:
+        if not version.is_dir():
+            raise  # it was moved
+        return None
+
+
+def _copy(source: Path, target: str) -> None:
+    """Copies a version; unlike TFX's own copy, raises an error if a folder disappears meanwhile."""
+
+    def fail(error: OSError) -> None:
+        raise error
+
+    if fileio.exists(target):  # what was copied of a version that moved
+        fileio.rmtree(target)
+    for folder, _, names in os.walk(source, onerror=fail):
+        for name in names:
+            file = Path(folder, name)
+            io_utils.copy_file(str(file), f"{target}/{file.relative_to(source)}")

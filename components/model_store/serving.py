@@ -7,8 +7,8 @@
     .adding-*, .removing-*   leftovers of a process that was killed; the next push removes them
 
 TensorFlow Serving ignores names that are not numbers. A version appears and disappears by one rename, so that no
-reader ever sees an incomplete model. Versions are readable by every user that can reach the folder, because a server
-is often another one.
+reader ever sees an incomplete model. Readers take no lock: `steadily` reads again what moved in the meantime. Versions
+are readable by every user that can reach the folder, because a server is often another one.
 """
 
 import contextlib
@@ -18,26 +18,46 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from components import checksums
 from components.errors import UserError
 from components.model_store.model_files import CHECKSUMS, GRAPH
 from reactive_schedules import durable
 
+T = TypeVar("T")
+
 _WITHDRAWN, _LOCK = ".withdrawn", ".lock"
 _ADDING, _REMOVING = ".adding-", ".removing-"
+
+_READS = 50
+"""Maximum number of times to read what keeps moving."""
 
 
 class VersionError(ValueError):
     """A version cannot be put into production."""
 
 
+def state(folder: Path) -> tuple[list[int], list[int]]:
+    """Returns the versions in the folder and the withdrawn ones at one moment, each oldest first.
+
+    Folders without a SavedModel do not count.
+    """
+    here, away = [], []
+    for _ in range(_READS):
+        before = _last_change(folder)
+        here, away = (
+            sorted(int(name) for name in names if name.isdecimal() and (place / name / GRAPH).is_file())
+            for place, names in before[0].items()
+        )
+        if _last_change(folder) == before:
+            break
+    return here, away
+
+
 def versions(folder: Path) -> list[int]:
     """Returns the versions in the folder, oldest first; folders without a SavedModel do not count."""
-    if not folder.is_dir():
-        return []
-    numbers = (int(entry.name) for entry in folder.iterdir() if entry.name.isdecimal())
-    return sorted(number for number in numbers if (folder / str(number) / GRAPH).is_file())
+    return state(folder)[0]
 
 
 def production(folder: Path) -> int | None:
@@ -47,20 +67,50 @@ def production(folder: Path) -> int | None:
 
 def withdrawn(folder: Path) -> list[int]:
     """Returns the versions that were withdrawn by a rollback, oldest first."""
-    return versions(folder / _WITHDRAWN)
+    return state(folder)[1]
 
 
 def numbers(folder: Path) -> list[int]:
     """Returns all numbers in use, oldest first, also those of withdrawn and of incomplete versions."""
-    places = [folder, folder / _WITHDRAWN]
-    names = (entry.name for place in places if place.is_dir() for entry in place.iterdir())
-    return sorted(int(name) for name in names if name.isdecimal())
+    return sorted(int(name) for names in _entries(folder).values() for name in names if name.isdecimal())
 
 
 def locate(folder: Path, version: int) -> Path | None:
     """Returns the folder of a version, also if it is withdrawn; None if it no longer exists."""
     places = (folder / str(version), folder / _WITHDRAWN / str(version))
     return next((place for place in places if place.is_dir()), None)
+
+
+def follow(path: Path) -> Path:
+    """Returns where the version that was found at `path` is now; `path` itself if it no longer exists."""
+    if not path.name.isdecimal() or path.is_dir():
+        return path
+    return locate(home(path), int(path.name)) or path
+
+
+def home(path: Path) -> Path:
+    """Returns the serving folder of a version's path, which may be that of a withdrawn version."""
+    return path.parent.parent if path.parent.name == _WITHDRAWN else path.parent
+
+
+def steadily(folder: Path, read: Callable[[], T]) -> T:
+    """Returns `read()`, called again if it fails because another process moved a version, as a rollback does.
+
+    Args:
+        folder: Serving folder.
+        read: Function that finds what it reads each time that it is called.
+
+    Raises:
+        Exception: The error of `read`, if the versions stayed in place or keep moving.
+    """
+    for _ in range(_READS - 1):
+        before = _last_change(folder)
+        try:
+            return read()
+        except Exception:
+            if _last_change(folder) == before:
+                raise
+    return read()
 
 
 def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
@@ -213,6 +263,18 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _entries(folder: Path) -> dict[Path, set[str]]:
+    """Returns the names in the folder and in that of the withdrawn versions."""
+    places = (folder, folder / _WITHDRAWN)
+    return {place: {entry.name for entry in place.iterdir()} if place.is_dir() else set() for place in places}
+
+
+def _last_change(folder: Path) -> tuple[dict[Path, set[str]], list[int]]:
+    """Returns names and times, which differ after a rename: times alone are too coarse for two in a row."""
+    entries = _entries(folder)
+    return entries, [place.stat().st_mtime_ns for place in entries if place.is_dir()]
 
 
 def _remove_leftovers(folder: Path) -> None:

@@ -71,7 +71,7 @@ def predict(
     """
     from components.errors import UserError
     from pipeline.prediction import foreign
-    from pipeline.prediction.model import ExportedModel, find_model
+    from pipeline.prediction.model import find_model
     from pipeline.prediction.readers import open_rows
     from pipeline.prediction.stream import PredictedRows
     from pipeline.prediction.writers import check_output
@@ -84,7 +84,7 @@ def predict(
         if source == STANDARD_STREAM:
             raise UserError("--beam cannot read standard input; name a file with --input")
     is_version = model is not None and model.isdecimal() and not Path(model).exists()
-    found = ExportedModel(find_model(workspace, model) if is_version else find_model(model or workspace))
+    found = find_model(workspace, model) if is_version else find_model(model or workspace)
     if warning := foreign.warning(found.path):
         click.echo(printable(warning), err=True)
     rows = open_rows(source, found.schema.features)

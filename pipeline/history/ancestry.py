@@ -1,16 +1,22 @@
 """Finds the models that runs trained, and the steps that led to each."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 
 
-def find_models(runs: Iterable[Run]) -> list[TrainedModel]:
+def find_models(runs: Iterable[Run], lineages: Iterable[Mapping[str, Any]] = ()) -> list[TrainedModel]:
     """All models, oldest first.
 
     Args:
         runs: Runs, oldest first, so that a cached artifact is attributed to the run that produced it.
+        lineages: Lineage of each version in the serving folder, see `components.pusher.lineage`.
     """
+    served: dict[int | None, list[Mapping[str, Any]]] = {}
+    for lineage in lineages:
+        number = lineage.get("artifacts", {}).get("model", {}).get("id")
+        served.setdefault(number, []).append(lineage)
     producers: dict[int, tuple[Run, Step]] = {}
     evaluations: dict[int, Step] = {}
     pushes: dict[int, list[Step]] = {}
@@ -34,6 +40,12 @@ def find_models(runs: Iterable[Run]) -> list[TrainedModel]:
             _ancestors(step, producers),
             evaluations.get(model.id),
             pushes.get(model.id, []),
+            [
+                int(lineage["version"])
+                for lineage in served.get(model.id, [])
+                # Ids start again in a new store.
+                if run.record.get("candidate") == lineage["candidate"]
+            ],
         )
         for number, (model, run, step) in enumerate(trained, 1)
     ]

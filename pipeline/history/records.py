@@ -99,6 +99,7 @@ class TrainedModel:
         steps: Steps that led to it, from ExampleGen to the Trainer, each with its run.
         evaluated: Last step that evaluated it, if any.
         pushes: Steps of the Pusher on it, whether or not they pushed.
+        served: Versions in the serving folder whose lineage names it; the store learns of them a moment later.
     """
 
     id: str
@@ -107,6 +108,7 @@ class TrainedModel:
     steps: list[tuple[Run, Step]]
     evaluated: Step | None
     pushes: list[Step]
+    served: list[int]
 
     def step(self, component: str) -> Step | None:
         """The step of a component that led to it."""
@@ -117,4 +119,4 @@ class TrainedModel:
         """Versions that it was pushed as, oldest first."""
         pushed = (artifact for step in self.pushes for artifact in step.outputs.get("pushed_model", ()))
         found = (artifact.properties.get("pushed_version") for artifact in pushed)
-        return sorted({int(version) for version in found if version})
+        return sorted({*self.served, *(int(version) for version in found if version)})

@@ -1,10 +1,11 @@
 """The history of one workspace."""
 
+import json
 from functools import cached_property
 from pathlib import Path
 
 from components.errors import UserError
-from components.model_store import serving
+from components.model_store import model_files, serving
 from pipeline.history.ancestry import find_models
 from pipeline.history.reading import read_runs
 from pipeline.history.records import Run, TrainedModel
@@ -23,11 +24,13 @@ class History:
         self.serving = workspace / "serving"
         with snapshot(workspace) as store:
             self.runs = read_runs(store, workspace)
+        # After the store, which learns of a version only when the Pusher has ended.
+        self._served, self._withdrawn = serving.state(self.serving)
 
     @cached_property
     def models(self) -> list[TrainedModel]:
         """All models, oldest first."""
-        return find_models(self.runs)
+        return find_models(self.runs, map(self._lineage, (*self._served, *self._withdrawn)))
 
     def find(self, name: str) -> Run | TrainedModel:
         """Finds a run or model by name.
@@ -56,18 +59,29 @@ class History:
 
     def state_of(self, model: TrainedModel) -> str:
         """The state of a model, in words."""
-        production, withdrawn = serving.production(self.serving), serving.withdrawn(self.serving)
-        if production in model.versions:
+        if not set(model.versions).isdisjoint(self._served[-1:]):
             return "in production"
         if model.versions:
             last = model.versions[-1]
-            if last in withdrawn:
+            if last in self._withdrawn:
                 return "withdrawn"
             return "superseded" if serving.locate(self.serving, last) else "removed"
         if model.evaluated is None:
             return "not evaluated"
         blessed = model.evaluated.outputs["blessing"][0].properties.get("blessed")
         return "not pushed" if blessed else "not blessed"
+
+    def _lineage(self, version: int) -> dict:
+        """The lineage of a version in the serving folder; empty if it has none that can be read."""
+
+        def read() -> dict:
+            place = serving.follow(self.serving / str(version))
+            return json.loads((place / model_files.LINEAGE).read_bytes())
+
+        try:
+            return serving.steadily(self.serving, read)
+        except (OSError, ValueError):
+            return {}
 
 
 def _range(entries: list, kind: str) -> str:

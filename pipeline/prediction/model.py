@@ -3,10 +3,10 @@
 import functools
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from reactive_schedules import TrainingSpec
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MAX_BATCH = 4096
 """Maximum number of rows in a batch."""
@@ -191,9 +192,7 @@ class ExportedModel:
 
     @functools.cached_property
     def _loaded(self) -> Any:
-        import tensorflow as tf
-
-        return tf.saved_model.load(str(self.path))
+        return self._read(_load_graph)
 
     def _ask(self, signature: str, inputs: dict[str, np.ndarray], first_row: int) -> Predictions:
         import tensorflow as tf
@@ -215,8 +214,20 @@ class ExportedModel:
         return Predictions(prediction, probabilities, self.schema.label.classes)
 
     def _json(self, name: str) -> dict[str, Any] | None:
-        file = self.path / name
-        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+        try:
+            return self._read(lambda folder: json.loads((folder / name).read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+    def _read(self, read: Callable[[Path], T]) -> T:
+        """Reads from the model's folder, which a rollback may move at any time."""
+        return serving.steadily(serving.home(self.path), lambda: read(serving.follow(self.path)))
+
+
+def _load_graph(folder: Path) -> Any:
+    import tensorflow as tf
+
+    return tf.saved_model.load(str(folder))
 
 
 def _reason(error: Any) -> str:
@@ -231,20 +242,26 @@ def load_model(path: str | Path = "workspace") -> ExportedModel:
     A model is a program. For one outside a workspace, a warning is logged before it is loaded.
 
     Args:
-        path: Folder of a workspace or of versions (to load the version in production), of a single version, or of
-            a `Model` artifact.
+        path: Folder of a workspace or of versions (to load the version in production), of a single version, which
+            may have been withdrawn, or of a `Model` artifact.
 
     Raises:
         UserError: There is no model (a UserError is a ValueError).
     """
-    model = ExportedModel(find_model(path))
-    if text := foreign.warning(model.path):
-        log.warning("%s", printable(text))
-    return model.load()
+
+    def load() -> ExportedModel:
+        model = ExportedModel(_find(path))
+        if text := foreign.warning(model.path):
+            log.warning("%s", printable(text))
+        model._loaded = _load_graph(model.path)
+        return model
+
+    # Finds production again if it moves while it is loaded.
+    return serving.steadily(_serving_folder(path), load)
 
 
-def find_model(path: str | Path, version: str | None = None) -> Path:
-    """The folder of a SavedModel.
+def find_model(path: str | Path, version: str | None = None) -> ExportedModel:
+    """Finds a model, and loads its graph only when it is needed.
 
     Args:
         path: Path as for `load_model`.
@@ -253,8 +270,20 @@ def find_model(path: str | Path, version: str | None = None) -> Path:
     Raises:
         UserError: There is no such model.
     """
+    return serving.steadily(_serving_folder(path), lambda: ExportedModel(_find(path, version)))
+
+
+def _serving_folder(path: str | Path) -> Path:
     path = Path(path).resolve()
-    for folder in () if version else (path, path / "Format-Serving"):
+    if (path / "serving").is_dir():
+        return path / "serving"
+    return serving.home(path) if path.name.isdecimal() else path
+
+
+def _find(path: str | Path, version: str | None = None) -> Path:
+    """Returns the folder of the SavedModel."""
+    path = Path(path).resolve()
+    for folder in () if version else (serving.follow(path), path / "Format-Serving"):
         if (folder / model_files.GRAPH).exists():
             return folder
     folder = path / "serving" if (path / "serving").is_dir() else path

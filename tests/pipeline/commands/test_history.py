@@ -1,8 +1,10 @@
 """The commands on past runs, on two real ones: one with a search, and a shorter one without."""
 
+import contextlib
 import hashlib
 import json
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -240,6 +242,20 @@ def test_rolling_back_holds_for_every_reader_and_through_the_next_run(workspace,
         forward = workspace.json("rollback", second)
     assert forward == {"version": second, "path": str(workspace.serving / str(second)), "withdrawn": []}
     assert serving.withdrawn(workspace.serving) == []
+
+
+def test_a_version_is_in_production_before_the_pusher_has_ended(workspace, models, tmp_path):
+    for name in ("metadata.db", "FORMAT"):
+        shutil.copy(workspace.path / name, tmp_path)
+    (tmp_path / "serving").symlink_to(workspace.serving)
+    with contextlib.closing(sqlite3.connect(tmp_path / "metadata.db")) as store, store:
+        forgotten = store.execute("DELETE FROM ArtifactProperty WHERE name = 'pushed_version'").rowcount
+    assert forgotten >= 2
+    listed = CliRunner().invoke(main, ["models", "--json", "--workspace", str(tmp_path)])
+    rows = {row["id"]: row for row in json.loads(listed.stdout)}
+    for version in (workspace.first, workspace.second):
+        seen = rows[models[version]["id"]]
+        assert (seen["versions"], seen["state"]) == ([version], models[version]["state"])
 
 
 def test_every_json_field_is_documented(workspace):
