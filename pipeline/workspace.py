@@ -7,6 +7,8 @@ import contextlib
 import datetime
 import fcntl
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +22,9 @@ FORMAT_FILE = "FORMAT"
 
 FORMAT = 1
 """The format that this release reads and writes; increased whenever older workspaces can no longer be read."""
+
+TEMPORARY = "run.tmp"
+"""Folder for the temporary files of a run and its child processes; deleted when the run ends."""
 
 LOCK_FILE = "run.lock"
 """Names the run that uses the workspace. The lock itself belongs to the system and ends with the process."""
@@ -109,7 +114,7 @@ def check_format(workspace: Path) -> None:
 
 @contextlib.contextmanager
 def claimed(workspace: Path) -> Iterator[None]:
-    """Creates the folder and keeps other runs out of it.
+    """Creates the folder, keeps other runs out of it, and keeps temporary files inside it.
 
     Raises:
         UserError: Another run uses the folder, a different release wrote it, or it is not writable.
@@ -136,7 +141,35 @@ def claimed(workspace: Path) -> Iterator[None]:
         check_format(workspace)
         _tighten(workspace)
         _mark(workspace)
+        _remove_leftovers(workspace)
+        try:
+            with temporary_files_in(workspace / TEMPORARY):
+                yield
+        finally:
+            _remove_leftovers(workspace)
+
+
+@contextlib.contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """Makes this process and its children put temporary files into a folder, which is created."""
+    folder.mkdir(exist_ok=True)
+    before = os.environ.get("TMPDIR"), tempfile.tempdir
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder.absolute())
+    try:
         yield
+    finally:
+        variable, tempfile.tempdir = before
+        if variable is None:
+            del os.environ["TMPDIR"]
+        else:
+            os.environ["TMPDIR"] = variable
+
+
+def _remove_leftovers(workspace: Path) -> None:
+    """Removes temporary files, which after a kill include those of TFX; only the run that has the lock may do it."""
+    leftovers = [workspace / TEMPORARY, *workspace.glob("artifacts/*/*/.system/executor_execution/*/.temp")]
+    for folder in leftovers:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _mark(workspace: Path) -> None:

@@ -44,13 +44,13 @@ class Finished:
         return dict(re.findall(r"^[✓✗] (\w+) +(\w+) +[\d.]+ s", self.stdout, re.MULTILINE))
 
 
-def run_local(*arguments: object, cwd: Path = ROOT) -> Finished:
-    """Runs local_runner.py in a process of its own, as a user does."""
+def run_local(*arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Finished:
+    """Runs local_runner.py in a process of its own, as a user does; `env` adds to the environment."""
     # CI machines can lose most of their CPU for minutes, hence the generous limit.
     process = subprocess.run(
         [sys.executable, str(ROOT / "local_runner.py"), *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(cwd)},
+        env={**os.environ, "PYTHONPATH": str(cwd), **(env or {})},
         capture_output=True,
         text=True,
         timeout=1800,
@@ -103,6 +103,7 @@ class TableRun:
 
     data: Path
     workspace: Path
+    temporary: Path
     finished: Finished
 
 
@@ -112,9 +113,11 @@ def untidy_run(tmp_path_factory) -> TableRun:
     from tests.end_to_end.untidy import write
 
     folder = tmp_path_factory.mktemp("untidy")
-    data, workspace = folder / "My Data", folder / "workspace"
+    data, workspace, temporary = folder / "My Data", folder / "workspace", folder / "tmp"
     data.mkdir()
+    temporary.mkdir()
     write(data)
-    finished = run_local("--data", data, "--label", "the label", "--workspace", workspace, "--no-tune")
+    arguments = ("--data", data, "--label", "the label", "--workspace", workspace, "--no-tune")
+    finished = run_local(*arguments, env={"TMPDIR": str(temporary)})
     assert finished.code == 0, finished.stdout + finished.stderr
-    return TableRun(data, workspace, finished)
+    return TableRun(data, workspace, temporary, finished)

@@ -139,10 +139,12 @@ def _on_beam(
 ) -> Iterator["RecordBatch"]:
     from pipeline.prediction import on_beam
     from pipeline.run.beam import arguments
+    from pipeline.workspace import temporary_files_in
 
     folder = None if target == STANDARD_STREAM else Path(target).absolute().parent
     with tempfile.TemporaryDirectory(dir=folder, prefix=".predict-") as parts:
-        on_beam.run(model.path, rows.name, predicted, Path(parts), arguments(shlex.split(beam)))
+        with temporary_files_in(Path(parts, "tmp")):
+            on_beam.run(model.path, rows.name, predicted, Path(parts), arguments(shlex.split(beam)))
         yield from on_beam.collect(Path(parts))
 
 

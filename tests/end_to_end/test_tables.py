@@ -12,6 +12,7 @@ import tfx
 
 from components.model_store.serving import versions
 from examples import bundled
+from pipeline.workspace import TEMPORARY
 from tests.browser import check_page
 from tests.conftest import run_local
 
@@ -113,3 +114,9 @@ def test_untidy_columns(untidy_run):
     model, frame = tf.saved_model.load(f"{serving}/{version}").signatures["serving_default"], _read(file)
     answer = model(examples=serialise(frame.drop(columns=["the label", "nothing"])))["prediction"].numpy()
     assert np.mean(answer.astype("U") == frame["the label"]) > 0.9
+
+
+def test_a_run_leaves_no_temporary_files(untidy_run):
+    assert list(untidy_run.temporary.iterdir()) == []
+    assert not (untidy_run.workspace / TEMPORARY).exists()
+    assert list(untidy_run.workspace.rglob(".temp")) == []

@@ -2,6 +2,8 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -9,10 +11,17 @@ from click.testing import CliRunner
 import local_runner
 from components.errors import UserError
 from pipeline.__main__ import main
-from pipeline.workspace import claimed, private
+from pipeline.workspace import TEMPORARY, claimed, private
 from tests.conftest import ROOT
 
-HOLD = "import sys; from pathlib import Path; from pipeline.workspace import claimed\nwith claimed(Path(sys.argv[1])): print('held', flush=True); input()"
+HOLD = """
+import sys, tempfile
+from pathlib import Path
+from pipeline.workspace import claimed
+with claimed(Path(sys.argv[1])):
+    print(tempfile.mkdtemp(), flush=True)
+    input()
+"""
 
 
 @pytest.fixture
@@ -20,7 +29,7 @@ def holder(tmp_path):
     """Another process that uses the workspace `tmp_path / "taken"`."""
     arguments = [sys.executable, "-c", HOLD, str(tmp_path / "taken")]
     child = subprocess.Popen(arguments, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert child.stdout.readline() == "held\n"
+    child.temporary = child.stdout.readline().strip()
     yield child
     child.kill()
     child.wait(timeout=60)
@@ -53,6 +62,26 @@ def test_the_workspace_of_a_killed_run_is_free(tmp_path, holder):
     for _ in range(2):
         with claimed(tmp_path / "taken"):
             assert (tmp_path / "taken/run.lock").read_text().startswith(f"pid {os.getpid()}, since ")
+
+
+def test_temporary_files_end_with_the_run_or_with_the_next_one(tmp_path, holder):
+    workspace, of_tfx = tmp_path / "taken", "artifacts/digits/Trainer/.system/executor_execution/3/.temp"
+    assert list((workspace / TEMPORARY).iterdir()) == [Path(holder.temporary)]
+    (workspace / of_tfx).mkdir(parents=True)
+    holder.kill()
+    holder.wait(timeout=60)
+    assert Path(holder.temporary).is_dir()
+    before = tempfile.gettempdir()
+    with claimed(workspace):
+        assert not (workspace / of_tfx).exists()
+        assert list((workspace / TEMPORARY).iterdir()) == []
+        with tempfile.NamedTemporaryFile(delete=False) as own:
+            assert Path(own.name).parent == workspace / TEMPORARY
+        code = "import tempfile; print(tempfile.mkdtemp())"
+        made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+        assert Path(made.stdout.strip()).parent == workspace / TEMPORARY
+    assert {path.name for path in workspace.iterdir()} == {"run.lock", "FORMAT", "artifacts"}
+    assert tempfile.gettempdir() == before
 
 
 @pytest.mark.parametrize("name", ["file/below", "file", "folder"])
