@@ -34,7 +34,7 @@ WITHDRAWN_FILE = "withdrawn.json"
 
 _FILES = {DATABASE, FORMAT_FILE, LOCK_FILE, WITHDRAWN_FILE}
 _PRIVATE = {"artifacts", "data", "logs", "reports", *_FILES}
-_CONTENT = _PRIVATE | {"serving"}
+_CONTENT = _PRIVATE | {"serving", TEMPORARY}
 _GROUP_AND_OTHERS, _OTHERS_READ = 0o077, 0o004
 
 

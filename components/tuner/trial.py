@@ -14,6 +14,7 @@ import apache_beam as beam
 
 from components.features import LabelFeature
 from components.tuner.journal import Journal
+from components.tuner.leftovers import STOPS_FROM, Leftovers
 from reactive_schedules import redaction
 from reactive_schedules.search.searcher import Ask
 
@@ -29,6 +30,8 @@ MAX_DEATHS = 3
 
 # Keras' seeds are global to the process, and a runner may use several threads.
 _ONE_AT_A_TIME = threading.Lock()
+
+_LEFTOVERS = Leftovers()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +87,8 @@ class RunTrial(beam.DoFn):
                 # A runner that lost a worker may repeat a trial that has ended.
                 if journal.result(ask) is None:
                     outcome = self._outcome(journal, ask, died, epochs)
-                    journal.write(ask, outcome)
+                    _LEFTOVERS.trial_ended()
+                    journal.write(ask, {**outcome, "left": _LEFTOVERS.share()})
                     if ended(outcome) or ask.until == self._last:
                         journal.forget_state(ask)
         yield ask.trial_id
@@ -94,6 +98,11 @@ class RunTrial(beam.DoFn):
             return failure(
                 f"WorkerEnded: the worker process died {died} times after {epochs} epochs; the machine may have run "
                 "out of memory"
+            )
+        if (left := _LEFTOVERS.share()) > STOPS_FROM:
+            return failure(
+                f"MemoryError: not run, because earlier trials left {left:.0%} of the memory in use; find what "
+                "build_model keeps, or run trials in separate processes"
             )
         heading = f"{self._heading}trial {ask.number} of {self._total}"
         if ask.rung is not None:

@@ -3,14 +3,17 @@
 import json
 import math
 import random
+import re
 from pathlib import Path
 
 import pytest
 from tfx.types import standard_artifacts
 
 from components.learning.best_hyperparameters import read_best
+from components.tuner.leftovers import Leftovers
+from components.workers import memory
 from reactive_schedules.search import space
-from tests.components import transformed
+from tests.components import transformed, user_models
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +93,23 @@ def test_if_all_trials_fail_the_error_says_why_and_the_study_is_kept(search):
     assert (kept / "study.html").exists()
     # The remedy may be outside the search, so the next run starts from scratch.
     assert list((search.folder / "Tuner" / "checkpoints").iterdir()) == []
+
+
+def test_trials_that_leave_memory_in_use_are_stopped_before_the_trainer_lacks_it(search, monkeypatch, caplog):
+    monkeypatch.setattr(memory, "limit", lambda: 400 * 2**20)
+    monkeypatch.setattr("components.tuner.trial._LEFTOVERS", Leftovers())
+    caplog.set_level("INFO", logger="progress")
+    try:
+        folders = search({"model": {"width": [16, 13, 12, 8, 4]}}, model="leaky", trials=5)
+    finally:
+        user_models.KEPT.clear()
+    trials = read(folders["study"], "study.json")["trials"]
+    # 100 MiB of the first trial do not count; those of the second and third do.
+    assert [bool(each["error"]) for each in trials] == [False, False, False, True, True]
+    assert re.match(
+        r"MemoryError: not run, because earlier trials left 5\d% of the memory in use", trials[3]["error"]
+    )
+    assert re.search(r"5 of 5 trials, best .*; trials left 5\d% of the memory in use$", caplog.messages[-1])
 
 
 def test_first_trial_is_the_configuration_as_written(search):
