@@ -1,6 +1,6 @@
 """Errors that every command reports in the same way, and how they list choices."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from reactive_schedules import redaction
 from reactive_schedules.printable import printable
@@ -27,3 +27,9 @@ def one_of(words: Iterable[str]) -> str:
     """The words as a list of choices, such as `.csv, .csv.gz or .parquet`."""
     *others, last = words
     return f"{', '.join(others)} or {last}" if others else last
+
+
+def few(names: Sequence[str]) -> str:
+    """The first 20 names, and how many more there are."""
+    more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
+    return ", ".join(names[:20]) + more

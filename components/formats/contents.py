@@ -1,14 +1,18 @@
 """The contents of data files that a configuration must fit."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from components.errors import DataError
+from components.errors import DataError, few
 
 ENOUGH_ROWS = 3
 """Limit for counting distinct rows: one per split, because equal rows all go to the same split."""
+
+MAX_COLUMNS = 10_000
+"""Maximum number of columns to train on. The time that TFX takes grows with their square; 10,000 take hours."""
 
 
 @dataclass(frozen=True)
@@ -20,13 +24,29 @@ class Contents:
         sizes: Number of values per row in each column: 0 if all are empty, None if the number varies. Features of
             bytes are left out.
         different_rows: Number of distinct rows, counted up to `ENOUGH_ROWS`.
-        labels: Values of the label, of shape (rows,): numbers, or text as `str` or `bytes`.
+        labels: Values of the label, of shape (rows,): numbers, or text as `str`.
+        almost_numbers: Columns that are text only because of cells that other programs read as numbers, such as
+            ` 1` or `nan`; with such a cell.
     """
 
     columns: tuple[str, ...]
     sizes: dict[str, int | None]
     different_rows: int
     labels: np.ndarray
+    almost_numbers: Mapping[str, str] = field(default_factory=dict)
+
+
+def check_count(columns: Sequence[str], file: Path) -> None:
+    """Checks that TFX can handle this many columns.
+
+    Raises:
+        DataError: There are too many.
+    """
+    if len(columns) > MAX_COLUMNS:
+        raise DataError(
+            f"data.path: {file} has {len(columns):,} columns, and TFX can handle {MAX_COLUMNS:,}; remove some, or put "
+            "numbers into one feature of a tf.Example"
+        )
 
 
 def require_label(label: str, columns: tuple[str, ...], file: Path) -> None:
@@ -36,6 +56,4 @@ def require_label(label: str, columns: tuple[str, ...], file: Path) -> None:
         DataError: The label is not a column.
     """
     if label not in columns:
-        raise DataError(
-            f"data.label: {label!r} is not a column of {file}; choose one of {', '.join(columns)}"
-        )
+        raise DataError(f"data.label: {label!r} is not a column of {file}; choose one of {few(columns)}")

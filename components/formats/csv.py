@@ -7,16 +7,19 @@ import itertools
 import re
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from components.errors import UserError
+from components.errors import UserError, few
 from components.features import RawFeature
 from components.formats.rows import STANDARD_STREAM, NoRowsError
+from components.formats.signatures import ENOUGH_BYTES, mistaken
 
 BLOCK_BYTES = 2**22
 """Bytes read from a CSV file at a time."""
@@ -24,27 +27,45 @@ BLOCK_BYTES = 2**22
 MAX_ROW_BYTES = 2**26
 """Maximum size of one row of a CSV file, in bytes."""
 
+MAX_HEADER_BYTES = 2**22
+"""Maximum size of the header of a CSV file, in bytes."""
+
+MAX_NAME = 1000
+"""Maximum length of the name of a column, in characters."""
+
 _OPEN_QUOTE = 'a quoted cell is never closed: the number of quotes (") is odd'
+_ONLY_RETURNS = "lines end with a carriage return alone; save the file with line feeds"
+_NO_HEADER = "the first line must be a header with the names of the columns"
+_LONG_NAME = f"a column has a name of more than {MAX_NAME:,} characters; {_NO_HEADER}"
 
 
 class CsvRows:
     """Reads cells as text; an empty cell is an empty string."""
 
-    def __init__(self, file: str, features: Mapping[str, RawFeature] | None = None) -> None:
+    def __init__(
+        self,
+        file: str,
+        features: Mapping[str, RawFeature] | None = None,
+        stream: BinaryIO | None = None,
+    ) -> None:
         """Reads the header.
 
         Args:
             file: Path, or `-` for standard input.
             features: Ignored; cells are always text.
+            stream: The open file, for files that are not local.
         """
-        is_file = file != STANDARD_STREAM
-        self.name = file if is_file else "standard input"
-        self._raw = Path(file).open("rb") if is_file else sys.stdin.buffer  # noqa: SIM115
-        self._size = Path(file).stat().st_size if is_file else None
+        is_local = file != STANDARD_STREAM and stream is None
+        self.name = "standard input" if file == STANDARD_STREAM else file
+        self._raw = Path(file).open("rb") if is_local else stream or sys.stdin.buffer  # noqa: SIM115
+        self._size = Path(file).stat().st_size if is_local else None
         self._blocks = _whole_rows(
             gzip.GzipFile(fileobj=self._raw) if file.endswith(".gz") else self._raw, self.name
         )
-        first = next(self._blocks, b"").removeprefix(codecs.BOM_UTF8)
+        first = next(self._blocks, b"")
+        if other := mistaken(first[:ENOUGH_BYTES], "CSV"):
+            raise UserError(f"{self.name}: {other}")
+        first = first.removeprefix(codecs.BOM_UTF8)
         columns, self._first = _header(first, self.name)
         self.schema = pa.schema([(column, pa.string()) for column in columns])
 
@@ -82,8 +103,8 @@ class CsvRows:
                 cells, row = faults[0].actual_columns, count + faults[0].number
                 plural = "" if cells == 1 else "s"
                 fault = f"row {row}: {cells} cell{plural}, but the header has {faults[0].expected_columns}"
-            elif "UTF8" in str(error):
-                row = count + int(re.search(r"Row #(\d+)", str(error)).group(1))
+            elif "UTF8" in str(error) and (place := re.search(r"Row #(\d+)", str(error))):
+                row = count + int(place.group(1))
                 fault = f"row {row}: the text is not UTF-8; save the file as UTF-8"
             else:
                 fault = f"after row {count}: {error}"
@@ -92,51 +113,92 @@ class CsvRows:
 
 def _whole_rows(stream: BinaryIO, name: str) -> Iterator[bytes]:
     """Yields blocks of a CSV file that end at the end of a row."""
-    rest = b""
+    rest, is_quoted = b"", False
     try:
         while data := stream.read(BLOCK_BYTES):
-            rest += data
-            end = _end_of_rows(rest)
-            if end == 0 and len(rest) > MAX_ROW_BYTES:
-                raise UserError(f"{name}: a row has more than {MAX_ROW_BYTES:,} bytes; {_OPEN_QUOTE}")
+            end = _end_of_rows(data, is_quoted)
             if end:
-                yield rest[:end]
-            rest = rest[end:]
-    except (OSError, EOFError, zlib.error) as error:
+                yield rest + data[:end]
+                rest, is_quoted = data[end:], False
+            else:
+                rest += data
+            is_quoted ^= data.count(b'"', end) % 2 == 1
+            if len(rest) > MAX_ROW_BYTES:
+                fault = _OPEN_QUOTE if is_quoted else _ONLY_RETURNS if b"\r" in rest else "is it a CSV file?"
+                raise UserError(f"{name}: a row has more than {MAX_ROW_BYTES:,} bytes; {fault}")
+    except gzip.BadGzipFile as error:
+        raise UserError(f"{name}: {_gzip_fault(error)}") from None
+    except (EOFError, zlib.error) as error:
         raise UserError(f"{name}: the file is damaged: {error}") from None
-    if rest.count(b'"') % 2:
+    except OSError as error:
+        raise UserError(f"{name}: cannot be read: {error.strerror or error}") from None
+    if is_quoted:
         raise UserError(f"{name}: {_OPEN_QUOTE}")
     if rest:
         yield rest
 
 
-def _end_of_rows(data: bytes) -> int:
-    """Returns the end of the last row: the position after the last line feed outside quotes."""
-    is_quoted, end = data.count(b'"') % 2, len(data)
-    while (line_feed := data.rfind(b"\n", 0, end)) >= 0:
-        is_quoted ^= data.count(b'"', line_feed, end) % 2
-        if not is_quoted:
-            return line_feed + 1
-        end = line_feed
-    return 0
+def _gzip_fault(error: gzip.BadGzipFile) -> str:
+    if "Not a gzipped file" in str(error):
+        return "the file is not compressed; remove .gz from its name"
+    return f"the file is damaged: {error}"
+
+
+def _end_of_rows(data: bytes, is_quoted: bool) -> int:
+    """Returns the end of the last row: the position after the last line feed outside quotes, or 0.
+
+    Args:
+        data: Part of a file.
+        is_quoted: Whether it begins inside quotes.
+    """
+    last = data.rfind(b"\n")
+    if last < 0 or data.count(b'"', 0, last) % 2 == is_quoted:
+        return last + 1
+    characters = np.frombuffer(data, np.uint8)
+    inside = np.logical_xor.accumulate(characters == ord('"'))
+    ends = np.flatnonzero((characters == ord("\n")) & (inside == is_quoted))
+    return int(ends[-1]) + 1 if len(ends) else 0
 
 
 def _header(block: bytes, name: str) -> tuple[list[str], bytes]:
     """Returns the column names, and the rest of the block."""
-    end = -1
-    while (end := block.find(b"\n", end + 1)) >= 0 and block.count(b'"', 0, end) % 2:
-        pass
+    end = _end_of_header(block)
     line, rest = (block, b"") if end < 0 else (block[:end], block[end + 1 :])
+    if len(line) > MAX_HEADER_BYTES:
+        fault = _ONLY_RETURNS if b"\r" in line else _NO_HEADER
+        raise UserError(f"{name}: the header has more than {MAX_HEADER_BYTES:,} bytes; {fault}")
     try:
-        columns = next(csv.reader([line.decode()]), [])
+        text = line.decode()
     except UnicodeDecodeError:
         raise UserError(f"{name}: the header is not UTF-8 text; save the file as UTF-8") from None
-    except csv.Error:  # a carriage return with no line feed after it
-        raise UserError(
-            f"{name}: lines end with a carriage return alone; save the file with line feeds"
-        ) from None
+    if "\0" in text:
+        raise UserError(f"{name}: the header has NUL characters; save the file as text in UTF-8")
+    try:
+        columns = next(csv.reader([text]), [])
+    except csv.Error:  # a carriage return with no line feed after it, or a cell of more than 128 KiB
+        fault = (
+            _ONLY_RETURNS
+            if "\r" in text
+            else f"a column has a name of more than {MAX_NAME:,} characters; {_NO_HEADER}"
+        )
+        raise UserError(f"{name}: {fault}") from None
     if not any(columns):
         raise UserError(f"{name}: the file is empty; add a header with the names of the columns")
-    if repeated := sorted({column for column in columns if columns.count(column) > 1}):
-        raise UserError(f"{name}: duplicate column {', '.join(map(repr, repeated))}; rename one of them")
+    if any(len(column) > MAX_NAME for column in columns):
+        raise UserError(f"{name}: {_LONG_NAME}")
+    if repeated := sorted(column for column, count in Counter(columns).items() if count > 1):
+        raise UserError(
+            f"{name}: duplicate column {few([repr(each) for each in repeated])}; rename one of them"
+        )
     return columns, rest
+
+
+def _end_of_header(block: bytes) -> int:
+    """Returns the position of the first line feed outside quotes, or -1 if the header has none."""
+    start = quotes = 0
+    while (end := block.find(b"\n", start, MAX_HEADER_BYTES)) >= 0:
+        quotes += block.count(b'"', start, end)
+        if quotes % 2 == 0:
+            return end
+        start = end + 1
+    return -1

@@ -1,5 +1,6 @@
 """Inspects CSV data, parsed as ExampleGen parses it."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError, UserError
-from components.formats.contents import ENOUGH_ROWS, Contents, require_label
+from components.formats.contents import ENOUGH_ROWS, Contents, check_count, require_label
 from components.formats.csv import CsvRows
+from components.formats.numbers import ALMOST, NUMBER, WHOLE, Kind, kinds, numbers
 from components.formats.rows import NoRowsError
 
 
@@ -19,7 +21,7 @@ def inspect(files: list[Path], label: str) -> Contents:
         DataError: A file or row is damaged, headers differ, or labels are missing.
     """
     header: tuple[str, ...] = ()
-    filled: set[str] = set()
+    found: dict[str, _Column] = {}
     different: set[tuple[str, ...]] = set()
     parts = []
     for file in files:
@@ -38,7 +40,8 @@ def inspect(files: list[Path], label: str) -> Contents:
                     if len(different) < ENOUGH_ROWS:
                         cells = (column.to_pylist() for column in batch.slice(start, 1000).columns)
                         different.update(zip(*cells, strict=True))
-                filled |= {name for name in set(columns) - filled if _any_filled(batch.column(name))}
+                for name in columns:
+                    found.setdefault(name, _Column()).add(batch.column(name))
         except NoRowsError:
             continue
         except DataError:
@@ -46,17 +49,67 @@ def inspect(files: list[Path], label: str) -> Contents:
         except UserError as error:
             raise DataError(f"data.path: {error}") from None
         except OSError as error:
-            raise DataError(f"data.path: {file}: {error.strerror}") from None
+            raise DataError(f"data.path: {file}: cannot be read: {error.strerror}") from None
     cells = pa.chunked_array(parts, pa.string())
+    almost = {name: column.almost for name, column in found.items() if column.almost}
+    _check_label(label, cells, almost.get(label))
+    sizes = {name: int(name in found and found[name].is_filled) for name in header}
+    return Contents(header, sizes, min(len(different), ENOUGH_ROWS), _typed(cells, label), almost)
+
+
+def _check_label(label: str, cells: pa.ChunkedArray, almost: str | None) -> None:
     if missing := pc.sum(pc.equal(cells, "")).as_py():
         raise DataError(
             f"data.label: {label} is empty in {missing:,} of {len(cells):,} rows; remove these rows, or fill them in"
         )
-    sizes = {name: int(name in filled) for name in header}
-    return Contents(header, sizes, min(len(different), ENOUGH_ROWS), _typed(cells, label))
+    if almost is not None:
+        raise DataError(
+            f"data.label: {label} has numbers, but is text because of {almost!r}, which is not a finite number of "
+            "float32; correct such cells, or remove their rows"
+        )
+
+
+class _Column:
+    """What the cells of a column have in common.
+
+    Attributes:
+        is_filled: Whether a cell is filled.
+    """
+
+    def __init__(self) -> None:
+        self.is_filled = False
+        self._almost: str | None = None
+        self._has_numbers = False
+        self._is_text = False
+
+    @property
+    def almost(self) -> str | None:
+        """A cell that makes the column text, although all others look like numbers; None if it is not that."""
+        return self._almost if self._has_numbers and not self._is_text else None
+
+    def add(self, cells: pa.Array) -> None:
+        """Takes more cells into account."""
+        if self._is_text:
+            return
+        found = kinds(cells)
+        self.is_filled |= bool(found.max(initial=Kind.EMPTY) > Kind.EMPTY)
+        texts = cells.filter(found == Kind.TEXT)
+        self._has_numbers |= len(texts) < np.count_nonzero(found)
+        for text in texts.unique().to_pylist():
+            if not _looks_like_number(text):
+                self._is_text = True
+                return
+            self._almost = self._almost or text
+            self._has_numbers |= bool(re.fullmatch(NUMBER, text.strip()))
+
+
+def _looks_like_number(text: str) -> bool:
+    """Whether other programs read a text as a number; not so for long whole numbers, which may be identifiers."""
+    return bool(re.fullmatch(ALMOST, text) or (re.fullmatch(NUMBER, text) and not re.fullmatch(WHOLE, text)))
 
 
 def _check_header(columns: tuple[str, ...], file: Path, label: str) -> None:
+    check_count(columns, file)
     if len(columns) == 1 and label != columns[0] and any(mark in columns[0] for mark in ";\t|"):
         raise DataError(
             f"data.path: {file} has one column, {columns[0]!r}; save it with commas between the cells"
@@ -70,32 +123,23 @@ def _check_header(columns: tuple[str, ...], file: Path, label: str) -> None:
     require_label(label, columns, file)
 
 
-def _any_filled(cells: pa.Array) -> bool:
-    return pc.max(pc.binary_length(cells)).as_py() > 0
-
-
 def _typed(cells: pa.ChunkedArray, label: str) -> np.ndarray:
     """Converts cells as ExampleGen does: to integers or floats if all of them are numbers, else to text."""
-    distinct = cells.unique()
-    numbers = [_number(cell) for cell in distinct.to_pylist()]
-    if None in numbers:
+    distinct = cells.combine_chunks().unique()
+    found = kinds(distinct)
+    kind = Kind(found.max(initial=Kind.EMPTY))
+    if kind == Kind.TEXT:
+        _refuse_almost_numbers(distinct.filter(found == Kind.TEXT).to_pylist(), label)
         values = np.array(distinct.to_pylist(), object)
-    elif huge := [number for number in numbers if isinstance(number, int) and not -(2**63) <= number < 2**63]:
-        raise DataError(
-            f"data.label: {label} has integers of more than 64 bits, such as {huge[0]}; scale them, or put "
-            "a letter before each if they are classes"
-        )
     else:
-        values = np.array(
-            numbers, float if any(isinstance(number, float) for number in numbers) else np.int64
-        )
+        values = numbers(distinct, kind).to_numpy(zero_copy_only=False)
     return values[pc.index_in(cells, value_set=distinct).to_numpy()]
 
 
-def _number(cell: str) -> int | float | None:
-    for kind in (int, float):
-        try:
-            return kind(cell.encode())
-        except ValueError:
-            pass
-    return None
+def _refuse_almost_numbers(texts: list[str], label: str) -> None:
+    long = [text for text in texts if re.fullmatch(WHOLE, text)]
+    if len(long) == len(texts):
+        raise DataError(
+            f"data.label: {label} has integers of more than 64 bits, such as {long[0]}; scale them, or put "
+            "a letter before each if they are classes"
+        )

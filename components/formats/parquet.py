@@ -1,6 +1,7 @@
 """Reads and writes Parquet files."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -9,9 +10,13 @@ from pyarrow import parquet
 from components.errors import UserError
 from components.features import RawFeature
 from components.formats.rows import RECORDS
+from components.formats.signatures import ENOUGH_BYTES, mistaken
 
 ROW_GROUP = 2**16
 """Rows per row group of a Parquet file."""
+
+_DAMAGE = (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError)
+"""What Arrow raises for a damaged file."""
 
 
 class ParquetRows:
@@ -20,11 +25,15 @@ class ParquetRows:
     def __init__(self, file: str, features: Mapping[str, RawFeature] | None = None) -> None:
         """Reads the schema; `features` is ignored."""
         self.name = file
+        with Path(file).open("rb") as stream:
+            start = stream.read(ENOUGH_BYTES)
+        if (other := mistaken(start, "Parquet")) and not start.startswith(b"PAR1"):
+            raise UserError(f"{file}: {other}")
         try:
             self._file = parquet.ParquetFile(file)
-        except pa.ArrowInvalid as error:
-            raise UserError(f"{file}: not a readable Parquet file: {error}") from None
-        self.schema = self._file.schema_arrow
+            self.schema = self._file.schema_arrow
+        except _DAMAGE as error:
+            raise UserError(f"{file}: not a readable Parquet file: {_line(error)}") from None
         self.done = 0.0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -37,8 +46,14 @@ class ParquetRows:
                 count += batch.num_rows
                 self.done = count / total
                 yield batch
-        except (pa.ArrowInvalid, OSError) as error:
-            raise UserError(f"{self.name}: after row {count}: the file is damaged: {error}") from None
+        except _DAMAGE as error:
+            raise UserError(f"{self.name}: after row {count}: the file is damaged: {_line(error)}") from None
+        if count != total:
+            raise UserError(f"{self.name}: the file is damaged: it has {count:,} rows instead of {total:,}")
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:300]
 
 
 class ParquetWriter:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from components.errors import UserError, one_of
 from components.features import RawFeature
+from components.formats import paths
 from components.formats.format import Format, Training
 from components.formats.rows import STANDARD_STREAM, Rows, Writer
 
@@ -82,9 +83,13 @@ def open_rows(file: str, features: Mapping[str, RawFeature]) -> Rows:
     Raises:
         UserError: The file does not exist, has an unknown suffix, or is damaged.
     """
-    if file != STANDARD_STREAM and not Path(file).is_file():
-        raise UserError(f"{file}: the file does not exist")
-    return load(_required(file, readable()).rows)(file, features)
+    found = _required(file, readable())
+    if file != STANDARD_STREAM and (fault := paths.fault(Path(file))):
+        raise UserError(f"{paths.shown(file)}: {fault}")
+    try:
+        return load(found.rows)(file, features)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read: {error.strerror or error}") from None
 
 
 def check_writable(file: str) -> None:
@@ -115,5 +120,5 @@ def open_writer(file: str, stream: BinaryIO, schema: "pa.Schema") -> Writer:
 def _required(file: str, among: Mapping[str, Format]) -> Format:
     found = CSV if file == STANDARD_STREAM else find(file, among)
     if found is None:
-        raise UserError(f"{file}: must end in {one_of(among)}")
+        raise UserError(f"{paths.shown(file)}: must end in {one_of(among)}")
     return found

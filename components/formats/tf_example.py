@@ -1,7 +1,8 @@
 """Reads `tf.Example`s as rows, without TensorFlow."""
 
+import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from pyarrow import types
 from components.errors import UserError
 from components.features import RawFeature
 from components.formats.rows import RECORDS
-from components.formats.tfrecord import read_records
+from components.formats.tfrecord import read_batches
 
 
 class ExampleRows:
@@ -26,32 +27,24 @@ class ExampleRows:
         self.name = file
         self.done = None
         self._features = features
-        self._records = read_records(Path(file))
+        self._batches = read_examples(Path(file), features)
         self._count = 0
-        self._first = self._read()
+        self._first = next(self._batches, None)
         if self._first is None:
             raise UserError(f"{file}: the file has no examples")
         types_ = {
-            name: _natural_type(self._first.column(name), features.get(name))
-            for name in self._first.schema.names
+            name: _natural_type(self._first[1].column(name), features.get(name))
+            for name in self._first[1].schema.names
         }
         self.schema = pa.schema([(name, type_) for name, type_ in types_.items() if not types.is_null(type_)])
 
-    def _read(self) -> pa.RecordBatch | None:
-        try:
-            serialised = list(islice(self._records, RECORDS))
-            return decode_examples(serialised, self._features) if serialised else None
-        except (ValueError, OSError, EOFError) as error:
-            raise UserError(f"{self.name}: after row {self._count}: {error}") from None
-
     def batches(self) -> Iterator[pa.RecordBatch]:
         """See `Rows`."""
-        batch, self._first = self._first, None
-        while batch is not None:
+        first, self._first = [self._first] if self._first else [], None
+        for _, batch in itertools.chain(first, self._batches):
             columns = [self._fit(batch, field) for field in self.schema]
             self._count += batch.num_rows
             yield pa.RecordBatch.from_arrays(columns, schema=self.schema)
-            batch = self._read()
 
     def _fit(self, batch: pa.RecordBatch, field: pa.Field) -> pa.Array:
         place = batch.schema.get_field_index(field.name)
@@ -100,18 +93,62 @@ def scalars(values: pa.Array, counts: np.ndarray) -> pa.Array:
     return values.take(pa.array(np.cumsum(counts) - 1, mask=counts == 0))
 
 
+def read_examples(
+    file: Path, features: Mapping[str, RawFeature]
+) -> Iterator[tuple[list[bytes], pa.RecordBatch]]:
+    """Yields batches of examples: the serialised records, and one column of lists per feature.
+
+    Args:
+        file: TFRecord file of `tf.Example`s.
+        features: Features that become columns even if they have no values.
+
+    Raises:
+        UserError: The file cannot be read, is damaged, or contains something else; the message names it.
+    """
+    try:
+        for serialised in read_batches(file, RECORDS):
+            yield serialised, decode_examples(serialised, features)
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except ValueError as error:
+        raise UserError(f"{file}: {error}") from None
+
+
 def decode_examples(serialised: Sequence[bytes], features: Mapping[str, RawFeature]) -> pa.RecordBatch:
     """Decodes `tf.Example`s into one column of lists per feature; features without values become null columns.
 
     Raises:
-        UserError: The bytes are not serialised `tf.Example`s.
+        UserError: The bytes are not serialised `tf.Example`s, or a feature has several types.
     """
     from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
+    if _is_sequence_example(serialised[0]):
+        raise UserError("the records are tf.SequenceExamples; convert them to tf.Examples")
     try:
         batch = ExamplesToRecordBatchDecoder().DecodeBatch(list(serialised))
     except (ValueError, RuntimeError) as error:
-        raise UserError(f"the rows are not serialised tf.Examples: {error}") from None
+        if found := re.search(
+            'expected (\\w+)_list, found (\\w+)_list for feature "(.*)"', str(error), re.DOTALL
+        ):
+            raise UserError(
+                f"feature {found[3]!r} is {found[1]} in some examples and {found[2]} in others; write one type"
+            ) from None
+        raise UserError("the records are not serialised tf.Examples") from None
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns |= {name: pa.nulls(batch.num_rows) for name in features if name not in columns}
     return pa.RecordBatch.from_arrays(list(columns.values()), list(columns))
+
+
+def _is_sequence_example(record: bytes) -> bool:
+    """Whether a second field follows the features. As a tf.Example, it would be ignored in silence."""
+    if record[:1] == b"\x12":  # only feature lists, no context
+        return True
+    if record[:1] != b"\x0a":
+        return False
+    length, position = 0, 1
+    for position in range(1, min(len(record), 11)):
+        length |= (record[position] & 0x7F) << 7 * (position - 1)
+        if record[position] < 0x80:
+            break
+    end = position + 1 + length
+    return record[end : end + 1] == b"\x12"

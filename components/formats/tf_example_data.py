@@ -1,17 +1,14 @@
 """Inspects TFRecord files of `tf.Example`s, without TensorFlow."""
 
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.errors import DataError
-from components.formats.contents import ENOUGH_ROWS, Contents, require_label
-from components.formats.rows import RECORDS
-from components.formats.tfrecord import read_records
+from components.errors import DataError, UserError
+from components.formats.contents import ENOUGH_ROWS, Contents, check_count, require_label
+from components.formats.tf_example import read_examples
 
 _NOTHING = pa.nulls(0)
 
@@ -20,55 +17,83 @@ def inspect(files: list[Path], label: str) -> Contents:
     """Reads TFRecord files of `tf.Example`s.
 
     Raises:
-        DataError: A file is damaged, or an example does not have exactly one label.
+        DataError: A file is damaged, a feature has several types, or an example does not have exactly one label.
     """
-    spans: dict[str, list[int]] = {}
-    of_bytes: set[str] = set()
+    features: dict[str, _Feature] = {}
     different: set[bytes] = set()
-    parts: list[np.ndarray] = []
-    for file, records, batch in _batches(files):
-        if len(different) < ENOUGH_ROWS:
-            different.update(records)
-        if label not in spans:
-            require_label(label, tuple(batch.schema.names), file)
-        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-        for name in {**spans, **columns}:
-            column = columns.get(name, _NOTHING)
-            is_empty = pa.types.is_null(column.type)
-            if not is_empty and pa.types.is_large_binary(column.type.value_type):
-                of_bytes.add(name)
-            span = {} if is_empty else pc.min_max(pc.fill_null(pc.list_value_length(column), 0)).as_py()
-            # A feature that first appears in a later batch had no values before.
-            spans.setdefault(name, [0] if parts else []).extend(span.values() or [0])
-        column = columns.get(label, _NOTHING)
-        has_none = pa.types.is_null(column.type)
-        values = np.empty(0) if has_none else column.flatten().to_numpy(zero_copy_only=False)
-        if len(values) != batch.num_rows:
-            raise DataError(
-                f"data.label: {label} in {file} has {len(values):,} values in {batch.num_rows:,} examples; "
-                "a label must have one value per example"
-            )
-        parts.append(values)
-    sizes = {name: _size(span) for name, span in spans.items() if name not in of_bytes}
-    labels = np.concatenate(parts or [np.empty(0)])
-    return Contents(tuple(spans), sizes, min(len(different), ENOUGH_ROWS), labels)
-
-
-def _batches(files: list[Path]) -> Iterator[tuple[Path, list[bytes], pa.RecordBatch]]:
-    """Yields batches of examples: their file, the serialised records and the parsed columns."""
-    from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
-
-    decoder = ExamplesToRecordBatchDecoder()
+    labels: list[np.ndarray] = []
     for file in files:
-        records = read_records(file)
         try:
-            while some := list(islice(records, RECORDS)):
-                yield file, some, decoder.DecodeBatch(some)
-        except (ValueError, OSError, EOFError) as error:
-            raise DataError(f"data.path: {file} is not a TFRecord file of tf.Example: {error}") from None
+            for records, batch in read_examples(file, {}):
+                if len(different) < ENOUGH_ROWS:
+                    different.update(records)
+                if label not in features:
+                    require_label(label, tuple(batch.schema.names), file)
+                check_count(batch.schema.names, file)
+                columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+                for name in {**features, **columns}:
+                    # A feature that first appears in a later batch had no values before.
+                    feature = features.setdefault(name, _Feature(name, is_late=bool(labels)))
+                    feature.add(columns.get(name, _NOTHING), file)
+                labels.append(_labels(columns.get(label, _NOTHING), label, batch.num_rows, file))
+        except DataError:
+            raise
+        except UserError as error:
+            raise DataError(f"data.path: {error}") from None
+    sizes = {name: each.size for name, each in features.items() if each.type != pa.large_binary()}
+    values = np.concatenate(labels or [np.empty(0)])
+    return Contents(tuple(features), sizes, min(len(different), ENOUGH_ROWS), values)
 
 
-def _size(counts: list[int]) -> int | None:
-    """Returns the size of a feature from its numbers of values; a single value may be missing."""
-    most = max(counts)
-    return most if most <= 1 or min(counts) == most else None
+class _Feature:
+    """What the values of a feature have in common.
+
+    Attributes:
+        type: Type of the values; None as long as there is none.
+    """
+
+    def __init__(self, name: str, is_late: bool) -> None:
+        self.type: pa.DataType | None = None
+        self._name = name
+        self._counts = {0} if is_late else set()
+
+    @property
+    def size(self) -> int | None:
+        """The number of values per example; None if it varies, except that a single value may be missing."""
+        most = max(self._counts)
+        return most if most <= 1 or min(self._counts) == most else None
+
+    def add(self, lists: pa.Array, file: Path) -> None:
+        """Takes the lists of more examples into account.
+
+        Raises:
+            DataError: They have another type than those before.
+        """
+        if pa.types.is_null(lists.type):
+            self._counts.add(0)
+            return
+        if self.type not in (None, lists.type.value_type):
+            raise DataError(
+                f"data.path: {file}: feature {self._name!r} is {lists.type.value_type}, but {self.type} in the "
+                "examples before; write one type"
+            )
+        self.type = lists.type.value_type
+        self._counts.update(pc.min_max(pc.fill_null(pc.list_value_length(lists), 0)).as_py().values())
+
+
+def _labels(lists: pa.Array, label: str, rows: int, file: Path) -> np.ndarray:
+    has_none = pa.types.is_null(lists.type)
+    counts = np.zeros(rows, int) if has_none else np.asarray(pc.fill_null(pc.list_value_length(lists), 0))
+    wrong = np.flatnonzero(counts != 1)
+    if len(wrong):
+        raise DataError(
+            f"data.label: {label} in {file} has {counts[wrong[0]]} values in {len(wrong):,} of {rows:,} "
+            "examples; a label must have one value per example"
+        )
+    values = lists.flatten()
+    if pa.types.is_large_binary(values.type):
+        try:
+            values = values.cast(pa.large_string())
+        except pa.ArrowInvalid:
+            raise DataError(f"data.label: {label} in {file} is not UTF-8 text; write it as UTF-8") from None
+    return values.to_numpy(zero_copy_only=False)

@@ -7,11 +7,42 @@ A file named `*.gz` is compressed with gzip.
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import google_crc32c
+
+from components.formats.signatures import mistaken
+
+MAX_RECORD_BYTES = 2**28
+"""Maximum size of a record; a larger length field is taken for damage."""
+
+BATCH_BYTES = 2**26
+"""Size at which a batch of records ends, so that records of any size fit into memory."""
+
+_PIECE = 2**22
+"""Bytes read at a time, because a length field may promise more than the file has."""
+
+
+def read_batches(path: Path, size: int) -> Iterator[list[bytes]]:
+    """Yields lists of at most `size` records, or of about `BATCH_BYTES`.
+
+    Raises:
+        ValueError: See `read_records`; the message names the record.
+        OSError: The file cannot be read.
+    """
+    batch: list[bytes] = []
+    size_bytes = 0
+    for record in read_records(path):
+        batch.append(record)
+        size_bytes += len(record)
+        if len(batch) == size or size_bytes >= BATCH_BYTES:
+            yield batch
+            batch, size_bytes = [], 0
+    if batch:
+        yield batch
 
 
 def read_records(path: Path) -> Iterator[bytes]:
@@ -19,18 +50,41 @@ def read_records(path: Path) -> Iterator[bytes]:
 
     Raises:
         ValueError: The file is not a TFRecord file, is damaged, or is truncated.
+        OSError: The file cannot be read.
     """
+    number = 0
     with _open(path, "rb") as stream:
-        while header := stream.read(12):
-            if len(header) != 12 or _checksum(header[:8]) != header[8:]:
-                raise ValueError("the file does not begin with a record, or is damaged")
-            (length,) = struct.unpack("<Q", header[:8])
-            payload, checksum = stream.read(length), stream.read(4)
-            if len(checksum) != 4:
-                raise ValueError("the file is truncated in the middle of a record")
-            if _checksum(payload) != checksum:
-                raise ValueError("a record is damaged")
-            yield payload
+        try:
+            while header := stream.read(12):
+                number += 1
+                yield _payload(header, stream, number)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            if "Not a gzipped file" in str(error):
+                raise ValueError("the file is not compressed; remove .gz from its name") from None
+            raise ValueError(f"record {number}: the compressed file is damaged: {error}") from None
+
+
+def _payload(header: bytes, stream: IO[bytes], number: int) -> bytes:
+    if len(header) != 12 or _checksum(header[:8]) != header[8:]:
+        if number == 1:
+            other = mistaken(header, "TFRecords")
+            raise ValueError(other or "the file does not begin with a record; it is not a TFRecord file")
+        raise ValueError(f"record {number}: the length is damaged")
+    (length,) = struct.unpack("<Q", header[:8])
+    if length > MAX_RECORD_BYTES:
+        raise ValueError(
+            f"record {number}: a length of {length:,} bytes, more than {MAX_RECORD_BYTES:,}; the file is damaged"
+        )
+    pieces = []
+    while length and (piece := stream.read(min(length, _PIECE))):
+        pieces.append(piece)
+        length -= len(piece)
+    payload, checksum = b"".join(pieces), stream.read(4)
+    if len(checksum) != 4:
+        raise ValueError(f"record {number}: the file is truncated in the middle of a record")
+    if _checksum(payload) != checksum:
+        raise ValueError(f"record {number}: the record is damaged")
+    return payload
 
 
 def write_records(path: Path, payloads: Iterable[bytes]) -> None:

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from components import code
+from components.errors import few
 from components.features import METRIC
 from pipeline.config.errors import ConfigError
 from pipeline.config.sections import METRICS, Config
@@ -71,7 +72,7 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
     for key, names in named.items():
         for name in names:
             if name not in data.columns:
-                raise ConfigError(f"{key}: {name!r} is not a column; the data has {', '.join(data.columns)}")
+                raise ConfigError(f"{key}: {name!r} is not a column; the data has {few(data.columns)}")
     for name, shape in config.data.shapes.items():
         size = data.sizes.get(name, math.prod(shape))
         if size != math.prod(shape):
@@ -80,6 +81,13 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
                 f"data.shapes: {name!r} has {count} per row, but the shape {shape} needs {math.prod(shape)}; "
                 "correct the shape, or remove it"
             )
+    as_text = {*config.data.categorical, *config.data.ignore}
+    for name, cell in data.almost_numbers.items():
+        if name not in as_text:
+            raise ConfigError(
+                f"data.path: column {name!r} has numbers, but is text because of {cell!r}; {_remedy(cell)}, or add "
+                f"{name!r} to data.categorical if it is text"
+            )
     usable = set(data.columns) - {data.label.name} - set(config.data.ignore)
     if usable and all(data.sizes.get(name) == 0 for name in usable):
         raise ConfigError(f"data.path: all columns except the label {data.label.name!r} are empty")
@@ -87,6 +95,15 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
         raise ConfigError(
             f"data.path: there is no column except the label {data.label.name!r}; add columns to predict it from"
         )
+
+
+def _remedy(cell: str) -> str:
+    """How to turn a cell that is almost a number into one."""
+    if cell != cell.strip():
+        return "remove the spaces around the numbers"
+    if "n" in cell.lower():  # NaN or infinity
+        return "leave such cells empty"
+    return "scale the column, because float32 ends at 3.4e38"
 
 
 def _check_monitored(config: Config, task: str) -> None:

@@ -38,7 +38,10 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
 
 def _data_path(config: Config, workspace: Path) -> Path:
     if config.data.path is not None:
-        return config.data.path.resolve()
+        try:
+            return config.data.path.resolve()
+        except (ValueError, RuntimeError):  # a NUL character, or links in a circle
+            return config.data.path.absolute()  # which the inspection refuses
     folder = workspace / "data" / config.name
     written_by, source = folder.with_name(f"{config.name}.source"), code.fingerprint(config.data.source)
     if folder.is_dir() and written_by.is_file() and written_by.read_text(encoding="utf-8") == source:

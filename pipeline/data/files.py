@@ -1,9 +1,11 @@
 """The files of a data set."""
 
+import os
+import re
 from pathlib import Path
 
 from components.errors import DataError, one_of
-from components.formats import registry
+from components.formats import paths, registry
 from components.formats.format import Format
 
 _PACKED = (".gz", ".zip")
@@ -19,25 +21,46 @@ def find(path: Path) -> tuple[Path, str, list[Path], Format]:
         raise DataError(
             f"data.path: {path} contains one of * ? [ ] \\, which TFX treats as a pattern; rename it"
         )
-    if path.is_file():
+    if (found := re.search(r"\{(SPAN|VERSION|YYYY|MM|DD)\b", path.name)) and not path.is_dir():
+        raise DataError(f"data.path: {path} contains {found[0]}}}, which TFX treats as a pattern; rename it")
+    if fault := paths.unusable_name(path):
+        raise DataError(f"data.path: {paths.shown(path)}: {fault}")
+    try:
+        names = sorted(entry.name for entry in os.scandir(path))
+    except NotADirectoryError:
+        _require_file(path)
         return path.parent, path.name, [path], _format_of(path)
-    if not path.is_dir():
-        raise DataError(f"data.path: {path} does not exist; give a folder of {_patterns()} files")
-    found = {f"*{suffix}": sorted(path.glob(f"*{suffix}")) for suffix in registry.trainable()}
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise DataError(f"data.path: {path} is a link to a file that does not exist") from None
+        raise DataError(f"data.path: {path} does not exist; give a folder of {_patterns()} files") from None
+    except OSError as error:
+        raise DataError(f"data.path: {path} cannot be read: {error.strerror}") from None
+    return _in_folder(path, names)
+
+
+def _in_folder(path: Path, names: list[str]) -> tuple[Path, str, list[Path], Format]:
+    found = {
+        f"*{suffix}": [name for name in names if name.endswith(suffix)] for suffix in registry.trainable()
+    }
     found = {pattern: files for pattern, files in found.items() if files}
     if not found:
-        remedies = [remedy for entry in sorted(path.iterdir()) if (remedy := _remedy(entry.name))]
+        remedies = [remedy for name in names if (remedy := _remedy(name))]
         raise DataError("; ".join([f"data.path: {path} contains no {_patterns()} files", *remedies[:1]]))
     if len(found) > 1:
         raise DataError(
             f"data.path: {path} mixes {' and '.join(found)}; keep one format per folder, or give a single file"
         )
-    pattern, files = next(iter(found.items()))
+    pattern, data = next(iter(found.items()))
+    files = [path / name for name in data]
     for file in files:
-        if not file.is_file():
-            what = "a folder" if file.is_dir() else "a broken link"
-            raise DataError(f"data.path: {file} is {what}; remove it")
+        _require_file(file)
     return path, pattern, files, _format_of(files[0])
+
+
+def _require_file(file: Path) -> None:
+    if fault := paths.fault(file):
+        raise DataError(f"data.path: {paths.shown(file)} {fault}")
 
 
 def _patterns() -> str:

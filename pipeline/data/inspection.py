@@ -47,7 +47,7 @@ class Data:
         directory: Folder that ExampleGen reads.
         pattern: Glob of the files in `directory`.
         format: Format of the files.
-        columns, sizes, different_rows: As in `components.formats.contents.Contents`.
+        columns, sizes, different_rows, almost_numbers: As in `components.formats.contents.Contents`.
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
     """
@@ -60,6 +60,7 @@ class Data:
     different_rows: int
     label: Label
     fingerprint: str
+    almost_numbers: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Data:
@@ -80,7 +81,7 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
     try:
         identity = fingerprint(files)
     except OSError as error:
-        raise DataError(f"data.path: {error.filename}: {error.strerror}") from None
+        raise DataError(f"data.path: {error.filename or path} cannot be read: {error.strerror}") from None
     found: Contents = registry.load(format_.training.inspect)(files, label)
     return Data(
         directory,
@@ -91,6 +92,7 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
         found.different_rows,
         _describe(found.labels, label, task),
         identity,
+        found.almost_numbers,
     )
 
 
@@ -135,8 +137,7 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
             f"as {values[unusable][0]}; remove those rows, or scale the label"
         )
     whole = numeric and bool(np.all(np.mod(values, 1) == 0))
-    comparable = values if numeric else np.array([_text(value) for value in values])
-    distinct = np.unique(comparable)
+    distinct = np.unique(values)
     if task == "auto":
         is_classes = not numeric or (whole and len(distinct) <= MAX_INTEGER_CLASSES)
         task = "classification" if is_classes else "regression"
@@ -158,7 +159,3 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
         )
     classes = tuple(int(value) if numeric else str(value) for value in distinct)
     return Label(name, task, classes)
-
-
-def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else str(value)

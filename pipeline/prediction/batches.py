@@ -1,18 +1,22 @@
 """Converts rows of Python objects to an Arrow record batch."""
 
 import difflib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
-from components.errors import UserError
+from components.errors import UserError, few
 from components.features import RawFeature
 from components.formats.tf_example import decode_examples
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_COMPARED = 1000
+"""Columns that are compared with a missing one, because comparing takes long."""
 
 
 def to_batch(rows: Any, features: Mapping[str, RawFeature]) -> pa.RecordBatch:
@@ -60,28 +64,23 @@ def check_columns(columns: Iterable[str], features: Mapping[str, RawFeature], wh
     Raises:
         UserError: A column is missing, or occurs several times.
     """
-    columns = [str(name) for name in columns]
-    if repeated := [name for name in features if columns.count(name) > 1]:
+    counts = Counter(map(str, columns))
+    if repeated := [name for name in features if counts[name] > 1]:
         raise UserError(f"{where}: duplicate column {repeated[0]!r}; rename one of them")
-    missing = [name for name in features if name not in columns]
+    missing = [name for name in features if name not in counts]
     if len(missing) == len(features) > 1:
         raise UserError(
-            f"{where}: all of the model's columns are missing ({_few(missing)}); the columns are {_few(columns)}"
+            f"{where}: all of the model's columns are missing ({few(missing)}); the columns are {few(list(counts))}"
         )
     if missing:
-        others = [name for name in columns if name not in features]
-        close = {name: difflib.get_close_matches(name, others, 1, 0.7) for name in missing}
+        others = [name for name in counts if name not in features][:_COMPARED]
+        close = {name: difflib.get_close_matches(name, others, 1, 0.7) for name in missing[:20]}
         hints = {name: f" (did you mean {found[0]!r}?)" if found else "" for name, found in close.items()}
-        names = [f"{name!r}{hints[name]}" for name in missing]
+        names = [f"{name!r}{hints.get(name, '')}" for name in missing]
         plural = "s" if len(missing) > 1 else ""
         raise UserError(
-            f"{where}: missing column{plural} {_few(names)}; the model takes {_few(list(features))}"
+            f"{where}: missing column{plural} {few(names)}; the model takes {few(list(features))}"
         )
-
-
-def _few(names: list[str]) -> str:
-    more = f" and {len(names) - 20} more" if len(names) > 20 else ""
-    return ", ".join(names[:20]) + more
 
 
 def _record_batch(columns: Mapping[str, pa.Array]) -> pa.RecordBatch:

@@ -1,11 +1,12 @@
 """Converts columns to the features that a model takes.
 
-Text is parsed as `CsvExampleGen` parses the training data: an empty cell is a missing value, and numbers are what
-Python's `int` and `float` accept.
+Text is parsed as `CsvExampleGen` parses the training data: an empty cell is a missing value, and numbers are those of
+`components.formats.numbers`.
 """
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats.numbers import NUMBER, Kind, kind_of, kinds, numbers
 from components.formats.tf_example import scalars
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
@@ -144,7 +146,7 @@ def _parse_lists(column: pa.Array) -> pa.Array:
     for index, text in enumerate(column.to_pylist()):
         try:
             lists.append(np.ravel(json.loads(text)) if text else [])
-        except ValueError:
+        except (ValueError, RecursionError):
             raise _ValueFault(index, f"{_short(text)} is not a list such as [0, 12.5]") from None
     try:
         return pa.array(lists)
@@ -197,33 +199,32 @@ def _text(values: pa.Array) -> pa.Array:
 
 
 def _parse(values: pa.Array, dtype: str) -> pa.Array:
-    try:
-        # Arrow alone accepts hexadecimal numbers and NAN(…).
-        if not pc.any(pc.match_substring_regex(values, "[xX(]")).as_py():
-            return values.cast(pa.int64() if dtype == "int64" else pa.float64())
-    except pa.ArrowInvalid:
-        pass
-    convert = _int if dtype == "int64" else float
-    numbers = [_parse_one(index, text, convert, dtype) for index, text in enumerate(values.to_pylist())]
-    return pa.array(numbers, pa.int64() if dtype == "int64" else pa.float64())
+    found = kinds(values)
+    if (wrong := np.flatnonzero(found == Kind.TEXT)).size:
+        raise _not_a_number(int(wrong[0]), values, dtype)
+    if dtype == "float32" or Kind.FRACTION not in found:
+        return numbers(values, Kind.FRACTION if dtype == "float32" else Kind.WHOLE)
+    # pandas writes 3.0 for the whole numbers of a column with missing values.
+    whole = [_exact(text) for text in values.to_pylist()]
+    if None in whole:
+        raise _not_a_number(whole.index(None), values, dtype)
+    return pa.array(whole, pa.int64())
 
 
-def _parse_one(index: int, text: str, convert: Callable[[bytes], float], dtype: str) -> float:
-    try:
-        return convert(text.encode())
-    except ValueError:
-        raise _ValueFault(index, f"{_short(text)} is not {_WORDS[dtype]}") from None
+def _not_a_number(index: int, values: pa.Array, dtype: str) -> _ValueFault:
+    text = values[index].as_py()
+    if re.fullmatch(NUMBER, text) and kind_of(text) == Kind.TEXT:
+        return _ValueFault(index, f"{_short(text)} is too large")
+    hint = "; remove the spaces around it" if kind_of(text.strip()) != Kind.TEXT else ""
+    return _ValueFault(index, f"{_short(text)} is not {_WORDS[dtype]}{hint}")
 
 
-def _int(text: bytes) -> int:
-    """Also parses 3.0, as pandas writes whole numbers of a column with missing values."""
-    try:
-        number = int(text)
-    except ValueError:
-        number = int(value) if (value := float(text)).is_integer() else None
-    if number is None or not -(2**63) <= number < 2**63:
-        raise ValueError
-    return number
+def _exact(text: str) -> int | None:
+    """The value of a number if it is whole and fits into 64 bits."""
+    if kind_of(text) == Kind.WHOLE:
+        return int(text)
+    value = float(text)
+    return int(value) if value.is_integer() and -(2.0**63) <= value < 2.0**63 else None
 
 
 def _whole(values: pa.Array) -> pa.Array:

@@ -47,7 +47,7 @@ class PredictedRows:
         }
         kept = [(field.name, self._numbers.get(field.name, field.type)) for field in columns]
         self._names = column_names(schema.label.classes, prefix)
-        if taken := [name for name in self._names if name in columns.names]:
+        if taken := sorted(set(self._names) & set(columns.names)):
             raise UserError(
                 f"{name}: already has the column {taken[0]!r}; pass --prefix TEXT to rename the new columns"
             )

@@ -36,7 +36,7 @@ def test_same_payloads_make_the_same_file(tmp_path):
     ("damage", "message"),
     [
         (lambda content: content[:-3], "truncated"),
-        (lambda content: content[:20] + b"x" + content[21:], "a record is damaged"),
+        (lambda content: content[:20] + b"x" + content[21:], "record 1: the record is damaged"),
         (lambda content: b"hello world, this is text", "does not begin with a record"),
     ],
 )

@@ -40,6 +40,8 @@ def write_records(path: Path, labels: list, compression: str = "") -> Path:
         (["007", "8"], "classification", (7, 8)),
         (["01", "02", "2A"], "classification", ("01", "02", "2A")),
         (["1e0", "2", "2"], "classification", (1, 2)),
+        (["1_1", "1_2", "2_1"], "classification", ("1_1", "1_2", "2_1")),
+        (["nan", "inf"], "classification", ("inf", "nan")),
     ],
 )
 def test_task_and_classes_follow_from_the_values(tmp_path, values, task, classes):
@@ -78,7 +80,7 @@ def test_tfrecords_are_read_some_at_a_time(tmp_path, monkeypatch):
             example.features.feature["late"].float_list.value.extend([1.0, 2.0] * (number == 4))
             writer.write(example.SerializeToString())
     whole = inspect(tmp_path, "label")
-    monkeypatch.setattr("components.formats.tf_example_data.RECORDS", 2)
+    monkeypatch.setattr("components.formats.tf_example.RECORDS", 2)
     assert inspect(tmp_path, "label") == whole
     assert (whole.label.classes, whole.sizes["pair"], whole.sizes["late"]) == ((0, 1), 2, None)
 
@@ -145,9 +147,12 @@ def make_nested(folder: Path) -> None:
         ("x\tlabel\n1\ta\n", r"save it with commas between the cells"),
         ("größe,label\n1,a\n".encode("latin-1"), r"the header is not UTF-8 text; save the file as UTF-8"),
         ("x,label\nä,a\n".encode("latin-1"), r"row 1: the text is not UTF-8; save the file as UTF-8"),
-        ("x,label\n1,0.5\n2,nan\n3,1\n", r"label is not finite, or too large, in 1 of 3 rows, such as nan"),
-        ("x,label\n1,0.5\n2,-inf\n3,1\n", r"in 1 of 3 rows, such as -inf; remove those rows"),
-        ("x,label\n1,1e300\n2,2e300\n", r"in 2 of 2 rows, such as 1e\+300; remove those rows, or scale"),
+        (
+            "x,label\n1,0.5\n2,nan\n3,1\n",
+            r"label has numbers, but is text because of 'nan', which is not a finite",
+        ),
+        ("x,label\n1,0.5\n2,-inf\n3,1\n", r"because of '-inf', .*; correct such cells, or remove their rows"),
+        ("x,label\n1,1e300\n2,2e300\n", r"because of '1e300', which is not a finite number of float32"),
         ("x,label\n1,1\n2,9223372036854775808\n", r"more than 64 bits, such as 9223372036854775808; scale"),
     ],
 )
@@ -208,11 +213,11 @@ def test_sizes_of_features(tmp_path):
     ("make", "message"),
     [
         (lambda folder: (folder / "a.tfrecord").touch(), "no examples with the label 'label'"),
-        (make_linked, r"z.csv is a broken link; remove it"),
-        (make_nested, r"z.csv is a folder; remove it"),
+        (make_linked, r"z.csv is a link to a file that does not exist"),
+        (make_nested, r"z.csv is a folder instead of a file"),
         (lambda folder: None, r"contains no \*.csv, \*.tfrecord or \*.tfrecord.gz files"),
         (make_mixed, r"mixes \*.csv and \*.tfrecord"),
-        (make_cut, "is not a TFRecord file of tf.Example: the file is truncated"),
+        (make_cut, "a.tfrecord: record 3: the file is truncated"),
         (
             lambda folder: (folder / "a.tfrecord").write_bytes(b"hello world, no record"),
             "is not a TFRecord file",
@@ -228,8 +233,11 @@ def test_sizes_of_features(tmp_path):
             lambda folder: write_csv(folder, [f"v{n}" for n in range(1001)]),
             "1,001 distinct values; at most 1,000",
         ),
-        (lambda folder: write_records(folder / "a.tfrecord", [1, None, 2]), "2 values in 3 examples"),
-        (lambda folder: write_empty_label(folder / "a.tfrecord"), "label in .* has 0 values in 1 examples"),
+        (lambda folder: write_records(folder / "a.tfrecord", [1, None, 2]), "0 values in 1 of 3 examples"),
+        (
+            lambda folder: write_empty_label(folder / "a.tfrecord"),
+            "label in .* has 0 values in 1 of 1 examples",
+        ),
         (
             lambda folder: (write_csv(folder, ["a"]), (folder / "z.csv").write_text("x,label\n1,b\n")),
             "the columns of .*z.csv differ from .*rows.csv",
