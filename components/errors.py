@@ -30,6 +30,10 @@ def one_of(words: Iterable[str]) -> str:
 
 
 def few(names: Sequence[str]) -> str:
-    """The first 20 names, and how many more there are."""
+    """The first 20 names, each on one line and shortened, and how many more there are."""
     more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
-    return ", ".join(names[:20]) + more
+    return ", ".join(_short(name if name.isprintable() else repr(name)) for name in names[:20]) + more
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 100 else f"{name[:99]}…"

@@ -26,7 +26,7 @@ class Contents:
         different_rows: Number of distinct rows, counted up to `ENOUGH_ROWS`.
         labels: Values of the label, of shape (rows,): numbers, or text as `str`.
         almost_numbers: Columns that are text only because of cells that other programs read as numbers, such as
-            ` 1` or `nan`; with such a cell.
+            ` 1` or `nan`; with the reason and the remedy.
     """
 
     columns: tuple[str, ...]

@@ -86,29 +86,32 @@ class CsvRows:
             raise NoRowsError(f"{self.name}: the file has a header but no rows")
 
     def _parse(self, block: bytes, count: int) -> pa.Table:
-        faults: list[arrow_csv.InvalidRow] = []
         try:
             return arrow_csv.read_csv(
                 pa.BufferReader(block),
                 arrow_csv.ReadOptions(
                     column_names=self.schema.names, block_size=len(block) + 1, use_threads=False
                 ),
-                arrow_csv.ParseOptions(
-                    newlines_in_values=True, invalid_row_handler=lambda row: faults.append(row) or "error"
-                ),
+                arrow_csv.ParseOptions(newlines_in_values=True),
                 arrow_csv.ConvertOptions(column_types=self.schema, strings_can_be_null=False),
             )
         except pa.ArrowInvalid as error:
-            if faults:
-                cells, row = faults[0].actual_columns, count + faults[0].number
-                plural = "" if cells == 1 else "s"
-                fault = f"row {row}: {cells} cell{plural}, but the header has {faults[0].expected_columns}"
-            elif "UTF8" in str(error) and (place := re.search(r"Row #(\d+)", str(error))):
-                row = count + int(place.group(1))
-                fault = f"row {row}: the text is not UTF-8; save the file as UTF-8"
-            else:
-                fault = f"after row {count}: {error}"
-            raise UserError(f"{self.name}: {fault}") from None
+            raise UserError(f"{self.name}: {_fault(str(error), count)}") from None
+
+
+def _fault(text: str, count: int) -> str:
+    """What Arrow's message says, with the number of the row in the file.
+
+    Args:
+        text: Message of Arrow.
+        count: Rows in the blocks before.
+    """
+    if found := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", text):
+        row, expected, cells = (int(number) for number in found.groups())
+        return f"row {count + row}: {cells} cell{'' if cells == 1 else 's'}, but the header has {expected}"
+    if "UTF8" in text and (found := re.search(r"Row #(\d+)", text)):
+        return f"row {count + int(found[1])}: the text is not UTF-8; save the file as UTF-8"
+    return f"after row {count}: {text[:300]!a}"
 
 
 def _whole_rows(stream: BinaryIO, name: str) -> Iterator[bytes]:

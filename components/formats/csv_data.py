@@ -10,8 +10,11 @@ import pyarrow.compute as pc
 from components.errors import DataError, UserError
 from components.formats.contents import ENOUGH_ROWS, Contents, check_count, require_label
 from components.formats.csv import CsvRows
-from components.formats.numbers import ALMOST, NUMBER, WHOLE, Kind, kinds, numbers
+from components.formats.numbers import NUMBER, WHOLE, Kind, kinds, numbers
 from components.formats.rows import NoRowsError
+
+_ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
+"""What other programs read as a number or a gap: spaces around a number, NaN, infinity, marks of missing values."""
 
 
 def inspect(files: list[Path], label: str) -> Contents:
@@ -51,8 +54,12 @@ def inspect(files: list[Path], label: str) -> Contents:
         except OSError as error:
             raise DataError(f"data.path: {file}: cannot be read: {error.strerror}") from None
     cells = pa.chunked_array(parts, pa.string())
-    almost = {name: column.almost for name, column in found.items() if column.almost}
-    _check_label(label, cells, almost.get(label))
+    _check_label(label, cells, found[label].almost if label in found else None)
+    almost = {
+        name: _reason(column.almost, "leave such cells empty")
+        for name, column in found.items()
+        if column.almost
+    }
     sizes = {name: int(name in found and found[name].is_filled) for name in header}
     return Contents(header, sizes, min(len(different), ENOUGH_ROWS), _typed(cells, label), almost)
 
@@ -63,10 +70,18 @@ def _check_label(label: str, cells: pa.ChunkedArray, almost: str | None) -> None
             f"data.label: {label} is empty in {missing:,} of {len(cells):,} rows; remove these rows, or fill them in"
         )
     if almost is not None:
-        raise DataError(
-            f"data.label: {label} has numbers, but is text because of {almost!r}, which is not a finite number of "
-            "float32; correct such cells, or remove their rows"
-        )
+        raise DataError(f"data.label: {label} {_reason(almost, 'remove such rows')}")
+
+
+def _reason(cell: str, remedy_of_gap: str) -> str:
+    """Why a column is text instead of numbers, and the remedy."""
+    if cell != cell.strip():
+        remedy = "remove the spaces around the numbers"
+    elif re.fullmatch(NUMBER, cell):
+        remedy = "scale the numbers, because float32 ends at 3.4e38"
+    else:
+        remedy = remedy_of_gap
+    return f"has numbers, but is text because of {cell[:40]!r}; {remedy}"
 
 
 class _Column:
@@ -105,7 +120,7 @@ class _Column:
 
 def _looks_like_number(text: str) -> bool:
     """Whether other programs read a text as a number; not so for long whole numbers, which may be identifiers."""
-    return bool(re.fullmatch(ALMOST, text) or (re.fullmatch(NUMBER, text) and not re.fullmatch(WHOLE, text)))
+    return bool(_ALMOST.fullmatch(text) or (re.fullmatch(NUMBER, text) and not re.fullmatch(WHOLE, text)))
 
 
 def _check_header(columns: tuple[str, ...], file: Path, label: str) -> None:

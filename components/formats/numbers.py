@@ -18,9 +18,6 @@ WHOLE = "[+-]?[0-9]+"
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 """Regular expression of any number, for Python and for Arrow."""
 
-ALMOST = rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?:[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
-"""Regular expression of text that other programs read as a number: spaces around it, NaN, or infinity."""
-
 _BIG = r"[0-9]{19}|[eE]\+?[0-9]{2}"
 """Numbers that may be too large for their type; without a match, they are below 10**28."""
 

@@ -1,5 +1,6 @@
 """Reads and writes Parquet files."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -43,6 +44,7 @@ class ParquetRows:
             raise UserError(f"{self.name}: the file has no rows")
         try:
             for batch in self._file.iter_batches(RECORDS):
+                batch.validate(full=True)  # Parquet does not ensure that text is UTF-8
                 count += batch.num_rows
                 self.done = count / total
                 yield batch
@@ -53,7 +55,8 @@ class ParquetRows:
 
 
 def _line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]
+    """Arrow's message, which quotes bytes of the file, as one readable line."""
+    return " ".join(re.sub(r"[^\x20-\x7e]", " ", str(error)).split())[:300]
 
 
 class ParquetWriter:

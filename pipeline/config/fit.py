@@ -82,11 +82,10 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
                 "correct the shape, or remove it"
             )
     as_text = {*config.data.categorical, *config.data.ignore}
-    for name, cell in data.almost_numbers.items():
+    for name, reason in data.almost_numbers.items():
         if name not in as_text:
             raise ConfigError(
-                f"data.path: column {name!r} has numbers, but is text because of {cell!r}; {_remedy(cell)}, or add "
-                f"{name!r} to data.categorical if it is text"
+                f"data.path: column {name!r} {reason}, or add {name!r} to data.categorical if it is text"
             )
     usable = set(data.columns) - {data.label.name} - set(config.data.ignore)
     if usable and all(data.sizes.get(name) == 0 for name in usable):
@@ -95,15 +94,6 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
         raise ConfigError(
             f"data.path: there is no column except the label {data.label.name!r}; add columns to predict it from"
         )
-
-
-def _remedy(cell: str) -> str:
-    """How to turn a cell that is almost a number into one."""
-    if cell != cell.strip():
-        return "remove the spaces around the numbers"
-    if "n" in cell.lower():  # NaN or infinity
-        return "leave such cells empty"
-    return "scale the column, because float32 ends at 3.4e38"
 
 
 def _check_monitored(config: Config, task: str) -> None:

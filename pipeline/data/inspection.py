@@ -83,6 +83,8 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
     except OSError as error:
         raise DataError(f"data.path: {error.filename or path} cannot be read: {error.strerror}") from None
     found: Contents = registry.load(format_.training.inspect)(files, label)
+    if len(found.labels) == 0:
+        raise DataError(f"data.path: {path} has no rows to learn from")
     return Data(
         directory,
         pattern,
@@ -127,8 +129,6 @@ def describe(
 
 
 def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> Label:
-    if len(values) == 0:
-        raise DataError(f"data.path: no examples with the label {name!r}")
     numeric = np.issubdtype(values.dtype, np.number)
     # Transform converts the label to float32.
     if numeric and np.any(unusable := ~(np.abs(values) <= np.finfo(np.float32).max)):
@@ -152,6 +152,11 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
     if numeric and not whole:
         raise DataError(
             f"data.task: {name} contains fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression"
+        )
+    if values.dtype == np.float64 and np.any(inexact := np.abs(distinct) > 2**24):
+        raise DataError(
+            f"data.label: {name} has classes that float32 rounds, such as {distinct[inexact][0]:.0f} with a point or "
+            "an exponent; write them as plain whole numbers"
         )
     if len(distinct) > MAX_CLASSES:
         raise DataError(

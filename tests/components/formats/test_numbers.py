@@ -1,0 +1,126 @@
+"""One grammar for inspection, training and prediction, and where other readers differ."""
+
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import csv as arrow_csv
+
+from components.csv_example_gen.executor import column_kinds, to_examples
+from components.errors import UserError
+from components.features import RawFeature
+from components.formats.numbers import Kind, kind_of, kinds, numbers
+from pipeline.data.inspection import inspect
+from pipeline.prediction.columns import to_features
+from tests.conftest import ROOT
+
+cells = st.one_of(
+    st.integers(-(2**65), 2**65).map(str),
+    st.floats().map(repr),
+    st.floats().map("{:e}".format),
+    st.text("0123456789+-._eExX naif(１", max_size=8),
+    st.from_regex(r"[+-]?[0-9]{0,40}\.?[0-9]{0,40}([eE][+-]?[0-9]{1,20})?", fullmatch=True),
+    st.sampled_from(
+        ["3.4028234663852886e38", "3.4028236e38", "0" * 5000 + "7", "7" * 5000, "1\n", "1\0", "é"]
+    ),
+)
+
+
+def documented() -> list[list[str]]:
+    """Rows of the table of spellings: the spelling, and what comes of it here, in pandas, and in Arrow."""
+    text = (ROOT / "docs/data.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(.+)` \| (.+) \| (.+) \| (.+) \|$", text, re.MULTILINE)
+    return [[spelling.replace("␣", " "), *results] for spelling, *results in rows]
+
+
+def word(value: object) -> str:
+    """A result in the words of the table."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    if plain is None or plain != plain:
+        return "missing"
+    return (
+        repr(plain) if isinstance(plain, bool | int | float) else "text" if isinstance(plain, str) else "date"
+    )
+
+
+@pytest.mark.parametrize(("spelling", "here", "pandas", "arrow"), documented())
+def test_table_of_spellings(spelling, here, pandas, arrow):
+    content = f'x,y\n"{spelling}",a\n'
+    kind = kind_of(spelling)
+    value = spelling if kind == Kind.TEXT else numbers(pa.array([spelling]), kind)[0].as_py()
+    assert word(value) == here
+    assert word(pd.read_csv(io.StringIO(content)).x[0]) == pandas
+    assert word(arrow_csv.read_csv(io.BytesIO(content.encode())).column("x")[0].as_py()) == arrow
+
+
+def test_the_table_has_the_spellings_that_matter():
+    assert {"+1", "007", "1_1", "0x10", "1e400", "１", " 1", "1.", ".5", "1,5", "nan"} <= {
+        row[0] for row in documented()
+    }
+
+
+def python_int(text: str) -> int:
+    """Python refuses to convert thousands of digits, even if most of them are leading zeros."""
+    return int(text if len(text) < 4000 else text.lstrip("0"))
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(cells, min_size=1, max_size=10))
+def test_one_cell_and_many_agree_with_each_other_and_with_python(texts):
+    array = pa.array(texts)
+    found = kinds(array)
+    assert [kind_of(text) for text in texts] == list(found)
+    for kind, convert, dtype in ((Kind.WHOLE, python_int, np.int64), (Kind.FRACTION, float, np.float64)):
+        chosen = [text for text, each in zip(texts, found, strict=True) if each == kind]
+        expected = np.array([convert(text) for text in chosen], dtype)
+        np.testing.assert_array_equal(numbers(pa.array(chosen, pa.string()), kind).to_numpy(False), expected)
+
+
+def trained(column: pa.Array) -> tuple[Kind, list]:
+    """Kind and values of a column in the examples that ExampleGen writes."""
+    batch = pa.RecordBatch.from_arrays([column], ["x"])
+    kind = column_kinds(batch)
+    features = [example.features.feature["x"] for example in to_examples(batch, kind)]
+    lists = [getattr(feature, feature.WhichOneof("kind") or "int64_list").value for feature in features]
+    return Kind(kind[0]), [each[0] if each else None for each in lists]
+
+
+def predicted(column: pa.Array, kind: Kind) -> list:
+    """Values of a column in the rows to predict."""
+    dtype = {Kind.WHOLE: "int64", Kind.FRACTION: "float32", Kind.TEXT: "string"}[kind]
+    features = {"x": RawFeature(dtype, None, "x")}
+    batch = pa.RecordBatch.from_arrays([column], ["x"])
+    lists = to_features(batch, features, 1)["x"].lists(dtype).to_pylist()
+    return [each[0] if each else None for each in lists]
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(cells, min_size=1, max_size=5))
+def test_training_and_prediction_see_the_same_values(texts):
+    column = pa.array(texts)
+    kind, values = trained(column)
+    assert kind == max(map(kind_of, texts))
+    if kind != Kind.EMPTY:
+        assert predicted(column, kind) == values
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(cells.filter(lambda text: text and "\n" not in text), min_size=2, max_size=5, unique=True))
+def test_inspection_and_training_see_the_same_label(tmp_path_factory, texts):
+    file = tmp_path_factory.getbasetemp() / "label.csv"
+    file.write_text("x,label\n" + "".join(f"1,{text}\n" for text in texts), encoding="utf-8")
+    kind, values = trained(pa.array(texts))
+    try:
+        label = inspect(file, "label").label
+    except UserError:  # text that is almost a number, or a single value
+        return
+    if label.task == "regression":
+        assert kind in (Kind.WHOLE, Kind.FRACTION)
+    else:
+        classes = {value.decode() if isinstance(value, bytes) else value for value in values}
+        assert set(label.classes) == classes
