@@ -16,7 +16,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from components.errors import UserError
 from components.example_gen.unchanged import UnchangedInput
 from components.formats.csv import CsvRows
-from components.formats.numbers import Kind, kinds, numbers
+from components.formats.numbers import Kind, kinds_of_columns, numbers
 from components.formats.rows import NoRowsError
 
 
@@ -64,7 +64,7 @@ def _read(file: str, header: pa.Schema) -> Iterator[pa.RecordBatch]:
 
 def column_kinds(cells: pa.RecordBatch) -> np.ndarray:
     """The largest kind in each column, as int8 of shape (columns,)."""
-    return np.array([kinds(column).max(initial=Kind.EMPTY) for column in cells.columns], np.int8)
+    return kinds_of_columns(cells.columns).max(axis=1, initial=Kind.EMPTY)
 
 
 def _largest(found: list[np.ndarray]) -> np.ndarray:

@@ -56,4 +56,5 @@ def require_label(label: str, columns: tuple[str, ...], file: Path) -> None:
         DataError: The label is not a column.
     """
     if label not in columns:
-        raise DataError(f"data.label: {label!r} is not a column of {file}; choose one of {few(columns)}")
+        choice = f"choose one of {few(columns)}" if columns else "it has none"
+        raise DataError(f"data.label: {label!r} is not a column of {file}; {choice}")

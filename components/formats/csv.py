@@ -62,10 +62,7 @@ class CsvRows:
         self._blocks = _whole_rows(
             gzip.GzipFile(fileobj=self._raw) if file.endswith(".gz") else self._raw, self.name
         )
-        first = next(self._blocks, b"")
-        if other := mistaken(first[:ENOUGH_BYTES], "CSV"):
-            raise UserError(f"{self.name}: {other}")
-        first = first.removeprefix(codecs.BOM_UTF8)
+        first = next(self._blocks, b"").removeprefix(codecs.BOM_UTF8)
         columns, self._first = _header(first, self.name)
         self.schema = pa.schema([(column, pa.string()) for column in columns])
 
@@ -116,9 +113,12 @@ def _fault(text: str, count: int) -> str:
 
 def _whole_rows(stream: BinaryIO, name: str) -> Iterator[bytes]:
     """Yields blocks of a CSV file that end at the end of a row."""
-    rest, is_quoted = b"", False
+    rest, is_quoted, is_start = b"", False, True
     try:
         while data := stream.read(BLOCK_BYTES):
+            if is_start and (other := mistaken(data[:ENOUGH_BYTES], "CSV")):
+                raise UserError(f"{name}: {other}")
+            is_start = False
             end = _end_of_rows(data, is_quoted)
             if end:
                 yield rest + data[:end]

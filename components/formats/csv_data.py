@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from components.errors import DataError, UserError
 from components.formats.contents import ENOUGH_ROWS, Contents, check_count, require_label
 from components.formats.csv import CsvRows
-from components.formats.numbers import NUMBER, WHOLE, Kind, kinds, numbers
+from components.formats.numbers import NUMBER, WHOLE, Kind, kinds, kinds_of_columns, numbers
 from components.formats.rows import NoRowsError
 
 _ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
@@ -43,8 +43,7 @@ def inspect(files: list[Path], label: str) -> Contents:
                     if len(different) < ENOUGH_ROWS:
                         cells = (column.to_pylist() for column in batch.slice(start, 1000).columns)
                         different.update(zip(*cells, strict=True))
-                for name in columns:
-                    found.setdefault(name, _Column()).add(batch.column(name))
+                _add(batch, found)
         except NoRowsError:
             continue
         except DataError:
@@ -89,33 +88,42 @@ class _Column:
 
     Attributes:
         is_filled: Whether a cell is filled.
+        is_text: Whether a cell is text that does not look like a number; other cells do not matter then.
     """
 
     def __init__(self) -> None:
         self.is_filled = False
         self._almost: str | None = None
         self._has_numbers = False
-        self._is_text = False
+        self.is_text = False
 
     @property
     def almost(self) -> str | None:
         """A cell that makes the column text, although all others look like numbers; None if it is not that."""
-        return self._almost if self._has_numbers and not self._is_text else None
+        return self._almost if self._has_numbers and not self.is_text else None
 
-    def add(self, cells: pa.Array) -> None:
-        """Takes more cells into account."""
-        if self._is_text:
-            return
-        found = kinds(cells)
-        self.is_filled |= bool(found.max(initial=Kind.EMPTY) > Kind.EMPTY)
-        texts = cells.filter(found == Kind.TEXT)
-        self._has_numbers |= len(texts) < np.count_nonzero(found)
-        for text in texts.unique().to_pylist():
+    def add(self, cells: pa.Array, kinds: np.ndarray) -> None:
+        """Takes more cells and their kinds into account."""
+        self.is_filled |= bool(kinds.any())
+        is_text = kinds == Kind.TEXT
+        self._has_numbers |= bool(np.any(kinds[~is_text]))
+        for text in cells.filter(pa.array(is_text)).unique().to_pylist() if is_text.any() else ():
             if not _looks_like_number(text):
-                self._is_text = True
+                self.is_text = True
                 return
             self._almost = self._almost or text
             self._has_numbers |= bool(re.fullmatch(NUMBER, text.strip()))
+
+
+def _add(batch: pa.RecordBatch, found: dict[str, _Column]) -> None:
+    """Takes the cells of more rows into account."""
+    for name in batch.schema.names:
+        found.setdefault(name, _Column())
+    open_ = [name for name, column in found.items() if not column.is_text]
+    if open_:
+        columns = [batch.column(name) for name in open_]
+        for name, cells, kinds in zip(open_, columns, kinds_of_columns(columns), strict=True):
+            found[name].add(cells, kinds)
 
 
 def _looks_like_number(text: str) -> bool:

@@ -25,7 +25,7 @@ def write(folder: Path) -> None:
             "label": random.choice(["früh", "spät"], 300),
             "numeric": random.choice(["i", "ii"], 300),
             "Maß": random.choice(["klein", "groß"], 300),
-            "endless": np.where(random.random(300) < 0.02, np.inf, random.random(300)),
+            "gaps": np.where(random.random(300) < 0.02, np.nan, random.random(300)),
             "the label": np.where(size > 0.5, "ja", "nein, danke"),
         }
     ).to_csv(folder / "untidy.csv", index=False, quoting=csv.QUOTE_NONNUMERIC, encoding="utf-8-sig")
