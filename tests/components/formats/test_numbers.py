@@ -109,7 +109,7 @@ def test_training_and_prediction_see_the_same_values(texts):
         assert predicted(column, kind) == values
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(st.lists(cells.filter(lambda text: text and "\n" not in text), min_size=2, max_size=5, unique=True))
 def test_inspection_and_training_see_the_same_label(tmp_path_factory, texts):
     file = tmp_path_factory.getbasetemp() / "label.csv"

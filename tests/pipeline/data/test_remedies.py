@@ -231,19 +231,3 @@ def test_no_permission(tmp_path, what):
             inspect(tmp_path, "label")
     finally:
         (tmp_path / what).chmod(0o700)
-
-
-def test_a_file_that_disappears_while_it_is_inspected(tmp_path, monkeypatch):
-    from components.formats import registry
-
-    (tmp_path / "a.csv").write_text(TABLE)
-    load = registry.load(registry.CSV.training.inspect)
-
-    def inspect_and_delete(files, label):
-        found = load(files, label)
-        files[0].unlink()
-        return found
-
-    monkeypatch.setattr(registry, "load", lambda name: inspect_and_delete)
-    with pytest.raises(DataError, match="a.csv: cannot be read: No such file or directory"):
-        inspect(tmp_path, "label")
