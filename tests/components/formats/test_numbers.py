@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import csv as arrow_csv
 
-from components.csv_example_gen.executor import column_kinds, to_examples
 from components.errors import UserError
+from components.example_gen.csv_executor import column_kinds, to_examples
 from components.features import RawFeature
 from components.formats.numbers import Kind, kind_of, kinds, numbers
 from pipeline.data.inspection import inspect

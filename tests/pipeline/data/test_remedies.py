@@ -187,7 +187,7 @@ def test_what_is_not_a_file(tmp_path, monkeypatch, make, message):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "a.csv"
     make(path)
-    with pytest.raises(DataError, match=f"a.csv:? {message}"):
+    with pytest.raises(DataError, match=message):
         inspect(tmp_path, "label")
     with pytest.raises(UserError, match=f"a.csv: {message}"):
         list(open_rows(str(path), FEATURES).batches())
