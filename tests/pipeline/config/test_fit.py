@@ -109,3 +109,27 @@ def test_looking_at_configuration_and_data_does_not_import_tensorflow(csv, tmp_p
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert process.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("cell", "reason"),
+    [
+        (" 2", "because of ' 2'; remove the spaces around the numbers, or add 'x' to data.categorical"),
+        ("nan", "because of 'nan'; leave such cells empty"),
+        ("NA", "because of 'NA'; leave such cells empty"),
+        ("1e39", "because of '1e39'; scale the numbers, because float32 ends at 3.4e38"),
+        ("1_0", None),
+        ("9" * 20, None),
+        ("two", None),
+    ],
+)
+def test_numbers_that_would_become_text_are_refused(tmp_path, cell, reason):
+    (tmp_path / "a.csv").write_text(f"x,label\n1.5,a\n{cell},b\n3,a\n")
+    for as_text in ({}, {"categorical": ["x"]}):
+        values = {"data": {"path": tmp_path, "source": None, "label": "label", **as_text}}
+        loaded = load_tabular({**values, "evaluation": {}})
+        if reason and not as_text:
+            with pytest.raises(ConfigError, match=f"column 'x' has numbers, but is text {reason}"):
+                prepare(loaded, tmp_path / "workspace")
+        else:
+            prepare(loaded, tmp_path / "workspace")
