@@ -42,7 +42,7 @@ class _Commands(click.Group):
 
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))
 _EXAMPLES = click.option(
-    "--examples", type=click.IntRange(min=1), required=True, help="Number of training examples."
+    "--examples", type=click.IntRange(1, 10**12), required=True, help="Number of training examples."
 )
 
 

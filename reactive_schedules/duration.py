@@ -13,9 +13,15 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from reactive_schedules.errors import SpecError
+
 _UNITS = "st, ep, % or ex"
-_TEXT = re.compile(r"\s*(\d+(?:\.\d+)?(?:[eE]\d+)?)\s*(st|ep|%|ex)\s*")
-_SEVERAL = re.compile(r"(\s*[\d.]+(?:[eE]\d+)?\s*(st|ep|%|ex)[\s,+]*){2,}")
+_TEXT = re.compile(r"\s*(\d+(?:\.\d+)?(?:[eE]\d+)?)\s*(st|ep|%|ex)\s*", re.ASCII)
+_SEVERAL = re.compile(r"(\s*[\d.]+(?:[eE]\d+)?\s*(st|ep|%|ex)[\s,+]*){2,}", re.ASCII)
+_LONGEST = 40  # characters
+
+MOST_STEPS = 10**15
+"""Largest number of steps, and of any unit: whole numbers up to here are exact as floats, and sums do not overflow."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +34,7 @@ class Horizon:
         batch_size: Initial batch size, in examples.
 
     Raises:
-        ValueError: An argument is not an integer of at least 1.
+        ValueError: An argument is not an integer of at least 1, or the run has more than `MOST_STEPS` steps.
 
     Example:
         >>> rs.Horizon.of_examples(50_000, batch_size=128, epochs=40).total_steps
@@ -45,6 +51,10 @@ class Horizon:
             if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
                 raise ValueError(f"{name}: must be an integer in [1, inf); got {value!r}")
             object.__setattr__(self, name, int(value))
+        if max(self.total_steps, self.batch_size) > MOST_STEPS:
+            raise SpecError(
+                f"horizon: must be at most {MOST_STEPS:.0e} steps; got {self.epochs} epochs of {self.steps_per_epoch}"
+            )
 
     @classmethod
     def of_examples(cls, examples: int, *, batch_size: int, epochs: int) -> "Horizon":
@@ -74,8 +84,9 @@ def total_steps(horizon: "Horizon | int | None") -> int | None:
         return None
     if isinstance(horizon, Horizon):
         return horizon.total_steps
-    if isinstance(horizon, bool) or not isinstance(horizon, Integral) or horizon < 1:
-        raise ValueError(f"horizon: must be a Horizon, or a number of steps in [1, inf); got {horizon!r}")
+    if isinstance(horizon, bool) or not isinstance(horizon, Integral) or not 1 <= horizon <= MOST_STEPS:
+        limits = "[1, inf)" if not isinstance(horizon, Integral) or horizon < 1 else f"[1, {MOST_STEPS:.0e}]"
+        raise ValueError(f"horizon: must be a Horizon, or a number of steps in {limits}; got {horizon!r}")
     return int(horizon)
 
 
@@ -83,26 +94,36 @@ def parse(duration: "int | str") -> tuple[Fraction, str]:
     """Splits a duration into number and unit (`st`, `ep`, `%` or `ex`).
 
     Raises:
-        ValueError: The duration is not an integer, or a number followed by one unit.
+        ValueError: The duration is not an integer, or a number followed by one unit, or is above `MOST_STEPS`.
     """
     if isinstance(duration, Integral) and not isinstance(duration, bool | str):
         steps = int(duration)
         if steps < 0:
             raise ValueError(f"must be a duration in [0, inf); got {duration!r}")
+        if steps > MOST_STEPS:
+            raise _too_long(f"{float(steps):.3g}" if steps < 1e300 else "more than 1e300")
         return Fraction(steps), "st"
     if not isinstance(duration, str):
         raise ValueError(
             f"must be a number of steps, or a number with a unit ({_UNITS}) such as 30%; got {duration!r}"
         )
+    if len(duration) > _LONGEST:
+        raise ValueError(f"must have at most {_LONGEST} characters; got {duration[:_LONGEST]!r}…")
     if _SEVERAL.fullmatch(duration):
         raise ValueError(f"must have a single unit, {_UNITS}; got {duration!r}")
     match = _TEXT.fullmatch(duration)
     if match is None:
         raise ValueError(f"must be a number followed by {_UNITS}, such as 5ep or 30%; got {duration!r}")
+    if float(match[1]) > MOST_STEPS:  # before an exponent becomes millions of digits
+        raise _too_long(repr(duration))
     number, unit = Fraction(match[1]), match[2]
     if unit in ("st", "ex") and number.denominator != 1:
         raise ValueError(f"must be a whole number of {unit}; got {duration!r}")
     return number, unit
+
+
+def _too_long(got: str) -> ValueError:
+    return ValueError(f"must be at most {MOST_STEPS:.0e}; got {got}")
 
 
 def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> int:
@@ -119,8 +140,15 @@ def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> in
         Number of steps, at least 0.
 
     Raises:
-        ValueError: The duration is malformed, or its unit needs a horizon.
+        ValueError: The duration is malformed or too long, or its unit needs a horizon.
     """
+    steps = _steps(duration, horizon)
+    if steps > MOST_STEPS:
+        raise ValueError(f"must be at most {MOST_STEPS:.0e} steps; got {duration!r}, which is {steps:.3g}")
+    return steps
+
+
+def _steps(duration: "int | str", horizon: "Horizon | int | None") -> int:
     number, unit = parse(duration)
     if unit == "st":
         return int(number)

@@ -9,6 +9,12 @@ from pydantic_core import PydanticCustomError
 
 from reactive_schedules.printable import printable
 
+MOST_FAULTS = 20
+"""Faults of a spec that are listed; the others are counted."""
+
+MOST_CHARACTERS = 500
+"""Length to which a fault is cut, if it quotes a long value."""
+
 
 class SpecError(ValueError):
     """A spec, or an argument of a schedule, is invalid. Has one line per fault, `path: what is wrong`.
@@ -31,7 +37,10 @@ def fault(key: str, text: str) -> PydanticCustomError:
 def spec_error(error: ValidationError, data: Any) -> SpecError:
     """Converts pydantic's error about `data`."""
     items = error.errors(include_url=False)
-    lines = [_line(item, data) for item in items if not _follows_from_another(item, items)]
+    shown = items[:MOST_FAULTS]
+    lines = [_line(item, data) for item in shown if not _follows_from_another(item, shown)]
+    if len(items) > MOST_FAULTS:
+        lines.append(f"{lines[-1].partition(':')[0]}: and {len(items) - MOST_FAULTS:,} more faults")
     return SpecError("\n".join(lines))
 
 
@@ -60,7 +69,13 @@ def _line(item: Mapping[str, Any], data: Any) -> str:
         key, colon, rest = text.partition(": ")
         if colon and key.isidentifier():
             path, text = [*path, key], rest
-    return f"{'.'.join(path) or 'spec'}: {text}"
+    return one_line(f"{'.'.join(path) or 'spec'}: {text}")
+
+
+def one_line(text: str) -> str:
+    """The text in one line of limited length, with invisible characters as escapes."""
+    shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text[: MOST_CHARACTERS + 1])
+    return shown if len(text) <= MOST_CHARACTERS else f"{shown[:MOST_CHARACTERS]}…"
 
 
 def _text(item: Mapping[str, Any], context: Mapping[str, Any]) -> str:

@@ -121,6 +121,15 @@ class Interval:
         raise ValueError(f"must be an integer in {self.text}; got {value!r}")
 
 
+Count = Annotated[int, Interval("[1, 1000000000]")]
+"""A number of things of which there is at least one, such as the examples of a batch."""
+
+CountFrom0 = Annotated[int, Interval("[0, 1000000000]")]
+"""A number of things of which there may be none."""
+
+Epochs = Annotated[int, Interval("[1, 1000000]")]
+"""A number of epochs."""
+
 Rate = Annotated[float, Interval("(0, inf)")]
 """A learning rate."""
 

@@ -23,8 +23,10 @@ def _matching(pattern: str, remedy: str) -> Any:
     return Annotated[str, BeforeValidator(check)]
 
 
-Cores = _matching(r"(?=.*[1-9])(\d+(\.\d+)?|\d+m)", "must be a number of cores, such as 2, 0.5 or 500m")
-Bytes = _matching(r"[1-9]\d*([KMGTPE]i?)", "must be a size with a unit, such as 4Gi or 500M")
+Cores = _matching(
+    r"(?=.*[1-9])([0-9]{1,9}(\.[0-9]{1,9})?|[0-9]{1,9}m)", "must be a number of cores, such as 2, 0.5 or 500m"
+)
+Bytes = _matching(r"[1-9][0-9]{,8}([KMGTPE]i?)", "must be a size with a unit, such as 4Gi or 500M")
 Name = _matching(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", "must be the name of a Kubernetes object")
 Variable = _matching(r"[A-Za-z_][A-Za-z0-9_]*", "must be the name of an environment variable")
 Folder = _matching(r"/[^:]+", "must be an absolute path")
@@ -54,9 +56,9 @@ class Volume(SpecModel):
 class Retry(SpecModel):
     """Retries of a failed task: the first after `seconds`, each later one after `factor` times the previous delay."""
 
-    count: Annotated[int, Interval("[1, inf)")] = 2
-    seconds: Annotated[int, Interval("[0, inf)")] = 30
-    factor: Annotated[float, Interval("[1, inf)")] = 2.0
+    count: Annotated[int, Interval("[1, 1000]")] = 2
+    seconds: Annotated[int, Interval("[0, 3600]")] = 30
+    factor: Annotated[float, Interval("[1, 1000]")] = 2.0
     max_seconds: Annotated[int, Interval("[1, 3600]")] = 600
 
 
@@ -65,7 +67,7 @@ class Pod(SpecModel):
 
     cpu: Cores | None = None
     memory: Bytes | None = None
-    gpu: Annotated[int, Interval("[0, inf)")] | None = None
+    gpu: Annotated[int, Interval("[0, 1000]")] | None = None
     gpu_type: str = "nvidia.com/gpu"
     env: dict[Variable, str] = {}
     secrets: list[Secret] = []

@@ -3,13 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipeline.config.credentials import refuse_stored
 from pipeline.config.errors import ConfigError
 from pipeline.config.search import checked
 from pipeline.config.sections import Config
-from reactive_schedules import SpecError, TrainingSpec
+from reactive_schedules import SpecError, TrainingSpec, documents
 from reactive_schedules.errors import prefixed
 from reactive_schedules.spec.durations_fit import check_durations
 
@@ -27,13 +25,11 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
             that runs would store.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        _refuse_repeated_keys(path, yaml.compose(text, yaml.SafeLoader))
-        document = yaml.safe_load(text)
+        document = documents.from_yaml(documents.read_text(path))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; give the path of a configuration file") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {_problem(error)}") from None
+    except documents.DocumentError as error:
+        raise ConfigError(f"{path}: {error}") from None
     if not isinstance(document, dict):
         raise ConfigError(f"{path}: must be a mapping with the keys {', '.join(Config.model_fields)}")
     section = document.get("data")
@@ -57,35 +53,6 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     except (SpecError, ConfigError) as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
     return config
-
-
-def _problem(error: Exception) -> str:
-    """What is wrong, and where; PyYAML's own message also quotes the line, which may hold a password."""
-    mark = getattr(error, "problem_mark", None)
-    if mark is None:
-        return " ".join(str(error).split())
-    context = getattr(error, "context", None)
-    problem = ", ".join(filter(None, (context, getattr(error, "problem", None))))
-    return f"{problem}, in line {mark.line + 1}, column {mark.column + 1}"
-
-
-def _refuse_repeated_keys(path: Path, root: yaml.Node | None) -> None:
-    waiting, seen = [root], set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:  # through an alias
-            continue
-        seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            waiting += node.value
-        elif isinstance(node, yaml.MappingNode):
-            keys = set()
-            for key, value in node.value:
-                if isinstance(key, yaml.ScalarNode) and key.value in keys:
-                    line = key.start_mark.line + 1
-                    raise ConfigError(f"{path}: line {line}: duplicate key {key.value}; keep one")
-                keys.add(key.value if isinstance(key, yaml.ScalarNode) else None)
-                waiting.append(value)
 
 
 def _check_durations(training: TrainingSpec) -> None:

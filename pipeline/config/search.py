@@ -1,7 +1,6 @@
 """The `search` section of a configuration: what the Tuner tries, and how."""
 
 import difflib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,9 +15,9 @@ from pydantic import (
 )
 
 from components.errors import one_of
-from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
+from reactive_schedules import PlateauSpec, SpecError, TrainingSpec, documents
 from reactive_schedules.errors import fault, prefixed
-from reactive_schedules.fields import SpecModel
+from reactive_schedules.fields import Epochs, SpecModel
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.options import Options
 
@@ -45,14 +44,14 @@ class SearchSection(SpecModel):
 
     algorithm: str = _DEFAULT
     options: SerializeAsAny[Options]
-    epochs: Annotated[int, Field(ge=1)] | None = None
-    executions_per_trial: Annotated[int, Field(ge=1)] = 1
+    epochs: Epochs | None = None
+    executions_per_trial: Annotated[int, Field(ge=1, le=1000)] = 1
     objective: str | None = None
     direction: Literal["min", "max"] | None = None
     second_objective: Literal["updates", "seconds"] | None = None
     start: list[dict[str, Any]] = []
-    prior: list[dict[str, Any]] = []
-    seed: Annotated[int, Field(ge=0)] = 0
+    prior: list[dict[str, str | int | float | bool | None]] = []
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
     space: dict[str, Any]
 
     @model_validator(mode="before")
@@ -88,11 +87,12 @@ class SearchSection(SpecModel):
         if not isinstance(value, str | Path):
             return _trials(value, "these are")
         try:
-            return _trials(json.loads(Path(value).read_text(encoding="utf-8")), f"{value}:")
+            found = documents.from_json(Path(value).read_text(encoding="utf-8"))
         except OSError as error:
             raise ValueError(f"{value}: {error.strerror}; give a tuner_results.json") from None
-        except (json.JSONDecodeError, UnicodeDecodeError):
+        except ValueError:  # not text, not JSON, or a name with a NUL
             raise ValueError(f"{value}: not JSON; give a tuner_results.json") from None
+        return _trials(found, f"{value}:")
 
     @model_validator(mode="after")
     def _consistent(self) -> "SearchSection":

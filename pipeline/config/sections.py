@@ -15,7 +15,7 @@ from reactive_schedules import TrainingSpec
 from reactive_schedules.errors import fault
 from reactive_schedules.fields import SpecModel
 
-Shape = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=3, max_length=3)]
+Shape = Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=3, max_length=3)]
 
 METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse", "mae")}
 """Metrics that a model can be judged by, by task; the first is the default."""
@@ -54,7 +54,7 @@ class DataSection(SpecModel):
     shapes: dict[str, Shape] = {}
     categorical: list[str] = []
     ignore: list[str] = []
-    splits: dict[Literal["train", "eval", "test"], Annotated[int, Field(ge=1)]] = {
+    splits: dict[Literal["train", "eval", "test"], Annotated[int, Field(ge=1, le=1_000_000)]] = {
         "train": 14,
         "eval": 3,
         "test": 3,
@@ -126,7 +126,7 @@ class ServingSection(SpecModel):
         keep: Number of versions to keep, newest first; older ones are removed after a push.
     """
 
-    keep: Annotated[int, Field(ge=2)] = 5
+    keep: Annotated[int, Field(ge=2, le=1_000_000)] = 5
 
 
 class Config(SpecModel):
@@ -146,7 +146,7 @@ class Config(SpecModel):
     search: SearchSection | None = None
     evaluation: EvaluationSection = EvaluationSection()
     serving: ServingSection = ServingSection()
-    threads: Annotated[int, Field(ge=1)] | None = None
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
     beam: list[str] = ["--direct_running_mode=in_memory"]
     kubeflow: KubeflowSection = KubeflowSection()
 

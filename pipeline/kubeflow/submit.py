@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
@@ -21,7 +20,7 @@ from pipeline.config.uris import scheme
 from pipeline.kubeflow import address
 from pipeline.kubeflow.address import SubmitError
 from pipeline.kubeflow.parameters import DATA_PATH, DATA_VERSION
-from reactive_schedules import redaction
+from reactive_schedules import documents, redaction
 
 POLL_SECONDS = 5.0
 """Time between two requests for the state of a run."""
@@ -49,11 +48,11 @@ class Package:
             SubmitError: The file is not a package.
         """
         try:
-            document = next(iter(yaml.safe_load_all(path.read_text(encoding="utf-8"))), None)
+            document = next(iter(documents.all_from_yaml(documents.read_text(path))), None)
             spec = json_format.ParseDict(document, spec_pb2.PipelineSpec())
         except OSError as error:
             raise SubmitError(f"{path}: {error.strerror}; create a package with compile") from None
-        except (yaml.YAMLError, UnicodeDecodeError, json_format.ParseError, TypeError, AttributeError):
+        except (documents.DocumentError, json_format.ParseError, TypeError, AttributeError):
             raise SubmitError(f"{path}: not a package; create one with compile") from None
         self.path, self.name, self.root = path, spec.pipeline_info.name, spec.default_pipeline_root
         self.tasks = frozenset(spec.root.dag.tasks)

@@ -9,7 +9,7 @@ import numpy
 
 from reactive_schedules.ahead.range_result import MEMORY, RangeTest
 from reactive_schedules.errors import SpecError
-from reactive_schedules.fields import Interval, Rate, SpecModel
+from reactive_schedules.fields import Count, Interval, Rate, SpecModel
 from reactive_schedules.keras.variables import copied, put_back
 from reactive_schedules.training.backend import require_tensorflow
 from reactive_schedules.training.source import Source
@@ -21,8 +21,8 @@ _DIVERGED = 4.0
 class _Arguments(SpecModel):
     low: Rate
     high: Rate
-    steps: Annotated[int, Interval("[10, inf)")]
-    batch_size: Annotated[int, Interval("[1, inf)")]
+    steps: Annotated[int, Interval("[10, 1000000]")]
+    batch_size: Count
     sweep: Literal["exponential", "linear"]
 
 

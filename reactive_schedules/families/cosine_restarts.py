@@ -35,7 +35,7 @@ class CosineRestartsSpec(WarmedFamily):
     family: Literal["cosine_restarts"] = "cosine_restarts"
     final_ratio: Ratio = Field(default=0.0, description="lowest rate as a fraction of the peak")
     period: Duration = Field(default="20%", description="duration of the first cycle")
-    growth: Annotated[int, Interval("[1, inf)")] = Field(
+    growth: Annotated[int, Interval("[1, 1000000]")] = Field(
         default=1, description="ratio of a cycle's length to the previous one's"
     )
     cycle_ratio: Annotated[float, Interval("(0, 1]")] = Field(

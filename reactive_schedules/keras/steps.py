@@ -21,7 +21,7 @@ from reactive_schedules.families import FAMILIES, Family
 from reactive_schedules.families.base import Formula
 from reactive_schedules.families.registry import LISTENERS
 from reactive_schedules.families.sequence import SequenceSpec
-from reactive_schedules.fields import Interval, SpecModel
+from reactive_schedules.fields import Count, Interval, SpecModel
 from reactive_schedules.keras.arrays import KERAS, keras_position
 
 SCHEDULES: dict[str, type["StepSchedule"]] = {}
@@ -88,8 +88,8 @@ def _parameters(family: type[Family]) -> Iterator[inspect.Parameter]:
 
 
 class _NoamArguments(SpecModel):
-    width: Annotated[int, Interval("[1, inf)")]
-    warmup: Annotated[int, Interval("[1, inf)")]
+    width: Count
+    warmup: Count
     factor: Annotated[float, Interval("(0, inf)")]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from reactive_schedules.errors import fault
-from reactive_schedules.fields import Interval, SpecModel
+from reactive_schedules.fields import Count, CountFrom0, Interval, SpecModel
 from reactive_schedules.plateau.actions import ACTIONS
 
 _SMALLER_IS_BETTER = re.compile(
@@ -15,9 +15,6 @@ _SMALLER_IS_BETTER = re.compile(
 _LARGER_IS_BETTER = re.compile(
     r"(^|_)(acc|accuracy|auc|auroc|auprc|prc|precision|recall|f1|f1_score|fbeta_score|r2|r2_score|iou|mean_iou)$"
 )
-
-Positive = Annotated[int, Interval("[1, inf)")]
-NotNegative = Annotated[int, Interval("[0, inf)")]
 
 
 def _registered(name: Any) -> str:
@@ -71,15 +68,15 @@ class PlateauSpec(SpecModel):
 
     monitor: Annotated[str, Field(min_length=1)] = "val_loss"
     mode: Literal["min", "max"] | None = None
-    patience: Positive = 5
+    patience: Count = 5
     min_delta: Annotated[float, Interval("[0, inf)")] = 0.0
     threshold: Literal["absolute", "relative"] = "absolute"
-    cooldown: NotNegative = 0
+    cooldown: CountFrom0 = 0
     action: Annotated[str, BeforeValidator(_registered), Field(json_schema_extra=_list_actions)] = "decay"
     factor: Annotated[float, Interval("(0, 1)")] = 0.5
     growth: Annotated[float, Interval("(1, inf)")] = 2.0
-    max_batch_size: Positive | None = None
-    max_actions: NotNegative = 3
+    max_batch_size: Count | None = None
+    max_actions: CountFrom0 = 3
     restore_best: bool = True
     slots: Literal["keep", "reset", "restore"] = "keep"
     on_nan: Literal["act", "stop"] = "act"

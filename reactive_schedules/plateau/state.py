@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict
 
+from reactive_schedules.fields import Interval
 from reactive_schedules.plateau.actions import ACTIONS
-from reactive_schedules.plateau.spec import NotNegative, PlateauSpec, Positive
+from reactive_schedules.plateau.spec import PlateauSpec
+
+# Without an upper limit: these follow from the spec and the data.
+Positive = Annotated[int, Interval("[1, inf)")]
+NotNegative = Annotated[int, Interval("[0, inf)")]
 
 
 class PlateauState(BaseModel):

@@ -6,9 +6,10 @@ from typing import Annotated, Self
 import yaml
 from pydantic import Field, model_validator
 
+from reactive_schedules import documents
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.families import LearningRate
-from reactive_schedules.fields import Interval, SpecModel
+from reactive_schedules.fields import Count, Epochs, Interval, SpecModel
 from reactive_schedules.plateau.actions import ACTIONS
 from reactive_schedules.plateau.spec import PlateauSpec
 from reactive_schedules.spec.optimizers import Optimizer, SgdSpec
@@ -28,10 +29,8 @@ class TrainingSpec(SpecModel):
 
     optimizer: Optimizer = Field(default_factory=SgdSpec, description="optimizer, by name")
     learning_rate: LearningRate = Field(description="learning-rate schedule, by family")
-    batch_size: Annotated[int, Interval("[1, inf)")] = Field(
-        default=32, description="initial batch size, in examples"
-    )
-    epochs: Annotated[int, Interval("[1, inf)")] = Field(default=10, description="number of epochs")
+    batch_size: Count = Field(default=32, description="initial batch size, in examples")
+    epochs: Epochs = Field(default=10, description="number of epochs")
     plateau: PlateauSpec | None = Field(
         default=None, description="reaction to a metric that stops improving; none by default"
     )
@@ -62,13 +61,9 @@ class TrainingSpec(SpecModel):
             SpecError: The text is not YAML, or not a valid spec.
         """
         try:
-            data = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f" at line {mark.line + 1}" if mark else ""
-            raise SpecError(
-                f"spec: is not valid YAML{where}: {getattr(error, 'problem', None) or error}"
-            ) from None
+            data = documents.from_yaml(text)
+        except documents.DocumentError as error:
+            raise SpecError(f"spec: {error}") from None
         return cls.parse(data)
 
     @classmethod
@@ -79,11 +74,11 @@ class TrainingSpec(SpecModel):
             SpecError: The file cannot be read, or is not a valid spec.
         """
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            text = documents.read_text(Path(path))
         except OSError as error:
             raise SpecError(f"{path}: cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise SpecError(f"{path}: is not UTF-8 text") from None
+        except ValueError as error:  # a name with a NUL, or a DocumentError
+            raise SpecError(f"{path}: {error}") from None
         return cls.from_yaml(text)
 
     def to_yaml(self) -> str:

@@ -176,7 +176,7 @@ def test_draws_and_tabulates(tmp_path):
         ({"low": 0}, r"^low: must be a number in \(0, inf\); got 0"),
         ({"low": 1, "high": 0.5}, r"^low: must be in \(0, 0.5\), below high; got 1"),
         ({"high": float("nan")}, "^high: must be a number"),
-        ({"steps": 5}, r"^steps: must be an integer in \[10, inf\); got 5"),
+        ({"steps": 5}, r"^steps: must be an integer in \[10, 1000000\]; got 5"),
         ({"batch_size": 0}, "^batch_size: must be an integer"),
         ({"sweep": "cubic"}, "^sweep: must be one of 'exponential', 'linear'; got 'cubic'"),
     ],

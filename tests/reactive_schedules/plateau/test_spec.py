@@ -11,11 +11,11 @@ from reactive_schedules.plateau.spec import PlateauSpec, fields_by_action
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"patience": 0}, r"^patience: must be an integer in \[1, inf\); got 0$"),
+        ({"patience": 0}, r"^patience: must be an integer in \[1, 1000000000\]; got 0$"),
         ({"factor": 1.0}, r"^factor: must be a number in \(0, 1\); got 1.0$"),
         ({"growth": 1.0}, r"^growth: must be a number in \(1, inf\); got 1.0$"),
         ({"min_delta": math.nan}, r"^min_delta: must be a number in \[0, inf\); got nan$"),
-        ({"max_batch_size": 0}, r"^max_batch_size: must be an integer in \[1, inf\); got 0$"),
+        ({"max_batch_size": 0}, r"^max_batch_size: must be an integer in \[1, 1000000000\]; got 0$"),
         ({"monitor": ""}, r"^monitor: must have at least 1 character; got ''$"),
         ({"monitor": "sharpness"}, "^mode: cannot be inferred .*; set it to 'min' or 'max'$"),
         ({"slots": "restore", "restore_best": False}, "^slots: 'restore' needs restore_best=True"),
