@@ -3,11 +3,11 @@
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 
-from reactive_schedules.printable import printable
+from pipeline.command_options import Group
 
 if TYPE_CHECKING:
     from pipeline.kubeflow.submit import Package, Service
@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(context_settings=SETTINGS)
+@click.group(cls=Group, context_settings=SETTINGS)
 def main() -> None:
     """Compile the pipeline for open-source Kubeflow Pipelines 2, and run it there."""
 
@@ -63,19 +63,17 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
     from pipeline.run.start import find_own_code, imports, quiet
 
     find_own_code()
-    try:
-        planned = plan(load(config, {"search": None} if no_tune else {}))
-        with quiet(ConfigError):
-            with imports():
-                from pipeline.kubeflow.package import compile_package
+    planned = plan(load(config, {"search": None} if no_tune else {}))
+    with quiet(ConfigError):
+        with imports():
+            from pipeline.kubeflow.package import compile_package
 
-            text = compile_package(planned, image, pipeline_root)
+        text = compile_package(planned, image, pipeline_root)
+    try:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(text, encoding="utf-8")
-    except ConfigError as error:
-        _fail(error)
     except OSError as error:
-        _fail(f"{output}: {error.strerror}")
+        raise UserError(f"{output}: {error.strerror}; choose another file with --output") from None
     click.echo(f"Wrote {output}")
 
 
@@ -104,20 +102,17 @@ def submit(
 
     Run parameters are data_path, data_version, epochs and trials.
     """
-    from pipeline.kubeflow.address import SubmitError, read_token
+    from pipeline.kubeflow.address import read_token
     from pipeline.kubeflow.submit import Package, Service
 
-    try:
-        loaded = Package(package)
-        parameters = loaded.parameters(param)
-        token = read_token(token_file) if token_file else None
-        service = Service(endpoint, namespace, token, plain_http)
-        run = service.submit(loaded, parameters, experiment)
-        click.echo(f"Run {service.link(run)}")
-        if wait:
-            sys.exit(_follow(service, run, loaded))
-    except SubmitError as error:
-        _fail(error)
+    loaded = Package(package)
+    parameters = loaded.parameters(param)
+    token = read_token(token_file) if token_file else None
+    service = Service(endpoint, namespace, token, plain_http)
+    run = service.submit(loaded, parameters, experiment)
+    click.echo(f"Run {service.link(run)}")
+    if wait:
+        sys.exit(_follow(service, run, loaded))
 
 
 def _follow(service: "Service", run: str, package: "Package") -> int:
@@ -144,11 +139,6 @@ def _follow(service: "Service", run: str, package: "Package") -> int:
     tasks = f": {', '.join(failed)}" if failed else ""
     click.echo(printable(f"The run {ended}{tasks}{f' ({reason})' if reason else ''}"), err=True)
     return 1
-
-
-def _fail(message: object) -> NoReturn:
-    click.echo(printable(message), err=True)
-    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline.command_options import Command
+from reactive_schedules import last_resort
 from reactive_schedules.printable import printable
 
 if TYPE_CHECKING:
@@ -18,7 +20,9 @@ if TYPE_CHECKING:
 EXAMPLES = Path(__file__).parent / "examples"
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=Command, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
@@ -55,7 +59,9 @@ EXAMPLES = Path(__file__).parent / "examples"
     show_default=True,
     help="TFX orchestrator that runs the components.",
 )
+@click.pass_context
 def main(
+    context: click.Context,
     config: Path | None,
     data: Path | None,
     label: str | None,
@@ -67,23 +73,22 @@ def main(
     orchestrator: str,
 ) -> None:
     """Run the pipeline on this machine, from raw data to a served model."""
-    from components.errors import UserError
+    from pipeline.config.load import load
+    from pipeline.config.prepare import prepare
+    from pipeline.run import beam
+    from pipeline.run.start import find_own_code
+    from pipeline.upkeep.database import check as check_database
+    from pipeline.upkeep.production import Production
+    from pipeline.workspace import claimed, private
 
     try:
-        from pipeline.config.load import load
-        from pipeline.config.prepare import prepare
-        from pipeline.run import beam
-        from pipeline.run.start import find_own_code
-        from pipeline.upkeep.database import check as check_database
-        from pipeline.upkeep.production import Production
-        from pipeline.workspace import claimed, private
-
         find_own_code()
         overrides = _own_data(data, label)
         config = config or EXAMPLES / ("tabular.yaml" if data else "digits.yaml")
         loaded = load(config, {**overrides, "search": None} if no_tune else overrides)
         beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
+        last_resort.log_to(context, workspace)
         with private(workspace):
             fitted = prepare(loaded, workspace)
             with claimed(fitted.workspace):
@@ -91,9 +96,6 @@ def main(
                 for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):
                     click.echo(printable(line))
                 code, report = _run(fitted, orchestrator, no_cache, verify)
-    except UserError as error:
-        click.echo(str(error), err=True)
-        sys.exit(2)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not cut this short
         click.echo("\nInterrupted. Finished work is kept; run the same command again to continue.")

@@ -1,11 +1,34 @@
-"""Options that commands share."""
+"""What the commands share: how they report errors, and options."""
 
 from pathlib import Path
 
 import click
 
+from components.errors import UserError
+from reactive_schedules import last_resort
+
+
+class Command(last_resort.Command):
+    """A command that reports errors in one line."""
+
+    @staticmethod
+    def foreseen(error: Exception) -> str | None:
+        """The message of a `UserError`."""
+        return str(error) if isinstance(error, UserError) else None
+
+
+class Group(Command, last_resort.Group):
+    """A group of such commands."""
+
+
+def _workspace(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    last_resort.log_to(context, value)
+    return value
+
+
 WORKSPACE = click.option(
     "--workspace",
+    callback=_workspace,
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("workspace"),
     show_default=True,

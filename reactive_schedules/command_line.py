@@ -9,6 +9,7 @@ from zipfile import BadZipFile
 
 import click
 
+from reactive_schedules import last_resort
 from reactive_schedules.duration import Horizon
 from reactive_schedules.errors import SpecError
 from reactive_schedules.plateau.description import describe
@@ -19,25 +20,19 @@ from reactive_schedules.version import __version__
 _BACKENDS = ("tensorflow", "jax", "torch")
 
 
-class _Commands(click.Group):
-    """Prints expected errors as one line instead of a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except SpecError as error:
-            click.echo(str(error), err=True)
-            ctx.exit(2)
-        except ModuleNotFoundError as error:
-            backend = str(error.name).partition(".")[0]
-            if backend not in _BACKENDS:
-                raise
-            click.echo(
-                f"Keras backend {backend!r} is not installed; run pip install 'reactive-schedules[{backend}]', "
-                "or set KERAS_BACKEND to an installed backend",
-                err=True,
-            )
-            ctx.exit(2)
+class _Commands(last_resort.Group):
+    @staticmethod
+    def foreseen(error: Exception) -> str | None:
+        """The message of a `SpecError`, or the remedy for a backend that is not installed."""
+        if isinstance(error, SpecError):
+            return str(error)
+        backend = str(getattr(error, "name", None)).partition(".")[0]
+        if not isinstance(error, ModuleNotFoundError) or backend not in _BACKENDS:
+            return None
+        return (
+            f"Keras backend {backend!r} is not installed; run pip install 'reactive-schedules[{backend}]', "
+            "or set KERAS_BACKEND to an installed backend"
+        )
 
 
 _SPEC = click.argument("spec", type=click.Path(path_type=Path))

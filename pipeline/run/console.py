@@ -14,7 +14,7 @@ from rich.text import Text
 
 from pipeline.plain_console import PlainConsole
 from pipeline.run import log_records
-from reactive_schedules import redaction
+from reactive_schedules.last_resort import summary_of
 
 _MARKS = {"done": ("✓", "green"), "cached": ("✓", "cyan"), "failed": ("✗", "red"), "running": ("…", "yellow")}
 
@@ -150,12 +150,6 @@ class _ProgressHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._line.remark = record.getMessage()
-
-
-def summary_of(error: BaseException) -> str:
-    """Type and first line of an error, without credentials."""
-    reason = redaction.text(str(error)).strip().splitlines() or [""]
-    return f"{type(error).__name__}: {reason[0]}"
 
 
 def _flush() -> None:

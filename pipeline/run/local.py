@@ -16,10 +16,11 @@ from tfx.types import Artifact
 from pipeline.config.fit import FittedConfig
 from pipeline.dag import create_components
 from pipeline.run import beam
-from pipeline.run.console import Terminal, summary_of
+from pipeline.run.console import Terminal
 from pipeline.run.launcher import CachePolicy, observed
 from pipeline.run.record import RunRecord
 from pipeline.workspace import DATABASE
+from reactive_schedules.last_resort import summary_of
 
 Orchestrator = Literal["beam", "local"]
 Outputs = Mapping[str, Mapping[str, list[Artifact]]]

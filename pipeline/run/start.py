@@ -31,7 +31,7 @@ def imports() -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet(*expected: type[BaseException]) -> Iterator[None]:
-    """Holds back standard error, including that of C++ code, and shows it after an unexpected error.
+    """Holds back standard error, including that of C++ code; an unexpected error gets it as a note.
 
     Args:
         expected: Errors whose messages say enough.
@@ -43,9 +43,9 @@ def quiet(*expected: type[BaseException]) -> Iterator[None]:
             yield
         except expected:
             raise
-        except BaseException:
+        except BaseException as error:
             kept.seek(0)
-            os.write(saved, kept.read())
+            error.add_note(f"Standard error:\n{kept.read().decode(errors='replace')}")
             raise
         finally:
             os.dup2(saved, 2)
