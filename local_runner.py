@@ -114,6 +114,7 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     name = re.sub("[^a-z0-9]+", "-", data.resolve().stem.lower()).strip("-")
     if not name[:1].isalpha():
         name = f"data-{name}".rstrip("-")
+    name = name[:63].rstrip("-")  # the longest that a configuration may have
     return {"name": name, "data": {"path": data, "source": None, "label": label}}
 
 

@@ -17,6 +17,9 @@ from components.errors import UserError
 DATABASE = "metadata.db"
 """The metadata store of all runs."""
 
+FOLDERS = ("artifacts", "data", "logs", "reports", "serving")
+"""What a workspace holds besides the metadata store."""
+
 FORMAT_FILE = "FORMAT"
 """File with the number of the workspace's format."""
 
@@ -48,6 +51,31 @@ def create(workspace: Path) -> None:
         workspace.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(workspace, error) from None
+
+
+def check_usable(workspace: Path) -> None:
+    """Checks that a run can write to every part of a workspace that exists, by doing so.
+
+    Raises:
+        UserError: A part is not a folder (for the database, a file), or cannot be written.
+    """
+    try:
+        str(workspace).encode()
+    except UnicodeEncodeError:  # which the metadata store cannot hold
+        raise UserError(
+            f"workspace: {str(workspace)!r} is not UTF-8; choose another folder with --workspace"
+        ) from None
+    for place in (workspace, *(workspace / name for name in FOLDERS), workspace / DATABASE):
+        try:
+            place.lstat()
+            if place.name == DATABASE:
+                place.open("r+b").close()
+            else:
+                tempfile.TemporaryFile(dir=place).close()
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise _unusable(place, error) from None
 
 
 @contextlib.contextmanager
@@ -182,7 +210,7 @@ def _mark(workspace: Path) -> None:
         raise _unusable(workspace, error) from None
 
 
-def _unusable(workspace: Path, error: OSError) -> UserError:
+def _unusable(place: Path, error: OSError) -> UserError:
     return UserError(
-        f"workspace: {workspace} cannot be used: {error.strerror}; choose a writable folder with --workspace"
+        f"workspace: {place} cannot be used: {error.strerror}; correct that, or choose another folder with --workspace"
     )

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from components import hyperparameters
+from components.errors import UserError
 from pipeline.config.credentials import refuse_stored
 from pipeline.config.errors import ConfigError
 from pipeline.config.search import checked
@@ -49,8 +51,9 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         if config.search:
             model = config.model.hyperparameters
             config = config.model_copy(update={"search": checked(config.search, config.training, model)})
+        _check_hyperparameters(config)
         refuse_stored(config)
-    except (SpecError, ConfigError) as error:
+    except (SpecError, UserError) as error:
         raise ConfigError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
     return config
 
@@ -60,3 +63,10 @@ def _check_durations(training: TrainingSpec) -> None:
         check_durations(training)
     except SpecError as error:
         raise prefixed(error, "training") from None
+
+
+def _check_hyperparameters(config: Config) -> None:
+    searched = config.search.space.get("model") if config.search else None
+    hyperparameters.check(config.model.hyperparameters, config.model.build, "model.hyperparameters")
+    if isinstance(searched, dict):
+        hyperparameters.check(searched, config.model.build, "search.space.model")

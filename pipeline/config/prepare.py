@@ -10,7 +10,7 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.fit import FittedConfig, fit
 from pipeline.config.sections import Config
 from pipeline.data import inspection
-from pipeline.workspace import check_format, create
+from pipeline.workspace import check_format, check_usable, create
 
 
 def prepare(config: Config, workspace: Path) -> FittedConfig:
@@ -22,8 +22,13 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
         UserError: The workspace cannot be used.
     """
     workspace = workspace.resolve()
+    check_usable(workspace)
     check_format(workspace)
-    others = [entry.name for entry in (workspace / "artifacts").glob("*") if entry.name != config.name]
+    others = [
+        entry.name
+        for entry in (workspace / "artifacts").glob("[!.]*")  # not .DS_Store and the like
+        if entry.is_dir() and entry.name != config.name
+    ]
     if others:
         raise ConfigError(
             f"workspace: {workspace} holds the pipeline {others[0]!r}, not {config.name!r}; "

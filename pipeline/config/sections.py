@@ -1,5 +1,6 @@
 """The sections of a configuration, each checked on its own."""
 
+import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -9,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from components import code
 from components.errors import one_of
 from components.formats import registry
+from pipeline.config import paths
 from pipeline.config.kubeflow import KubeflowSection
 from pipeline.config.search import SearchSection
 from reactive_schedules import TrainingSpec
@@ -16,6 +18,9 @@ from reactive_schedules.errors import fault
 from reactive_schedules.fields import SpecModel
 
 Shape = Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=3, max_length=3)]
+
+LONGEST_NAME = 63
+"""Characters of the longest name of a pipeline, as in Kubernetes."""
 
 METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse", "mae")}
 """Metrics that a model can be judged by, by task; the first is the default."""
@@ -78,6 +83,13 @@ class DataSection(SpecModel):
             raise ValueError(f"must be {one_of(patterns)}; got {value!r}")
         return value
 
+    @field_validator("path")
+    @classmethod
+    def _usable(cls, value: Path | None) -> Path | None:
+        if value is not None and (wrong := paths.fault(value)):
+            raise ValueError(f"{str(value)[:200]!r} {wrong}")
+        return value
+
     @field_validator("source")
     @classmethod
     def _source_exists(cls, value: str | None) -> str | None:
@@ -100,6 +112,12 @@ class ModelSection(SpecModel):
     warm_start: bool = False
 
     _exists = field_validator("build", "preprocessing")(_dotted)
+
+    @field_validator("hyperparameters")
+    @classmethod
+    def _plain(cls, value: dict[str, Any]) -> dict[str, Any]:
+        json.dumps(value, allow_nan=False)
+        return value
 
 
 class EvaluationSection(SpecModel):
@@ -157,6 +175,8 @@ class Config(SpecModel):
             raise ValueError(
                 f"must be lower-case letters, digits and hyphens, starting with a letter; got {value!r}"
             )
+        if len(value) > LONGEST_NAME:
+            raise ValueError(f"must have at most {LONGEST_NAME} characters; got {len(value)}")
         return value
 
     @field_validator("beam")

@@ -89,7 +89,7 @@ def test_temporary_files_end_with_the_run_or_with_the_next_one(tmp_path, holder)
 def test_a_workspace_that_cannot_be(tmp_path, csv, name):
     (tmp_path / "file").touch()
     (tmp_path / "folder/run.lock").mkdir(parents=True)
-    message = f"workspace: {tmp_path}/{name} cannot be used: .*; choose a writable folder"
+    message = f"workspace: {tmp_path}/{name} cannot be used: .*; correct that, or choose another folder"
     with pytest.raises(UserError, match=message), claimed(tmp_path / name):
         pass
     if name != "file":  # which the option itself refuses
@@ -102,7 +102,7 @@ def test_data_that_a_function_writes_needs_a_workspace(tmp_path):
     (tmp_path / "file").touch()
     finished = CliRunner().invoke(local_runner.main, ["--workspace", str(tmp_path / "file/below")])
     assert finished.exit_code == 2
-    assert re.fullmatch(rf"workspace: {tmp_path}/file/below/data cannot be used: .*", finished.stderr.strip())
+    assert re.fullmatch(rf"workspace: {tmp_path}/file/below cannot be used: .*", finished.stderr.strip())
 
 
 def test_a_workspace_says_which_format_it_has(tmp_path):
