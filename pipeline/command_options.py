@@ -11,10 +11,7 @@ from reactive_schedules import last_resort
 class Command(last_resort.Command):
     """A command that reports errors in one line."""
 
-    @staticmethod
-    def foreseen(error: Exception) -> str | None:
-        """The message of a `UserError`."""
-        return str(error) if isinstance(error, UserError) else None
+    expected = (UserError,)
 
 
 class Group(Command, last_resort.Group):

@@ -67,14 +67,13 @@ def check_usable(workspace: Path) -> None:
         ) from None
     for place in (workspace, *(workspace / name for name in FOLDERS), workspace / DATABASE):
         try:
-            place.lstat()
             if place.name == DATABASE:
                 place.open("r+b").close()
             else:
                 tempfile.TemporaryFile(dir=place).close()
-        except FileNotFoundError:
-            continue
         except OSError as error:
+            if isinstance(error, FileNotFoundError) and not place.is_symlink():
+                continue  # a run creates it
             raise _unusable(place, error) from None
 
 

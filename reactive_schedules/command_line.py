@@ -21,14 +21,13 @@ _BACKENDS = ("tensorflow", "jax", "torch")
 
 
 class _Commands(last_resort.Group):
-    @staticmethod
-    def foreseen(error: Exception) -> str | None:
-        """The message of a `SpecError`, or the remedy for a backend that is not installed."""
-        if isinstance(error, SpecError):
-            return str(error)
+    expected = (SpecError,)
+
+    def foreseen(self, error: Exception) -> str | None:
+        """Adds the remedy for a backend that is not installed."""
         backend = str(getattr(error, "name", None)).partition(".")[0]
         if not isinstance(error, ModuleNotFoundError) or backend not in _BACKENDS:
-            return None
+            return super().foreseen(error)
         return (
             f"Keras backend {backend!r} is not installed; run pip install 'reactive-schedules[{backend}]', "
             "or set KERAS_BACKEND to an installed backend"

@@ -13,6 +13,7 @@ import click
 from reactive_schedules import redaction
 from reactive_schedules.printable import printable
 
+_OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG)
 _WORKSPACE = f"{__name__}.workspace"
 
 
@@ -27,9 +28,15 @@ class Command(click.Command):
     Usage errors, interrupts and closed pipes stay as click handles them.
     """
 
-    @staticmethod
-    def foreseen(error: Exception) -> str | None:
+    expected: tuple[type[Exception], ...] = ()
+    """Errors whose message says what is wrong and what to do."""
+
+    def foreseen(self, error: Exception) -> str | None:
         """The message of an error that the command foresees; None for any other."""
+        if isinstance(error, self.expected):
+            return str(error)
+        if isinstance(error, OSError) and error.filename and error.errno in _OF_THE_MACHINE:
+            return f"{error.filename}: {error.strerror}; correct that, and run the command again"
         return None
 
     def invoke(self, ctx: click.Context) -> Any:

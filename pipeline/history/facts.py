@@ -10,6 +10,7 @@ from components.evaluator import metrics
 from components.model_store import model_files
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 from pipeline.history.workspace import History
+from pipeline.result_files import Card, Evaluation, Record
 from reactive_schedules import redaction
 from reactive_schedules.plateau.description import describe_briefly
 
@@ -112,16 +113,16 @@ def schedule(training: Mapping[str, Any] | None) -> str | None:
 def evaluation(step: Step | None) -> Facts:
     """`metrics.json` of an Evaluator step; empty if there is none."""
     found = step.outputs.get("evaluation") if step else None
-    return found[0].json(metrics.FILE) if found else {}
+    return found[0].json(metrics.FILE, Evaluation) if found else {}
 
 
 def training_record(artifact: Artifact | None) -> Facts:
     """`record.json` of a Trainer; empty if there is none."""
-    return artifact.json("record.json") if artifact else {}
+    return artifact.json("record.json", Record) if artifact else {}
 
 
 def _card(model: TrainedModel) -> Facts:
-    return model.artifact.json(f"Format-Serving/{model_files.CARD}")
+    return model.artifact.json(f"Format-Serving/{model_files.CARD}", Card)
 
 
 def _fingerprint(card: Mapping[str, Any], key: str) -> str | None:
@@ -149,7 +150,10 @@ def _schema(artifact: Artifact | None) -> Facts | None:
     if not file or not file.exists():
         return None
     text = file.read_bytes()
-    columns = text_format.Parse(text, schema_pb2.Schema()).feature
+    try:
+        columns = text_format.Parse(text, schema_pb2.Schema()).feature
+    except (text_format.ParseError, UnicodeDecodeError):
+        return None  # as for a damaged JSON file
     return {
         "fingerprint": hashlib.sha256(text).hexdigest(),
         "columns": {column.name: schema_pb2.FeatureType.Name(column.type).lower() for column in columns},

@@ -1,10 +1,11 @@
 """Runs, their steps, and the models they trained."""
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from pipeline import result_files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,11 +24,16 @@ class Artifact:
     properties: Mapping[str, Any]
     is_live: bool = True
 
-    def json(self, name: str) -> dict[str, Any]:
-        """The content of one of its JSON files; empty if the file is missing or damaged."""
+    def json(self, name: str, shape: Any) -> dict[str, Any]:
+        """The content of one of its JSON files; empty if the file is missing or damaged.
+
+        Args:
+            name: Name of the file.
+            shape: Its shape, a type in `pipeline.result_files`.
+        """
         try:
-            return json.loads((self.path / name).read_bytes())
-        except (OSError, ValueError):
+            return result_files.read(self.path / name, shape)
+        except (OSError, result_files.DamagedFile):
             return {}
 
 

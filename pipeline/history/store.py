@@ -63,16 +63,16 @@ def _find(workspace: Path) -> Path:
 
 
 def _copy(file: Path, copy: Path) -> None:
-    with (
-        contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
-        contextlib.closing(sqlite3.connect(copy)) as target,
-    ):
-        source.isolation_level = None
-        source.execute(f"PRAGMA busy_timeout = {_LOCKED_SECONDS * 1000}")
-        try:
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            contextlib.closing(sqlite3.connect(copy)) as target,
+        ):
+            source.isolation_level = None
+            source.execute(f"PRAGMA busy_timeout = {_LOCKED_SECONDS * 1000}")
             # Take the read lock here, where the wait for it has a limit.
             source.execute("BEGIN")
             source.execute("SELECT schema_version FROM MLMDEnv").fetchall()
             source.backup(target)
-        except sqlite3.DatabaseError as error:
-            raise UserError(f"{file} is not a readable ML Metadata store: {error}") from None
+    except sqlite3.DatabaseError as error:
+        raise UserError(f"{file} is not a readable ML Metadata store: {error}") from None

@@ -17,6 +17,7 @@ from components.model_store import model_files, serving
 from pipeline.prediction import foreign
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
+from pipeline.result_files import Card, Evaluation, Lineage, read
 from reactive_schedules.printable import printable
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class ExportedModel:
         """
         serving.check(path, whole=False)
         self.path = path
-        self._card = self._json(model_files.CARD)
+        self._card = self._json(model_files.CARD, Card)
         if self._card is None or "features" not in self._card:
             raise UserError(
                 f"{path}: {model_files.CARD} does not describe the model's inputs; export the model again with this "
@@ -122,12 +123,12 @@ class ExportedModel:
     @property
     def metrics(self) -> dict[str, Any] | None:
         """Metrics of the Evaluator, see `components.evaluator.metrics`; None if the model was not pushed."""
-        return self._json(model_files.EVALUATION)
+        return self._json(model_files.EVALUATION, Evaluation)
 
     @property
     def lineage(self) -> dict[str, Any] | None:
         """Run, data, code and artifacts that it came from; None if the model was not pushed."""
-        return self._json(model_files.LINEAGE)
+        return self._json(model_files.LINEAGE, Lineage)
 
     @property
     def batch_rows(self) -> int:
@@ -213,9 +214,9 @@ class ExportedModel:
         probabilities = answer["probabilities"].numpy() if "probabilities" in answer else None
         return Predictions(prediction, probabilities, self.schema.label.classes)
 
-    def _json(self, name: str) -> dict[str, Any] | None:
+    def _json(self, name: str, shape: Any) -> dict[str, Any] | None:
         try:
-            return self._read(lambda folder: json.loads((folder / name).read_text(encoding="utf-8")))
+            return self._read(lambda folder: read(folder / name, shape))
         except FileNotFoundError:
             return None
 
@@ -227,13 +228,23 @@ class ExportedModel:
 def _load_graph(folder: Path) -> Any:
     import tensorflow as tf
 
-    return tf.saved_model.load(str(folder))
+    try:
+        return tf.saved_model.load(str(folder))
+    except Exception as error:  # TensorFlow raises many types for a damaged file
+        raise UserError(
+            f"{folder}: the SavedModel is damaged ({_first_line(error)}); restore it from a copy, or run the "
+            "pipeline again"
+        ) from error
 
 
 def _reason(error: Any) -> str:
     """The informative part of TensorFlow's message: after the stack trace, before the names of nodes."""
     text = str(error.message).rpartition("<stack traces unavailable>")[2]
     return " ".join(text.partition("[[")[0].partition("[Op:")[0].split())
+
+
+def _first_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
 
 
 def load_model(path: str | Path = "workspace") -> ExportedModel:

@@ -1,6 +1,5 @@
 """Prints the results of a run, as text and small tables."""
 
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from components.artifacts import RECORD_FILE, STUDY_FILE, STUDY_PAGE_FILE
 from components.evaluator import metrics
 from components.model_store import serving
 from pipeline.config.fit import FittedConfig
+from pipeline.result_files import Evaluation, Record, Study, read
 from pipeline.run.local import Outputs
 from reactive_schedules.plateau.description import describe
 
@@ -30,13 +30,11 @@ def print_summary(fitted: FittedConfig, outputs: Outputs, report: Path, console:
     """Prints the trials, the data, the chosen schedule, every action, the verdict, and where to read more."""
     console.print()
     if "Tuner" in outputs:
-        study = json.loads(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE).read_text(encoding="utf-8"))
+        study = read(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE), Study)
         console.print(_trials(study))
         console.print(_search(study, _uri(outputs, "Tuner", "study")), soft_wrap=True)
         console.print()
-    record = json.loads(
-        Path(_uri(outputs, "Trainer", "training_record"), RECORD_FILE).read_text(encoding="utf-8")
-    )
+    record = read(Path(_uri(outputs, "Trainer", "training_record"), RECORD_FILE), Record)
     facts = Table.grid(padding=(0, 2))
     facts.add_column(style="bold", no_wrap=True)
     facts.add_column(overflow="fold")
@@ -126,9 +124,7 @@ def training_rows(record: dict[str, Any]) -> Iterator[Row]:
 
 
 def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
-    found = json.loads(
-        Path(_uri(outputs, "Evaluator", "evaluation"), metrics.FILE).read_text(encoding="utf-8")
-    )
+    found = read(Path(_uri(outputs, "Evaluator", "evaluation"), metrics.FILE), Evaluation)
     version, rival = found["baseline_version"], found["baseline"]
     for name, value in found["candidate"].items():
         against = f" (version {version} in production: {_decimals(rival[name])})" if rival else ""

@@ -1,0 +1,156 @@
+"""Reads the JSON files that runs write, and checks that they have what readers rely on."""
+
+from pathlib import Path
+from typing import Any, Literal, NotRequired
+
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from components.errors import UserError
+from reactive_schedules import documents
+
+
+class DamagedFile(UserError):
+    """A file that a run wrote is damaged: one line with the file, the fault and the remedy."""
+
+
+Metrics = dict[str, float | None]
+
+
+class Evaluation(TypedDict):
+    """`metrics.json` of the Evaluator, and `evaluation.json` of a pushed model."""
+
+    metric: str
+    candidate: Metrics
+    baseline: Metrics | None
+    baseline_version: str | None
+    blessed: bool
+    reasons: list[str]
+
+
+class _Rate(TypedDict):
+    family: str
+
+
+class Training(TypedDict):
+    """A training spec, whose family may be one of the user's own that is not registered here."""
+
+    learning_rate: _Rate
+    plateau: dict[str, Any] | None
+
+
+class _Model(TypedDict):
+    build: NotRequired[str]
+    hyperparameters: NotRequired[dict[str, Any]]
+
+
+class _Fingerprint(TypedDict):
+    fingerprint: str | None
+
+
+class _History(TypedDict):
+    loss: list[float | None]
+
+
+class _Decision(TypedDict):
+    epoch: int
+    reason: str
+
+
+class Record(TypedDict):
+    """`record.json` of the Trainer."""
+
+    training: Training
+    model: NotRequired[_Model]
+    base_model: NotRequired[str | None]
+    history: _History
+    decisions: list[_Decision]
+    best_epoch: int | None
+    best_metric: float | None
+    stopped_by: str | None
+
+
+class _Feature(TypedDict):
+    dtype: str
+    shape: list[int] | None
+    rows_input: str
+
+
+class _Label(TypedDict):
+    name: str
+    task: Literal["classification", "regression"]
+    classes: list[str] | list[int]
+
+
+class Card(TypedDict):
+    """`model.json` of an exported model; earlier releases wrote fewer keys."""
+
+    features: NotRequired[dict[str, _Feature]]
+    label: _Label
+    training: NotRequired[Training]
+    model: NotRequired[_Model]
+    data: NotRequired[_Fingerprint | None]
+    code: NotRequired[dict[str, Any]]
+
+
+class Lineage(TypedDict):
+    """`lineage.json` of a pushed model."""
+
+    version: int
+
+
+class _Objective(TypedDict):
+    name: str
+    direction: Literal["min", "max"]
+
+
+class _Trial(TypedDict):
+    number: int
+    values: dict[str, Any]
+    state: str
+    score: float | None
+    error: str | None
+    epochs: int
+
+
+class _Cost(TypedDict):
+    epochs: int
+    updates: int
+
+
+class Study(TypedDict):
+    """`study.json` of the Tuner."""
+
+    objective: _Objective
+    trials: list[_Trial]
+    best: int | None
+    cost: _Cost
+
+
+def read(file: Path, shape: Any) -> dict[str, Any]:
+    """The content of a file, with all its keys.
+
+    Args:
+        file: JSON file.
+        shape: One of the types above: keys that the file must have, and their types.
+
+    Raises:
+        DamagedFile: The file is not JSON, or does not have the shape.
+        OSError: The file cannot be read.
+    """
+    try:
+        content = documents.from_json(file.read_bytes().decode())
+        TypeAdapter(shape).validate_python(content, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(map(str, first["loc"]))
+        raise _damaged(file, f"{path}: {first['msg']}") from None
+    except ValueError as error:
+        raise _damaged(file, str(error)) from None
+    return content
+
+
+def _damaged(file: Path, reason: str) -> DamagedFile:
+    return DamagedFile(
+        f"{file}: is damaged ({' '.join(reason.split())}); restore it from a copy, or run the pipeline again"
+    )
