@@ -48,6 +48,12 @@ class _Fingerprint(TypedDict):
     fingerprint: str | None
 
 
+class _Code(TypedDict):
+    fingerprint: NotRequired[str | None]
+    commit: NotRequired[str | None]
+    modified: NotRequired[bool | None]
+
+
 class _History(TypedDict):
     loss: list[float | None]
 
@@ -90,7 +96,9 @@ class Card(TypedDict):
     training: NotRequired[Training]
     model: NotRequired[_Model]
     data: NotRequired[_Fingerprint | None]
-    code: NotRequired[dict[str, Any]]
+    code: NotRequired[_Code]
+    candidate: NotRequired[str | None]
+    base_model: NotRequired[str | None]
 
 
 class Lineage(TypedDict):

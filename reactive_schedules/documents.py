@@ -30,7 +30,9 @@ LARGEST_INTEGER = 2**63 - 1
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+
+DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
+"""What a number looks like: decimal digits, with a sign, a point and an exponent where wanted."""
 
 
 class DocumentError(ValueError):
@@ -187,7 +189,7 @@ def _check_scalar(node: yaml.ScalarNode) -> None:
                 raise _not_as_it_looks(node)
             _check_integer(node.value, f"{_line(node)}: ")
         case "float":
-            if _DECIMAL.fullmatch(node.value) is None:
+            if DECIMAL.fullmatch(node.value) is None:
                 raise _not_as_it_looks(node)
             _check_finite(node.value, f"{_line(node)}: ")
         case "timestamp":

@@ -1,5 +1,6 @@
 """The types of a spec's fields, and the base class of its sections."""
 
+import contextlib
 import difflib
 from dataclasses import dataclass
 from math import inf, isnan
@@ -17,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from reactive_schedules.documents import DECIMAL
 from reactive_schedules.errors import fault, spec_error
 
 
@@ -107,12 +109,11 @@ class Interval:
         return plain
 
     def _number(self, value: Any) -> float:
-        if not isinstance(value, bool) and isinstance(value, Real | str):
-            try:
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        if number or (isinstance(value, str) and DECIMAL.fullmatch(value.strip())):
+            with contextlib.suppress(OverflowError):
                 if float(value) in self:
                     return float(value)
-            except ValueError:
-                pass
         raise ValueError(f"must be a number in {self.text}; got {value!r}")
 
     def _integer(self, value: Any) -> int:

@@ -14,6 +14,7 @@ are readable by every user that can reach the folder, because a server is often 
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -38,6 +39,11 @@ class VersionError(ValueError):
     """A version cannot be put into production."""
 
 
+def is_version(name: str) -> bool:
+    """Whether a name is that of a version: decimal digits, as few as a file name may have."""
+    return re.fullmatch("[0-9]{1,255}", name) is not None
+
+
 def state(folder: Path) -> tuple[list[int], list[int]]:
     """Returns the versions in the folder and the withdrawn ones at one moment, each oldest first.
 
@@ -47,7 +53,7 @@ def state(folder: Path) -> tuple[list[int], list[int]]:
     for _ in range(_READS):
         before = _last_change(folder)
         here, away = (
-            sorted(int(name) for name in names if name.isdecimal() and (place / name / GRAPH).is_file())
+            sorted(int(name) for name in names if is_version(name) and (place / name / GRAPH).is_file())
             for place, names in before[0].items()
         )
         if _last_change(folder) == before:

@@ -70,6 +70,7 @@ def predict(
     `prediction` and, for classification, `probability_CLASS` for each class.
     """
     from components.errors import UserError
+    from components.model_store import serving
     from pipeline.prediction import foreign
     from pipeline.prediction.model import find_model
     from pipeline.prediction.readers import open_rows
@@ -80,10 +81,10 @@ def predict(
     # Check all arguments before importing TensorFlow, which takes seconds.
     check_output(target, overwrite)
     if beam is not None:
-        check_beam(shlex.split(beam))
+        check_beam(_split(beam))
         if source == STANDARD_STREAM:
             raise UserError("--beam cannot read standard input; name a file with --input")
-    is_version = model is not None and model.isdecimal() and not Path(model).exists()
+    is_version = model is not None and serving.is_version(model) and not Path(model).exists()
     found = find_model(workspace, model) if is_version else find_model(model or workspace)
     if warning := foreign.warning(found.path):
         click.echo(printable(warning), err=True)
@@ -101,6 +102,15 @@ def predict(
     place = "" if target == STANDARD_STREAM else f"{target}: "
     summary = f"{place}{count:,} rows in {time.perf_counter() - start:.1f} s by {found.path}"
     click.echo(printable(summary), err=True)
+
+
+def _split(beam: str) -> list[str]:
+    from components.errors import UserError
+
+    try:
+        return shlex.split(beam)
+    except ValueError as error:
+        raise UserError(f"--beam {beam}: {str(error).lower()}; close the quotation") from None
 
 
 def _write(
@@ -144,7 +154,7 @@ def _on_beam(
     folder = None if target == STANDARD_STREAM else Path(target).absolute().parent
     with tempfile.TemporaryDirectory(dir=folder, prefix=".predict-") as parts:
         with temporary_files_in(Path(parts, "tmp")):
-            on_beam.run(model.path, rows.name, predicted, Path(parts), arguments(shlex.split(beam)))
+            on_beam.run(model.path, rows.name, predicted, Path(parts), arguments(_split(beam)))
         yield from on_beam.collect(Path(parts))
 
 

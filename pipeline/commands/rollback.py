@@ -25,7 +25,7 @@ def rollback(version: str, workspace: Path, as_json: bool) -> None:
     """
     check_format(workspace)
     folder = workspace / "serving"
-    number = int(version) if version.isdecimal() else _version_of(version, workspace)
+    number = int(version) if serving.is_version(version) else _version_of(version, workspace)
     if model := serving.locate(folder, number):
         serving.check(model, whole=True)
     try:

@@ -1,6 +1,7 @@
 """The sections of a configuration, each checked on its own."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -21,6 +22,9 @@ Shape = Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_lengt
 
 LONGEST_NAME = 63
 """Characters of the longest name of a pipeline, as in Kubernetes."""
+
+MOST_VALUES = 100_000_000
+"""Most values of one image."""
 
 METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse", "mae")}
 """Metrics that a model can be judged by, by task; the first is the default."""
@@ -81,6 +85,16 @@ class DataSection(SpecModel):
         patterns = [f"*{suffix}" for suffix in registry.trainable()]
         if value is not None and value not in patterns:
             raise ValueError(f"must be {one_of(patterns)}; got {value!r}")
+        return value
+
+    @field_validator("shapes")
+    @classmethod
+    def _of_a_possible_size(cls, value: dict[str, Shape]) -> dict[str, Shape]:
+        for name, shape in value.items():
+            if math.prod(shape) > MOST_VALUES:
+                raise ValueError(
+                    f"{name!r} has {math.prod(shape):,} values per row; use at most {MOST_VALUES:,}"
+                )
         return value
 
     @field_validator("path")

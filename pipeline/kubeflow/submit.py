@@ -5,6 +5,7 @@ import difflib
 import io
 import json
 import logging
+import re
 import time
 import urllib.error
 import urllib.request
@@ -90,7 +91,7 @@ class Package:
             raise SubmitError(f"--param {name}: unknown parameter; {hint}known parameters: {known}")
         if self._definitions[name].parameter_type != spec_pb2.ParameterType.NUMBER_INTEGER:
             return value
-        if not value.isdecimal() or int(value) < 1:
+        if not re.fullmatch("[0-9]{1,18}", value) or int(value) < 1:
             raise SubmitError(f"--param {name}: must be a positive whole number; got {value!r}")
         return int(value)
 

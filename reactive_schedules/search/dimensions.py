@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -104,14 +104,14 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
             has the parameter. Names the path.
     """
     found = dict(_walk(space, ""))
+    for path, values in found.items():
+        _check_names(path, values)
     ordered: dict[str, Dimension] = {}
 
     def add(path: str) -> None:
         conditions = []
         for choice_path, selector, key in _selectors(path):
             searched = found.get(choice_path)
-            if isinstance(searched, Range):
-                raise SpecError(f"{choice_path}: must be a list of names; got a range")
             choices = searched or [_value_at(start, choice_path) or selector.default]
             users = tuple(choice for choice in choices if not selector.lacks(choice, key))
             if not users:
@@ -128,6 +128,17 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
         if path not in ordered:
             add(path)
     return list(ordered.values())
+
+
+def _check_names(path: str, values: Range | list[Any]) -> None:
+    """Checks that the choices for a family, an optimizer or an action are names."""
+    *sections, key = path.split(".")
+    selector = selector_of(sections)
+    if selector and key == selector.key:
+        if isinstance(values, Range):
+            raise SpecError(f"{path}: must be a list of names; got a range")
+        if wrong := [value for value in map(from_text, values) if not isinstance(value, str)]:
+            raise SpecError(f"{path}: must be a list of names; got {wrong[0]!r}")
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> None:
@@ -157,9 +168,10 @@ def put(document: dict[str, Any], path: str, value: Any) -> None:
 def _inside(place: Any, key: str, path: str) -> Any:
     """The section `key` of `place`, which is created if it does not exist."""
     if isinstance(place, list):
-        if not key.isdigit() or int(key) >= len(place):
+        index = _index(key, place)
+        if index is None:
             raise SpecError(f"{path}: index must be in [0, {len(place) - 1}]; got {key}")
-        return place[int(key)]
+        return place[index]
     if not isinstance(place.get(key), dict | list):
         place[key] = {}
     return place[key]
@@ -261,10 +273,15 @@ def _plain(number: Any) -> int | float:
     return int(number) if number == int(number) else float(number)
 
 
+def _index(key: str, places: Sequence[Any]) -> int | None:
+    return int(key) if re.fullmatch("[0-9]{1,9}", key) and int(key) < len(places) else None
+
+
 def _value_at(document: Any, path: str) -> Any:
     for key in path.split("."):
         if isinstance(document, list | tuple):
-            document = document[int(key)] if key.isdigit() and int(key) < len(document) else None
+            index = _index(key, document)
+            document = None if index is None else document[index]
         else:
             document = document.get(key) if isinstance(document, Mapping) else None
     return document

@@ -105,6 +105,41 @@ def test_data_that_a_function_writes_needs_a_workspace(tmp_path):
     assert re.fullmatch(rf"workspace: {tmp_path}/file/below cannot be used: .*", finished.stderr.strip())
 
 
+@pytest.mark.parametrize("name", ["artifacts", "data", "logs", "metadata.db", "reports", "serving"])
+def test_a_part_of_the_workspace_that_is_something_else(tmp_path, csv, name):
+    place = tmp_path / "workspace" / name
+    place.parent.mkdir()
+    (place.parent / "FORMAT").write_text("1\n")
+    place.mkdir() if name == "metadata.db" else place.touch()
+    finished = run(tmp_path / "workspace", csv)
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert re.fullmatch(
+        rf"workspace: {place} cannot be used: (Not|Is) a directory; correct that, or choose another folder with "
+        "--workspace\n",
+        finished.stderr,
+    )
+
+
+def test_a_link_to_nothing_in_the_workspace(tmp_path, csv):
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace/reports").symlink_to("nowhere")
+    assert "reports cannot be used: No such file" in run(tmp_path / "workspace", csv).stderr
+
+
+@pytest.mark.parametrize("name", ["\udcff", "a" * 5000])
+def test_names_that_cannot_be(tmp_path, csv, name):
+    finished = run(tmp_path / name, csv)
+    assert finished.exit_code == 2
+    assert re.fullmatch(
+        "workspace: .*; (correct that, or )?choose another folder with --workspace\n", finished.stderr
+    )
+    finished = run(tmp_path / "workspace", tmp_path / name)
+    assert (finished.exit_code, finished.stderr.count("\n")) == (2, 1)
+    assert re.search(
+        "data.path: .* (is not UTF-8; rename it|cannot be used: File name too long)", finished.stderr
+    )
+
+
 def test_a_workspace_says_which_format_it_has(tmp_path):
     with claimed(tmp_path / "new"):
         assert (tmp_path / "new/FORMAT").read_text() == "1\n"
