@@ -20,7 +20,9 @@ def check(keys: Iterable[str], build_model: str, place: str) -> None:
         UserError: The function certainly does not read one of them.
     """
     known = names_read(build_model)
-    for key in () if known is None else keys:
+    if known is None:
+        return
+    for key in keys:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {close[0]}? " if close else ""

@@ -21,5 +21,8 @@ def write_best(hyperparameters: "keras_tuner.HyperParameters", uri: str) -> None
 def read_best(artifacts: list[Artifact]) -> dict[str, Any]:
     """Reads the chosen values by name; values that are inactive for the chosen family are absent."""
     uri = artifact_utils.get_single_uri(artifacts)
-    text = io_utils.read_string_file(io_utils.get_only_uri_in_dir(uri))
-    return json.loads(text)["values"]
+    file = str(Path(uri, FILE))
+    try:
+        return json.loads(io_utils.read_string_file(file))["values"]
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{file}: is damaged; delete it, and run the pipeline again") from None

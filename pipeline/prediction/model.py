@@ -115,10 +115,20 @@ class ExportedModel:
 
     @property
     def spec(self) -> "TrainingSpec":
-        """Spec of its training."""
-        from reactive_schedules import TrainingSpec
+        """Spec of its training.
 
-        return TrainingSpec.model_validate(self._card["training"])
+        Raises:
+            UserError: The card has none, or the family is one of the user's own that is not registered here.
+        """
+        from reactive_schedules import SpecError, TrainingSpec
+
+        try:
+            return TrainingSpec.parse(self._card.get("training"))
+        except SpecError as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(
+                f"{self.path}: {model_files.CARD} has no spec that can be read here ({reason})"
+            ) from None
 
     @property
     def metrics(self) -> dict[str, Any] | None:

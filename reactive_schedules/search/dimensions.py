@@ -112,7 +112,11 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
         conditions = []
         for choice_path, selector, key in _selectors(path):
             searched = found.get(choice_path)
-            choices = searched or [_value_at(start, choice_path) or selector.default]
+            choices = (
+                searched
+                if isinstance(searched, list)
+                else [_value_at(start, choice_path) or selector.default]
+            )
             users = tuple(choice for choice in choices if not selector.lacks(choice, key))
             if not users:
                 raise SpecError(f"{path}: is not a parameter of {', '.join(map(str, choices))}")

@@ -70,6 +70,7 @@ class Results:
     def open_model(self) -> None:
         """What `predict` does before TensorFlow is loaded."""
         model = ExportedModel(self.pushed)
+        assert model.spec.epochs
         assert repr(model)
         assert model.batch_rows
         assert all((model.lineage, model.metrics))

@@ -35,6 +35,7 @@ def folder(tmp_path):
     (tmp_path / "spec.yaml").write_text(SPEC)
     (tmp_path / "bad.yaml").write_text("learning_rate: {family: cyclical, peak: 0.1, step_size: -3}")
     (tmp_path / "long.yaml").write_text("learning_rate: {family: cosine, peak: 0.1, warmup: 30ep}")
+    (tmp_path / "huge.yaml").write_text("{learning_rate: {family: cosine, peak: 0.1}, epochs: 1000000}")
     (tmp_path / "lr_models.py").write_text(MODEL)
     random = np.random.default_rng(0)
     x = random.normal(size=(200, 4)).astype("float32")
@@ -75,6 +76,15 @@ def test_preview_prints_a_chart_and_key_points(folder):
     assert lines[-1] == (
         "Reaction to a plateau: rate × 0.25 after 5 epochs without improvement in val_loss, at most twice"
     )
+
+
+def test_preview_of_a_trillion_steps(folder):
+    (folder / "long.yaml").write_text(
+        "{learning_rate: {family: cosine_restarts, peak: 1, period: 1}, batch_size: 1, epochs: 1000}"
+    )
+    done = command(folder, "preview", "long.yaml", "--examples", "1000000000")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("cosine_restarts: 1,000,000,000,000 steps, 1000 epochs of 1,000,000,000")
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "html"])
@@ -156,6 +166,18 @@ def test_range_test_on_a_saved_model(folder):
         (
             ["preview", "bad.yaml", "--examples", "9"],
             "learning_rate.step_size: must be a duration in [0, inf); got -3",
+        ),
+        (
+            ["preview", "huge.yaml", "--examples", "1000000000000"],
+            "horizon: must be at most 1e+15 steps; got 1000000 epochs of 31250000000",
+        ),
+        (
+            ["preview", "/dev/zero", "--examples", "9"],
+            "spec: has more than 1,048,576 characters; use a shorter file",
+        ),
+        (
+            ["preview", "huge\udcff.yaml", "--examples", "9"],
+            "huge\\udcff.yaml: cannot be read: No such file or directory",
         ),
         (
             ["preview", "long.yaml", "--examples", "320"],

@@ -47,6 +47,12 @@ def test_durations_in_steps(duration, steps):
         ("1.5st", "whole number of st"),
         ("2.5ex", "whole number of ex"),
         (-1, r"\[0, inf\); got -1"),
+        (10**18, r"must be at most 1e\+15; got 1e\+18"),
+        (10**400, r"must be at most 1e\+15; got more than 1e300"),
+        ("1e5000000%", r"must be at most 1e\+15; got '1e5000000%'"),
+        ("9" * 400 + "st", "must have at most 40 characters"),
+        ("1e15ep", r"must be at most 1e\+15 steps; got '1e15ep', which is 3.91e\+17"),
+        ("٣ep", "followed by"),
         (0.3, "such as 30%; got 0.3"),
         (True, "got True"),
         (None, "got None"),
@@ -80,6 +86,15 @@ def test_horizon_refuses(argument, value):
     arguments = {"steps_per_epoch": 1, "epochs": 1, "batch_size": 1, argument: value}
     with pytest.raises(ValueError, match=rf"{argument}: must be an integer in \[1, inf\)"):
         Horizon(**arguments)
+
+
+def test_horizons_end():
+    with pytest.raises(
+        ValueError, match=r"horizon: must be at most 1e\+15 steps; got 1000000 epochs of 10000000000"
+    ):
+        Horizon(10**10, 10**6, 1)
+    with pytest.raises(ValueError, match=r"a number of steps in \[1, 1e\+15\]"):
+        resolve("30%", 10**18)
 
 
 @given(st.integers(0, 200), st.integers(1, 10_000), st.integers(1, 300))

@@ -62,21 +62,21 @@ def assert_loads_or_says_why(file: Path) -> None:
 
 
 @PROPERTY
-@given(st.one_of(map(mutations.documents, DOCUMENTS)))
+@given(st.one_of(list(map(mutations.documents, DOCUMENTS))))
 def test_mutated_values(tmp_path, document):
     (tmp_path / "mine.yaml").write_bytes(written(document))
     assert_loads_or_says_why(tmp_path / "mine.yaml")
 
 
 @PROPERTY
-@given(st.one_of(mutations.contents(text.encode()) for text in TEXTS))
+@given(st.one_of([mutations.contents(text.encode()) for text in TEXTS]))
 def test_mutated_text(tmp_path, content):
     (tmp_path / "mine.yaml").write_bytes(content)
     assert_loads_or_says_why(tmp_path / "mine.yaml")
 
 
 @PROPERTY
-@given(st.one_of(mutations.documents(document["training"]) for document in DOCUMENTS))
+@given(st.one_of([mutations.documents(document["training"]) for document in DOCUMENTS]))
 def test_mutated_specs(document):
     for call in (
         lambda: TrainingSpec.from_yaml(written(document).decode()),
