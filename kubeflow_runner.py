@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from components.errors import UserError
 from pipeline.command_options import Group
+from reactive_schedules.printable import printable
 
 if TYPE_CHECKING:
     from pipeline.kubeflow.submit import Package, Service

@@ -53,7 +53,9 @@ class Command(click.Command):
                 click.echo(printable(message), err=True)
                 ctx.exit(2)
             log = _write(ctx.command_path, error, ctx.meta.get(_WORKSPACE))
-            click.echo(printable(f"Unexpected error: {summary_of(error)}; the traceback is in {log}"), err=True)
+            click.echo(
+                printable(f"Unexpected error: {summary_of(error)}; the traceback is in {log}"), err=True
+            )
             ctx.exit(1)
 
 

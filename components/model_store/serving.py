@@ -78,7 +78,7 @@ def withdrawn(folder: Path) -> list[int]:
 
 def numbers(folder: Path) -> list[int]:
     """Returns all numbers in use, oldest first, also those of withdrawn and of incomplete versions."""
-    return sorted(int(name) for names in _entries(folder).values() for name in names if name.isdecimal())
+    return sorted(int(name) for names in _entries(folder).values() for name in names if is_version(name))
 
 
 def locate(folder: Path, version: int) -> Path | None:
@@ -89,7 +89,7 @@ def locate(folder: Path, version: int) -> Path | None:
 
 def follow(path: Path) -> Path:
     """Returns where the version that was found at `path` is now; `path` itself if it no longer exists."""
-    if not path.name.isdecimal() or path.is_dir():
+    if not is_version(path.name) or path.is_dir():
         return path
     return locate(home(path), int(path.name)) or path
 

@@ -298,7 +298,7 @@ def _serving_folder(path: str | Path) -> Path:
     path = Path(path).resolve()
     if (path / "serving").is_dir():
         return path / "serving"
-    return serving.home(path) if path.name.isdecimal() else path
+    return serving.home(path) if serving.is_version(path.name) else path
 
 
 def _find(path: str | Path, version: str | None = None) -> Path:
