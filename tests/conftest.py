@@ -103,8 +103,8 @@ class TableRun:
 
     data: Path
     workspace: Path
-    temporary: Path
     finished: Finished
+    temporary: Path | None = None
 
 
 @pytest.fixture(scope="session")
@@ -120,4 +120,4 @@ def untidy_run(tmp_path_factory) -> TableRun:
     arguments = ("--data", data, "--label", "the label", "--workspace", workspace, "--no-tune")
     finished = run_local(*arguments, env={"TMPDIR": str(temporary)})
     assert finished.code == 0, finished.stdout + finished.stderr
-    return TableRun(data, workspace, temporary, finished)
+    return TableRun(data, workspace, finished, temporary)

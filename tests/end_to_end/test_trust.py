@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from components.model_store import serving
 from pipeline.__main__ import main
 from pipeline.history.workspace import History
+from pipeline.result_files import Card
 from pipeline.upkeep.artifacts import find_folders
 from tests.components.example_gen.test_fingerprint import replace
 from tests.conftest import ROOT, Finished, run_local
@@ -80,7 +81,7 @@ def test_new_rows_of_the_same_size_and_time_are_trained_on(place):
     old, *_, new = fingerprints(place)
     assert old != new
     model = History(place.workspace).models[-1]
-    card = model.artifact.json("Format-Serving/assets.extra/model.json")
+    card = model.artifact.json("Format-Serving/assets.extra/model.json", Card)
     assert card["data"]["fingerprint"] == new
 
 
