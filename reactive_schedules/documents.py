@@ -31,8 +31,10 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is 
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 
-DECIMAL = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
-"""What a number looks like: decimal digits, with a sign, a point and an exponent where wanted."""
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+"""Regular expression of a number, for Python and for Arrow: decimal digits, optional sign, point and exponent."""
+
+DECIMAL = re.compile(NUMBER)
 
 
 class DocumentError(ValueError):

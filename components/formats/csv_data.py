@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 from components.errors import DataError, UserError
 from components.formats.contents import ENOUGH_ROWS, Contents, check_count, require_label
 from components.formats.csv import CsvRows
-from components.formats.numbers import NUMBER, WHOLE, Kind, kinds, kinds_of_columns, numbers
+from components.formats.numbers import WHOLE, Kind, kinds, kinds_of_columns, numbers
 from components.formats.rows import NoRowsError
+from reactive_schedules.documents import DECIMAL, NUMBER
 
 _ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
 """What other programs read as a number or a gap: spaces around a number, NaN, infinity, marks of missing values."""
@@ -76,7 +77,7 @@ def _reason(cell: str, remedy_of_gap: str) -> str:
     """Why a column is text instead of numbers, and the remedy."""
     if cell != cell.strip():
         remedy = "remove the spaces around the numbers"
-    elif re.fullmatch(NUMBER, cell):
+    elif DECIMAL.fullmatch(cell):
         remedy = "scale the numbers, because float32 ends at 3.4e38"
     else:
         remedy = remedy_of_gap
@@ -112,7 +113,7 @@ class _Column:
                 self.is_text = True
                 return
             self._almost = self._almost or text
-            self._has_numbers |= bool(re.fullmatch(NUMBER, text.strip()))
+            self._has_numbers |= bool(DECIMAL.fullmatch(text.strip()))
 
 
 def _add(batch: pa.RecordBatch, found: dict[str, _Column]) -> None:
@@ -128,7 +129,7 @@ def _add(batch: pa.RecordBatch, found: dict[str, _Column]) -> None:
 
 def _looks_like_number(text: str) -> bool:
     """Whether other programs read a text as a number; not so for long whole numbers, which may be identifiers."""
-    return bool(_ALMOST.fullmatch(text) or (re.fullmatch(NUMBER, text) and not re.fullmatch(WHOLE, text)))
+    return bool(_ALMOST.fullmatch(text) or (DECIMAL.fullmatch(text) and not re.fullmatch(WHOLE, text)))
 
 
 def _check_header(columns: tuple[str, ...], file: Path, label: str) -> None:

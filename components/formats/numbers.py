@@ -13,16 +13,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from reactive_schedules.documents import DECIMAL, NUMBER
+
 WHOLE = "[+-]?[0-9]+"
 """Regular expression of a whole number, for Python and for Arrow."""
-
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-"""Regular expression of any number, for Python and for Arrow."""
 
 _BIG = r"[0-9]{19}|[eE]\+?[0-9]{2}"
 """Numbers that may be too large for their type; without a match, they are below 10**28."""
 
-_WHOLE, _NUMBER = re.compile(WHOLE), re.compile(NUMBER)
+_WHOLE = re.compile(WHOLE)
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -44,7 +43,7 @@ def kind_of(cell: str) -> Kind:
         largest = 2**63 if cell[0] == "-" else 2**63 - 1
         # Python refuses to convert thousands of digits.
         return Kind.WHOLE if len(digits) < 20 and int(digits) <= largest else Kind.TEXT
-    if _NUMBER.fullmatch(cell):
+    if DECIMAL.fullmatch(cell):
         return Kind.FRACTION if abs(float(cell)) <= _LARGEST else Kind.TEXT
     return Kind.TEXT
 

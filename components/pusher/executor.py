@@ -14,7 +14,7 @@ from tfx.utils import io_utils
 from components import plain_json
 from components.artifacts import Artifacts
 from components.evaluator import metrics
-from components.model_store import model_files, serving
+from components.model_store import changes, model_files, serving
 from components.pusher import lineage
 
 progress = logging.getLogger("progress")
@@ -54,9 +54,9 @@ class Executor(tfx_executor.Executor):
         version = _made_by(folder, serving.versions(folder)[-1:], card)
         remark = "is already in production"
         if version is None:
-            version = serving.add(folder, fill)
+            version = changes.add(folder, fill)
             remark = "is in production"
-            if removed := serving.keep_newest(folder, exec_properties["keep"]):
+            if removed := changes.keep_newest(folder, exec_properties["keep"]):
                 remark += f"; removed {', '.join(map(str, removed))}"
         destination = folder / str(version)
         io_utils.copy_dir(str(destination), pushed.uri)

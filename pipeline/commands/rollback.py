@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from components.errors import UserError
-from components.model_store import serving
+from components.model_store import changes, serving
 from pipeline.command_options import JSON, WORKSPACE
 from pipeline.upkeep.production import Production
 from pipeline.workspace import check_format
@@ -29,8 +29,8 @@ def rollback(version: str, workspace: Path, as_json: bool) -> None:
     if model := serving.locate(folder, number):
         serving.check(model, whole=True)
     try:
-        withdrawn = serving.make_production(folder, number)
-    except serving.VersionError as error:
+        withdrawn = changes.make_production(folder, number)
+    except changes.VersionError as error:
         raise UserError(str(error)) from None
     Production(workspace).note_withdrawn()
     path = folder / str(number)

@@ -5,7 +5,6 @@ Text is parsed as `CsvExampleGen` parses the training data: an empty cell is a m
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,8 +15,9 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
-from components.formats.numbers import NUMBER, Kind, kind_of, kinds, numbers
+from components.formats.numbers import Kind, kind_of, kinds, numbers
 from components.formats.tf_example import scalars
+from reactive_schedules.documents import DECIMAL
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
 _WORDS = {"int64": "a whole number", "float32": "a number", "string": "text"}
@@ -213,7 +213,7 @@ def _parse(values: pa.Array, dtype: str) -> pa.Array:
 
 def _not_a_number(index: int, values: pa.Array, dtype: str) -> _ValueFault:
     text = values[index].as_py()
-    if re.fullmatch(NUMBER, text) and kind_of(text) == Kind.TEXT:
+    if DECIMAL.fullmatch(text) and kind_of(text) == Kind.TEXT:
         return _ValueFault(index, f"{_short(text)} is too large")
     hint = "; remove the spaces around it" if kind_of(text.strip()) != Kind.TEXT else ""
     return _ValueFault(index, f"{_short(text)} is not {_WORDS[dtype]}{hint}")

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from components.errors import UserError
-from components.model_store import serving
+from components.model_store import changes, serving
 from pipeline.workspace import DATABASE, WITHDRAWN_FILE
 from reactive_schedules import durable
 
@@ -114,5 +114,5 @@ class Production:
     def _put_back(self, version: int, *, withdraw: bool) -> bool:
         """Restores a version, if there is a whole copy of it."""
         if copy := self._whole_copy(version):
-            serving.restore(self.folder, version, copy, withdraw=withdraw)
+            changes.restore(self.folder, version, copy, withdraw=withdraw)
         return copy is not None

@@ -7,7 +7,7 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.evaluator import metrics
-from components.model_store import model_files, serving
+from components.model_store import changes, model_files, serving
 from components.pusher.component import Pusher
 from components.pusher.executor import Executor
 
@@ -114,7 +114,7 @@ def test_the_newest_versions_are_kept(push):
 
 def test_a_withdrawn_model_is_not_pushed_again(push):
     first, second = version_of(push("a")), version_of(push("b"))
-    serving.make_production(push.folder, first)
+    changes.make_production(push.folder, first)
     output = push("b")
     assert output.get_int_custom_property("pushed") == 0
     reason = f"the same model was withdrawn as version {second}"

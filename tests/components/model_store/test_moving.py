@@ -12,7 +12,7 @@ import tensorflow as tf
 
 import pipeline
 from components.baseline.executor import copy_production
-from components.model_store import model_files, serving
+from components.model_store import changes, model_files, serving
 from pipeline.prediction.model import find_model
 from tests.conftest import ROOT
 
@@ -22,15 +22,15 @@ FILES = 40
 MOVE = """
 import os, select, sys
 from pathlib import Path
-from components.model_store import serving
+from components.model_store import changes, serving
 folder, versions = Path(sys.argv[1]), [int(version) for version in sys.argv[2:]]
 print("begun", flush=True)
 for number in range(20_000):
     if select.select([sys.stdin], [], [], 0)[0]:
         break
-    serving.make_production(folder, versions[number % len(versions)])
+    changes.make_production(folder, versions[number % len(versions)])
 if serving.production(folder) != max(versions):
-    serving.make_production(folder, max(versions))
+    changes.make_production(folder, max(versions))
 print(number)
 """
 
@@ -82,7 +82,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def versions(folder):
-    return [serving.add(folder, fill) for _ in range(3)]
+    return [changes.add(folder, fill) for _ in range(3)]
 
 
 def answer(model) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.model_store import serving
+from components.model_store import changes, serving
 from components.model_store.model_files import GRAPH
 from tests.conftest import ROOT
 
@@ -22,14 +22,14 @@ WHOLE = FILES + 2  # with the graph and the checksums
 PUSH = f"""
 import sys, time
 from pathlib import Path
-from components.model_store import serving
+from components.model_store import changes, serving
 def fill(folder, version):
     print("begun", flush=True)
     (folder / "{GRAPH}").write_text("graph")
     for number in range({FILES}):
         (folder / f"variable-{{number}}").write_bytes(bytes(1000))
         time.sleep(float(sys.argv[2]))
-print(serving.add(Path(sys.argv[1]), fill), flush=True)
+print(changes.add(Path(sys.argv[1]), fill), flush=True)
 """
 
 
@@ -46,7 +46,7 @@ def write(folder: Path, version: int) -> None:
 
 
 def add(folder: Path, count: int) -> list[int]:
-    return [serving.add(folder, write) for _ in range(count)]
+    return [changes.add(folder, write) for _ in range(count)]
 
 
 def names_seen_by_a_server(folder: Path) -> list[int]:
@@ -101,17 +101,17 @@ def test_pushes_at_the_same_time_take_turns(tmp_path):
 
 def test_the_newest_versions_are_kept(tmp_path):
     numbers = add(tmp_path, 5)
-    assert serving.keep_newest(tmp_path, 5) == []
-    assert serving.keep_newest(tmp_path, 2) == numbers[:3]
+    assert changes.keep_newest(tmp_path, 5) == []
+    assert changes.keep_newest(tmp_path, 2) == numbers[:3]
     assert {path.name for path in tmp_path.glob("[!.]*")} == {str(number) for number in numbers[3:]}
 
 
 def test_withdrawn_versions_are_neither_counted_nor_removed(tmp_path):
     first, second, third = add(tmp_path, 3)
-    serving.make_production(tmp_path, first)
+    changes.make_production(tmp_path, first)
     (fourth,) = add(tmp_path, 1)
     assert fourth > third
-    assert serving.keep_newest(tmp_path, 2) == []
+    assert changes.keep_newest(tmp_path, 2) == []
     assert serving.versions(tmp_path) == [first, fourth]
     assert serving.withdrawn(tmp_path) == [second, third]
 
@@ -120,8 +120,8 @@ def test_rolling_back_never_passes_through_a_third_version(tmp_path):
     numbers = add(tmp_path, 60)
     code = f"""
 from pathlib import Path
-from components.model_store import serving
-serving.make_production(Path({str(tmp_path)!r}), {numbers[0]})
+from components.model_store import changes, serving
+changes.make_production(Path({str(tmp_path)!r}), {numbers[0]})
 """
     process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
     seen = set()
@@ -134,36 +134,36 @@ serving.make_production(Path({str(tmp_path)!r}), {numbers[0]})
 
 def test_rolling_back_and_forward_again(tmp_path):
     first, second, third = add(tmp_path, 3)
-    assert serving.make_production(tmp_path, first) == [second, third]
+    assert changes.make_production(tmp_path, first) == [second, third]
     assert (serving.production(tmp_path), serving.withdrawn(tmp_path)) == (first, [second, third])
-    assert serving.make_production(tmp_path, second) == []
+    assert changes.make_production(tmp_path, second) == []
     assert (serving.versions(tmp_path), serving.withdrawn(tmp_path)) == ([first, second], [third])
     assert serving.locate(tmp_path, third).is_dir()
     assert serving.locate(tmp_path, 7) is None
 
 
 def test_a_version_that_cannot_be_put_into_production_is_refused(tmp_path):
-    with pytest.raises(serving.VersionError, match="no model has been pushed yet"):
-        serving.make_production(tmp_path / "absent", 1)
+    with pytest.raises(changes.VersionError, match="no model has been pushed yet"):
+        changes.make_production(tmp_path / "absent", 1)
     (only,) = add(tmp_path, 1)
     with pytest.raises(
-        serving.VersionError, match=f"version {only} is already in production, and it is the only one"
+        changes.VersionError, match=f"version {only} is already in production, and it is the only one"
     ):
-        serving.make_production(tmp_path, only)
-    with pytest.raises(serving.VersionError, match=f"there is no version 12 in .*; versions: {only}"):
-        serving.make_production(tmp_path, 12)
+        changes.make_production(tmp_path, only)
+    with pytest.raises(changes.VersionError, match=f"there is no version 12 in .*; versions: {only}"):
+        changes.make_production(tmp_path, 12)
 
 
 def test_a_version_is_readable_for_a_server_of_another_user(tmp_path):
     before = os.umask(0o077)
     try:
-        version = serving.add(tmp_path / "serving", write)
+        version = changes.add(tmp_path / "serving", write)
         source = shutil.copytree(tmp_path / "serving" / str(version), tmp_path / "copy")
         for path in (source, *source.rglob("*")):
             path.chmod(0o700 if path.is_dir() else 0o600)
         shutil.rmtree(tmp_path / "serving")
         for folder in ("serving", "again"):
-            serving.restore(tmp_path / folder, version, source, withdraw=False)
+            changes.restore(tmp_path / folder, version, source, withdraw=False)
             assert readable(tmp_path / folder)
     finally:
         os.umask(before)

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from components.baseline.executor import production_version
 from components.evaluator import metrics
-from components.model_store import model_files, serving
+from components.model_store import changes, model_files, serving
 from pipeline.__main__ import main
 from pipeline.data import inspection
 from tests.conftest import ROOT
@@ -51,7 +51,7 @@ def workspace(digits_run, tmp_path_factory):
     yield Workspace(digits_run, first, serving.production(folder))
     # Other tests expect the state after the first run.
     if serving.production(folder) != first:
-        serving.make_production(folder, first)
+        changes.make_production(folder, first)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,162 @@
+"""Changes to the folder of models in production, see `components.model_store.serving`; one process at a time.
+
+Versions are readable by every user that can reach the folder, because a server is often another one.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from components import checksums
+from components.model_store.model_files import CHECKSUMS
+from components.model_store.serving import WITHDRAWN, numbers, state, versions
+from reactive_schedules import durable
+
+_LOCK, _ADDING, _REMOVING = ".lock", ".adding-", ".removing-"
+
+
+class VersionError(ValueError):
+    """A version cannot be put into production."""
+
+
+def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
+    """Puts a model into production.
+
+    Args:
+        folder: Serving folder; created if it does not exist.
+        fill: Function of (empty folder, version) that writes the SavedModel into the folder.
+
+    Returns:
+        The version: seconds since 1970, or more if that is taken, so that versions always increase.
+    """
+    _create(folder)
+    with _locked(folder):
+        _remove_leftovers(folder)
+        version = max([int(time.time()), *(number + 1 for number in numbers(folder))])
+        part = folder / f"{_ADDING}{version}"
+        part.mkdir()
+        fill(part, version)
+        (part / CHECKSUMS).write_text(checksums.take(part), encoding="utf-8")
+        _finish(part)
+        part.rename(folder / str(version))
+        durable.flush(folder)
+    return version
+
+
+def keep_newest(folder: Path, count: int) -> list[int]:
+    """Removes all but the newest `count` versions, except withdrawn ones.
+
+    Args:
+        folder: Serving folder.
+        count: Number of versions to keep, at least 1; the version in production is never removed.
+
+    Returns:
+        The versions removed.
+    """
+    with _locked(folder):
+        removed = versions(folder)[:-count]
+        for version in removed:
+            gone = folder / f"{_REMOVING}{version}"
+            (folder / str(version)).rename(gone)
+            shutil.rmtree(gone)
+    return removed
+
+
+def make_production(folder: Path, version: int) -> list[int]:
+    """Rolls back, or forward again: withdraws all versions above `version`, and reinstates it if it is withdrawn.
+
+    Args:
+        folder: Serving folder.
+        version: Version to put into production.
+
+    Returns:
+        The versions withdrawn by this call.
+
+    Raises:
+        VersionError: The version does not exist or is already in production.
+    """
+    if not folder.is_dir():
+        raise VersionError(f"{folder} does not exist; no model has been pushed yet")
+    with _locked(folder):
+        here, away = state(folder)
+        if version not in here and version not in away:
+            known = ", ".join(map(str, sorted({*here, *away}))) or "none"
+            raise VersionError(f"there is no version {version} in {folder}; versions: {known}")
+        if here and version == here[-1]:
+            others = "" if len(here) + len(away) > 1 else ", and it is the only one"
+            raise VersionError(f"version {version} is already in production{others}")
+        above = [number for number in here if number > version]
+        (folder / WITHDRAWN).mkdir(exist_ok=True)
+        if version not in here:
+            (folder / WITHDRAWN / str(version)).rename(folder / str(version))
+        # From the lowest to the highest: the last of these renames is the one that moves production.
+        for number in above:
+            (folder / str(number)).rename(folder / WITHDRAWN / str(number))
+        durable.flush(folder)
+        durable.flush(folder / WITHDRAWN)
+    return above
+
+
+def restore(folder: Path, version: int, source: Path, *, withdraw: bool) -> None:
+    """Puts a version back that is damaged or gone.
+
+    Args:
+        folder: Serving folder; created if it does not exist.
+        version: Version to put back.
+        source: Folder with a copy of the version.
+        withdraw: Whether to put it among those withdrawn by a rollback.
+    """
+    home = folder / WITHDRAWN if withdraw else folder
+    _create(folder)
+    home.mkdir(exist_ok=True)
+    with _locked(folder):
+        _remove_leftovers(folder)
+        part, gone = folder / f"{_ADDING}{version}", folder / f"{_REMOVING}{version}"
+        shutil.copytree(source, part)
+        _finish(part)
+        if (home / str(version)).exists():
+            (home / str(version)).rename(gone)
+        part.rename(home / str(version))
+        durable.flush(home)
+        _remove_leftovers(folder)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Locks the folder for one writer; the lock ends with the process, even if it is killed."""
+    # Open for writing: NFS requires this for a lock, and the serving folders of clusters are often on NFS.
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    for prefix in (_ADDING, _REMOVING):
+        for entry in folder.glob(f"{prefix}*"):
+            shutil.rmtree(entry)
+
+
+def _create(folder: Path) -> None:
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        _make_readable(folder)
+
+
+def _finish(folder: Path) -> None:
+    """Makes all files of a folder readable, and flushes them to disk."""
+    for place, _, files in os.walk(folder):
+        for path in (*(Path(place, name) for name in files), Path(place)):
+            _make_readable(path)
+            durable.flush(path)
+
+
+def _make_readable(path: Path) -> None:
+    with contextlib.suppress(OSError):  # mounted object stores have no modes
+        path.chmod(path.stat().st_mode | (0o055 if path.is_dir() else 0o044))
