@@ -8,6 +8,9 @@ from pathlib import Path
 PROPERTY = "checksums"
 """Custom property of an artifact with the checksums of its files."""
 
+_READ_WHOLE = "Split-"
+"""Prefix of the folders of which TFX reads every file, so that an added one is damage."""
+
 SMALL = 2**20
 """Up to this size in bytes, the content of a file is checked each time; of larger files, the size."""
 
@@ -24,6 +27,8 @@ def take(folder: Path) -> str:
 def damage(folder: Path, taken: str, *, whole: bool) -> str | None:
     """Compares the files in a folder with their checksums.
 
+    Added files are ignored, except in the folders of splits.
+
     Args:
         folder: Folder that the checksums were taken of.
         taken: The checksums.
@@ -32,14 +37,14 @@ def damage(folder: Path, taken: str, *, whole: bool) -> str | None:
     Returns:
         The first fault, starting with the path of a file; None if there is none.
     """
-    found = dict(_files(folder))
     try:
+        found = dict(_files(folder))
         for name, expected in json.loads(taken).items():
             if name not in found:
                 return f"{folder / name} is missing"
             size = found[name].stat().st_size
             if size != expected["size"]:
-                return f"{found[name]} has {size:,} bytes instead of {expected['size']:,}"
+                return f"{found[name]}: its size is {size:,} instead of {expected['size']:,} bytes"
             if (whole or size <= SMALL) and _digest(found[name]) != expected["sha256"]:
                 return f"{found[name]} differs from what was written"
             del found[name]
@@ -47,7 +52,8 @@ def damage(folder: Path, taken: str, *, whole: bool) -> str | None:
         return f"{folder}: its checksums cannot be read"
     except OSError as error:
         return f"{error.filename} cannot be read: {error.strerror}"
-    return f"{next(iter(found.values()))} was added" if found else None
+    added = (file for name, file in found.items() if name.startswith(_READ_WHOLE))
+    return next((f"{file} was added" for file in added), None)
 
 
 def _files(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -35,9 +35,11 @@ LOCK_FILE = "run.lock"
 WITHDRAWN_FILE = "withdrawn.json"
 """Versions that were withdrawn by a rollback, kept beside `serving/` in case that is deleted."""
 
-_FILES = {DATABASE, FORMAT_FILE, LOCK_FILE, WITHDRAWN_FILE}
-_PRIVATE = {"artifacts", "data", "logs", "reports", *_FILES}
-_CONTENT = _PRIVATE | {"serving", TEMPORARY}
+CONTENT = {*FOLDERS, DATABASE, FORMAT_FILE, LOCK_FILE, WITHDRAWN_FILE, TEMPORARY}
+"""The names of everything in a workspace."""
+
+_PUBLIC = {"serving"}
+_PERHAPS_THE_USERS = {"data", "logs", "reports"}
 _GROUP_AND_OTHERS, _OTHERS_READ = 0o077, 0o004
 
 
@@ -92,7 +94,9 @@ def private(workspace: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        os.umask(before)
+        mask = os.umask(before)
+        with contextlib.suppress(OSError):
+            (workspace / DATABASE).chmod(0o666 & ~mask)  # SQLite does not let a group write
 
 
 def _tighten(workspace: Path) -> None:
@@ -103,10 +107,13 @@ def _tighten(workspace: Path) -> None:
     mode = workspace.stat().st_mode
     if not mode & _OTHERS_READ:
         return
-    names = {entry.name for entry in workspace.iterdir()}
-    if names <= _CONTENT:
+    names = {entry.name for entry in workspace.iterdir() if not entry.is_symlink()}
+    own = names & CONTENT - _PUBLIC
+    if names <= CONTENT:
         _make_private(workspace)
-    for name in names & _PRIVATE:
+    else:
+        own -= _PERHAPS_THE_USERS
+    for name in own:
         _make_private(workspace / name)
         for folder, folders, files in os.walk(workspace / name):
             for inner in (*folders, *files):
@@ -211,5 +218,5 @@ def _mark(workspace: Path) -> None:
 
 def _unusable(place: Path, error: OSError) -> UserError:
     return UserError(
-        f"workspace: {place} cannot be used: {error.strerror}; correct that, or choose another folder with --workspace"
+        f"workspace: {place} cannot be used: {error.strerror}; fix this, or choose another folder with --workspace"
     )

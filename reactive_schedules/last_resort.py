@@ -36,7 +36,7 @@ class Command(click.Command):
         if isinstance(error, self.expected):
             return str(error)
         if isinstance(error, OSError) and error.filename and error.errno in _OF_THE_MACHINE:
-            return f"{error.filename}: {error.strerror}; correct that, and run the command again"
+            return f"{error.filename}: {error.strerror}; fix this, and run the command again"
         return None
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -1,6 +1,6 @@
 """Changes to the folder of models in production, see `components.model_store.serving`; one process at a time.
 
-Versions are readable by every user that can reach the folder, because a server is often another one.
+Versions are readable by every user that can reach the folder, because servers often run as another user.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from components import checksums
 from components.model_store.model_files import CHECKSUMS
-from components.model_store.serving import WITHDRAWN, numbers, state, versions
+from components.model_store.serving import WITHDRAWN, damage, locate, numbers, state, versions
 from reactive_schedules import durable
 
 _LOCK, _ADDING, _REMOVING = ".lock", ".adding-", ".removing-"
@@ -45,6 +45,64 @@ def add(folder: Path, fill: Callable[[Path, int], None]) -> int:
         part.rename(folder / str(version))
         durable.flush(folder)
     return version
+
+
+def put_back(folder: Path, version: int, source: Path, *, withdraw: bool) -> bool:
+    """Puts a version back that is gone.
+
+    Args:
+        folder: Serving folder; created if it does not exist.
+        version: Version to put back.
+        source: Folder with a copy of the version.
+        withdraw: Whether to put it among those withdrawn by a rollback.
+
+    Returns:
+        Whether it was still gone.
+    """
+    _create(folder)
+    with _locked(folder):
+        if locate(folder, version):
+            return False
+        _remove_leftovers(folder)
+        home = folder / WITHDRAWN if withdraw else folder
+        _create(home)
+        part = folder / f"{_ADDING}{version}"
+        shutil.copytree(source, part)
+        _finish(part)
+        part.rename(home / str(version))
+        durable.flush(home)
+    return True
+
+
+def repair(folder: Path, version: int, source: Path) -> bool:
+    """Replaces the damaged files of a version one by one, so that an interruption leaves fewer of them.
+
+    Args:
+        folder: Serving folder.
+        version: Version to repair, which may have been withdrawn.
+        source: Folder with a copy of the version.
+
+    Returns:
+        Whether there was something to repair.
+    """
+    with _locked(folder):
+        model = locate(folder, version)
+        if model is None or not damage(model, whole=True):
+            return False
+        names = sorted(path.relative_to(source) for path in source.rglob("*") if path.is_file())
+        # The checksums come first: without them, the damage of the others would not be seen.
+        for name in (Path(CHECKSUMS), *names):
+            _replace(model / name, source / name)
+        _finish(model)
+    return True
+
+
+def _replace(file: Path, source: Path) -> None:
+    if file.is_dir():
+        shutil.rmtree(file)
+    if not file.is_file() or file.read_bytes() != source.read_bytes():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.write(file, source.read_bytes())
 
 
 def keep_newest(folder: Path, count: int) -> list[int]:
@@ -83,14 +141,16 @@ def make_production(folder: Path, version: int) -> list[int]:
         raise VersionError(f"{folder} does not exist; no model has been pushed yet")
     with _locked(folder):
         here, away = state(folder)
+        # A server also tries to load a folder without a SavedModel.
+        tried = sorted({*here, *(number for number in numbers(folder) if (folder / str(number)).is_dir())})
         if version not in here and version not in away:
             known = ", ".join(map(str, sorted({*here, *away}))) or "none"
             raise VersionError(f"there is no version {version} in {folder}; versions: {known}")
-        if here and version == here[-1]:
+        if tried and version == tried[-1]:
             others = "" if len(here) + len(away) > 1 else ", and it is the only one"
             raise VersionError(f"version {version} is already in production{others}")
-        above = [number for number in here if number > version]
-        (folder / WITHDRAWN).mkdir(exist_ok=True)
+        above = [number for number in tried if number > version]
+        _create(folder / WITHDRAWN)
         if version not in here:
             (folder / WITHDRAWN / str(version)).rename(folder / str(version))
         # From the lowest to the highest: the last of these renames is the one that moves production.
@@ -101,35 +161,11 @@ def make_production(folder: Path, version: int) -> list[int]:
     return above
 
 
-def restore(folder: Path, version: int, source: Path, *, withdraw: bool) -> None:
-    """Puts a version back that is damaged or gone.
-
-    Args:
-        folder: Serving folder; created if it does not exist.
-        version: Version to put back.
-        source: Folder with a copy of the version.
-        withdraw: Whether to put it among those withdrawn by a rollback.
-    """
-    home = folder / WITHDRAWN if withdraw else folder
-    _create(folder)
-    home.mkdir(exist_ok=True)
-    with _locked(folder):
-        _remove_leftovers(folder)
-        part, gone = folder / f"{_ADDING}{version}", folder / f"{_REMOVING}{version}"
-        shutil.copytree(source, part)
-        _finish(part)
-        if (home / str(version)).exists():
-            (home / str(version)).rename(gone)
-        part.rename(home / str(version))
-        durable.flush(home)
-        _remove_leftovers(folder)
-
-
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Locks the folder for one writer; the lock ends with the process, even if it is killed."""
     # Open for writing: NFS requires this for a lock, and the serving folders of clusters are often on NFS.
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

@@ -117,13 +117,13 @@ def damage(model: Path, *, whole: bool) -> str | None:
         whole: Whether to read large files, too; otherwise, only their sizes are checked.
 
     Returns:
-        The first fault, starting with the path of a file; None if there is none, or if the folder has no checksums
-        (only pushed versions have them).
+        The first fault, starting with the path of a file; None if there is none. Without checksums, which only pushed
+        versions have, only a missing graph is one.
     """
     try:
         taken = (model / CHECKSUMS).read_text(encoding="utf-8")
     except FileNotFoundError:
-        return None
+        return None if (model / GRAPH).is_file() else f"{model / GRAPH} is missing"
     except (UnicodeDecodeError, OSError):
         return f"{model / CHECKSUMS} cannot be read"
     return checksums.damage(model, taken, whole=whole)

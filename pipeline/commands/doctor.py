@@ -16,11 +16,8 @@ def doctor(workspace: Path) -> None:
 
     All files that runs left are read and compared with their checksums. Exits with 1 if there is damage.
     """
-    from components.errors import UserError
     from pipeline.upkeep.examination import examine
 
-    if not workspace.is_dir():
-        raise UserError(f"{workspace} does not exist; choose another folder with --workspace")
     faults = 0
     for line in examine(workspace.absolute()):
         faults += 1

@@ -25,13 +25,15 @@ def prune(workspace: Path, keep_runs: int, yes: bool) -> None:
     """
     from rich.filesize import decimal
 
+    from pipeline.history import store
     from pipeline.history.workspace import History
     from pipeline.upkeep import pruning
     from pipeline.workspace import claimed
 
-    history = History(workspace.resolve())
-    with claimed(history.workspace):
-        found = pruning.find_superfluous(history, keep_runs)
+    workspace = workspace.resolve()
+    store.find(workspace)
+    with claimed(workspace):
+        found = pruning.find_superfluous(History(workspace), keep_runs)
         if not found.paths:
             click.echo("Nothing to remove.")
             return
@@ -39,5 +41,5 @@ def prune(workspace: Path, keep_runs: int, yes: bool) -> None:
             click.echo(printable(path))
         if not yes:
             click.confirm(f"Remove these {len(found.paths)} ({decimal(found.size)})?", abort=True)
-        pruning.remove(history.workspace, found)
+        pruning.remove(workspace, found)
     click.echo(f"Removed {len(found.paths)} ({decimal(found.size)}).")

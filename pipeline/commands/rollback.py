@@ -1,5 +1,6 @@
 """`python -m pipeline rollback`."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def rollback(version: str, workspace: Path, as_json: bool) -> None:
         withdrawn = changes.make_production(folder, number)
     except changes.VersionError as error:
         raise UserError(str(error)) from None
-    Production(workspace).note_withdrawn()
+    with contextlib.suppress(OSError):  # the next run writes it, too
+        Production(workspace).note_withdrawn()
     path = folder / str(number)
     if as_json:
         click.echo(json.dumps({"version": number, "path": str(path), "withdrawn": withdrawn}, indent=2))

@@ -51,8 +51,8 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         if config.search:
             model = config.model.hyperparameters
             config = config.model_copy(update={"search": checked(config.search, config.training, model)})
-        _check_hyperparameters(config)
         refuse_stored(config)
+        _check_hyperparameters(config)
     except (SpecError, UserError) as error:
         lines = [f"{path}: {printable(line)}" for line in str(error).split("\n")]
         raise ConfigError("\n".join(lines)) from None

@@ -57,6 +57,7 @@ def _data_path(config: Config, workspace: Path) -> Path:
         part = Path(temporary, "part")
         part.mkdir()
         code.load(config.data.source)(part)
+        written_by.unlink(missing_ok=True)
         with contextlib.suppress(FileNotFoundError):
             folder.rename(Path(temporary, "old"))
         try:

@@ -50,10 +50,9 @@ def read_runs(store: "MetadataStore", workspace: Path) -> list[Run]:
 
 
 def _artifact(proto: "pb.Artifact", workspace: Path) -> Artifact:
-    path = Path(proto.uri)
-    if not path.exists():
-        # The workspace may have been moved.
-        path = workspace / "artifacts" / proto.uri.partition("/artifacts/")[2]
+    # The workspace may have been moved or copied: pipeline, component, key and execution stay the same.
+    inside = Path(workspace, "artifacts", *Path(proto.uri).parts[-4:])
+    path = inside if inside.exists() else Path(proto.uri)
     return Artifact(proto.id, path, _values(proto), proto.state == proto.LIVE)
 
 

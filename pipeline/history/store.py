@@ -31,24 +31,37 @@ def snapshot(workspace: Path) -> "Iterator[MetadataStore]":
 
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, DATABASE)
-        _copy(_find(workspace), copy)
+        _copy(find(workspace), copy)
         config = metadata_store_pb2.ConnectionConfig()
         config.sqlite.filename_uri = str(copy)
         yield metadata_store.MetadataStore(config, enable_upgrade_migration=True)
 
 
-@contextlib.contextmanager
-def writable(workspace: Path) -> "Iterator[MetadataStore]":
+def open_writable(workspace: Path) -> "MetadataStore":
     """Opens the store itself; the caller keeps runs out of the workspace."""
     from ml_metadata.metadata_store import metadata_store
     from ml_metadata.proto import metadata_store_pb2
 
     config = metadata_store_pb2.ConnectionConfig()
-    config.sqlite.filename_uri = str(_find(workspace))
-    yield metadata_store.MetadataStore(config)
+    config.sqlite.filename_uri = str(find(workspace))
+    return metadata_store.MetadataStore(config)
 
 
-def _find(workspace: Path) -> Path:
+def connect(file: Path) -> "contextlib.closing[sqlite3.Connection]":
+    """Opens the file of a store to read it, and waits while a run writes to it.
+
+    SQLite undoes what a killed run has left half written, for which it must be able to write.
+    """
+    uri = f"{file.absolute().as_uri()}?mode=rw"  # read-only where the file is
+    return contextlib.closing(sqlite3.connect(uri, uri=True, timeout=_LOCKED_SECONDS))
+
+
+def find(workspace: Path) -> Path:
+    """Finds the file of the store.
+
+    Raises:
+        UserError: There is none, or a different release wrote it.
+    """
     file = workspace / DATABASE
     if file.is_file():
         check_format(workspace)
@@ -65,11 +78,10 @@ def _find(workspace: Path) -> Path:
 def _copy(file: Path, copy: Path) -> None:
     try:
         with (
-            contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as source,
+            connect(file) as source,
             contextlib.closing(sqlite3.connect(copy)) as target,
         ):
             source.isolation_level = None
-            source.execute(f"PRAGMA busy_timeout = {_LOCKED_SECONDS * 1000}")
             # Take the read lock here, where the wait for it has a limit.
             source.execute("BEGIN")
             source.execute("SELECT schema_version FROM MLMDEnv").fetchall()

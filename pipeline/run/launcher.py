@@ -1,4 +1,4 @@
-"""TFX's launcher with checked artifacts: what is damaged is not used, but made again."""
+"""TFX's launcher with checked artifacts: what is damaged is not used, but recreated."""
 
 import contextlib
 import dataclasses
@@ -68,7 +68,7 @@ class Launched:
 
 
 class DamagedInputError(UserError):
-    """An input of a component is not what was written; the next run makes it again."""
+    """An input of a component is not what was written; the next run recreates it."""
 
 
 @contextlib.contextmanager
@@ -114,7 +114,7 @@ def observed(
                 with self._mlmd_connection as handle:
                     fault = discard_damaged(handle.store, execution_info.input_dict, whole=True)
                 if fault:
-                    raise DamagedInputError(f"{fault}; run again to make it again") from error
+                    raise DamagedInputError(f"{fault}; run again to recreate it") from error
                 raise
             for artifacts in output.output_artifacts.values():
                 for artifact in artifacts.artifacts:
@@ -171,7 +171,7 @@ def _sound_cache(terminal: Terminal, *, whole: bool) -> Iterator[None]:
     ) -> dict[str, list[Artifact]] | None:
         outputs = original(metadata_handle, cache_context)
         if outputs and (fault := discard_damaged(metadata_handle.store, outputs, whole=whole)):
-            terminal.print_remark(f"{fault}; making it again")
+            terminal.print_remark(f"{fault}; recreating it")
             return None
         return outputs
 

@@ -1,10 +1,10 @@
 """Checks that the metadata store is whole, and that it knows the artifacts."""
 
-import contextlib
 import sqlite3
 from pathlib import Path
 
 from components.errors import UserError
+from pipeline.history import store
 from pipeline.upkeep.artifacts import find_folders
 from pipeline.workspace import DATABASE
 
@@ -27,21 +27,25 @@ def check(workspace: Path) -> None:
 
 def _last_execution(file: Path) -> int:
     """The highest number of an execution in the store; 0 if there is none."""
-    with contextlib.closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as store:
-        try:
-            ((state,),) = store.execute("PRAGMA quick_check(1)")
+    try:
+        with store.connect(file) as opened:
+            ((state,),) = opened.execute("PRAGMA quick_check(1)")
             if state == "ok":
-                tables = {name for (name,) in store.execute("SELECT name FROM sqlite_master")}
+                tables = {name for (name,) in opened.execute("SELECT name FROM sqlite_master")}
                 # Without the table, a run was killed before its first component.
                 query = "SELECT MAX(id) FROM Execution" if "Execution" in tables else "SELECT 0"
-                return store.execute(query).fetchone()[0] or 0
-        except sqlite3.DatabaseError as error:
-            state = str(error)
+                return opened.execute(query).fetchone()[0] or 0
+    except sqlite3.DatabaseError as error:
+        state = str(error)
+        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise UserError(
+                f"workspace: {file} is locked by another program; run again when that has ended"
+            ) from None
     raise UserError(f"workspace: {file} is damaged: {' '.join(state.split())}; {_remedy(file.parent)}")
 
 
 def _remedy(workspace: Path) -> str:
     return (
-        f"restore it from a backup, or start anew without {DATABASE} and artifacts/ in {workspace} (the models in "
-        "serving/ stay)"
+        f"restore it from a backup, or delete {DATABASE} and artifacts/ in {workspace} and start over (the models in "
+        "serving/ are kept)"
     )

@@ -5,10 +5,12 @@ from pathlib import Path
 
 from components import checksums
 from components.errors import UserError
+from components.model_store import serving
+from pipeline.history import store
 from pipeline.history.workspace import History
 from pipeline.upkeep import database
 from pipeline.upkeep.production import Production
-from pipeline.workspace import DATABASE, check_format
+from pipeline.workspace import DATABASE
 
 
 def examine(workspace: Path) -> Iterator[str]:
@@ -16,19 +18,31 @@ def examine(workspace: Path) -> Iterator[str]:
 
     Yields:
         A line for each fault, with its remedy.
+
+    Raises:
+        UserError: The folder is not a workspace, or a different release wrote it.
     """
+    if not serving.numbers(workspace / "serving"):
+        store.find(workspace)
     try:
-        check_format(workspace)
         database.check(workspace)
+        production = Production(workspace)
     except UserError as error:
         yield str(error)
-        return
-    production = Production(workspace)
+        production = Production(workspace, lambda _: {})
     for model, fault in production.faults(whole=True):
         yield f"{fault}; {production.remedy(model)}"
     if not (workspace / DATABASE).exists():
         return
-    history = History(workspace)
+    for version, copy in production.missing(keep=1):
+        yield f"version {version} is missing from {workspace / 'serving'}; the next run restores it from {copy}"
+    try:
+        yield from _artifact_faults(History(workspace))
+    except UserError:
+        return  # a damaged database, see above
+
+
+def _artifact_faults(history: History) -> Iterator[str]:
     artifacts = {
         artifact.id: artifact
         for run in history.runs
@@ -38,9 +52,8 @@ def examine(workspace: Path) -> Iterator[str]:
         if artifact.is_live
     }
     for artifact in artifacts.values():
+        taken = artifact.properties.get(checksums.PROPERTY)
         if not artifact.path.is_dir():
-            yield f"{artifact.path} is missing; the next run that needs it makes it again"
-        elif (taken := artifact.properties.get(checksums.PROPERTY)) and (
-            fault := checksums.damage(artifact.path, taken, whole=True)
-        ):
-            yield f"{fault}; a run with --verify makes it again if it needs it"
+            yield f"{artifact.path} is missing; the next run that needs it recreates it"
+        elif taken and (fault := checksums.damage(artifact.path, taken, whole=True)):
+            yield f"{fault}; a run with --verify that needs it recreates it"

@@ -1,31 +1,46 @@
 """Puts pushed models back that are damaged or gone, from the artifacts that they were copied to."""
 
-import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from components.errors import UserError
 from components.model_store import changes, serving
+from components.model_store.model_files import CHECKSUMS
 from pipeline.workspace import DATABASE, WITHDRAWN_FILE
 from reactive_schedules import durable
 
+Copies = Mapping[int, Sequence[Path]]
+"""Folders with a copy of each pushed version, newest first."""
 
-@dataclasses.dataclass(frozen=True)
+
+def find_copies(workspace: Path) -> Copies:
+    """Finds the Pusher's artifacts, which have a copy of each version."""
+    from pipeline.history.workspace import History
+
+    found: dict[int, list[Path]] = {}
+    if (workspace / DATABASE).exists():
+        for run in reversed(History(workspace).runs):
+            pushed = run.output("Pusher", "pushed_model")
+            version = pushed and pushed.properties.get("pushed_version")
+            if version and pushed.path not in found.setdefault(int(version), []):
+                found[int(version)].append(pushed.path)
+    return found
+
+
 class Production:
     """The pushed models of a workspace.
 
-    Attributes:
+    Args:
         workspace: Folder of the workspace.
+        find_copies: Function that finds the copies; called only when something is damaged or gone.
     """
 
-    workspace: Path
-
-    @property
-    def folder(self) -> Path:
-        """The serving folder."""
-        return self.workspace / "serving"
+    def __init__(self, workspace: Path, find_copies: Callable[[Path], Copies] = find_copies) -> None:
+        self._workspace = workspace
+        self._folder = workspace / "serving"
+        self._find_copies = find_copies
 
     def faults(self, *, whole: bool) -> Iterator[tuple[Path, str]]:
         """Yields the folders of damaged versions, oldest first, each with its first fault.
@@ -33,38 +48,58 @@ class Production:
         Args:
             whole: Whether to read large files, too.
         """
-        for version in serving.numbers(self.folder):
-            model = serving.locate(self.folder, version)
-            if model and (fault := serving.damage(model, whole=whole)):
+        for version in serving.numbers(self._folder):
+            model = serving.locate(self._folder, version)
+            if model and (fault := serving.damage(model, whole=whole)) and model.is_dir():
                 yield model, fault
 
-    def restore(self, keep: int, *, whole: bool) -> Iterator[str]:
-        """Puts back what is damaged; if no version is left, the newest that were pushed.
+    def missing(self, keep: int) -> list[tuple[int, Path]]:
+        """What to put back if no version is in production: withdrawn versions, and the newest others.
+
+        The newest comes first, so that an interruption leaves it in production.
 
         Args:
-            keep: Number of versions to put back if none is left.
+            keep: Number of versions to put back, in addition to withdrawn ones.
+
+        Raises:
+            UserError: It is not known which versions were withdrawn.
+        """
+        if any(not serving.is_withdrawn(model) for model in self._models()):
+            return []
+        whole = {version: copy for version in self._copies if (copy := self._whole_copy(version))}
+        withdrawn = self._noted_as_withdrawn() if whole else []
+        away = [version for version in whole if version in withdrawn]
+        here = sorted(set(whole) - set(away), reverse=True)
+        gone = [version for version in away if not serving.locate(self._folder, version)]
+        return [(version, whole[version]) for version in (*gone, *here[:keep])]
+
+    def restore(self, keep: int, *, whole: bool) -> Iterator[str]:
+        """Puts back what is damaged; if no version is in production, the newest that were pushed.
+
+        Args:
+            keep: Number of versions to put back if none is in production.
             whole: Whether to read large files, too, to find damage.
 
         Yields:
             A line for each version that was put back.
 
         Raises:
-            UserError: The version in production is damaged, and so is its copy.
+            UserError: The version in production is damaged, and so are its copies.
         """
-        if not serving.numbers(self.folder):
-            withdrawn = self._noted_as_withdrawn()
-            for version in sorted(self._copies)[-keep:]:
-                if self._put_back(version, withdraw=version in withdrawn):
-                    yield f"version {version} was gone from {self.folder}; restored from {self._copies[version]}"
-            return
+        for version, copy in self.missing(keep):
+            withdraw = version in self._noted_as_withdrawn()
+            if changes.put_back(self._folder, version, copy, withdraw=withdraw):
+                yield f"version {version} was missing from {self._folder}; restored from {copy}"
         for model, fault in list(self.faults(whole=whole)):
-            version = int(model.name)
-            if self._put_back(version, withdraw=serving.is_withdrawn(model)):
-                yield f"{fault}; restored from {self._copies[version]}"
-            elif self._is_in_production(model):
+            copy = self._whole_copy(int(model.name))
+            if copy and changes.repair(self._folder, int(model.name), copy):
+                yield f"{fault}; restored from {copy}"
+            elif not copy and self._is_in_production(model) and (model / CHECKSUMS).exists():
                 raise UserError(
-                    f"version {version}, in production, is damaged: {fault}; {self.remedy(model)}"
+                    f"version {model.name}, in production, is damaged: {fault}; {self.remedy(model)}"
                 )
+        if serving.numbers(self._folder):
+            self.note_withdrawn()
 
     def remedy(self, model: Path) -> str:
         """How to repair a damaged version, in a few words.
@@ -78,41 +113,41 @@ class Production:
             return f"there is no copy of it, so delete {model}"
         return (
             "there is no copy of it, so put another version into production with python -m pipeline rollback "
-            f"--workspace {self.workspace} VERSION, or delete {model}"
+            f"--workspace {self._workspace} VERSION, or delete {model}"
         )
 
     def note_withdrawn(self) -> None:
-        """Writes down which versions are withdrawn."""
-        durable.write(self.workspace / WITHDRAWN_FILE, json.dumps(serving.withdrawn(self.folder)).encode())
-
-    def _noted_as_withdrawn(self) -> list[int]:
-        file = self.workspace / WITHDRAWN_FILE
-        return json.loads(file.read_bytes()) if file.exists() else []
+        """Writes down which versions are withdrawn, in case the serving folder is lost."""
+        noted = json.dumps(serving.withdrawn(self._folder)).encode()
+        file = self._workspace / WITHDRAWN_FILE
+        if not file.exists() or file.read_bytes() != noted:
+            durable.write(file, noted)
 
     @cached_property
-    def _copies(self) -> Mapping[int, Path]:
-        """The artifact with a copy of each version that was pushed."""
-        from pipeline.history.workspace import History
+    def _copies(self) -> Copies:
+        return self._find_copies(self._workspace)
 
-        if not (self.workspace / DATABASE).exists():
-            return {}
-        pushes = (run.output("Pusher", "pushed_model") for run in History(self.workspace).runs)
-        return {
-            int(version): pushed.path
-            for pushed in pushes
-            if pushed and (version := pushed.properties.get("pushed_version"))
-        }
+    def _models(self) -> list[Path]:
+        located = (serving.locate(self._folder, version) for version in serving.numbers(self._folder))
+        return [model for model in located if model]
+
+    def _noted_as_withdrawn(self) -> list[int]:
+        file = self._workspace / WITHDRAWN_FILE
+        try:
+            noted = json.loads(file.read_bytes()) if file.exists() else []
+        except ValueError:
+            noted = None
+        if not isinstance(noted, list) or not all(isinstance(version, int) for version in noted):
+            raise UserError(
+                f"{file} is damaged, so it is not known which versions were withdrawn; delete it to restore all of "
+                "them, and roll back again if needed"
+            )
+        return noted
 
     def _is_in_production(self, model: Path) -> bool:
         """Whether a server would load it, if it were whole."""
-        return not serving.is_withdrawn(model) and int(model.name) >= (serving.production(self.folder) or 0)
+        return not serving.is_withdrawn(model) and int(model.name) >= (serving.production(self._folder) or 0)
 
     def _whole_copy(self, version: int) -> Path | None:
-        copy = self._copies.get(version)
-        return None if copy is None or not copy.is_dir() or serving.damage(copy, whole=True) else copy
-
-    def _put_back(self, version: int, *, withdraw: bool) -> bool:
-        """Restores a version, if there is a whole copy of it."""
-        if copy := self._whole_copy(version):
-            changes.restore(self.folder, version, copy, withdraw=withdraw)
-        return copy is not None
+        copies = self._copies.get(version, ())
+        return next((copy for copy in copies if copy.is_dir() and not serving.damage(copy, whole=True)), None)

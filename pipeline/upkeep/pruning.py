@@ -7,7 +7,7 @@ from pathlib import Path
 
 from components.model_store import serving
 from pipeline.history.records import Artifact, Run
-from pipeline.history.store import writable
+from pipeline.history.store import open_writable
 from pipeline.history.workspace import History
 from pipeline.upkeep.artifacts import find_folders
 
@@ -28,23 +28,26 @@ class Superfluous:
 
 
 def find_superfluous(history: History, keep_runs: int) -> Superfluous:
-    """Finds what neither the last runs nor a model in `serving/` needs.
+    """Finds what neither the last runs nor a model in `serving/` needs, nor what would be restored to it.
 
     Args:
         history: History of the workspace.
         keep_runs: Number of runs to keep whole, newest first.
     """
-    kept = {id(run): run for run in history.runs[-keep_runs:]} if keep_runs else {}
+    kept = {id(run): run for run in history.runs[-keep_runs:]}
     needed = {_place(artifact.path) for run in kept.values() for artifact in _artifacts(run)}
+    is_lost = serving.production(history.serving) is None  # then every copy may be needed to restore it
     for model in history.models:
-        if any(serving.locate(history.serving, version) for version in model.versions):
+        if any(is_lost or serving.locate(history.serving, version) for version in model.versions):
             steps = [step for _, step in model.steps] + [model.evaluated, *model.pushes]
             outputs = (each for step in steps if step for each in step.outputs.values())
             needed |= {_place(artifact.path) for found in outputs for artifact in found}
             kept[id(model.run)] = model.run
-    pages = {history.workspace / "reports" / f"{run.name}.html" for run in kept.values()}
     paths = [folder for folder in find_folders(history.workspace) if _place(folder) not in needed]
-    paths += [page for page in sorted((history.workspace / "reports").glob("*.html")) if page not in pages]
+    pages = (
+        history.workspace / "reports" / f"{run.name}.html" for run in history.runs if id(run) not in kept
+    )
+    paths += [page for page in pages if page.is_file()]
     gone = set(map(_place, paths))
     known = {
         each.id
@@ -62,13 +65,13 @@ def remove(workspace: Path, found: Superfluous) -> None:
         workspace: Workspace that no run uses.
         found: What to remove.
     """
-    with writable(workspace) as store:
-        artifacts = store.get_artifacts_by_id(found.artifacts)
-        for artifact in artifacts:
-            artifact.state = artifact.DELETED
-        store.put_artifacts(artifacts)
+    store = open_writable(workspace)
+    artifacts = store.get_artifacts_by_id(found.artifacts)
+    for artifact in artifacts:
+        artifact.state = artifact.DELETED
+    store.put_artifacts(artifacts)
     for path in found.paths:
-        if path.is_dir():
+        if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink()

@@ -142,7 +142,7 @@ def _check_names(path: str, values: Range | list[Any]) -> None:
         if isinstance(values, Range):
             raise SpecError(f"{path}: must be a list of names; got a range")
         if wrong := [value for value in map(from_text, values) if not isinstance(value, str)]:
-            raise SpecError(f"{path}: must be a list of names; got {wrong[0]!r}")
+            raise SpecError(f"{path}: must be a list of names; got {wrong[0]!r:.100}")
 
 
 def put(document: dict[str, Any], path: str, value: Any) -> None:

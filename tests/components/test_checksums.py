@@ -9,6 +9,7 @@ from components import checksums
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "inner").mkdir()
+    (tmp_path / "Split-train").mkdir()
     (tmp_path / "small").write_bytes(b"abc")
     (tmp_path / "inner/large").write_bytes(bytes(checksums.SMALL + 1))
     (tmp_path / ".hidden").write_bytes(b"x")
@@ -25,6 +26,7 @@ def test_what_is_unchanged_has_no_damage(folder):
     taken = checksums.take(folder)
     assert json.loads(taken).keys() == {"small", "inner/large"}
     (folder / ".DS_Store").write_bytes(b"y")
+    (folder / "notes.txt").write_bytes(b"added by somebody")
     (folder / ".hidden").unlink()
     os.utime(folder / "small", (1, 1))
     assert checksums.damage(folder, taken, whole=True) is None
@@ -34,10 +36,13 @@ def test_what_is_unchanged_has_no_damage(folder):
     ("spoil", "message"),
     [
         (lambda f: (f / "small").unlink(), "{}/small is missing"),
-        (lambda f: (f / "small").write_bytes(b""), "{}/small has 0 bytes instead of 3"),
+        (lambda f: (f / "small").write_bytes(b""), "{}/small: its size is 0 instead of 3 bytes"),
         (lambda f: (f / "small").write_bytes(b"abd"), "{}/small differs from what was written"),
-        (lambda f: (f / "inner/large").write_bytes(b"1"), "{}/inner/large has 1 bytes instead of 1,048,577"),
-        (lambda f: (f / "inner/more").write_bytes(b"1"), "{}/inner/more was added"),
+        (
+            lambda f: (f / "inner/large").write_bytes(b"1"),
+            "{}/inner/large: its size is 1 instead of 1,048,577 bytes",
+        ),
+        (lambda f: (f / "Split-train/more").write_bytes(b"1"), "{}/Split-train/more was added"),
     ],
 )
 @pytest.mark.parametrize("whole", [True, False])

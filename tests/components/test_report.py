@@ -116,7 +116,7 @@ def test_commands_name_the_model_in_production(opened, digits_run):
     (version,) = list((digits_run.workspace / "serving").glob("[0-9]*"))[:1]
     commands = opened.script("return [...document.querySelectorAll('pre')].map((pre) => pre.textContent)")
     assert any(
-        f'python -m pipeline predict --input rows.csv --output predictions.csv --model "{version}"' in c
+        f"python -m pipeline predict --input rows.csv --output predictions.csv --model {version}" in c
         for c in commands
     )
     assert any(f'pipeline.load_model("{version}")' in command for command in commands)

@@ -187,7 +187,9 @@ def test_paths_agree_on_a_table(table, tmp_path):
     records = [example(row, features) for row in rows]
     expected = by_serving(model.path, "serving_default", {"examples": records})["probabilities"]
     plain = {
-        feature.rows_input: np.array([row[name] for row in rows], object if feature.dtype == "string" else feature.dtype)
+        feature.rows_input: np.array([row[name] for row in rows], object)
+        if feature.dtype == "string"
+        else np.array([row[name] or "nan" for row in rows], feature.dtype)
         for name, feature in features.items()
     }  # fmt: skip
     for name, *more in (("cli.csv",), ("cli.parquet",), ("beam.csv", "--beam", "--runner=DirectRunner")):

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from pipeline.__main__ import main
 from pipeline.config.errors import ConfigError
 from pipeline.config.load import load
-from pipeline.workspace import _CONTENT
+from pipeline.workspace import CONTENT
 from tests.conftest import TableRun, run_local
 from tests.planting import Plant, plants
 
@@ -117,7 +117,7 @@ def open_to_others(workspace: Path) -> list[Path]:
 
 def test_only_the_served_model_is_open_to_others(planted_run):
     workspace = planted_run.workspace
-    assert {path.name for path in workspace.iterdir()} <= _CONTENT
+    assert {path.name for path in workspace.iterdir()} <= CONTENT
     assert {path.parts[0] for path in open_to_others(workspace)} == {"serving"}
     (version,) = (workspace / "serving").glob("[0-9]*")
     for path in (workspace / "serving", version, *version.rglob("*")):

@@ -66,7 +66,7 @@ def test_files_touched_and_a_serving_folder_lost(place):
     shutil.rmtree(place.serving)
     finished = place.run()
     assert set(finished.states.values()) == {"cached"}
-    assert f"version {version} was gone from {place.serving}; restored from " in finished.stdout
+    assert f"version {version} was missing from {place.serving}; restored from " in finished.stdout
     assert serving.production(place.serving) == version
     assert place.command("doctor") == (0, f"No damage found in {place.workspace}.\n")
 
@@ -96,8 +96,8 @@ def test_damaged_files_are_found_and_made_again(place):
     assert (code, output.splitlines()) == (
         1,
         [
-            f"{graph} has 100 bytes instead of {size:,}; the next run restores it",
-            f"{evaluation} is missing; a run with --verify makes it again if it needs it",
+            f"{graph}: its size is 100 instead of {size:,} bytes; the next run restores it",
+            f"{evaluation} is missing; a run with --verify that needs it recreates it",
         ],
     )
     for command in (["predict", "--input", str(place.data), "--output", "-"], ["rollback", str(version)]):
@@ -105,13 +105,13 @@ def test_damaged_files_are_found_and_made_again(place):
         assert (code, output.splitlines()) == (
             2,
             [
-                f"version {version} is damaged: {graph} has 100 bytes instead of {size:,}; run the pipeline again to "
+                f"version {version} is damaged: {graph}: its size is 100 instead of {size:,} bytes; run the pipeline again to "
                 "restore it, or put another version into production"
             ],
         )
     finished = place.run("--no-cache", "Report")
-    assert f"{graph} has 100 bytes instead of {size:,}; restored from " in finished.stdout
-    assert f"{evaluation} is missing; making it again" in finished.stdout
+    assert f"{graph}: its size is 100 instead of {size:,} bytes; restored from " in finished.stdout
+    assert f"{evaluation} is missing; recreating it" in finished.stdout
     states = finished.states
     assert (states["Trainer"], states["Evaluator"], states["Report"]) == ("cached", "done", "done")
     assert graph.stat().st_size == size
@@ -137,8 +137,8 @@ def test_a_lost_database(place):
     database = place.workspace / "metadata.db"
     kept = database.rename(place.workspace / "kept.db")
     remedy = (
-        f"restore it from a backup, or start anew without metadata.db and artifacts/ in {place.workspace} (the models "
-        "in serving/ stay)\n"
+        f"restore it from a backup, or delete metadata.db and artifacts/ in {place.workspace} and start over (the "
+        "models in serving/ are kept)\n"
     )
     finished = place.run()
     assert (finished.code, finished.stdout) == (2, "")

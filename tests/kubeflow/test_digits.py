@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -113,7 +114,7 @@ def test_artifacts_are_in_the_object_store_with_what_tfx_notes_on_them(replay, c
             assert artifact.uri.startswith(f"{PIPELINE_ROOT}/digits/run-1/")
     properties = replay.tasks["ExampleGen"].outputs["examples"].properties
     assert properties["split_names"] == '["eval", "test", "train"]'
-    assert properties["input_fingerprint"].startswith("split:all,num_files:1,")
+    assert re.fullmatch("[0-9a-f]{64}", properties["input_fingerprint"])
     pushed = replay.tasks["Pusher"].outputs["pushed_model"]
     assert pushed.properties["pushed"] == 1
     assert (cluster.objects.path(pushed.uri) / "saved_model.pb").is_file()

@@ -1,5 +1,6 @@
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -89,7 +90,7 @@ def test_temporary_files_end_with_the_run_or_with_the_next_one(tmp_path, holder)
 def test_a_workspace_that_cannot_be(tmp_path, csv, name):
     (tmp_path / "file").touch()
     (tmp_path / "folder/run.lock").mkdir(parents=True)
-    message = f"workspace: {tmp_path}/{name} cannot be used: .*; correct that, or choose another folder"
+    message = f"workspace: {tmp_path}/{name} cannot be used: .*; fix this, or choose another folder"
     with pytest.raises(UserError, match=message), claimed(tmp_path / name):
         pass
     if name != "file":  # which the option itself refuses
@@ -114,7 +115,7 @@ def test_a_part_of_the_workspace_that_is_something_else(tmp_path, csv, name):
     finished = run(tmp_path / "workspace", csv)
     assert (finished.exit_code, finished.stdout) == (2, "")
     assert re.fullmatch(
-        rf"workspace: {place} cannot be used: (Not|Is) a directory; correct that, or choose another folder with "
+        rf"workspace: {place} cannot be used: (Not|Is) a directory; fix this, or choose another folder with "
         "--workspace\n",
         finished.stderr,
     )
@@ -131,7 +132,7 @@ def test_names_that_cannot_be(tmp_path, csv, name):
     finished = run(tmp_path / name, csv)
     assert finished.exit_code == 2
     assert re.fullmatch(
-        "workspace: .*; (correct that, or )?choose another folder with --workspace\n", finished.stderr
+        "workspace: .*; (fix this, or )?choose another folder with --workspace\n", finished.stderr
     )
     finished = run(tmp_path / "workspace", tmp_path / name)
     assert (finished.exit_code, finished.stderr.count("\n")) == (2, 1)
@@ -243,12 +244,26 @@ def test_a_folder_with_more_in_it_stays_as_it_is(tmp_path):
     run_in(tmp_path / "project")
     found = modes(tmp_path / "project")
     assert (found["project"], found["pyproject.toml"]) == (0o755, 0o644)
-    assert (found["logs"], found["new"], found["artifacts"], found["run.lock"]) == (
-        0o700,
-        0o600,
-        0o700,
-        0o600,
-    )
+    assert (found["artifacts"], found["in artifacts"], found["run.lock"]) == (0o700, 0o600, 0o600)
+    assert (found["logs"], found["new"]) == (0o755, 0o644)  # they may be the user's
+
+
+def test_links_out_of_a_workspace_are_not_followed(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/file").touch(0o644)
+    opened(tmp_path / "workspace", 0o755)
+    (tmp_path / "workspace/data").symlink_to(tmp_path / "elsewhere")
+    run_in(tmp_path / "workspace")
+    assert (tmp_path / "elsewhere/file").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_group_can_write_the_store(tmp_path):
+    (tmp_path / "workspace").mkdir(mode=0o770)
+    (tmp_path / "workspace").chmod(0o2770)
+    with private(tmp_path / "workspace"), claimed(tmp_path / "workspace"):
+        with sqlite3.connect(tmp_path / "workspace/metadata.db") as store:
+            store.execute("CREATE TABLE t (n)")
+    assert (tmp_path / "workspace/metadata.db").stat().st_mode & 0o777 == 0o660
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_both_logs_are_kept(tmp_path):
         (KeyboardInterrupt(), 1, "Aborted!"),
         (SystemExit(7), 7, ""),
         (BrokenPipeError(errno.EPIPE, "closed"), 1, ""),
-        (PermissionError(errno.EACCES, "Permission denied", "f"), 2, "f: Permission denied; correct that, and run"),
+        (PermissionError(errno.EACCES, "Permission denied", "f"), 2, "f: Permission denied; fix this, and run"),
         (OSError(errno.ENOSPC, "No space left on device", "f"), 2, "f: No space left on device"),
     ],
 )  # fmt: skip

@@ -163,7 +163,7 @@ def test_a_version_is_readable_for_a_server_of_another_user(tmp_path):
             path.chmod(0o700 if path.is_dir() else 0o600)
         shutil.rmtree(tmp_path / "serving")
         for folder in ("serving", "again"):
-            changes.restore(tmp_path / folder, version, source, withdraw=False)
+            assert changes.put_back(tmp_path / folder, version, source, withdraw=False)
             assert readable(tmp_path / folder)
     finally:
         os.umask(before)

@@ -96,7 +96,7 @@ def test_what_is_damaged_is_made_again_with_all_that_follows(workspace):
     file = workspace.artifact("examples") / "small"
     file.write_bytes(b"ab")
     assert workspace.run() == {"Writer": "done", "Reader": "done"}
-    assert f"{file} has 2 bytes instead of 3; making it again\n" in workspace.printed
+    assert f"{file}: its size is 2 instead of 3 bytes; recreating it\n" in workspace.printed
     assert workspace.run() == {"Writer": "cached", "Reader": "cached"}
 
 
@@ -111,7 +111,7 @@ def test_a_component_that_fails_on_a_damaged_input_gets_a_new_one_in_the_next_ru
     spoil(file)
     with pytest.raises(DamagedInputError) as error:
         workspace.run("Reader")
-    assert str(error.value) == f"{file} differs from what was written; run again to make it again"
+    assert str(error.value) == f"{file} differs from what was written; run again to recreate it"
     assert workspace.run() == {"Writer": "done", "Reader": "done"}
 
 

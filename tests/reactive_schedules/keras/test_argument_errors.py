@@ -79,7 +79,7 @@ SHARE = r"must be a number in \[0, 1\]"
         (
             "CosineRestarts",
             {"peak": 1, "period": 5, "growth": 0},
-            r"^growth: must be an integer in \[1, inf\)",
+            r"^growth: must be an integer in \[1, 1000000000\]",
         ),
         (
             "CosineRestarts",
@@ -196,7 +196,7 @@ def test_every_fault_has_its_line():
         (lambda: Scaled(Constant(1), -0.5), r"^by: must be a number in \[0, inf\); got -0.5$"),
         (lambda: Scaled(Constant(1), nan), r"^by: must be a number in \[0, inf\); got nan$"),
         (lambda: Scaled("constant", 1), "^schedule: must be a keras"),
-        (lambda: rs.InverseSquareRoot.noam(0), r"^width: must be an integer in \[1, inf\); got 0$"),
+        (lambda: rs.InverseSquareRoot.noam(0), r"^width: must be an integer in \[1, 1000000000\]; got 0$"),
     ],
 )
 def test_compositions(make, message):
