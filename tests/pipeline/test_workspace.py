@@ -260,10 +260,10 @@ def test_links_out_of_a_workspace_are_not_followed(tmp_path):
 def test_a_group_can_write_the_store(tmp_path):
     (tmp_path / "workspace").mkdir(mode=0o770)
     (tmp_path / "workspace").chmod(0o2770)
-    with private(tmp_path / "workspace"), claimed(tmp_path / "workspace"):
-        with sqlite3.connect(tmp_path / "workspace/metadata.db") as store:
-            store.execute("CREATE TABLE t (n)")
-    assert (tmp_path / "workspace/metadata.db").stat().st_mode & 0o777 == 0o660
+    file = tmp_path / "workspace/metadata.db"
+    with private(file.parent), claimed(file.parent), sqlite3.connect(file) as store:
+        store.execute("CREATE TABLE t (n)")
+    assert file.stat().st_mode & 0o777 == 0o660
 
 
 @pytest.mark.parametrize(

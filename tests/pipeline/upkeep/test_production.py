@@ -1,5 +1,6 @@
 """Versions damaged, lost and withdrawn, restored from copies as the Pusher makes them."""
 
+import itertools
 import json
 import os
 import shutil
@@ -112,9 +113,7 @@ def test_an_interrupted_restoration_has_the_newest_in_production(workspace, step
     workspace.roll_back(workspace.second)
     shutil.rmtree(workspace.serving)
     restoring = Production(workspace.folder, lambda _: workspace.copies).restore(5, whole=False)
-    for _ in range(steps):
-        next(restoring)
-    restoring.close()
+    assert len(list(itertools.islice(restoring, steps))) == steps
     workspace.restore()
     assert serving.production(workspace.serving) == workspace.second
     assert serving.withdrawn(workspace.serving) == [workspace.third]
