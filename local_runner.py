@@ -130,7 +130,7 @@ def _run(
     terminal = Terminal(fitted.workspace / "logs")
     try:
         with terminal.status("Loading TensorFlow and TFX"), imports():
-            from pipeline.run.launcher import CachePolicy
+            from pipeline.run.cache import CachePolicy
             from pipeline.run.local import ComponentFailed, run_pipeline
             from pipeline.run.report import publish
             from pipeline.run.summary import print_summary

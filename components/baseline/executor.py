@@ -1,6 +1,5 @@
 """Finds the model in production and copies it into an artifact."""
 
-import json
 import logging
 import os
 from pathlib import Path
@@ -13,7 +12,6 @@ from tfx.utils import io_utils, path_utils
 
 from components.artifacts import Artifacts
 from components.model_store import serving
-from components.model_store.model_files import CARD
 
 
 def production_version(serving_dir: str, candidate: str) -> str:
@@ -31,7 +29,8 @@ def production_version(serving_dir: str, candidate: str) -> str:
 
     def find() -> str:
         newest_first = reversed(serving.versions(folder))
-        return next((str(each) for each in newest_first if _made_by(folder / str(each)) != candidate), "")
+        others = (each for each in newest_first if serving.candidate_of(folder / str(each)) != candidate)
+        return next(map(str, others), "")
 
     return serving.steadily(folder, find)
 
@@ -72,16 +71,6 @@ class Executor(base_executor.BaseExecutor):
         version = copy_production(exec_properties["serving_dir"], exec_properties["candidate"], target)
         baseline.set_string_custom_property("version", version)
         logging.getLogger("progress").info(f"version {version}" if version else "no other model yet")
-
-
-def _made_by(version: Path) -> str | None:
-    """Returns the candidate that a version's card names; None if someone else pushed it."""
-    try:
-        return json.loads((version / CARD).read_text(encoding="utf-8")).get("candidate")
-    except FileNotFoundError:
-        if not version.is_dir():
-            raise  # it was moved
-        return None
 
 
 def _copy(source: Path, target: str) -> None:

@@ -11,6 +11,7 @@ reader ever sees an incomplete model. Readers take no lock: `steadily` reads aga
 writes.
 """
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TypeVar
 
 from components import checksums
 from components.errors import UserError
-from components.model_store.model_files import CHECKSUMS, GRAPH
+from components.model_store.model_files import CARD, CHECKSUMS, GRAPH
 
 T = TypeVar("T")
 
@@ -87,6 +88,23 @@ def follow(path: Path) -> Path:
 def home(path: Path) -> Path:
     """Returns the serving folder of a version's path, which may be that of a withdrawn version."""
     return path.parent.parent if path.parent.name == WITHDRAWN else path.parent
+
+
+def candidate_of(model: Path) -> str | None:
+    """Returns the candidate that the card of a version names; None if it names none, or is damaged.
+
+    Raises:
+        FileNotFoundError: The version was moved.
+    """
+    try:
+        card = json.loads((model / CARD).read_bytes())
+    except FileNotFoundError:
+        if not model.is_dir():
+            raise
+        return None
+    except ValueError:
+        return None
+    return card.get("candidate") if isinstance(card, dict) else None
 
 
 def steadily(folder: Path, read: Callable[[], T]) -> T:

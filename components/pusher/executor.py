@@ -88,9 +88,9 @@ class Executor(tfx_executor.Executor):
 def _made_by(folder: Path, versions: list[int], card: dict[str, Any]) -> int | None:
     """Returns the newest of the versions that the model's own candidate made; None if there is none."""
     candidate = card.get("candidate")
-    for version in reversed(versions):
-        made_by = _json(f"{serving.locate(folder, version)}/{model_files.CARD}").get("candidate")
-        if candidate and made_by == candidate:
+    for version in reversed(versions) if candidate else ():
+        model = serving.locate(folder, version)
+        if model and serving.candidate_of(model) == candidate:
             return version
     return None
 

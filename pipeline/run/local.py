@@ -16,8 +16,9 @@ from tfx.types import Artifact
 from pipeline.config.fit import FittedConfig
 from pipeline.dag import create_components
 from pipeline.run import beam
+from pipeline.run.cache import CachePolicy
 from pipeline.run.console import Terminal
-from pipeline.run.launcher import CachePolicy, observed
+from pipeline.run.launcher import observed
 from pipeline.run.record import RunRecord
 from pipeline.workspace import DATABASE
 from reactive_schedules.last_resort import summary_of

@@ -13,8 +13,9 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components import checksums
 from components.errors import UserError
+from pipeline.run.cache import CachePolicy
 from pipeline.run.console import Terminal
-from pipeline.run.launcher import CachePolicy, DamagedInputError, observed
+from pipeline.run.launcher import DamagedInputError, observed
 
 LARGE = bytes(checksums.SMALL + 1)
 
