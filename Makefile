@@ -24,7 +24,7 @@ run: .venv/ready ## run the pipeline on the digits data
 	$(RUN) local_runner.py
 
 test: .venv/ready browser ## run every test
-	$(RUN) -m pytest -n 2 --dist loadgroup
+	$(RUN) -m pytest -n 2
 
 browser:
 	@if ! { command -v chromium && command -v chromedriver; } >/dev/null && [ "$$(id -u)" = 0 ] && grep -qx ID=debian /etc/os-release; then \

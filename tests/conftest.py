@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import dataclasses
+import functools
 import os
 import re
 import subprocess
@@ -15,14 +16,30 @@ ROOT = Path(__file__).parent.parent
 pytest.register_assert_rewrite("tests.browser", "tests.hostile")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own
-def pytest_collection_modifyitems(items):
-    """Modules that share a run of the pipeline share a process (`pytest -n 2 --dist loadgroup`)."""
-    shared = {
-        item.path: run for run in ("untidy_run", "digits_run") for item in items if run in item.fixturenames
-    }
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(shared.get(item.path, str(item.path))))
+SHARED_RUNS = ("untidy_run", "digits_run")
+"""Fixtures that run the pipeline; the modules that use one share a process."""
+
+
+@pytest.hookimpl(optionalhook=True)  # pytest-xdist is not in every environment
+def pytest_xdist_make_scheduler(config, log):
+    """Keeps each module in one process, and those that share a run of the pipeline in the same one.
+
+    `--dist loadgroup` of pytest-xdist 3.8 does not see the groups of pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Sharing(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid.partition("::")[0])
+
+    return Sharing(config, log)
+
+
+@functools.cache
+def group_of(module: str) -> str:
+    """The shared run that a module of tests uses; else the module itself."""
+    text = (ROOT / module).read_text(encoding="utf-8")
+    return next((run for run in SHARED_RUNS if run in text), module)
 
 
 def pytest_make_parametrize_id(val, argname):
