@@ -243,18 +243,20 @@ def test_wrong_input_is_one_line_and_exit_code_2(folder, arguments, message):
 def test_a_saved_model_with_a_python_function_is_refused_before_it_runs(folder):
     import keras
 
-    called = "(__import__('pathlib').Path('called').touch(), x)[1]"
+    called = folder / "called"
+    touch = f"(__import__('pathlib').Path({str(called)!r}).touch(), x)[1]"
     model = keras.Sequential(
-        [keras.Input((4,)), keras.layers.Lambda(eval(f"lambda x: {called}")), keras.layers.Dense(1)]
+        [keras.Input((4,)), keras.layers.Lambda(eval(f"lambda x: {touch}")), keras.layers.Dense(1)]
     )
     model.compile("sgd", "mse")
     model.save(folder / "lambda.keras")
+    called.unlink(missing_ok=True)  # Keras calls the function to build the layer.
     done = command(folder, "range-test", "lambda.keras", "data.npz")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("lambda.keras: ")]
     assert "Lambda" in line
-    assert not (folder / "called").exists()
+    assert not called.exists()
 
 
 @pytest.mark.parametrize(
