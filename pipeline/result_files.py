@@ -101,10 +101,20 @@ class Card(TypedDict):
     base_model: NotRequired[str | None]
 
 
+class _Id(TypedDict):
+    id: int
+
+
+class _Artifacts(TypedDict):
+    model: _Id
+
+
 class Lineage(TypedDict):
     """`lineage.json` of a pushed model."""
 
     version: int
+    candidate: str | None
+    artifacts: _Artifacts
 
 
 class _Objective(TypedDict):

@@ -6,17 +6,16 @@ from typing import Any
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 
 
-def find_models(runs: Iterable[Run], lineages: Iterable[Mapping[str, Any]] = ()) -> list[TrainedModel]:
+def find_models(runs: Iterable[Run], lineages: Iterable[Mapping[str, Any]]) -> list[TrainedModel]:
     """All models, oldest first.
 
     Args:
         runs: Runs, oldest first, so that a cached artifact is attributed to the run that produced it.
         lineages: Lineage of each version in the serving folder, see `components.pusher.lineage`.
     """
-    served: dict[int | None, list[Mapping[str, Any]]] = {}
+    served: dict[int, list[Mapping[str, Any]]] = {}
     for lineage in lineages:
-        number = lineage.get("artifacts", {}).get("model", {}).get("id")
-        served.setdefault(number, []).append(lineage)
+        served.setdefault(lineage["artifacts"]["model"]["id"], []).append(lineage)
     producers: dict[int, tuple[Run, Step]] = {}
     evaluations: dict[int, Step] = {}
     pushes: dict[int, list[Step]] = {}
@@ -41,7 +40,7 @@ def find_models(runs: Iterable[Run], lineages: Iterable[Mapping[str, Any]] = ())
             evaluations.get(model.id),
             pushes.get(model.id, []),
             [
-                int(lineage["version"])
+                lineage["version"]
                 for lineage in served.get(model.id, [])
                 # Ids start again in a new store.
                 if run.record.get("candidate") == lineage["candidate"]

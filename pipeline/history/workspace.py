@@ -1,11 +1,12 @@
 """The history of one workspace."""
 
-import json
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from components.errors import UserError
 from components.model_store import model_files, serving
+from pipeline import result_files
 from pipeline.history.ancestry import find_models
 from pipeline.history.reading import read_runs
 from pipeline.history.records import Run, TrainedModel
@@ -30,7 +31,8 @@ class History:
     @cached_property
     def models(self) -> list[TrainedModel]:
         """All models, oldest first."""
-        return find_models(self.runs, map(self._lineage, (*self._served, *self._withdrawn)))
+        found = map(self._lineage, (*self._served, *self._withdrawn))
+        return find_models(self.runs, filter(None, found))
 
     def find(self, name: str) -> Run | TrainedModel:
         """Finds a run or model by name.
@@ -71,17 +73,17 @@ class History:
         blessed = model.evaluated.outputs["blessing"][0].properties.get("blessed")
         return "not pushed" if blessed else "not blessed"
 
-    def _lineage(self, version: int) -> dict:
-        """The lineage of a version in the serving folder; empty if it has none that can be read."""
+    def _lineage(self, version: int) -> dict[str, Any] | None:
+        """The lineage of a version in the serving folder; None if it has none that can be read."""
 
-        def read() -> dict:
+        def read() -> dict[str, Any]:
             place = serving.follow(self.serving / str(version))
-            return json.loads((place / model_files.LINEAGE).read_bytes())
+            return result_files.read(place / model_files.LINEAGE, result_files.Lineage)
 
         try:
             return serving.steadily(self.serving, read)
-        except (OSError, ValueError):
-            return {}
+        except (OSError, result_files.DamagedFile):
+            return None
 
 
 def _range(entries: list, kind: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from components.errors import UserError
-from components.model_store import serving
+from components.model_store import model_files, serving
 from pipeline.__main__ import main
 from pipeline.history import facts, tables
 from pipeline.history.workspace import History
@@ -33,9 +33,9 @@ class Results:
     """The files of a run and of its pushed model."""
 
     def __init__(self, workspace: Path) -> None:
-        self.history = History(workspace)
-        (run,), (model,) = self.history.runs[:1], self.history.models[:1]
-        self.run, self.model = run, model
+        self.workspace = workspace
+        history = History(workspace)
+        run, model = history.runs[0], history.models[0]
         self.pushed = workspace / "serving" / str(serving.production(workspace / "serving"))
         self.record = run.output("Trainer", "training_record").path / "record.json"
         self.study = run.output("Tuner", "study").path / "study.json"
@@ -52,13 +52,14 @@ class Results:
     def show(self) -> None:
         """What `runs`, `models`, `show` and `diff` do, each as a table and as JSON."""
         console = Console(file=StringIO(), width=200)
-        rows = [facts.run_row(self.history, self.run)]
-        models = [facts.model_row(self.history, self.model)]
+        history = History(self.workspace)
+        rows = [facts.run_row(history, run) for run in history.runs]
+        models = [facts.model_row(history, model) for model in history.models]
         console.print(tables.runs_table(rows), tables.models_table(models), facts.dumps([*rows, *models]))
-        for found in (self.run, self.model):
-            shown = facts.of(self.history, found)
+        for found in (history.runs[0], history.models[0]):
+            shown = facts.of(history, found)
             console.print(tables.facts_table(shown), facts.dumps(shown))
-            assert facts.differences(shown, facts.of(self.history, found)) == {}
+            assert facts.differences(shown, facts.of(history, found)) == {}
 
     def summarise(self) -> None:
         """What the end of a run does."""
@@ -114,21 +115,34 @@ def test_mutated_files(results, restored, data):
         assert "\n" not in fault(UserError, call)
 
 
-@pytest.mark.parametrize("restored", ["served_card"], indirect=True)
+@pytest.mark.parametrize("restored", ["lineage"], indirect=True)
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[1]",
+        '{"version": 1, "candidate": "x", "artifacts": []}',
+        '{"version": 1, "artifacts": {"model": {"id": 1}}}',
+    ],
+)
+def test_the_store_knows_the_version_of_a_damaged_lineage(results, restored, content):
+    restored.write_text(content, encoding="utf-8")
+    assert History(results.workspace).models[0].versions == [int(results.pushed.name)]
+
+
+def without_checksums(version: Path, copy: Path) -> Path:
+    """A copy of a pushed version that has no checksums, as if other software had pushed it."""
+    return Path(shutil.copytree(version, copy, ignore=shutil.ignore_patterns(model_files.CHECKSUMS)))
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"[" * 100_000, b"\xff", b'{"label": 1e999}'])
-def test_predict_names_a_damaged_card(digits_run, restored, tmp_path, content):
-    restored.write_bytes(content)
-    arguments = [
-        "--input",
-        "x.csv",
-        "--output",
-        str(tmp_path / "y.csv"),
-        "--workspace",
-        str(digits_run.workspace),
-    ]
+def test_predict_names_a_damaged_card(results, tmp_path, content):
+    version = without_checksums(results.pushed, tmp_path / "serving/1")
+    card = version / model_files.CARD
+    card.write_bytes(content)
+    arguments = ["--input", "x.csv", "--output", str(tmp_path / "y.csv"), "--workspace", str(tmp_path)]
     result = CliRunner().invoke(main, ["predict", *arguments])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith(f"{restored}: is damaged (")
+    assert result.stderr.startswith(f"{card}: is damaged (")
     assert result.stderr.endswith("); restore it from a copy, or run the pipeline again\n")
     assert result.stderr.count("\n") == 1
 
@@ -137,8 +151,8 @@ def test_predict_names_a_damaged_card(digits_run, restored, tmp_path, content):
     "cut", ["saved_model.pb", "variables/variables.data-00000-of-00001", "variables/variables.index"]
 )
 def test_a_damaged_saved_model_is_named(results, tmp_path, cut):
-    shutil.copytree(results.pushed, tmp_path / "1")
-    content = (tmp_path / "1" / cut).read_bytes()
-    (tmp_path / "1" / cut).write_bytes(content[: len(content) // 2])
-    with pytest.raises(UserError, match=rf"^{tmp_path}/1: the SavedModel is damaged \(.*\); restore it"):
+    version = without_checksums(results.pushed, tmp_path / "1")
+    content = (version / cut).read_bytes()
+    (version / cut).write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=rf"^{version}: the SavedModel is damaged \(.*\); restore it"):
         load_model(tmp_path)
