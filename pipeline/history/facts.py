@@ -11,7 +11,6 @@ from components.model_store import model_files
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 from pipeline.history.workspace import History
 from pipeline.result_files import Card, Evaluation, Record
-from reactive_schedules import redaction
 from reactive_schedules.plateau.description import describe_briefly
 
 Facts = dict[str, Any]
@@ -26,7 +25,7 @@ def run_row(history: History, run: Run) -> Facts:
         "run": run.name,
         "pipeline": run.pipeline,
         "state": run.state,
-        "error": redaction.text(run.error) or None,
+        "error": run.error or None,
         "started": _iso(run.started),
         "seconds": round(sum(step.seconds or 0 for step in run.steps), 3),
         "components": len(run.record.get("components", run.steps)),
@@ -73,7 +72,7 @@ def run_facts(history: History, run: Run) -> Facts:
         "hyperparameters": _hyperparameters(record),
         "result": _result(record),
         "evaluation": evaluation(run.step("Evaluator")),
-        "config": _config(run.record),
+        "config": run.record.get("config"),
         "report": str(report)
         if (report := history.workspace / "reports" / f"{run.name}.html").exists()
         else None,
@@ -160,12 +159,6 @@ def _schema(artifact: Artifact | None) -> Facts | None:
     }
 
 
-def _config(record: Mapping[str, Any]) -> Facts | None:
-    """The recorded configuration, as runs record it now: without `kubeflow`, and with credentials hidden."""
-    config = record.get("config")
-    return config and redaction.redacted({key: config[key] for key in config if key != "kubeflow"})
-
-
 def _functions(model: Mapping[str, Any]) -> Facts:
     return {name: model[name] for name in ("build", "preprocessing") if name in model}
 
@@ -173,7 +166,7 @@ def _functions(model: Mapping[str, Any]) -> Facts:
 def _hyperparameters(record: Mapping[str, Any]) -> Facts:
     return {
         "training": record.get("training"),
-        "model": redaction.redacted(record.get("model", {}).get("hyperparameters")),
+        "model": record.get("model", {}).get("hyperparameters"),
     }
 
 
