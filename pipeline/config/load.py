@@ -10,7 +10,7 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.search import checked
 from pipeline.config.sections import Config
 from reactive_schedules import SpecError, TrainingSpec, documents
-from reactive_schedules.errors import prefixed, printable
+from reactive_schedules.errors import prefixed
 from reactive_schedules.spec.durations_fit import check_durations
 
 
@@ -54,7 +54,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         refuse_stored(config)
         _check_hyperparameters(config)
     except (SpecError, UserError) as error:
-        lines = [f"{path}: {printable(line)}" for line in str(error).split("\n")]
+        lines = [f"{path}: {line}" for line in str(error).split("\n")]
         raise ConfigError("\n".join(lines)) from None
     return config
 
