@@ -7,8 +7,6 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from reactive_schedules.printable import printable
-
 MOST_FAULTS = 20
 """Faults of a spec that are listed; the others are counted."""
 
@@ -26,7 +24,7 @@ class SpecError(ValueError):
     """
 
     def __str__(self) -> str:
-        return printable(super().__str__())
+        return "\n".join(map(one_line, super().__str__().split("\n")))
 
 
 def fault(key: str, text: str) -> PydanticCustomError:

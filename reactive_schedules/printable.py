@@ -2,9 +2,9 @@
 
 import re
 
-# Control characters except newline and tab, line separators, marks that reverse the order of text, and halves of
-# surrogate pairs, which stand for undecodable bytes in names of files.
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# Control characters except newline and tab, line separators, marks that reverse the order of text, halves of surrogate
+# pairs, which stand for undecodable bytes in names of files, and spaces without a width, such as a byte order mark.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def printable(text: object) -> str:

@@ -28,7 +28,20 @@ def test_nothing_that_unicode_calls_a_control_character_is_left():
     assert left == {"\n", "\t"}
 
 
+def test_names_that_differ_in_a_space_without_a_width_look_different():
+    assert (
+        printable("\ufeffval_loss val\u200b_loss val_\u2060loss")
+        == r"\ufeffval_loss val\u200b_loss val_\u2060loss"
+    )
+
+
 @pytest.mark.parametrize("kind", [UserError, SpecError])
 def test_errors_have_printable_messages(kind):
     assert str(kind(f"column {ESCAPES}: is missing")) == f"column {printable(ESCAPES)}: is missing"
     assert str(kind("two\nlines")) == "two\nlines"
+
+
+def test_a_long_value_is_cut():
+    (first, second) = str(SpecError(f"peak: got {'9' * 5000}\nrate: is missing")).split("\n")
+    assert first == f"peak: got {'9' * 490}…"
+    assert second == "rate: is missing"
