@@ -1,7 +1,8 @@
-"""Mutations of documents and files, for property tests: what is damaged, mistyped or hostile."""
+"""Mutations of documents and files: what is damaged, mistyped or hostile. Property tests and the fault test use them."""
 
 import copy
 import datetime
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,12 +10,20 @@ from hypothesis import strategies as st
 
 ODD: list[Any] = [
     None, True, False, -1, 0, 1, 2**31, 10**18, -(2**63), 10**400, 0.5, -0.0, 1e308, float("nan"), float("inf"),
-    "", " ", "x" * 5000, "a\0b", "a\nb", "\x1b[31m", "\u2028", "é", "\u0663", "..", "/", "~", "1_1", "0x10", "1e400",
-    "1e5000000%", "9" * 400 + "st", "5ep 3st", "-5ep", "null", "{{x}}", "*?[", "val_loss", "sgd", "cosine",
-    [], [[]], {}, [None], {"": None}, {"a": {"b": []}}, {"low": 1, "high": 10**18}, {"low": "1ep", "high": "3%"},
-    {1: 2}, {None: 1}, {(1, 2): 3}, datetime.date(2024, 1, 1), b"bytes", {"x"}, [0] * 1000,
+    "", " ", "x" * 5000, "x" * 100_000, "\0", "a\0b", "a\nb", "\x1b[31m", "[red]x", "\u2028", "\ud800", "é", "\u0663",
+    "..", "../..", "/", "~", "1_1", "0x10", "1e400", "1e5000000%", "9" * 400 + "st", "5ep 3st", "-5ep", "null", "nan",
+    "{{x}}", "*?[", "val_loss", "sgd", "cosine", "os.system", "pipeline.models", "a.b.c",
+    [], [[]], ["x", 1, None], [0] * 1000, list(range(1000)), {}, [None], {"": None}, {"": {}}, {"a": {"b": []}},
+    {"low": 1, "high": 10**18}, {"low": 2, "high": 1}, {"low": "1ep", "high": "3%"}, {1: 2}, {None: 1}, {None: None},
+    {(1, 2): 3}, datetime.date(2024, 1, 1), b"bytes", b"\xff", {"x"},
 ]  # fmt: skip
 """Values that some place of a document should not have."""
+
+ODD_BYTES = [
+    *(character.encode() for character in "{}[]:,&*!|>%@`\"'#-?\t\r\n\0"),
+    *(b"\xff\xfe", b"\xef\xbb\xbf", b"- ", b"1e999", b"&a [*a]", b"!!python/name:os.system"),
+]
+"""Bytes that some place of a file should not have."""
 
 
 def fault(expected: type[Exception], call: Callable[[], Any]) -> str:
@@ -34,53 +43,62 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from _places(inner)
 
 
-@st.composite
-def documents(draw: st.DrawFn, original: Any) -> Any:
+def document(original: Any, chance: random.Random) -> Any:
     """The document after one to three mutations: a value deleted, repeated, swapped, replaced, or a key misspelt."""
-    document = copy.deepcopy(original)
-    for _ in range(draw(st.integers(1, 3))):
-        places = list(_places(document))
+    mutated = copy.deepcopy(original)
+    for _ in range(chance.randint(1, 3)):
+        places = list(_places(mutated))
         if not places:
             break
-        container, key = draw(st.sampled_from(places))
-        match draw(st.sampled_from(["delete", "repeat", "swap", "replace", "replace", "misspell", "nest"])):
+        container, key = chance.choice(places)
+        match chance.choice(["delete", "repeat", "swap", "replace", "replace", "misspell", "nest"]):
             case "delete":
                 del container[key]
             case "repeat" if isinstance(container, list):
                 container.insert(key, container[key])
             case "repeat" | "swap":
-                other, there = draw(st.sampled_from(places))
+                other, there = chance.choice(places)
                 container[key], other[there] = copy.deepcopy(other[there]), copy.deepcopy(container[key])
             case "misspell" if isinstance(container, dict) and isinstance(key, str):
-                container[key[:-1] + draw(st.sampled_from(["", "x", "\n", " "]))] = container.pop(key)
+                container[key[:-1] + chance.choice(["", "x", "\n", " "])] = container.pop(key)
             case "nest":
-                for _ in range(draw(st.sampled_from([1, 3, 60]))):
+                for _ in range(chance.choice([1, 3, 60])):
                     container[key] = [container[key]]
             case _:
-                container[key] = copy.deepcopy(draw(st.sampled_from(ODD)))
-    return document
+                container[key] = copy.deepcopy(chance.choice(ODD))
+    return mutated
 
 
-@st.composite
-def contents(draw: st.DrawFn, original: bytes) -> bytes:
-    """The content of a file after one to three mutations: bytes cut off, changed, removed, inserted or repeated."""
-    content = original
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(content)))
-        to = draw(st.integers(at, min(len(content), at + 40)))
-        match draw(st.sampled_from(["cut", "change", "remove", "insert", "repeat"])):
+def content(original: bytes, chance: random.Random) -> bytes:
+    """The content of a file after one to three mutations: bytes cut off, changed, removed, inserted, moved, repeated."""
+    mutated = original
+    for _ in range(chance.randint(1, 3)):
+        start = chance.randint(0, len(mutated))
+        stop = min(len(mutated), start + chance.choice([1, 8, 64, len(mutated)]))
+        before, part, after = mutated[:start], mutated[start:stop], mutated[stop:]
+        match chance.choice(["cut", "remove", "flip", "change", "insert", "move", "repeat"]):
             case "cut":
-                content = content[:at]
-            case "change" | "insert" as how:
-                new = draw(
-                    st.one_of(
-                        st.binary(max_size=8),
-                        st.sampled_from(list("{}[]:,&*!|>%@`\"'#-?\t\n")).map(str.encode),
-                    )
-                )
-                content = content[:at] + new + content[to if how == "change" else at :]
+                mutated = before
             case "remove":
-                content = content[:at] + content[to:]
+                mutated = before + after
+            case "flip" if part:
+                mutated = before + bytes([part[0] ^ 1 << chance.randrange(8)]) + part[1:] + after
+            case "change":
+                mutated = before + chance.randbytes(min(len(part), 64)) + after
+            case "move":
+                mutated = after + part + before
+            case "repeat":
+                mutated = before + part + part[:1000] * chance.choice([1, 2, 100]) + after
             case _:
-                content = content[:to] + content[at:to] + content[to:]
-    return content
+                mutated = before + chance.choice(ODD_BYTES) + chance.choice([part, b""]) + after
+    return mutated
+
+
+def documents(original: Any) -> st.SearchStrategy[Any]:
+    """Mutations of a document, for Hypothesis."""
+    return st.randoms(use_true_random=False).map(lambda chance: document(original, chance))
+
+
+def contents(original: bytes) -> st.SearchStrategy[bytes]:
+    """Mutations of the content of a file, for Hypothesis."""
+    return st.randoms(use_true_random=False).map(lambda chance: content(original, chance))

@@ -1,6 +1,5 @@
 """Mutated configurations and data files, read as a run reads them before it starts."""
 
-import copy
 import multiprocessing
 import random
 import struct
@@ -12,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from tests import mutations
 from tests.conftest import ROOT
 from tests.faults.outcomes import Outcome
 from tests.faults.subject import CONFIG, Subject
@@ -21,40 +21,6 @@ LIMIT_SECONDS = 120
 
 LONGEST_LINE = 2000
 """Characters of a message that can still be read."""
-
-HOSTILE: tuple[Any, ...] = (
-    *(
-        None,
-        True,
-        -1,
-        0,
-        10**18,
-        10**400,
-        1e308,
-        float("nan"),
-        float("inf"),
-        "",
-        "x" * 100_000,
-        "\0",
-        "../..",
-        "nan",
-    ),
-    *(
-        "1e5000000%",
-        "1e400",
-        "1_1",
-        "[red]x",
-        "\ud800",
-        b"\xff",
-        [],
-        {},
-        [[]],
-        {"": {}},
-        {1: 2},
-        {None: None},
-    ),
-    *("os.system", "pipeline.models", "a.b.c", list(range(1000)), {"low": 2, "high": 1}, ["x", 1, None]),
-)
 
 
 def campaign(folder: Path, count: int, seed: int) -> Iterator[Outcome]:
@@ -68,7 +34,7 @@ def campaign(folder: Path, count: int, seed: int) -> Iterator[Outcome]:
     subject, chance = Subject.create(folder), random.Random(seed)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(
-        ["pipeline.config.load", "pipeline.config.prepare", "pipeline.data.inspection"]
+        ["pipeline.config.load", "pipeline.config.prepare", "pipeline.data.inspection", __name__]
     )
     makers: tuple[Callable[[Subject, random.Random], Path], ...] = (
         _configuration,
@@ -82,36 +48,36 @@ def campaign(folder: Path, count: int, seed: int) -> Iterator[Outcome]:
         receiver, sender = context.Pipe(duplex=False)
         process = context.Process(target=_read, args=(config, folder / "workspace", sender))
         process.start()
-        kind, kept = (
-            f"mutated {make.__name__.strip('_').replace('_', ' ')}",
-            f"mutation {number} of seed {seed}",
-        )
-        if receiver.poll(LIMIT_SECONDS):
-            end, survived, detail = receiver.recv()
-        else:
-            end, survived, detail = f"hung for {LIMIT_SECONDS} s", False, ""
+        sender.close()
+        try:
+            end, survived, detail = (
+                receiver.recv()
+                if receiver.poll(LIMIT_SECONDS)
+                else (f"hung for {LIMIT_SECONDS} s", False, "")
+            )
+        except EOFError:
+            end, survived, detail = "died", False, ""
         process.kill()
         process.join()
-        yield Outcome(kind, end, survived, f"{kept}\n{detail}")
+        kind = f"mutated {make.__name__.strip('_').replace('_', ' ')}"
+        yield Outcome(kind, end, survived, f"mutation {number} of seed {seed}\n{detail}")
 
 
 def _read(config: Path, workspace: Path, sender: Connection) -> None:
-    """Reads a configuration and its data, in a process of its own."""
+    """Reads a configuration and its data, in a process of its own; sends how it ended, see `Outcome`."""
     from components.errors import UserError
     from pipeline.config.load import load
     from pipeline.config.prepare import prepare
 
     try:
         prepare(load(config), workspace)
-        sender.send(("accepted", True, ""))
     except UserError as error:
-        lines = str(error).splitlines()
-        is_short = bool(lines) and all(0 < len(line) <= LONGEST_LINE for line in lines)
-        sender.send(
-            ("refused with its remedy", True) if is_short else (f"long message: {str(error)[:200]}", False)
-        )
-    except BaseException:
-        sender.send((traceback.format_exc(), False))
+        is_short = all(0 < len(line) <= LONGEST_LINE for line in str(error).split("\n"))
+        sender.send(("refused with its remedy" if is_short else "long message", is_short, str(error)))
+    except BaseException as error:
+        sender.send((f"traceback: {type(error).__name__}", False, traceback.format_exc()))
+    else:
+        sender.send(("accepted", True, ""))
 
 
 def _written(subject: Subject, document: dict[str, Any]) -> Path:
@@ -121,63 +87,41 @@ def _written(subject: Subject, document: dict[str, Any]) -> Path:
 
 
 def _configuration(subject: Subject, chance: random.Random) -> Path:
-    """A configuration with up to three values replaced, removed or moved."""
+    """A configuration with some values replaced, removed or moved."""
     examples = sorted((ROOT / "examples").glob("*.yaml"))
     document = chance.choice(
         [CONFIG, *(yaml.safe_load(path.read_text(encoding="utf-8")) for path in examples)]
     )
-    document = {**copy.deepcopy(document), "data": {"path": str(subject.folder / "data"), "label": "kind"}}
-    for _ in range(chance.randint(1, 3)):
-        holder, key = chance.choice(list(_places(document)))
-        action = chance.randrange(4)
-        if action == 0 and isinstance(holder, dict):
-            del holder[key]
-        elif action == 1 and isinstance(holder, dict):
-            holder[f"{key}_"] = holder[key]
-        elif action == 2:
-            other, place = chance.choice(list(_places(document)))
-            holder[key] = copy.deepcopy(other[place])
-        else:
-            holder[key] = copy.deepcopy(chance.choice(HOSTILE))
-        if not document:
-            break
-    return _written(subject, document)
-
-
-def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in list(items):
-        yield value, key
-        yield from _places(inner)
+    return _written(subject, mutations.document({**document, **_data(subject.folder / "data")}, chance))
 
 
 def _configuration_bytes(subject: Subject, chance: random.Random) -> Path:
     """The text of a configuration with its bytes mutated."""
-    document = {**CONFIG, "data": {"path": str(subject.folder / "data"), "label": "kind"}}
     path = subject.folder / "mutated.yaml"
-    path.write_bytes(_mutated(yaml.safe_dump(document).encode(), chance))
+    text = yaml.safe_dump({**CONFIG, **_data(subject.folder / "data")})
+    path.write_bytes(mutations.content(text.encode(), chance))
     return path
 
 
 def _csv(subject: Subject, chance: random.Random) -> Path:
     """A CSV file with its bytes mutated."""
-    return _with_data(subject, "rows.csv", _mutated((subject.folder / "data/rows.csv").read_bytes(), chance))
+    rows = (subject.folder / "data/rows.csv").read_bytes()
+    return _with_data(subject, "rows.csv", mutations.content(rows, chance))
 
 
 def _tfrecord(subject: Subject, chance: random.Random) -> Path:
-    """A TFRecord file with its bytes, or a record's payload, mutated."""
+    """A TFRecord file with its bytes mutated, or those of a record below the checksums."""
     from components.formats.tfrecord import write_records
 
     file = subject.folder / "whole.tfrecord"
     payloads = [_example(chance.random(), chance.choice([b"yes", b"no"])) for _ in range(30)]
-    if chance.random() < 0.5:
+    below = chance.random() < 0.5
+    if below:
         place = chance.randrange(len(payloads))
-        payloads[place] = _mutated(payloads[place], chance)
+        payloads[place] = mutations.content(payloads[place], chance)
     write_records(file, payloads)
     content = file.read_bytes()
-    return _with_data(
-        subject, "rows.tfrecord", content if chance.random() < 0.5 else _mutated(content, chance)
-    )
+    return _with_data(subject, "rows.tfrecord", content if below else mutations.content(content, chance))
 
 
 def _with_data(subject: Subject, name: str, content: bytes) -> Path:
@@ -186,42 +130,11 @@ def _with_data(subject: Subject, name: str, content: bytes) -> Path:
     for file in folder.iterdir():
         file.unlink()
     (folder / name).write_bytes(content)
-    return _written(subject, {**CONFIG, "data": {"path": str(folder), "label": "kind"}})
+    return _written(subject, {**CONFIG, **_data(folder)})
 
 
-def _mutated(content: bytes, chance: random.Random) -> bytes:
-    """Bytes flipped, cut off, doubled, moved, or made hostile."""
-    result = bytearray(content)
-    for _ in range(chance.randint(1, 4)):
-        start = chance.randrange(len(result) + 1)
-        stop = min(len(result), start + chance.randint(1, 64))
-        action = chance.randrange(6)
-        if action == 0 and start < len(result):
-            result[start] ^= 1 << chance.randrange(8)
-        elif action == 1:
-            del result[start:]
-        elif action == 2:
-            del result[start:stop]
-        elif action == 3:
-            result[start:start] = result[start:stop] * chance.choice([1, 2, 100])
-        elif action == 4:
-            result[start:start] = chance.choice(
-                [
-                    b"\0",
-                    b'"',
-                    b"\r",
-                    b"\n",
-                    b",",
-                    b"\xff\xfe",
-                    b"&a [*a]",
-                    b"!!python/name:os.system",
-                    b"- ",
-                    b"1e999",
-                ]
-            )
-        else:
-            result[start:stop] = chance.randbytes(stop - start)
-    return bytes(result)
+def _data(folder: Path) -> dict[str, Any]:
+    return {"data": {"path": str(folder), "label": "kind"}}
 
 
 def _example(number: float, kind: bytes) -> bytes:

@@ -18,6 +18,7 @@ from components.formats.tfrecord import write_records
 from pipeline.data.inspection import inspect
 from pipeline.prediction.columns import to_features
 from pipeline.prediction.readers import open_rows
+from tests import mutations
 
 FEATURES = {"size": RawFeature("float32", None, "size"), "kind": RawFeature("string", None, "kind")}
 ROWS = [
@@ -63,42 +64,16 @@ def framed(suffix: str, payloads: list[bytes]) -> bytes:
 
 
 @st.composite
-def damaged(draw, content: bytes) -> bytes:
-    """The content with some bytes changed, cut, moved, repeated or put in."""
-    for _ in range(draw(st.integers(1, 3))):
-        places = st.integers(0, len(content))
-        start, end = sorted((draw(places), draw(places)))
-        match draw(st.sampled_from(["flip", "cut", "drop", "repeat", "swap", "insert"])):
-            case "flip" if content:
-                place = draw(st.integers(0, len(content) - 1))
-                content = content[:place] + bytes([draw(st.integers(0, 255))]) + content[place + 1 :]
-            case "cut":
-                content = content[:start]
-            case "drop":
-                content = content[:start] + content[end:]
-            case "repeat":
-                content = content[:end] + content[start:]
-            case "swap":
-                content = content[end:] + content[start:end] + content[:start]
-            case "insert":
-                odd = st.sampled_from(
-                    [b"\0", b"\r", b"\n", b'"', b",", b"\xff\xfe", b"\xef\xbb\xbf", b"1e999"]
-                )
-                content = content[:start] + draw(odd | st.binary(max_size=9)) + content[start:]
-    return content
-
-
-@st.composite
 def damaged_file(draw, suffix: str) -> bytes:
     """A damaged file. If it is compressed or has checksums, the damage may also be below them."""
     below = draw(st.booleans())
     sound = written(suffix)
     if below and registry.readable()[suffix].writer is None:
-        payloads = [draw(damaged(example)) for example in examples()[: draw(st.integers(1, 4))]]
+        payloads = [draw(mutations.contents(example)) for example in examples()[: draw(st.integers(1, 4))]]
         return framed(suffix, payloads)
     if below and suffix.endswith(".gz"):
-        return gzip.compress(draw(damaged(gzip.decompress(sound))), mtime=0)
-    return draw(damaged(sound))
+        return gzip.compress(draw(mutations.contents(gzip.decompress(sound))), mtime=0)
+    return draw(mutations.contents(sound))
 
 
 def read(file: Path) -> None:
