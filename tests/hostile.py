@@ -16,6 +16,9 @@ MATH = r"$\frac{1}{2}$"
 COLOUR = "var(--blue)"
 QUOTES = "\"'>{{ page.title }}{% raw %}"
 
+ESCAPES = "\x1b[31mred\x1b]8;;https://example.org\x07link \x9b2J \r\x08 \u202egnirts \u2028 \udcff \x00"
+"""What a terminal would obey, or that could not be encoded."""
+
 TEXTS = (LINK, BOLD, BREAK, SCRIPT, IMAGE, ENTITY, PLACEHOLDER, MATH, COLOUR, QUOTES)
 EVERY = " ".join(TEXTS)
 """All of them in one."""

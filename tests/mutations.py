@@ -2,8 +2,10 @@
 
 import copy
 import datetime
+import os
 import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -33,6 +35,22 @@ def fault(expected: type[Exception], call: Callable[[], Any]) -> str:
     except expected as error:
         return str(error)
     return ""
+
+
+def flip(file: Path, place: int = 0, bit: int = 0) -> None:
+    """Flips a bit of a file, which is written anew, in case it shares its content with another by a hard link."""
+    changed = bytearray(file.read_bytes())
+    changed[place] ^= 1 << bit
+    file.unlink()
+    file.write_bytes(changed)
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    """Writes a new file of the same size and time in the place of another, as rsync and tar do."""
+    times, part = file.stat(), file.with_suffix(".part")
+    part.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
+    part.replace(file)
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:

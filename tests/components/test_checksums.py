@@ -4,6 +4,7 @@ import os
 import pytest
 
 from components import checksums
+from tests.mutations import flip
 
 
 @pytest.fixture
@@ -14,12 +15,6 @@ def folder(tmp_path):
     (tmp_path / "inner/large").write_bytes(bytes(checksums.SMALL + 1))
     (tmp_path / ".hidden").write_bytes(b"x")
     return tmp_path
-
-
-def flip(file, place=0):
-    content = bytearray(file.read_bytes())
-    content[place] ^= 1
-    file.write_bytes(content)
 
 
 def test_what_is_unchanged_has_no_damage(folder):

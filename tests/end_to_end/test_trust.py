@@ -1,6 +1,5 @@
 """One workspace through what operators do to it: data replaced, files damaged, folders lost."""
 
-import random
 import shutil
 import sqlite3
 from pathlib import Path
@@ -14,8 +13,9 @@ from pipeline.__main__ import main
 from pipeline.history.workspace import History
 from pipeline.result_files import Card
 from pipeline.upkeep.artifacts import find_folders
-from tests.components.example_gen.test_fingerprint import replace
 from tests.conftest import ROOT, Finished, run_local
+from tests.faults.subject import write_rows
+from tests.mutations import replace
 
 pytestmark = pytest.mark.slow
 
@@ -47,10 +47,8 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory) -> Place:
-    made, chance = Place(tmp_path_factory.mktemp("trust")), random.Random(1)
-    rows = [(chance.gauss(0, 1), chance.gauss(0, 1)) for _ in range(400)]
-    lines = [f"{a:.4f},{b:.4f},{'yes' if a + b > 0 else 'no'}\n" for a, b in rows]
-    made.data.write_text("".join(["a,b,kind\n", *lines]))
+    made = Place(tmp_path_factory.mktemp("trust"))
+    write_rows(made.data)
     finished = made.run()
     assert finished.code == 0, finished.stdout + finished.stderr
     return made

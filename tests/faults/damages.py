@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests import mutations
 from tests.faults.outcomes import Outcome
 from tests.faults.subject import Subject
 
@@ -19,9 +20,11 @@ def _truncate(file: Path, chance: random.Random) -> None:
 
 
 def _flip(file: Path, chance: random.Random) -> None:
-    content = bytearray(file.read_bytes() or b"x")
-    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-    _rewrite(file, bytes(content))
+    size = file.stat().st_size
+    if size:
+        mutations.flip(file, chance.randrange(size), chance.randrange(8))
+    else:
+        _rewrite(file, b"x")
 
 
 def _rewrite(file: Path, content: bytes) -> None:

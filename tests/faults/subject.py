@@ -40,6 +40,14 @@ CONFIG = {
 }
 
 
+def write_rows(file: Path) -> None:
+    """Writes 400 rows of two numbers and a `kind`, which is `yes` if their sum is positive, and otherwise `no`."""
+    chance = random.Random(7)
+    rows = [(chance.gauss(0, 1), chance.gauss(0, 1)) for _ in range(400)]
+    lines = [f"{a:.4f},{b:.4f},{'yes' if a + b > 0 else 'no'}\n" for a, b in rows]
+    file.write_text("".join(["a,b,kind\n", *lines]), encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Ended:
     """A command that has ended; `code` is None if it hung."""
@@ -73,14 +81,11 @@ class Subject:
     @classmethod
     def create(cls, folder: Path) -> "Subject":
         """Writes data and configuration."""
-        made, chance = cls(folder), random.Random(7)
         (folder / "data").mkdir(parents=True)
         (folder / "tmp").mkdir()
-        rows = [(chance.gauss(0, 1), chance.gauss(0, 1)) for _ in range(400)]
-        lines = [f"{a:.4f},{b:.4f},{'yes' if a + b > 0 else 'no'}\n" for a, b in rows]
-        (folder / "data/rows.csv").write_text("".join(["a,b,kind\n", *lines]), encoding="utf-8")
+        write_rows(folder / "data/rows.csv")
         (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
-        return made
+        return cls(folder)
 
     @property
     def workspace(self) -> Path:

@@ -10,9 +10,9 @@ from pipeline.history import tables
 from pipeline.plain_console import PlainConsole
 from pipeline.run.console import Terminal
 from reactive_schedules.printable import printable
+from tests.hostile import ESCAPES
 
 MARKUP = r"[red]column[/red] [link=https://example.org]class[/link] [/] \[x] :smile: [bold"
-ESCAPES = "\x1b]8;;https://example.org\x07link\x1b[2J \x9b31m \r \u202e"
 HOSTILE = f"{MARKUP} {ESCAPES}"
 
 
@@ -36,8 +36,8 @@ def test_text_is_printed_as_it_is():
     grid.add_row(HOSTILE, Text(HOSTILE, "dim"))
     output = without_styles(printed(HOSTILE, table, grid, Text(HOSTILE, "red")))
     assert output.count(MARKUP) == 6
-    assert output.count(printable("\x1b]8;;https://example.org\x07link\x1b[2J \x9b31m")) >= 4
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", output)
+    assert output.count(printable(ESCAPES)) >= 4
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\udcff]", output)
 
 
 def test_columns_stay_aligned():
@@ -59,7 +59,7 @@ def test_history_is_printed_as_it_is(capsys):
     tables.console().print(tables.differences_table({HOSTILE: (HOSTILE, None)}, HOSTILE, "b"))
     output = capsys.readouterr().out
     assert "[link=https://example.org]class" in "".join(output.split("\n"))
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", output)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\udcff]", output)
 
 
 def test_failures_and_remarks_of_a_run_are_printed_as_they_are(tmp_path, capfd):
@@ -75,4 +75,4 @@ def test_failures_and_remarks_of_a_run_are_printed_as_they_are(tmp_path, capfd):
         terminal.close()
     output = capfd.readouterr().out
     assert output.count("[red]column[/red]") == 3
-    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", output)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u202e\udcff]", output)

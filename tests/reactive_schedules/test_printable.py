@@ -5,8 +5,7 @@ import pytest
 from components.errors import UserError
 from reactive_schedules.errors import SpecError
 from reactive_schedules.printable import printable
-
-ESCAPES = "\x1b[31mred\x1b]8;;https://example.org\x07link \x9b2J \r\x08 \u202egnirts \u2028 \udcff \x00"
+from tests.hostile import ESCAPES
 
 
 def test_control_characters_become_escapes():

@@ -7,6 +7,7 @@ import pytest
 
 from components.example_gen import fingerprint as module
 from components.example_gen.fingerprint import fingerprint
+from tests.mutations import replace
 
 
 @pytest.fixture
@@ -15,14 +16,6 @@ def files(tmp_path) -> list[Path]:
     for path in paths:
         path.write_text(f"n,label\n1,{path.stem}\n")
     return paths
-
-
-def replace(file: Path, old: str, new: str) -> None:
-    """Writes a new file of the same size and time in the place of another, as rsync and tar do."""
-    times, part = file.stat(), file.with_suffix(".part")
-    part.write_text(file.read_text(encoding="utf-8").replace(old, new))
-    os.utime(part, ns=(times.st_atime_ns, times.st_mtime_ns))
-    part.replace(file)
 
 
 def settle(file: Path) -> None:

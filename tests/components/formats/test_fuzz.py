@@ -19,6 +19,7 @@ from pipeline.data.inspection import inspect
 from pipeline.prediction.columns import to_features
 from pipeline.prediction.readers import open_rows
 from tests import mutations
+from tests.components.formats.examples import examples
 
 FEATURES = {"size": RawFeature("float32", None, "size"), "kind": RawFeature("string", None, "kind")}
 ROWS = [
@@ -28,25 +29,20 @@ ROWS = [
 
 
 @functools.cache
-def examples() -> list[bytes]:
-    import tensorflow as tf
-
-    result = []
-    for row in ROWS:
-        example = tf.train.Example()
-        example.features.feature["size"].float_list.value.append(row["size"])
-        example.features.feature["label"].int64_list.value.append(row["label"])
-        for name in ("kind", "note"):
-            example.features.feature[name].bytes_list.value.append(row[name].encode())
-        result.append(example.SerializeToString())
-    return result
+def serialised() -> list[bytes]:
+    return examples(
+        *(
+            {key: [value.encode() if isinstance(value, str) else value] for key, value in row.items()}
+            for row in ROWS
+        )
+    )
 
 
 @functools.cache
 def written(suffix: str) -> bytes:
     """A sound file of `ROWS`. A format with a writer needs nothing here."""
     if registry.readable()[suffix].writer is None:
-        return framed(suffix, examples())
+        return framed(suffix, serialised())
     batch, stream = pa.RecordBatch.from_pylist(ROWS), io.BytesIO()
     writer = registry.open_writer(f"rows{suffix}", stream, batch.schema)
     writer.write(batch)
@@ -69,7 +65,7 @@ def damaged_file(draw, suffix: str) -> bytes:
     below = draw(st.booleans())
     sound = written(suffix)
     if below and registry.readable()[suffix].writer is None:
-        payloads = [draw(mutations.contents(example)) for example in examples()[: draw(st.integers(1, 4))]]
+        payloads = [draw(mutations.contents(example)) for example in serialised()[: draw(st.integers(1, 4))]]
         return framed(suffix, payloads)
     if below and suffix.endswith(".gz"):
         return gzip.compress(draw(mutations.contents(gzip.decompress(sound))), mtime=0)

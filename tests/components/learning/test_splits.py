@@ -14,6 +14,7 @@ from components.learning import task
 from components.learning.splits import read_split
 from components.learning.stream import StreamSource
 from components.learning.task import Scale, load_task
+from tests.components.formats.examples import write_examples
 
 SPEC = {"x": tf.io.FixedLenFeature([2], tf.float32), LABEL: tf.io.FixedLenFeature([1], tf.int64)}
 
@@ -42,12 +43,8 @@ def split(tmp_path_factory):
 
 
 def write(path: str, labels: Iterable[int]) -> None:
-    with tf.io.TFRecordWriter(path, "GZIP") as writer:
-        for index in labels:
-            example = tf.train.Example()
-            example.features.feature["x"].float_list.value.extend([index, -index])
-            example.features.feature[LABEL].int64_list.value.append(index)
-            writer.write(example.SerializeToString())
+    rows = ({"x": [float(index), -index], LABEL: [index]} for index in labels)
+    write_examples(path, rows, "GZIP")
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-import tensorflow as tf
 
 from pipeline.data.inspection import DataError, inspect
+from tests.components.formats.examples import write_examples
 
 
 def write_csv(folder: Path, label: list, name: str = "rows.csv") -> Path:
@@ -14,14 +14,8 @@ def write_csv(folder: Path, label: list, name: str = "rows.csv") -> Path:
 
 
 def write_records(path: Path, labels: list, compression: str = "") -> Path:
-    with tf.io.TFRecordWriter(str(path), compression) as writer:
-        for value in labels:
-            features = {"feature": tf.train.Feature(float_list=tf.train.FloatList(value=[0.5]))}
-            if isinstance(value, bytes):
-                features["label"] = tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
-            elif value is not None:
-                features["label"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[value]))
-            writer.write(tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString())
+    rows = [{"feature": [0.5]} | ({} if value is None else {"label": [value]}) for value in labels]
+    write_examples(path, rows, compression)
     return path
 
 
@@ -72,13 +66,8 @@ def test_tfrecords_are_read_like_csv(tmp_path, compression):
 
 
 def test_tfrecords_are_read_some_at_a_time(tmp_path, monkeypatch):
-    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as writer:
-        for number in range(5):
-            example = tf.train.Example()
-            example.features.feature["label"].int64_list.value.append(number % 2)
-            example.features.feature["pair"].float_list.value.extend([number, 0.5])
-            example.features.feature["late"].float_list.value.extend([1.0, 2.0] * (number == 4))
-            writer.write(example.SerializeToString())
+    rows = [{"label": [row % 2], "pair": [0.5, row], "late": [1.0, 2.0] * (row == 4)} for row in range(5)]
+    write_examples(tmp_path / "a.tfrecord", rows)
     whole = inspect(tmp_path, "label")
     monkeypatch.setattr("components.formats.tf_example.RECORDS", 2)
     assert inspect(tmp_path, "label") == whole
@@ -113,12 +102,6 @@ def make_mixed(folder: Path) -> None:
 def make_cut(folder: Path) -> None:
     path = write_records(folder / "a.tfrecord", [1, 2, 3])
     path.write_bytes(path.read_bytes()[:-7])
-
-
-def write_empty_label(path: Path) -> None:
-    example = tf.train.Example(features=tf.train.Features(feature={"label": tf.train.Feature()}))
-    with tf.io.TFRecordWriter(str(path)) as writer:
-        writer.write(example.SerializeToString())
 
 
 def make_linked(folder: Path) -> None:
@@ -200,13 +183,11 @@ def test_sizes(tmp_path):
 
 def test_sizes_of_features(tmp_path):
     counts = {"pixels": (4, 4), "ragged": (4, 3), "gaps": (1, 0), "nothing": (0, 0), "label": (1, 1)}
-    with tf.io.TFRecordWriter(str(tmp_path / "a.tfrecord")) as writer:
-        for row in range(2):
-            example = tf.train.Example()
-            example.features.feature["file"].bytes_list.value.append(b"x")
-            for name, count in counts.items():
-                example.features.feature[name].float_list.value.extend([row] * count[row])
-            writer.write(example.SerializeToString())
+    rows = [
+        {"file": [b"x"], **{name: [float(row)] * count[row] for name, count in counts.items()}}
+        for row in range(2)
+    ]
+    write_examples(tmp_path / "a.tfrecord", rows)
     sizes = inspect(tmp_path, "label").sizes
     assert sizes == {"pixels": 4, "ragged": None, "gaps": 1, "nothing": 0, "label": 1}
 
@@ -237,7 +218,7 @@ def test_sizes_of_features(tmp_path):
         ),
         (lambda folder: write_records(folder / "a.tfrecord", [1, None, 2]), "0 values in 1 of 3 examples"),
         (
-            lambda folder: write_empty_label(folder / "a.tfrecord"),
+            lambda folder: write_examples(folder / "a.tfrecord", [{"label": []}]),
             "label in .* has 0 values in 1 of 1 examples",
         ),
         (

@@ -15,6 +15,7 @@ from components.formats import tfrecord
 from components.formats.tfrecord import write_records
 from pipeline.data.inspection import DataError, inspect
 from pipeline.prediction.readers import open_rows
+from tests.components.formats.examples import examples
 
 FEATURES = {"x": RawFeature("float32", None, "x"), "y": RawFeature("float32", None, "y")}
 TABLE = "x,label\n1,a\n2,b\n"
@@ -27,19 +28,6 @@ def sequence_example() -> bytes:
     example.context.feature["label"].int64_list.value.append(1)
     example.feature_lists.feature_list["x"].feature.add().float_list.value.append(1)
     return example.SerializeToString()
-
-
-def examples(*rows: dict) -> list[bytes]:
-    import tensorflow as tf
-
-    result = []
-    for row in rows:
-        example = tf.train.Example()
-        for name, values in row.items():
-            kind = {bytes: "bytes_list", int: "int64_list", float: "float_list"}[type(values[0])]
-            getattr(example.features.feature[name], kind).value.extend(values)
-        result.append(example.SerializeToString())
-    return result
 
 
 @pytest.mark.parametrize(

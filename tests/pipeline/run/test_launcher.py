@@ -16,6 +16,7 @@ from components.errors import UserError
 from pipeline.run.cache import CachePolicy
 from pipeline.run.console import Terminal
 from pipeline.run.launcher import DamagedInputError, observed
+from tests.mutations import flip
 
 LARGE = bytes(checksums.SMALL + 1)
 
@@ -83,12 +84,6 @@ def workspace(tmp_path):
     return made
 
 
-def spoil(file: Path) -> None:
-    content = bytearray(file.read_bytes())
-    content[-1] ^= 1
-    file.write_bytes(content)
-
-
 def test_what_is_whole_is_used(workspace):
     assert workspace.run() == workspace.run(verify=True) == {"Writer": "cached", "Reader": "cached"}
 
@@ -102,14 +97,14 @@ def test_what_is_damaged_is_made_again_with_all_that_follows(workspace):
 
 
 def test_damage_that_only_a_whole_look_finds(workspace):
-    spoil(workspace.artifact("examples") / "large")
+    flip(workspace.artifact("examples") / "large", -1)
     assert workspace.run() == {"Writer": "cached", "Reader": "cached"}
     assert workspace.run(verify=True) == {"Writer": "done", "Reader": "done"}
 
 
 def test_a_component_that_fails_on_a_damaged_input_gets_a_new_one_in_the_next_run(workspace):
     file = workspace.artifact("examples") / "large"
-    spoil(file)
+    flip(file, -1)
     with pytest.raises(DamagedInputError) as error:
         workspace.run("Reader")
     assert str(error.value) == f"{file} differs from what was written; run again to recreate it"
