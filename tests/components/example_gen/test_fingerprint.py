@@ -18,10 +18,13 @@ def files(tmp_path) -> list[Path]:
     return paths
 
 
-def settle(file: Path) -> None:
-    """Waits until the times of a file prove that it is unchanged."""
-    while time.time_ns() - file.stat().st_ctime_ns <= module._CLOCK_NS:
-        time.sleep(0.05)
+@pytest.fixture
+def settled(files, monkeypatch) -> list[Path]:
+    """The files, once their times prove that they are unchanged, which here takes 10 ms."""
+    monkeypatch.setattr(module, "_CLOCK_NS", 10**7)
+    while time.time_ns() - files[-1].stat().st_ctime_ns <= module._CLOCK_NS:
+        time.sleep(0.01)
+    return files
 
 
 def test_it_is_that_of_names_and_contents(files):
@@ -38,13 +41,12 @@ def test_times_do_not_count(files):
     assert fingerprint(files) == before
 
 
-def test_new_content_of_the_same_size_and_time(files):
-    settle(files[1])
-    before, times = fingerprint(files), files[0].stat()
-    replace(files[0], "1,a", "2,a")
-    after = files[0].stat()
+def test_new_content_of_the_same_size_and_time(settled):
+    before, times = fingerprint(settled), settled[0].stat()
+    replace(settled[0], "1,a", "2,a")
+    after = settled[0].stat()
     assert (after.st_size, after.st_mtime_ns) == (times.st_size, times.st_mtime_ns)
-    assert fingerprint(files) != before
+    assert fingerprint(settled) != before
 
 
 def test_content_changed_in_place_at_once(files):
@@ -55,8 +57,7 @@ def test_content_changed_in_place_at_once(files):
     assert fingerprint(files) != before
 
 
-def test_an_unchanged_file_is_read_once(files, monkeypatch):
-    settle(files[1])
-    before = fingerprint(files)
+def test_an_unchanged_file_is_read_once(settled, monkeypatch):
+    before = fingerprint(settled)
     monkeypatch.setattr(Path, "open", lambda self, *_: pytest.fail(f"{self} was read again"))
-    assert fingerprint(files) == before
+    assert fingerprint(settled) == before
