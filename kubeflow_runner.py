@@ -27,7 +27,7 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
     from pipeline.config.uris import SCHEMES, scheme
     from reactive_schedules import redaction
 
-    if redaction.text(value) != value:
+    if redaction.is_in(value):
         raise click.BadParameter("must not contain a login; docs/kubeflow.md says where credentials go")
     if scheme(value) is None:
         raise click.BadParameter(f"must be a URI with a bucket ({', '.join(SCHEMES)}); got {value!r}")

@@ -21,11 +21,11 @@ from components.report.component import Report
 from components.trainer.component import Trainer
 from components.transform.component import Transform
 from components.tuner.component import Tuner
+from pipeline.config.credentials import recordable
 from pipeline.config.fit import FittedConfig
 from pipeline.config.search import SearchSection
 from pipeline.config.sections import ModelSection
 from pipeline.evaluation import eval_config
-from reactive_schedules import redaction
 
 TEST = "test"
 """The split that neither the search nor the training sees."""
@@ -112,7 +112,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         baseline_model=baseline.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
         pushed_model=pusher.outputs["pushed_model"],
-        config=_canonical(redaction.redacted(_with_metric(fitted))),  # the store keeps it
+        config=_canonical(_with_metric(fitted)),
         label=label.to_json(),
         test_split=TEST,
     )
@@ -121,8 +121,8 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
 
 
 def _with_metric(fitted: FittedConfig) -> dict[str, Any]:
-    """The configuration, with the default metric filled in."""
-    config = fitted.config.model_dump(mode="json", exclude={"kubeflow"})
+    """The configuration as the store may keep it, with the default metric filled in."""
+    config = recordable(fitted.config)
     return {**config, "evaluation": {**config["evaluation"], "metric": fitted.metric}}
 
 

@@ -78,6 +78,11 @@ def text(shown: str) -> str:
     return _FAULT.sub(_hide_faulty, _hide_pairs(shown))
 
 
+def is_in(shown: str) -> bool:
+    """Whether the text has a credential."""
+    return text(shown) != shown
+
+
 def _hide_pairs(shown: str) -> str:
     parts, end = [], 0
     for pair in _PAIR.finditer(shown):

@@ -25,6 +25,11 @@ def refuse_stored(config: Config) -> None:
     )
 
 
+def recordable(config: Config) -> dict[str, Any]:
+    """The configuration as runs record it, as in JSON: without `kubeflow`, and with credentials hidden."""
+    return redaction.redacted(config.model_dump(mode="json", exclude={"kubeflow"}))
+
+
 def refuse_packaged(config: Config) -> None:
     """Refuses credentials that a package for Kubeflow would hold in plain text.
 

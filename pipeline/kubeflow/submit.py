@@ -70,7 +70,7 @@ class Package:
             name, equals, value = text.partition("=")
             if not equals:
                 raise SubmitError(f"--param {text}: must be NAME=VALUE")
-            if redaction.text(value) != value:
+            if redaction.is_in(value):
                 raise SubmitError(
                     f"--param {name}: looks like a credential, and Kubeflow shows parameters to everyone who sees the "
                     "run; put it into a Kubernetes Secret, and name that under kubeflow.defaults.secrets"

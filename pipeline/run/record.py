@@ -15,9 +15,9 @@ from tfx.orchestration.portable.launcher import Launcher
 from tfx.orchestration.portable.mlmd import context_lib
 
 from components import code
+from pipeline.config.credentials import recordable
 from pipeline.config.fit import FittedConfig
 from pipeline.run import process
-from reactive_schedules import redaction
 
 CONTEXT_TYPE = "pipeline_run"
 
@@ -70,7 +70,7 @@ class RunRecord:
     def _content(self) -> dict:
         fitted, build = self._fitted, self._fitted.config.model.build
         return {
-            "config": redaction.redacted(fitted.config.model_dump(mode="json", exclude={"kubeflow"})),
+            "config": recordable(fitted.config),
             "metric": fitted.metric,
             "candidate": fitted.candidate,
             "data": {

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from reactive_schedules.redaction import found, is_credential, redacted, text
+from reactive_schedules.redaction import found, is_credential, is_in, redacted, text
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
@@ -42,7 +42,8 @@ KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
 )
 def test_credentials_in_text(shown, expected):
     assert text(shown) == expected
-    assert text(expected) == expected
+    assert is_in(shown)
+    assert not is_in(expected)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +65,7 @@ def test_credentials_in_text(shown, expected):
     ],
 )
 def test_text_without_credentials_is_unchanged(shown):
-    assert text(shown) == shown
+    assert not is_in(shown)
 
 
 @pytest.mark.parametrize(
