@@ -65,21 +65,6 @@ def test_metrics_that_a_training_does_not_measure(csv, tmp_path, label, sections
         prepare(loaded, tmp_path / "workspace")
 
 
-def test_workspace_of_another_pipeline_is_refused(csv, tmp_path):
-    (tmp_path / "workspace/artifacts/digits").mkdir(parents=True)
-    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
-    with pytest.raises(ConfigError, match="holds the pipeline 'digits', not 'tabular'; .* --workspace"):
-        prepare(loaded, tmp_path / "workspace")
-
-
-def test_other_entries_of_artifacts_are_not_pipelines(csv, tmp_path):
-    (tmp_path / "workspace/artifacts/.Trash").mkdir(parents=True)
-    for name in (".DS_Store", "Thumbs.db"):
-        (tmp_path / "workspace/artifacts" / name).touch()
-    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
-    assert prepare(loaded, tmp_path / "workspace").config.name == "tabular"
-
-
 def test_path_in_the_file_is_relative_to_the_file(csv, tmp_path, monkeypatch):
     document = yaml.safe_load(TABULAR.read_text())
     document["data"] = {"path": "people", "label": "bought"}

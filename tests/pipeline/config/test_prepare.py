@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+from pipeline.config.errors import ConfigError
 from pipeline.config.prepare import prepare
 from tests.pipeline.config.tabular import load_tabular
 
@@ -60,3 +61,18 @@ def test_an_interrupted_source_leaves_nothing(tmp_path, source, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     prepare(config, tmp_path / "workspace")
     assert len(kept.read_text().splitlines()) == 41
+
+
+def test_workspace_of_another_pipeline_is_refused(csv, tmp_path):
+    (tmp_path / "workspace/artifacts/digits").mkdir(parents=True)
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
+    with pytest.raises(ConfigError, match="holds the pipeline 'digits', not 'tabular'; .* --workspace"):
+        prepare(loaded, tmp_path / "workspace")
+
+
+def test_other_entries_of_artifacts_are_not_pipelines(csv, tmp_path):
+    (tmp_path / "workspace/artifacts/.Trash").mkdir(parents=True)
+    for name in (".DS_Store", "Thumbs.db"):
+        (tmp_path / "workspace/artifacts" / name).touch()
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
+    assert prepare(loaded, tmp_path / "workspace").config.name == "tabular"
