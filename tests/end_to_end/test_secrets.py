@@ -47,10 +47,12 @@ def folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def planted(folder) -> list[Plant]:
-    """The secrets that a configuration takes, one for every field, all of them in `config.yaml`."""
+    """The secrets that `beam` and `kubeflow` take, one for every field, all of them in `config.yaml`."""
     document, taken = BASE, []
     file = folder / "config.yaml"
     for plant in plants():
+        if plant.path[0] not in ("beam", "kubeflow"):
+            continue  # refused, see tests/pipeline/config/test_credentials.py
         if plant.path in [other.path for other in taken] and not isinstance(plant.path[-1], int):
             continue
         file.write_text(yaml.safe_dump(plant.into(document)), encoding="utf-8")
@@ -91,7 +93,6 @@ def commands(workspace: Path) -> str:
 
 
 def test_no_secret_is_left_behind(planted_run, planted):
-    assert {plant.path[0] for plant in planted} == {"beam", "kubeflow"}
     files = left_behind(planted_run)
     assert {"metadata.db", "report.html", "record.json", "model.json"} <= {Path(name).name for name in files}
     secrets = [plant.secret for plant in planted] + ["of two words"]
