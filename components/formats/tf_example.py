@@ -140,7 +140,7 @@ def decode_examples(serialised: Sequence[bytes], features: Mapping[str, RawFeatu
 
 
 def _is_sequence_example(record: bytes) -> bool:
-    """Whether a second field follows the features. As a tf.Example, it would be ignored in silence."""
+    """Whether a second field follows the features. As a tf.Example, it would be silently ignored."""
     if record[:1] == b"\x12":  # only feature lists, no context
         return True
     if record[:1] != b"\x0a":
