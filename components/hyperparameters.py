@@ -1,11 +1,11 @@
 """Which hyperparameters the user's `build_model(hyperparameters, schema)` reads, found in its source code."""
 
 import ast
-import difflib
 from collections.abc import Iterable, Mapping
 
 from components import code
 from components.errors import UserError
+from reactive_schedules.errors import did_you_mean
 
 
 def check(keys: Iterable[str], build_model: str, place: str) -> None:
@@ -24,10 +24,10 @@ def check(keys: Iterable[str], build_model: str, place: str) -> None:
         return
     for key in keys:
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
             reads = f"it reads {', '.join(sorted(known))}" if known else "it reads none"
-            raise UserError(f"{place}.{key}: {build_model} does not read it; {hint}{reads}")
+            raise UserError(
+                f"{place}.{key}: {build_model} does not read it; {did_you_mean(key, known)}{reads}"
+            )
 
 
 def names_read(build_model: str) -> set[str] | None:

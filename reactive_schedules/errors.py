@@ -1,7 +1,8 @@
 """Errors about specs: one line per fault, beginning with the path of the key."""
 
+import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -30,6 +31,12 @@ class SpecError(ValueError):
 def fault(key: str, text: str) -> PydanticCustomError:
     """The error for a validator to raise about one of its model's keys."""
     return PydanticCustomError("fault", "{text}", {"key": key, "text": text})
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question for an error message, such as `did you mean peak? `; empty if no known word is similar."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {close[0]}? " if close else ""
 
 
 def spec_error(error: ValidationError, data: Any) -> SpecError:

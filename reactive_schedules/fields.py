@@ -1,7 +1,6 @@
 """The types of a spec's fields, and the base class of its sections."""
 
 import contextlib
-import difflib
 from dataclasses import dataclass
 from math import inf, isnan
 from numbers import Integral, Real
@@ -19,7 +18,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, core_schema
 
 from reactive_schedules.documents import DECIMAL
-from reactive_schedules.errors import fault, spec_error
+from reactive_schedules.errors import did_you_mean, fault, spec_error
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))
@@ -64,8 +63,7 @@ class SpecModel(BaseModel, metaclass=_Frozen):
         if isinstance(data, dict):
             for key in data:
                 if key not in cls.model_fields:
-                    close = difflib.get_close_matches(str(key), cls.model_fields, n=1)
-                    hint = f"did you mean {close[0]}? " if close else ""
+                    hint = did_you_mean(str(key), cls.model_fields)
                     raise fault(str(key), f"unknown key; {hint}known keys: {', '.join(cls.model_fields)}")
         return data
 

@@ -1,6 +1,5 @@
 """The `search` section of a configuration: what the Tuner tries, and how."""
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,7 +15,7 @@ from pydantic import (
 
 from components.errors import one_of
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec, documents
-from reactive_schedules.errors import fault, prefixed
+from reactive_schedules.errors import did_you_mean, fault, prefixed
 from reactive_schedules.fields import Epochs, SpecModel
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.options import Options
@@ -111,9 +110,7 @@ class SearchSection(SpecModel):
 def _not_an_option(key: str, algorithm: str, known: list[str]) -> str:
     if having := registry.algorithms_with(key):
         return f"is not an option of {algorithm}; leave it out, or use {one_of(having)}"
-    close = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean {close[0]}? " if close else ""
-    return f"unknown key; {hint}known keys: {', '.join(known)}"
+    return f"unknown key; {did_you_mean(key, known)}known keys: {', '.join(known)}"
 
 
 def _trials(records: Any, where: str) -> Any:

@@ -4,7 +4,6 @@ TFX's compiler writes the spec of components and tasks; this module changes what
 and adds what is missing. The container entry (`pipeline.kubeflow.entry`) is its counterpart.
 """
 
-import difflib
 import json
 from pathlib import PurePath
 from typing import Any
@@ -21,6 +20,7 @@ from pipeline.dag import create_components
 from pipeline.kubeflow import parameters, pods
 from pipeline.kubeflow.plan import Plan
 from pipeline.run import beam
+from reactive_schedules.errors import did_you_mean
 
 ENTRY = ("python", "-m", "pipeline.kubeflow.entry")
 
@@ -83,8 +83,7 @@ def _check_names(section: KubeflowSection, components: list[str]) -> None:
     components = sorted({*components, "Tuner"})  # which --no-tune leaves out
     for name in section.components:
         if name not in components:
-            close = difflib.get_close_matches(name, components, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
+            hint = did_you_mean(name, components)
             raise ConfigError(
                 f"kubeflow.components.{name}: unknown component; {hint}known components: {', '.join(components)}"
             )

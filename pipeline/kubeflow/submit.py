@@ -1,7 +1,6 @@
 """Uploads a package to Kubeflow Pipelines, starts a run, and follows it."""
 
 import contextlib
-import difflib
 import io
 import json
 import logging
@@ -22,6 +21,7 @@ from pipeline.kubeflow import address
 from pipeline.kubeflow.address import SubmitError
 from pipeline.kubeflow.parameters import DATA_PATH, DATA_VERSION
 from reactive_schedules import documents, redaction
+from reactive_schedules.errors import did_you_mean
 
 POLL_SECONDS = 5.0
 """Time between two requests for the state of a run."""
@@ -85,8 +85,7 @@ class Package:
 
     def _value(self, name: str, value: str) -> Any:
         if name not in self._definitions:
-            close = difflib.get_close_matches(name, self._definitions, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
+            hint = did_you_mean(name, self._definitions)
             known = ", ".join(sorted(self._definitions))
             raise SubmitError(f"--param {name}: unknown parameter; {hint}known parameters: {known}")
         if self._definitions[name].parameter_type != spec_pb2.ParameterType.NUMBER_INTEGER:

@@ -1,12 +1,11 @@
 """A field of a spec that holds any registered family."""
 
-import difflib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, SerializeAsAny, WithJsonSchema
 
-from reactive_schedules.errors import fault
+from reactive_schedules.errors import did_you_mean, fault
 from reactive_schedules.families.base import Family
 from reactive_schedules.families.registry import FAMILIES
 
@@ -23,8 +22,7 @@ def _by_name(value: Any) -> Any:
         raise fault("family", "is missing; add it")
     name = value["family"]
     if not isinstance(name, str) or name not in FAMILIES:
-        close = difflib.get_close_matches(str(name), FAMILIES, n=1)
-        hint = f"did you mean {close[0]}? " if close else ""
+        hint = did_you_mean(str(name), FAMILIES)
         raise fault("family", f"{hint}must be one of {', '.join(map(repr, FAMILIES))}; got {name!r}")
     return FAMILIES[name].model_validate(value)
 
