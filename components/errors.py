@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from reactive_schedules import redaction
-from reactive_schedules.printable import printable
+from reactive_schedules.printable import one_line, printable
 
 
 class UserError(ValueError):
@@ -32,8 +32,5 @@ def one_of(words: Iterable[str]) -> str:
 def few(names: Sequence[str]) -> str:
     """The first 20 names, each on one line and shortened, and how many more there are."""
     more = f" and {len(names) - 20:,} more" if len(names) > 20 else ""
-    return ", ".join(_short(name if name.isprintable() else repr(name)) for name in names[:20]) + more
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 100 else f"{name[:99]}…"
+    shown = (one_line(name if name.isprintable() else repr(name), 100) for name in names[:20])
+    return ", ".join(shown) + more

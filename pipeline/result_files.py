@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from components.errors import UserError
 from reactive_schedules import documents
+from reactive_schedules.printable import one_line
 
 
 class DamagedFile(UserError):
@@ -170,5 +171,5 @@ def read(file: Path, shape: Any) -> dict[str, Any]:
 
 def _damaged(file: Path, reason: str) -> DamagedFile:
     return DamagedFile(
-        f"{file}: is damaged ({' '.join(reason.split())}); restore it from a copy, or run the pipeline again"
+        f"{file}: is damaged ({one_line(reason)}); restore it from a copy, or run the pipeline again"
     )

@@ -15,6 +15,8 @@ from typing import Any
 import yaml
 from yaml.constructor import SafeConstructor
 
+from reactive_schedules.printable import one_line
+
 MOST_CHARACTERS = 2**20
 """Longest YAML text."""
 
@@ -85,7 +87,7 @@ def all_from_yaml(text: str) -> list[Any]:
         mark = getattr(error, "problem_mark", None)
         # The end of the text is behind its last line.
         where = f" at line {min(mark.line, text.count(chr(10))) + 1}" if mark else ""
-        reason = " ".join(str(getattr(error, "problem", None) or error).split())
+        reason = one_line(getattr(error, "problem", None) or error)
         raise DocumentError(f"is not valid YAML{where}: {reason}") from None
     except UnicodeEncodeError:
         raise DocumentError("is not valid Unicode text") from None

@@ -1,4 +1,4 @@
-"""Errors about specs: one line per fault, beginning with the path of the key."""
+"""Errors on one line: those about specs have one per fault, beginning with the path of the key."""
 
 import difflib
 import re
@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
+from reactive_schedules import redaction
+from reactive_schedules.printable import one_line
+
 MOST_FAULTS = 20
 """Faults of a spec that are listed; the others are counted."""
-
-MOST_CHARACTERS = 500
-"""Length to which a fault is cut, if it quotes a long value."""
 
 
 class SpecError(ValueError):
@@ -37,6 +37,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question for an error message, such as `did you mean peak? `; empty if no known word is similar."""
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {close[0]}? " if close else ""
+
+
+def summary_of(error: BaseException) -> str:
+    """Type and message of an error of any kind, on one line and without credentials."""
+    reason = one_line(redaction.text(str(error)))
+    return f"{type(error).__name__}: {reason}" if reason else type(error).__name__
 
 
 def spec_error(error: ValidationError, data: Any) -> SpecError:
@@ -75,12 +81,6 @@ def _line(item: Mapping[str, Any], data: Any) -> str:
         if colon and key.isidentifier():
             path, text = [*path, key], rest
     return one_line(f"{'.'.join(path) or 'spec'}: {text}")
-
-
-def one_line(text: str) -> str:
-    """The text in one line of limited length, with invisible characters as escapes."""
-    shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text[: MOST_CHARACTERS + 1])
-    return shown if len(text) <= MOST_CHARACTERS else f"{shown[:MOST_CHARACTERS]}…"
 
 
 def _text(item: Mapping[str, Any], context: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from reactive_schedules import redaction
+from reactive_schedules.errors import summary_of
 from reactive_schedules.printable import printable
 
 _OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG)
@@ -61,12 +62,6 @@ class Command(click.Command):
 
 class Group(Command, click.Group):
     """A group of such commands."""
-
-
-def summary_of(error: BaseException) -> str:
-    """Type and first line of an error, without credentials."""
-    reason = redaction.text(str(error)).strip().splitlines()
-    return f"{type(error).__name__}: {reason[0]}" if reason else type(error).__name__
 
 
 def _write(command: str, error: Exception, workspace: Path | None) -> Path:

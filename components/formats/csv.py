@@ -20,6 +20,7 @@ from components.errors import UserError, few
 from components.features import RawFeature
 from components.formats.rows import STANDARD_STREAM, NoRowsError
 from components.formats.signatures import ENOUGH_BYTES, mistaken
+from reactive_schedules.printable import one_line
 
 BLOCK_BYTES = 2**22
 """Bytes read from a CSV file at a time."""
@@ -108,7 +109,7 @@ def _fault(text: str, count: int) -> str:
         return f"row {count + row}: {cells} cell{'' if cells == 1 else 's'}, but the header has {expected}"
     if "UTF8" in text and (found := re.search(r"Row #(\d+)", text)):
         return f"row {count + int(found[1])}: the text is not UTF-8; save the file as UTF-8"
-    return f"after row {count}: {text[:300]!a}"
+    return f"after row {count}: {one_line(text)}"
 
 
 def _whole_rows(stream: BinaryIO, name: str) -> Iterator[bytes]:

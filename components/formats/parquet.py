@@ -1,6 +1,5 @@
 """Reads and writes Parquet files."""
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +11,7 @@ from components.errors import UserError
 from components.features import RawFeature
 from components.formats.rows import RECORDS
 from components.formats.signatures import ENOUGH_BYTES, mistaken
+from reactive_schedules.printable import one_line
 
 ROW_GROUP = 2**16
 """Rows per row group of a Parquet file."""
@@ -34,7 +34,7 @@ class ParquetRows:
             self._file = parquet.ParquetFile(file)
             self.schema = self._file.schema_arrow
         except _DAMAGE as error:
-            raise UserError(f"{file}: not a readable Parquet file: {_line(error)}") from None
+            raise UserError(f"{file}: not a readable Parquet file: {one_line(error)}") from None
         self.done = 0.0
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -49,14 +49,11 @@ class ParquetRows:
                 self.done = count / total
                 yield batch
         except _DAMAGE as error:
-            raise UserError(f"{self.name}: after row {count}: the file is damaged: {_line(error)}") from None
+            raise UserError(
+                f"{self.name}: after row {count}: the file is damaged: {one_line(error)}"
+            ) from None
         if count != total:
             raise UserError(f"{self.name}: the file is damaged: it has {count:,} rows instead of {total:,}")
-
-
-def _line(error: BaseException) -> str:
-    """Arrow's message, which quotes bytes of the file, as one readable line."""
-    return " ".join(re.sub(r"[^\x20-\x7e]", " ", str(error)).split())[:300]
 
 
 class ParquetWriter:

@@ -15,7 +15,7 @@ import apache_beam as beam
 from components.features import LabelFeature
 from components.tuner.journal import Journal
 from components.tuner.leftovers import STOPS_FROM, Leftovers
-from reactive_schedules import redaction
+from reactive_schedules.errors import summary_of
 from reactive_schedules.search.searcher import Ask
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def run(setting: Setting, journal: Journal, ask: Ask, heading: str) -> dict[str,
         outcome["error"] = None
     except (Exception, SystemExit) as error:  # any error that the values or the user's code cause
         logger.exception("Trial with %s failed.", ask.values)
-        outcome["error"] = redaction.text(f"{type(error).__name__}: {error}")
+        outcome["error"] = summary_of(error)
     else:
         scores = [execution["score"] for execution in outcome["executions"]]
         if None in scores:

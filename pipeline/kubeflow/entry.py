@@ -24,6 +24,7 @@ from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 from pipeline.kubeflow import parameters
 from pipeline.run.start import imports
 from reactive_schedules import redaction
+from reactive_schedules.errors import summary_of
 
 PROGRESS_SECONDS = 10
 """Minimum time between two lines of progress in a pod's log."""
@@ -148,9 +149,8 @@ def _show_progress() -> None:
 
 def _fail(component: str, error: BaseException) -> None:
     print(redaction.text("".join(traceback.format_exception(error))), file=sys.stderr)
-    reason = " ".join(redaction.text(str(error)).split())
     sys.stdout.flush()
-    print(f"{component} failed: {type(error).__name__}: {reason}", file=sys.stderr, flush=True)
+    print(f"{component} failed: {summary_of(error)}", file=sys.stderr, flush=True)
     # Skips exit handlers, whose output would follow that line.
     os._exit(1)
 

@@ -22,6 +22,7 @@ from pipeline.kubeflow.address import SubmitError
 from pipeline.kubeflow.parameters import DATA_PATH, DATA_VERSION
 from reactive_schedules import documents, redaction
 from reactive_schedules.errors import did_you_mean
+from reactive_schedules.printable import one_line
 
 POLL_SECONDS = 5.0
 """Time between two requests for the state of a run."""
@@ -193,7 +194,7 @@ class Service:
         """Why a run failed; empty if Kubeflow does not say."""
         with _explained(self.endpoint):
             error = self._client.get_run(run).error
-        return " ".join((error.message or "").split()) if error else ""
+        return one_line(error.message or "") if error else ""
 
     def _experiment(self, name: str | None) -> str:
         if name is None:  # as the SDK does
@@ -293,7 +294,7 @@ def _message(error: Any) -> str:
         text = answer.get("message") or answer.get("error_message") or answer.get("error") or error.reason
     except (TypeError, ValueError, AttributeError):
         text = error.body or error.reason
-    return " ".join(str(text).split())
+    return one_line(text)
 
 
 def _refusal(endpoint: str, status: int | None, reason: str, location: str | None) -> SubmitError:

@@ -18,7 +18,8 @@ from pipeline.prediction import foreign
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
 from pipeline.result_files import Card, Evaluation, Lineage, read
-from reactive_schedules.printable import printable
+from reactive_schedules.errors import summary_of
+from reactive_schedules.printable import one_line, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,7 +243,7 @@ def _load_graph(folder: Path) -> Any:
         return tf.saved_model.load(str(folder))
     except Exception as error:  # TensorFlow raises many types for a damaged file
         raise UserError(
-            f"{folder}: the SavedModel is damaged ({_first_line(error)}); restore it from a copy, or run the "
+            f"{folder}: the SavedModel is damaged ({summary_of(error)}); restore it from a copy, or run the "
             "pipeline again"
         ) from error
 
@@ -250,11 +251,7 @@ def _load_graph(folder: Path) -> Any:
 def _reason(error: Any) -> str:
     """The informative part of TensorFlow's message: after the stack trace, before the names of nodes."""
     text = str(error.message).rpartition("<stack traces unavailable>")[2]
-    return " ".join(text.partition("[[")[0].partition("[Op:")[0].split())
-
-
-def _first_line(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return one_line(text.partition("[[")[0].partition("[Op:")[0])
 
 
 def load_model(path: str | Path = "workspace") -> ExportedModel:

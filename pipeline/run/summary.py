@@ -18,6 +18,7 @@ from pipeline.config.fit import FittedConfig
 from pipeline.result_files import Evaluation, Record, Study, read
 from pipeline.run.local import Outputs
 from reactive_schedules.plateau.description import describe
+from reactive_schedules.printable import one_line
 
 Row = tuple[str, str]
 """A heading, empty if it is the same as above, and a text."""
@@ -85,7 +86,7 @@ def _trials(study: dict[str, Any]) -> Table:
     for trial in trials:
         cells = [trial["number"], trial["score"], trial["epochs"], *map(trial["values"].get, searched)]
         if failures:
-            cells.append((trial["error"] or "").partition("\n")[0])
+            cells.append(one_line(trial["error"] or "", 100))
         table.add_row(*map(_short, cells), style="bold" if trial["number"] == study["best"] else "")
     return table
 

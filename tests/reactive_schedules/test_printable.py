@@ -3,8 +3,8 @@ import unicodedata
 import pytest
 
 from components.errors import UserError
-from reactive_schedules.errors import SpecError
-from reactive_schedules.printable import printable
+from reactive_schedules.errors import SpecError, summary_of
+from reactive_schedules.printable import one_line, printable
 from tests.hostile import ESCAPES
 
 
@@ -42,5 +42,37 @@ def test_errors_have_printable_messages(kind):
 
 def test_a_long_value_is_cut():
     (first, second) = str(SpecError(f"peak: got {'9' * 5000}\nrate: is missing")).split("\n")
-    assert first == f"peak: got {'9' * 490}…"
+    assert first == f"peak: got {'9' * 489}…"
     assert second == "rate: is missing"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (" first \n\n\t second\r\nthird\x85", "first second third"),
+        ("'a  b'\t\u200b\udcff\x1b[2J", r"'a  b'\t\u200b\udcff\x1b[2J"),
+        ("größe 東京", "größe 東京"),
+        ("\n", ""),
+        (ValueError("wrong"), "wrong"),
+    ],
+)
+def test_one_line(text, shown):
+    assert one_line(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("x" * 10, "x" * 10), ("x" * 11, "x" * 9 + "…"), ("\x1b" * 3, r"\x1b\x1b\…")]
+)
+def test_one_line_is_cut(text, shown):
+    assert one_line(text, 10) == shown
+
+
+@pytest.mark.parametrize(
+    ("error", "summary"),
+    [
+        (MemoryError(), "MemoryError"),
+        (RuntimeError("while\n  reading: password=hunter2"), "RuntimeError: while reading: password=***"),
+    ],
+)
+def test_the_summary_of_an_error(error, summary):
+    assert summary_of(error) == summary
