@@ -6,7 +6,6 @@ import gzip
 import itertools
 import re
 import sys
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -19,7 +18,7 @@ from pyarrow import csv as arrow_csv
 from components.errors import UserError, few
 from components.features import RawFeature
 from components.formats.rows import STANDARD_STREAM, NoRowsError
-from components.formats.signatures import ENOUGH_BYTES, mistaken
+from components.formats.signatures import ENOUGH_BYTES, GZIP_ERRORS, gzip_fault, mistaken
 from reactive_schedules.printable import one_line
 
 BLOCK_BYTES = 2**22
@@ -130,22 +129,14 @@ def _whole_rows(stream: BinaryIO, name: str) -> Iterator[bytes]:
             if len(rest) > MAX_ROW_BYTES:
                 fault = _OPEN_QUOTE if is_quoted else _ONLY_RETURNS if b"\r" in rest else "is it a CSV file?"
                 raise UserError(f"{name}: a row has more than {MAX_ROW_BYTES:,} bytes; {fault}")
-    except gzip.BadGzipFile as error:
-        raise UserError(f"{name}: {_gzip_fault(error)}") from None
-    except (EOFError, zlib.error) as error:
-        raise UserError(f"{name}: the file is damaged: {error}") from None
+    except GZIP_ERRORS as error:
+        raise UserError(f"{name}: {gzip_fault(error)}") from None
     except OSError as error:
         raise UserError(f"{name}: cannot be read: {error.strerror or error}") from None
     if is_quoted:
         raise UserError(f"{name}: {_OPEN_QUOTE}")
     if rest:
         yield rest
-
-
-def _gzip_fault(error: gzip.BadGzipFile) -> str:
-    if "Not a gzipped file" in str(error):
-        return "the file is not compressed; remove .gz from its name"
-    return f"the file is damaged: {error}"
 
 
 def _end_of_rows(data: bytes, is_quoted: bool) -> int:
@@ -180,11 +171,7 @@ def _header(block: bytes, name: str) -> tuple[list[str], bytes]:
     try:
         columns = next(csv.reader([text]), [])
     except csv.Error:  # a carriage return with no line feed after it, or a cell of more than 128 KiB
-        fault = (
-            _ONLY_RETURNS
-            if "\r" in text
-            else f"a column has a name of more than {MAX_NAME:,} characters; {_NO_HEADER}"
-        )
+        fault = _ONLY_RETURNS if "\r" in text else _LONG_NAME
         raise UserError(f"{name}: {fault}") from None
     if not any(columns):
         raise UserError(f"{name}: the file is empty; add a header with the names of the columns")

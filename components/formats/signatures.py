@@ -1,10 +1,15 @@
 """What a file really is, by its first bytes; its name may say otherwise."""
 
 import codecs
+import gzip
 import re
+import zlib
 
 ENOUGH_BYTES = 512
 """Number of bytes that are enough to tell."""
+
+GZIP_ERRORS = (gzip.BadGzipFile, zlib.error, EOFError)
+"""What Python raises for a file that is not compressed with gzip, or is damaged."""
 
 _KINDS = (
     (rb"\x1f\x8b", "compressed with gzip", "unpack it"),
@@ -33,3 +38,10 @@ def mistaken(start: bytes, wanted: str) -> str | None:
         if re.match(pattern, start.removeprefix(codecs.BOM_UTF8)):
             return f"the file is {kind} instead of {wanted}; {remedy}"
     return None
+
+
+def gzip_fault(error: Exception) -> str:
+    """What is wrong with a file named `*.gz`, and the remedy if there is one, from one of `GZIP_ERRORS`."""
+    if "Not a gzipped file" in str(error):
+        return "the file is not compressed; remove .gz from its name"
+    return f"the compressed file is damaged: {error}"

@@ -7,14 +7,13 @@ A file named `*.gz` is compressed with gzip.
 
 import gzip
 import struct
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import google_crc32c
 
-from components.formats.signatures import mistaken
+from components.formats.signatures import GZIP_ERRORS, gzip_fault, mistaken
 
 MAX_RECORD_BYTES = 2**28
 """Maximum size of a record; a larger length field is taken for damage."""
@@ -58,10 +57,8 @@ def read_records(path: Path) -> Iterator[bytes]:
             while header := stream.read(12):
                 number += 1
                 yield _payload(header, stream, number)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            if "Not a gzipped file" in str(error):
-                raise ValueError("the file is not compressed; remove .gz from its name") from None
-            raise ValueError(f"record {number}: the compressed file is damaged: {error}") from None
+        except GZIP_ERRORS as error:
+            raise ValueError(gzip_fault(error)) from None
 
 
 def _payload(header: bytes, stream: IO[bytes], number: int) -> bytes:

@@ -17,7 +17,7 @@ from tests.components.formats.files import read
         ("rows.csv", b"a,b\n1,2\n3\n", "row 2: 1 cell, but the header has 2"),
         ("rows.csv", b"a,b\n1,2\n3,\xff\n", "row 2: the text is not UTF-8"),
         ("rows.csv", b'a,b\n1,"2\n3,4\n', "a quoted cell is never closed"),
-        ("rows.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-9], "the file is damaged"),
+        ("rows.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-9], "the compressed file is damaged"),
         ("rows.parquet", b"x", "not a readable Parquet file"),
         ("rows.tfrecord", b"", "the file has no examples"),
         ("rows.tfrecord", b"x" * 20, "does not begin with a record"),
