@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from components.errors import UserError
-from pipeline.command_options import Group
-from reactive_schedules.printable import printable
+from pipeline.command_options import Group, say
 
 if TYPE_CHECKING:
     from pipeline.kubeflow.submit import Package, Service
@@ -76,7 +75,7 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         raise UserError(f"{output}: {error.strerror}; choose another file with --output") from None
-    click.echo(f"Wrote {output}")
+    say(f"Wrote {output}")
 
 
 @main.command(context_settings=SETTINGS)
@@ -112,7 +111,7 @@ def submit(
     token = read_token(token_file) if token_file else None
     service = Service(endpoint, namespace, token, plain_http)
     run = service.submit(loaded, parameters, experiment)
-    click.echo(f"Run {service.link(run)}")
+    say(f"Run {service.link(run)}")
     if wait:
         sys.exit(_follow(service, run, loaded))
 
@@ -128,7 +127,7 @@ def _follow(service: "Service", run: str, package: "Package") -> int:
                 # Kubeflow also reports internal tasks: drivers, the root, the workflow.
                 if name in package.tasks and shown.get(name) != now:
                     shown[name] = now
-                    click.echo(f"{time.strftime('%H:%M:%S')}  {name:18}{now.lower()}")
+                    say(f"{time.strftime('%H:%M:%S')}  {name:18}{now.lower()}")
     except KeyboardInterrupt:
         click.echo("\nStopped following; the run continues.")
         return 130
@@ -139,7 +138,7 @@ def _follow(service: "Service", run: str, package: "Package") -> int:
     reason = service.error(run)
     ended = "failed" if state == "FAILED" else f"was {state.lower()}"
     tasks = f": {', '.join(failed)}" if failed else ""
-    click.echo(printable(f"The run {ended}{tasks}{f' ({reason})' if reason else ''}"), err=True)
+    say(f"The run {ended}{tasks}{f' ({reason})' if reason else ''}", err=True)
     return 1
 
 

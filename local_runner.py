@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.command_options import Command
+from pipeline.command_options import Command, say
 from reactive_schedules import last_resort
-from reactive_schedules.printable import printable
 
 if TYPE_CHECKING:
     from pipeline.config.fit import FittedConfig
@@ -94,14 +93,14 @@ def main(
             with claimed(fitted.workspace):
                 check_database(fitted.workspace)
                 for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):
-                    click.echo(printable(line))
+                    say(line)
                 code, report = _run(fitted, orchestrator, no_cache, verify)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not cut this short
         click.echo("\nInterrupted. Finished work is kept; run the same command again to continue.")
         sys.exit(130)
     if report and open_report and not webbrowser.open(report.as_uri()):
-        click.echo(f"no browser found; open {report} manually", err=True)
+        say(f"no browser found; open {report} manually", err=True)
     sys.exit(code)
 
 

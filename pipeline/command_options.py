@@ -6,6 +6,7 @@ import click
 
 from components.errors import UserError
 from reactive_schedules import last_resort
+from reactive_schedules.printable import printable
 
 
 class Command(last_resort.Command):
@@ -16,6 +17,11 @@ class Command(last_resort.Command):
 
 class Group(Command, last_resort.Group):
     """A group of such commands."""
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Prints a text, which may quote names and data, to the terminal; with `err`, to standard error."""
+    click.echo(printable(text), err=err)
 
 
 def _workspace(context: click.Context, parameter: click.Parameter, value: Path) -> Path:

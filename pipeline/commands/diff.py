@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from components.errors import UserError
-from pipeline.command_options import JSON, WORKSPACE
+from pipeline.command_options import JSON, WORKSPACE, say
 
 
 @click.command(short_help="Compare two runs or two models.")
@@ -33,4 +33,4 @@ def diff(a: str, b: str, workspace: Path, as_json: bool) -> None:
     elif found:
         tables.console().print(tables.differences_table(found, a, b))
     else:
-        click.echo(f"No differences between {a} and {b}.")
+        say(f"No differences between {a} and {b}.")

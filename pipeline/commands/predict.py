@@ -14,8 +14,7 @@ import click
 from components.errors import one_of
 from components.formats import registry
 from components.formats.rows import STANDARD_STREAM
-from pipeline.command_options import WORKSPACE
-from reactive_schedules.printable import printable
+from pipeline.command_options import WORKSPACE, say
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -87,21 +86,21 @@ def predict(
     is_version = model is not None and serving.is_version(model) and not Path(model).exists()
     found = find_model(workspace, model) if is_version else find_model(model or workspace)
     if warning := foreign.warning(found.path):
-        click.echo(printable(warning), err=True)
+        say(warning, err=True)
     rows = open_rows(source, found.schema.features)
     predicted = PredictedRows(rows.name, rows.schema, found.schema, prefix, typed=registry.is_typed(target))
     start = time.perf_counter()
     try:
         count = _write(found, rows, predicted, target, beam)
     except KeyboardInterrupt:
-        click.echo(printable(f"Interrupted; {target} was not written."), err=True)
+        say(f"Interrupted; {target} was not written.", err=True)
         sys.exit(130)
     except BrokenPipeError:  # the reader closed standard output, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     place = "" if target == STANDARD_STREAM else f"{target}: "
     summary = f"{place}{count:,} rows in {time.perf_counter() - start:.1f} s by {found.path}"
-    click.echo(printable(summary), err=True)
+    say(summary, err=True)
 
 
 def _split(beam: str) -> list[str]:
