@@ -1,4 +1,4 @@
-"""Errors on one line: those about specs have one per fault, beginning with the path of the key."""
+"""Errors about specs: one line per fault, beginning with the path of the key."""
 
 import difflib
 import re
@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
-from reactive_schedules import redaction
 from reactive_schedules.printable import one_line
 
 MOST_FAULTS = 20
@@ -37,12 +36,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question for an error message, such as `did you mean peak? `; empty if no known word is similar."""
     close = difflib.get_close_matches(word, list(known), n=1)
     return f"did you mean {close[0]}? " if close else ""
-
-
-def summary_of(error: BaseException) -> str:
-    """Type and message of an error of any kind, on one line and without credentials."""
-    reason = one_line(redaction.text(str(error)))
-    return f"{type(error).__name__}: {reason}" if reason else type(error).__name__
 
 
 def spec_error(error: ValidationError, data: Any) -> SpecError:

@@ -11,8 +11,7 @@ from typing import Any
 import click
 
 from reactive_schedules import redaction
-from reactive_schedules.errors import summary_of
-from reactive_schedules.printable import printable
+from reactive_schedules.printable import printable, summary_of
 
 _OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG)
 _WORKSPACE = f"{__name__}.workspace"

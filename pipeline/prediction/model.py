@@ -18,8 +18,7 @@ from pipeline.prediction import foreign
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
 from pipeline.result_files import Card, Evaluation, Lineage, read
-from reactive_schedules.errors import summary_of
-from reactive_schedules.printable import one_line, printable
+from reactive_schedules.printable import one_line, printable, summary_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,8 +3,8 @@ import unicodedata
 import pytest
 
 from components.errors import UserError
-from reactive_schedules.errors import SpecError, summary_of
-from reactive_schedules.printable import one_line, printable
+from reactive_schedules.errors import SpecError
+from reactive_schedules.printable import one_line, printable, summary_of
 from tests.hostile import ESCAPES
 
 
