@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from yaml.constructor import SafeConstructor
 
+from reactive_schedules.numerals import DECIMAL
 from reactive_schedules.printable import one_line
 
 MOST_CHARACTERS = 2**20
@@ -32,11 +33,6 @@ LARGEST_INTEGER = 2**63 - 1
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
 _TAG = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-"""Regular expression of a number, for Python and for Arrow: decimal digits, optional sign, point and exponent."""
-
-DECIMAL = re.compile(NUMBER)
 
 
 class DocumentError(ValueError):

@@ -17,8 +17,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from reactive_schedules.documents import DECIMAL
 from reactive_schedules.errors import did_you_mean, fault, spec_error
+from reactive_schedules.numerals import DECIMAL
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(Field,))

@@ -12,7 +12,7 @@ from components.formats.contents import ENOUGH_ROWS, Contents, check_count, requ
 from components.formats.csv import CsvRows
 from components.formats.numbers import WHOLE, Kind, kinds, kinds_of_columns, numbers
 from components.formats.rows import NoRowsError
-from reactive_schedules.documents import DECIMAL, NUMBER
+from reactive_schedules.numerals import DECIMAL, NUMBER
 
 _ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
 """What other programs read as a number or a gap: spaces around a number, NaN, infinity, marks of missing values."""

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reactive_schedules.documents import DECIMAL, NUMBER
+from reactive_schedules.numerals import DECIMAL, NUMBER
 
 WHOLE = "[+-]?[0-9]+"
 """Regular expression of a whole number, for Python and for Arrow."""

@@ -17,7 +17,7 @@ from components.errors import UserError
 from components.features import RawFeature
 from components.formats.numbers import Kind, kind_of, kinds, numbers
 from components.formats.tf_example import scalars
-from reactive_schedules.documents import DECIMAL
+from reactive_schedules.numerals import DECIMAL
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
 _WORDS = {"int64": "a whole number", "float32": "a number", "string": "text"}
