@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from components import hyperparameters
 from components.errors import UserError
+from pipeline.config import hyperparameters
 from pipeline.config.credentials import refuse_stored
 from pipeline.config.errors import ConfigError
 from pipeline.config.search import checked

@@ -1,7 +1,7 @@
 import pytest
 
 from components.errors import UserError
-from components.hyperparameters import check, names_read
+from pipeline.config.hyperparameters import check, names_read
 
 MODELS = """
 from keras import layers

@@ -75,17 +75,11 @@ def _uses(
     understood = set()
     for node in ast.walk(function):
         match node:
-            case ast.Subscript(ast.Name(id), ast.Constant(str(key)), ast.Load()) if id == hyperparameters:
-                names.add(key)
-                understood.add(node.value)
-            case ast.Call(ast.Attribute(ast.Name(id) as read, "get"), [ast.Constant(str(key)), *_]) if (
-                id == hyperparameters
-            ):
-                names.add(key)
-                understood.add(read)
-            case ast.Compare(ast.Constant(str(key)), [ast.In() | ast.NotIn()], [ast.Name(id) as read]) if (
-                id == hyperparameters
-            ):
+            case (
+                ast.Subscript(ast.Name(id) as read, ast.Constant(str(key)), ast.Load())
+                | ast.Call(ast.Attribute(ast.Name(id) as read, "get"), [ast.Constant(str(key)), *_])
+                | ast.Compare(ast.Constant(str(key)), [ast.In() | ast.NotIn()], [ast.Name(id) as read])
+            ) if id == hyperparameters:
                 names.add(key)
                 understood.add(read)
             case ast.Call(ast.Name(called), arguments) if called in functions:
