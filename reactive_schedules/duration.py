@@ -6,10 +6,11 @@ integer is a number of steps.
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 from numbers import Integral
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -23,6 +24,8 @@ _LONGEST = 40  # characters
 MOST_STEPS = 10**15
 """Largest number of steps, and of any unit: whole numbers up to here are exact as floats, and sums do not overflow."""
 
+_COUNTS = f"[1, {MOST_STEPS:.0e}]"
+
 
 @dataclass(frozen=True)
 class Horizon:
@@ -34,7 +37,7 @@ class Horizon:
         batch_size: Initial batch size, in examples.
 
     Raises:
-        ValueError: An argument is not an integer of at least 1, or the run has more than `MOST_STEPS` steps.
+        SpecError: An argument is not an integer in [1, `MOST_STEPS`], or the run has more than `MOST_STEPS` steps.
 
     Example:
         >>> rs.Horizon.of_examples(50_000, batch_size=128, epochs=40).total_steps
@@ -48,10 +51,8 @@ class Horizon:
     def __post_init__(self) -> None:
         for name in ("steps_per_epoch", "epochs", "batch_size"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-                raise ValueError(f"{name}: must be an integer in [1, inf); got {value!r}")
-            object.__setattr__(self, name, int(value))
-        if max(self.total_steps, self.batch_size) > MOST_STEPS:
+            object.__setattr__(self, name, _count(name, value))
+        if self.total_steps > MOST_STEPS:
             raise SpecError(
                 f"horizon: must be at most {MOST_STEPS:.0e} steps; got {self.epochs} epochs of {self.steps_per_epoch}"
             )
@@ -61,12 +62,10 @@ class Horizon:
         """The horizon for `examples` training examples; a smaller last batch counts as a step.
 
         Raises:
-            ValueError: An argument is not an integer of at least 1.
+            SpecError: See the constructor; or `examples` is not an integer in [1, `MOST_STEPS`].
         """
-        if isinstance(examples, bool) or not isinstance(examples, Integral) or examples < 1:
-            raise ValueError(f"examples: must be an integer in [1, inf); got {examples!r}")
-        checked = cls(1, epochs, batch_size)
-        return cls(ceil(examples / checked.batch_size), checked.epochs, checked.batch_size)
+        examples, batch_size = _count("examples", examples), _count("batch_size", batch_size)
+        return cls(-(-examples // batch_size), epochs, batch_size)
 
     @property
     def total_steps(self) -> int:
@@ -74,19 +73,36 @@ class Horizon:
         return self.steps_per_epoch * self.epochs
 
 
+def _count(name: str, value: Any) -> int:
+    if not _is_count(value):
+        raise SpecError(f"{name}: must be an integer in {_COUNTS}; got {_shown(value)}")
+    return int(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and 1 <= int(value) <= MOST_STEPS
+
+
+def _shown(value: Any) -> str:
+    """The value in a message; Python does not write integers of more than 4,300 digits."""
+    is_large = isinstance(value, Integral) and abs(int(value)) > MOST_STEPS
+    return f"{Decimal(int(value)):.3g}" if is_large else repr(value)
+
+
 def total_steps(horizon: "Horizon | int | None") -> int | None:
     """The number of steps in a horizon; an integer is returned as it is.
 
     Raises:
-        ValueError: `horizon` is not a Horizon, an integer of at least 1, or None.
+        SpecError: `horizon` is not a Horizon, an integer in [1, `MOST_STEPS`], or None.
     """
     if horizon is None:
         return None
     if isinstance(horizon, Horizon):
         return horizon.total_steps
-    if isinstance(horizon, bool) or not isinstance(horizon, Integral) or not 1 <= horizon <= MOST_STEPS:
-        limits = "[1, inf)" if not isinstance(horizon, Integral) or horizon < 1 else f"[1, {MOST_STEPS:.0e}]"
-        raise ValueError(f"horizon: must be a Horizon, or a number of steps in {limits}; got {horizon!r}")
+    if not _is_count(horizon):
+        raise SpecError(
+            f"horizon: must be a Horizon, or a number of steps in {_COUNTS}; got {_shown(horizon)}"
+        )
     return int(horizon)
 
 
@@ -94,15 +110,12 @@ def parse(duration: "int | str") -> tuple[Fraction, str]:
     """Splits a duration into number and unit (`st`, `ep`, `%` or `ex`).
 
     Raises:
-        ValueError: The duration is not an integer, or a number followed by one unit, or is above `MOST_STEPS`.
+        ValueError: The duration is not an integer, or a number followed by one unit, in [0, `MOST_STEPS`].
     """
     if isinstance(duration, Integral) and not isinstance(duration, bool | str):
-        steps = int(duration)
-        if steps < 0:
-            raise ValueError(f"must be a duration in [0, inf); got {duration!r}")
-        if steps > MOST_STEPS:
-            raise _too_long(f"{float(steps):.3g}" if steps < 1e300 else "more than 1e300")
-        return Fraction(steps), "st"
+        if not 0 <= int(duration) <= MOST_STEPS:
+            raise _outside(duration)
+        return Fraction(int(duration)), "st"
     if not isinstance(duration, str):
         raise ValueError(
             f"must be a number of steps, or a number with a unit ({_UNITS}) such as 30%; got {duration!r}"
@@ -115,15 +128,15 @@ def parse(duration: "int | str") -> tuple[Fraction, str]:
     if match is None:
         raise ValueError(f"must be a number followed by {_UNITS}, such as 5ep or 30%; got {duration!r}")
     if float(match[1]) > MOST_STEPS:  # before an exponent becomes millions of digits
-        raise _too_long(repr(duration))
+        raise _outside(duration)
     number, unit = Fraction(match[1]), match[2]
     if unit in ("st", "ex") and number.denominator != 1:
         raise ValueError(f"must be a whole number of {unit}; got {duration!r}")
     return number, unit
 
 
-def _too_long(got: str) -> ValueError:
-    return ValueError(f"must be at most {MOST_STEPS:.0e}; got {got}")
+def _outside(duration: "int | str") -> ValueError:
+    return ValueError(f"must be a duration in [0, {MOST_STEPS:.0e}]; got {_shown(duration)}")
 
 
 def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> int:

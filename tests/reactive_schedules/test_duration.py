@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reactive_schedules.duration import Horizon, resolve
+from reactive_schedules.errors import SpecError
 
 # 50,000 examples in batches of 128: 391 steps per epoch.
 CIFAR = Horizon(steps_per_epoch=391, epochs=200, batch_size=128)
@@ -46,10 +47,10 @@ def test_durations_in_steps(duration, steps):
         ("nan%", "followed by"),
         ("1.5st", "whole number of st"),
         ("2.5ex", "whole number of ex"),
-        (-1, r"\[0, inf\); got -1"),
-        (10**18, r"must be at most 1e\+15; got 1e\+18"),
-        (10**400, r"must be at most 1e\+15; got more than 1e300"),
-        ("1e5000000%", r"must be at most 1e\+15; got '1e5000000%'"),
+        (-1, r"must be a duration in \[0, 1e\+15\]; got -1"),
+        (10**18, r"\[0, 1e\+15\]; got 1.00e\+18"),
+        pytest.param(10**5000, r"\[0, 1e\+15\]; got 1.00e\+5000", id="5001 digits"),
+        ("1e5000000%", r"\[0, 1e\+15\]; got '1e5000000%'"),
         ("9" * 400 + "st", "must have at most 40 characters"),
         ("1e15ep", r"must be at most 1e\+15 steps; got '1e15ep', which is 3.91e\+17"),
         ("٣ep", "followed by"),
@@ -81,10 +82,10 @@ def test_horizon_of_examples_keeps_the_last_batch():
 
 
 @pytest.mark.parametrize("argument", ["steps_per_epoch", "epochs", "batch_size"])
-@pytest.mark.parametrize("value", [0, -1, 1.5, None, True])
+@pytest.mark.parametrize("value", [0, -1, 1.5, None, True, pytest.param(10**5000, id="5001 digits")])
 def test_horizon_refuses(argument, value):
     arguments = {"steps_per_epoch": 1, "epochs": 1, "batch_size": 1, argument: value}
-    with pytest.raises(ValueError, match=rf"{argument}: must be an integer in \[1, inf\)"):
+    with pytest.raises(SpecError, match=rf"{argument}: must be an integer in \[1, 1e\+15\]"):
         Horizon(**arguments)
 
 

@@ -29,7 +29,7 @@ SHARE = r"must be a number in \[0, 1\]"
             {"peak": 1, "warmup": 5, "warmup_shape": "constant"},
             r"^warmup_start: must be in \(0, 1\]",
         ),
-        ("Constant", {"peak": 1, "warmup": -5}, r"^warmup: must be a duration in \[0, inf\); got -5$"),
+        ("Constant", {"peak": 1, "warmup": -5}, r"^warmup: must be a duration in \[0, 1e\+15\]; got -5$"),
         ("Constant", {"peak": 1, "warmup": "5ep"}, r"^warmup: '5ep' needs a horizon"),
         (
             "Constant",
@@ -79,7 +79,7 @@ SHARE = r"must be a number in \[0, 1\]"
         (
             "CosineRestarts",
             {"peak": 1, "period": 5, "growth": 0},
-            r"^growth: must be an integer in \[1, 1000000000\]",
+            r"^growth: must be an integer in \[1, 1000000\]",
         ),
         (
             "CosineRestarts",
@@ -133,7 +133,7 @@ def test_families(name, arguments, message):
 
 @pytest.mark.parametrize("horizon", [0, -5, True, 1.5, "100"])
 def test_horizons(horizon):
-    message = r"^horizon: must be a Horizon, or a number of steps in \[1, inf\); got "
+    message = r"^horizon: must be a Horizon, or a number of steps in \[1, 1e\+15\]; got "
     for make in (
         lambda: Cosine(1, horizon=horizon),
         lambda: Warmup(Constant(1), 5, horizon=horizon),

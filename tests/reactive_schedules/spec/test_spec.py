@@ -74,7 +74,7 @@ def test_reads_a_file(tmp_path):
     [
         (
             "learning_rate: {family: cyclical, peak: .1, step_size: -3}",
-            ["learning_rate.step_size: must be a duration in [0, inf); got -3"],
+            ["learning_rate.step_size: must be a duration in [0, 1e+15]; got -3"],
         ),
         ("epochs: 3", ["learning_rate: is missing; add it"]),
         ("learning_rate: {peak: 1}", ["learning_rate.family: is missing; add it"]),
