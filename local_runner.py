@@ -106,6 +106,8 @@ def main(
 
 def _own_data(data: Path | None, label: str | None) -> dict:
     """The configuration values that --data and --label replace."""
+    from pipeline.config.sections import LONGEST_NAME
+
     if data is None:
         return {"data": {"label": label}} if label else {}
     if label is None:
@@ -113,7 +115,7 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     name = re.sub("[^a-z0-9]+", "-", data.resolve().stem.lower()).strip("-")
     if not name[:1].isalpha():
         name = f"data-{name}".rstrip("-")
-    name = name[:63].rstrip("-")  # the longest that a configuration may have
+    name = name[:LONGEST_NAME].rstrip("-")
     return {"name": name, "data": {"path": data, "source": None, "label": label}}
 
 

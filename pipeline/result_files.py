@@ -1,5 +1,6 @@
 """Reads the JSON files that runs write, and checks that they have what readers rely on."""
 
+import functools
 from pathlib import Path
 from typing import Any, Literal, NotRequired
 
@@ -159,7 +160,7 @@ def read(file: Path, shape: Any) -> dict[str, Any]:
     """
     try:
         content = documents.from_json(file.read_bytes().decode())
-        TypeAdapter(shape).validate_python(content, strict=True)
+        _adapter(shape).validate_python(content, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = ".".join(map(str, first["loc"]))
@@ -167,6 +168,11 @@ def read(file: Path, shape: Any) -> dict[str, Any]:
     except ValueError as error:
         raise _damaged(file, str(error)) from None
     return content
+
+
+@functools.cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(shape)
 
 
 def _damaged(file: Path, reason: str) -> DamagedFile:

@@ -45,8 +45,8 @@ class _CsvToExample(beam.PTransform):
         with fileio.open(self._files[0], "rb") as stream:
             header = CsvRows(self._files[0], stream=stream).schema
         cells = pipeline | beam.Create(self._files) | "Read" >> beam.FlatMap(_read, header)
-        kinds_ = cells | beam.Map(column_kinds) | beam.CombineGlobally(_largest)
-        return cells | "ToExample" >> beam.FlatMap(to_examples, beam.pvalue.AsSingleton(kinds_))
+        largest = cells | beam.Map(column_kinds) | beam.CombineGlobally(_largest)
+        return cells | "ToExample" >> beam.FlatMap(to_examples, beam.pvalue.AsSingleton(largest))
 
 
 def _read(file: str, header: pa.Schema) -> Iterator[pa.RecordBatch]:
@@ -71,14 +71,14 @@ def _largest(found: list[np.ndarray]) -> np.ndarray:
     return np.max([kinds for kinds in found if len(kinds)] or [[]], axis=0)
 
 
-def to_examples(cells: pa.RecordBatch, column_kinds: np.ndarray) -> Iterator[tf.train.Example]:
+def to_examples(cells: pa.RecordBatch, largest: np.ndarray) -> Iterator[tf.train.Example]:
     """Converts rows of text to examples.
 
     Args:
         cells: Rows of text.
-        column_kinds: Kind of each column.
+        largest: Kind of each column.
     """
-    schema = zip(cells.schema.names, cells.columns, column_kinds, strict=True)
+    schema = zip(cells.schema.names, cells.columns, largest, strict=True)
     filled = {name: _values(column, Kind(kind)) for name, column, kind in schema if kind != Kind.EMPTY}
     nothing = [name for name in cells.schema.names if name not in filled]
     batch = pa.RecordBatch.from_arrays(list(filled.values()), list(filled))

@@ -16,7 +16,7 @@ from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.tuner import stage
 from components.tuner.journal import Journal
-from components.tuner.leftovers import SAID_FROM
+from components.tuner.leftovers import REPORT_ABOVE
 from components.tuner.trial import RunTrial, Setting, best_so_far, ended
 from reactive_schedules import PlateauSpec, TrainingSpec
 from reactive_schedules.search import registry, space
@@ -85,7 +85,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             found = journal.results()
             number = len({result["trial_id"] for result in found})
             line = f"{heading}{number} of {searcher.trials} trials{best_so_far(found, setting.objective)}"
-            if (left := max((result.get("left", 0) for result in found), default=0)) > SAID_FROM:
+            if (left := max((result.get("left", 0) for result in found), default=0)) > REPORT_ABOVE:
                 line += f"; trials left {left:.0%} of the memory in use"
             if line != said:
                 progress.info(line)

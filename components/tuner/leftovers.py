@@ -5,10 +5,10 @@ import gc
 
 from components.workers import memory
 
-SAID_FROM = 0.1
+REPORT_ABOVE = 0.1
 """Share of the memory above which the Tuner's line on the console says what trials left behind."""
 
-STOPS_FROM = 0.5
+STOP_ABOVE = 0.5
 """Share of the memory above which a process runs no more trials, so that the Trainer has room."""
 
 

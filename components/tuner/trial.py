@@ -14,7 +14,7 @@ import apache_beam as beam
 
 from components.features import LabelFeature
 from components.tuner.journal import Journal
-from components.tuner.leftovers import STOPS_FROM, Leftovers
+from components.tuner.leftovers import STOP_ABOVE, Leftovers
 from reactive_schedules.printable import summary_of
 from reactive_schedules.search.searcher import Ask
 
@@ -99,7 +99,7 @@ class RunTrial(beam.DoFn):
                 f"WorkerEnded: the worker process died {died} times after {epochs} epochs; the machine may have run "
                 "out of memory"
             )
-        if (left := _LEFTOVERS.share()) > STOPS_FROM:
+        if (left := _LEFTOVERS.share()) > STOP_ABOVE:
             return failure(
                 f"MemoryError: not run, because earlier trials left {left:.0%} of the memory in use; find what "
                 "build_model keeps, or run trials in separate processes"

@@ -1,4 +1,4 @@
-"""Memory of this process, and what it may use, in bytes; 0 where the system has no `/proc`."""
+"""Memory of this process, and what it may use, in bytes."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ _LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_b
 
 
 def resident() -> int:
-    """Resident memory of this process."""
+    """Resident memory of this process; 0 where the system has no `/proc`."""
     try:
         pages = Path("/proc/self/statm").read_text(encoding="utf-8").split()[1]
     except OSError:

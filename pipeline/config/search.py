@@ -17,6 +17,7 @@ from components.errors import one_of
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec, documents
 from reactive_schedules.errors import did_you_mean, fault, prefixed
 from reactive_schedules.fields import Epochs, SpecModel
+from reactive_schedules.printable import one_line
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.options import Options
 
@@ -158,7 +159,8 @@ def _check_prior(search: SearchSection, training: TrainingSpec) -> None:
     for record in search.prior:
         found = record.get("objective", wanted[0]), record.get("direction", wanted[1])
         if found != wanted:
+            theirs, ours = (one_line(f"{name} ({direction})", 100) for name, direction in (found, wanted))
             raise SpecError(
-                f"prior: its objective {found[0]} ({found[1]}) differs from this search's {wanted[0]} ({wanted[1]}); "
+                f"prior: its objective {theirs} differs from this search's {ours}; "
                 "use the results of a search with the same objective"
             )

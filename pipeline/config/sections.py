@@ -1,6 +1,5 @@
 """The sections of a configuration, each checked on its own."""
 
-import json
 import math
 import re
 from pathlib import Path
@@ -126,12 +125,6 @@ class ModelSection(SpecModel):
     warm_start: bool = False
 
     _exists = field_validator("build", "preprocessing")(_dotted)
-
-    @field_validator("hyperparameters")
-    @classmethod
-    def _plain(cls, value: dict[str, Any]) -> dict[str, Any]:
-        json.dumps(value, allow_nan=False)
-        return value
 
 
 class EvaluationSection(SpecModel):
