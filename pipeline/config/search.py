@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    Field,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
     field_validator,
@@ -16,8 +15,7 @@ from pydantic import (
 from components.errors import one_of
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec, documents
 from reactive_schedules.errors import did_you_mean, fault, prefixed
-from reactive_schedules.fields import Epochs, SpecModel
-from reactive_schedules.printable import one_line
+from reactive_schedules.fields import Epochs, Interval, SpecModel
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.options import Options
 
@@ -45,13 +43,13 @@ class SearchSection(SpecModel):
     algorithm: str = _DEFAULT
     options: SerializeAsAny[Options]
     epochs: Epochs | None = None
-    executions_per_trial: Annotated[int, Field(ge=1, le=1000)] = 1
+    executions_per_trial: Annotated[int, Interval("[1, 1000]")] = 1
     objective: str | None = None
     direction: Literal["min", "max"] | None = None
     second_objective: Literal["updates", "seconds"] | None = None
     start: list[dict[str, Any]] = []
     prior: list[dict[str, str | int | float | bool | None]] = []
-    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    seed: Annotated[int, Interval("[0, 4294967295]")] = 0
     space: dict[str, Any]
 
     @model_validator(mode="before")
@@ -159,8 +157,7 @@ def _check_prior(search: SearchSection, training: TrainingSpec) -> None:
     for record in search.prior:
         found = record.get("objective", wanted[0]), record.get("direction", wanted[1])
         if found != wanted:
-            theirs, ours = (one_line(f"{name} ({direction})", 100) for name, direction in (found, wanted))
             raise SpecError(
-                f"prior: its objective {theirs} differs from this search's {ours}; "
+                f"prior: its objective {found[0]} ({found[1]}) differs from this search's {wanted[0]} ({wanted[1]}); "
                 "use the results of a search with the same objective"
             )

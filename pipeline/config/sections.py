@@ -15,9 +15,9 @@ from pipeline.config.kubeflow import KubeflowSection
 from pipeline.config.search import SearchSection
 from reactive_schedules import TrainingSpec
 from reactive_schedules.errors import fault
-from reactive_schedules.fields import SpecModel
+from reactive_schedules.fields import Interval, SpecModel
 
-Shape = Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=3, max_length=3)]
+Shape = Annotated[list[Annotated[int, Interval("[1, 100000]")]], Field(min_length=3, max_length=3)]
 
 LONGEST_NAME = 63
 """Characters of the longest name of a pipeline, as in Kubernetes."""
@@ -62,7 +62,7 @@ class DataSection(SpecModel):
     shapes: dict[str, Shape] = {}
     categorical: list[str] = []
     ignore: list[str] = []
-    splits: dict[Literal["train", "eval", "test"], Annotated[int, Field(ge=1, le=1_000_000)]] = {
+    splits: dict[Literal["train", "eval", "test"], Annotated[int, Interval("[1, 1000000]")]] = {
         "train": 14,
         "eval": 3,
         "test": 3,
@@ -151,7 +151,7 @@ class ServingSection(SpecModel):
         keep: Number of versions to keep, newest first; older ones are removed after a push.
     """
 
-    keep: Annotated[int, Field(ge=2, le=1_000_000)] = 5
+    keep: Annotated[int, Interval("[2, 1000000]")] = 5
 
 
 class Config(SpecModel):
@@ -171,7 +171,7 @@ class Config(SpecModel):
     search: SearchSection | None = None
     evaluation: EvaluationSection = EvaluationSection()
     serving: ServingSection = ServingSection()
-    threads: Annotated[int, Field(ge=1, le=1024)] | None = None
+    threads: Annotated[int, Interval("[1, 1024]")] | None = None
     beam: list[str] = ["--direct_running_mode=in_memory"]
     kubeflow: KubeflowSection = KubeflowSection()
 

@@ -6,19 +6,22 @@ from typing import Annotated
 from pydantic import Field
 
 from reactive_schedules.errors import SpecError
-from reactive_schedules.fields import Epochs, SpecModel
+from reactive_schedules.fields import Epochs, Interval, SpecModel
 
-Trials = Annotated[int, Field(ge=1, le=10_000, description="Maximum number of trials.")]
+Trials = Annotated[int, Interval("[1, 10000]"), Field(description="Maximum number of trials.")]
 Parallel = Annotated[
     int,
-    Field(ge=1, le=10_000, description="Number of trials proposed at once, without each other's results."),
+    Interval("[1, 10000]"),
+    Field(description="Number of trials proposed at once, without each other's results."),
 ]
 MinEpochs = Annotated[
     Epochs | None,
     Field(description="Number of epochs before trials are first compared; epochs / factor² by default."),
 ]
 Factor = Annotated[
-    int, Field(ge=2, le=10_000, description="Number of trials that compete for a place at the next rung.")
+    int,
+    Interval("[2, 10000]"),
+    Field(description="Number of trials that compete for a place at the next rung."),
 ]
 
 

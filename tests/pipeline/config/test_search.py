@@ -65,9 +65,9 @@ def test_an_option_of_another_algorithm_is_refused_even_with_its_default(algorit
     ("values", "message"),
     [
         ({"algorithm": "tpe", "trils": 3}, "trils: unknown key; did you mean trials? known keys: algorithm, epochs, "),
-        ({"algorithm": "tpe", "trials": "many"}, "trials: must be a valid integer"),
-        ({"algorithm": "tpe", "trials": 0, "factor": 1}, "trials: must be greater than or equal to 1; got 0"),
-        ({"algorithm": "tpe", "trials": 0, "factor": 1}, "factor: must be greater than or equal to 2; got 1"),
+        ({"algorithm": "tpe", "trials": "many"}, "trials: must be an integer in [1, 10000]; got 'many'"),
+        ({"algorithm": "tpe", "trials": 0, "factor": 1}, "trials: must be an integer in [1, 10000]; got 0"),
+        ({"algorithm": "tpe", "trials": 0, "factor": 1}, "factor: must be an integer in [2, 10000]; got 1"),
         ({"algorithm": "grid", "factor": 3}, f"factor: is not an option of grid; leave it out, or use {having('factor')}"),
         ({"parallel": 4}, f"parallel: is not an option of random; leave it out, or use {having('parallel')}"),
         ({"options": {"trials": 3}}, "options: unknown key; known keys: "),
