@@ -112,7 +112,7 @@ def _own_data(data: Path | None, label: str | None) -> dict:
         return {"data": {"label": label}} if label else {}
     if label is None:
         raise click.UsageError("--data requires --label COLUMN, the column to predict")
-    name = re.sub("[^a-z0-9]+", "-", data.resolve().stem.lower()).strip("-")
+    name = re.sub("[^a-z0-9]+", "-", Path(os.path.realpath(data)).stem.lower()).strip("-")
     if not name[:1].isalpha():
         name = f"data-{name}".rstrip("-")
     name = name[:LONGEST_NAME].rstrip("-")

@@ -5,6 +5,8 @@ import re
 import stat
 from pathlib import Path
 
+from reactive_schedules.printable import one_line
+
 _KINDS = {
     stat.S_IFDIR: "is a folder instead of a file",
     stat.S_IFIFO: "is a named pipe instead of a file; write its contents to a file",
@@ -16,7 +18,7 @@ _KINDS = {
 
 def shown(path: str | Path) -> str:
     """A path for a message, on one line and in characters that every terminal shows."""
-    return ascii(str(path)) if unusable_name(Path(path)) else str(path)
+    return one_line(ascii(str(path)) if unusable_name(Path(path)) else path)
 
 
 def fault(path: Path) -> str | None:

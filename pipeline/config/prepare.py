@@ -1,6 +1,7 @@
 """Prepares a run on this machine: its data and its workspace."""
 
 import contextlib
+import os
 import tempfile
 from pathlib import Path
 
@@ -43,10 +44,8 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
 
 def _data_path(config: Config, workspace: Path) -> Path:
     if config.data.path is not None:
-        try:
-            return config.data.path.resolve()
-        except (ValueError, RuntimeError):  # a NUL character, or links in a circle
-            return config.data.path.absolute()  # which the inspection refuses
+        # Unlike `resolve`, this accepts links in a circle, which the inspection refuses.
+        return Path(os.path.realpath(config.data.path))
     folder = workspace / "data" / config.name
     written_by, source = folder.with_name(f"{config.name}.source"), code.fingerprint(config.data.source)
     if folder.is_dir() and written_by.is_file() and written_by.read_text(encoding="utf-8") == source:

@@ -9,8 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from components import code
 from components.errors import one_of
-from components.formats import registry
-from pipeline.config import paths
+from components.formats import paths, registry
 from pipeline.config.kubeflow import KubeflowSection
 from pipeline.config.search import SearchSection
 from reactive_schedules import TrainingSpec
@@ -99,8 +98,8 @@ class DataSection(SpecModel):
     @field_validator("path")
     @classmethod
     def _usable(cls, value: Path | None) -> Path | None:
-        if value is not None and (wrong := paths.fault(value)):
-            raise ValueError(f"{str(value)[:200]!r} {wrong}")
+        if value is not None and (wrong := paths.unusable_name(value)):
+            raise ValueError(f"{paths.shown(value)}: {wrong}")
         return value
 
     @field_validator("source")

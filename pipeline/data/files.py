@@ -35,7 +35,7 @@ def find(path: Path) -> tuple[Path, str, list[Path], Format]:
             raise DataError(f"data.path: {path} is a link to a file that does not exist") from None
         raise DataError(f"data.path: {path} does not exist; give a folder of {_patterns()} files") from None
     except OSError as error:
-        raise DataError(f"data.path: {path} cannot be read: {error.strerror}") from None
+        raise DataError(f"data.path: {paths.shown(path)} cannot be read: {error.strerror}") from None
     return _in_folder(path, names)
 
 

@@ -36,6 +36,16 @@ def test_a_folder_gives_the_pipeline_a_name(folder, name):
     assert load_tabular({"name": name}).name == name
 
 
+def test_data_that_is_a_link_to_itself(tmp_path):
+    (tmp_path / "a.csv").symlink_to("a.csv")
+    data, workspace = tmp_path / "a.csv", tmp_path / "workspace"
+    finished = run_local("--data", data, "--label", "x", "--workspace", workspace)
+    assert (finished.code, finished.stderr) == (
+        2,
+        f"data.path: {tmp_path}/a.csv cannot be read: Too many levels of symbolic links\n",
+    )
+
+
 def test_help_needs_no_heavy_import():
     program = "import sys, local_runner; print(sorted({'tensorflow', 'keras', 'pydantic', 'tfx'} & set(sys.modules)))"
     process = subprocess.run(

@@ -137,7 +137,7 @@ def test_names_that_cannot_be(tmp_path, csv, name):
     finished = run(tmp_path / "workspace", tmp_path / name)
     assert (finished.exit_code, finished.stderr.count("\n")) == (2, 1)
     assert re.search(
-        "data.path: .* (is not UTF-8; rename it|cannot be used: File name too long)", finished.stderr
+        "data.path: .* (is not UTF-8; rename it|cannot be read: File name too long)", finished.stderr
     )
 
 
