@@ -103,7 +103,7 @@ def submit(
 
     Run parameters are data_path, data_version, epochs and trials.
     """
-    from pipeline.kubeflow.address import read_token
+    from pipeline.kubeflow.connection import read_token
     from pipeline.kubeflow.submit import Package, Service
 
     loaded = Package(package)

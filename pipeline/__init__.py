@@ -6,7 +6,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.prediction.model import load_model
+    from pipeline.prediction.finding import load_model
 
 __all__ = ["load_model"]
 
@@ -14,7 +14,7 @@ __all__ = ["load_model"]
 def __getattr__(name: str) -> Any:
     # Deferred, so that importing a submodule does not import Arrow.
     if name == "load_model":
-        from pipeline.prediction.model import load_model
+        from pipeline.prediction.finding import load_model
 
         return load_model
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -71,7 +71,7 @@ def predict(
     from components.errors import UserError
     from components.model_store import serving
     from pipeline.prediction import foreign
-    from pipeline.prediction.model import find_model
+    from pipeline.prediction.finding import find_model
     from pipeline.prediction.readers import open_rows
     from pipeline.prediction.stream import PredictedRows
     from pipeline.prediction.writers import check_output

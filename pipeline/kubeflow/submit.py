@@ -6,8 +6,6 @@ import json
 import logging
 import re
 import time
-import urllib.error
-import urllib.request
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,8 +15,8 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
 from pipeline.config.uris import scheme
-from pipeline.kubeflow import address
-from pipeline.kubeflow.address import SubmitError
+from pipeline.kubeflow import connection
+from pipeline.kubeflow.connection import SubmitError
 from pipeline.kubeflow.parameters import DATA_PATH, DATA_VERSION
 from reactive_schedules import documents, redaction
 from reactive_schedules.errors import did_you_mean
@@ -130,11 +128,11 @@ class Service:
     ) -> None:
         self.endpoint = endpoint.rstrip("/")
         self._namespace = namespace
-        address.check(self.endpoint, encrypted=token is not None and not plain_http)
-        _knock(self.endpoint, token)
+        connection.check(self.endpoint, encrypted=token is not None and not plain_http)
+        connection.knock(self.endpoint, token)
         with warnings.catch_warnings(), _silence():
             warnings.simplefilter("ignore")
-            self._client = _client(self.endpoint, namespace or "kubeflow", token)
+            self._client = connection.client(self.endpoint, namespace or "kubeflow", token)
 
     def submit(self, package: Package, parameters: Mapping[str, Any], experiment: str | None) -> str:
         """Uploads a version of the pipeline and starts a run of it.
@@ -224,52 +222,9 @@ class Service:
         return pipeline, version.pipeline_version_id
 
 
-def _client(endpoint: str, namespace: str, token: str | None) -> Any:
-    import kfp
-    import urllib3
-
-    class Client(kfp.Client):
-        """Never follows a redirect, with which urllib3 would send the package, and perhaps the token, elsewhere."""
-
-        def _load_config(self, *arguments: Any) -> Any:
-            config = super()._load_config(*arguments)
-            config.retries = urllib3.Retry(3, redirect=False)  # 3 as without it
-            return config
-
-    return Client(host=endpoint, namespace=namespace, existing_token=token)
-
-
 def _tasks(run: Any) -> dict[str, str]:
     details = run.run_details.task_details if run.run_details else None
     return {task.display_name: task.state for task in details or [] if task.state}
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Turns a redirect into an HTTPError; urllib would follow it with the token."""
-
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
-def _knock(endpoint: str, token: str | None) -> None:
-    """Checks that the API answers; kfp.Client would retry for half a minute, and say less."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = urllib.request.Request(f"{endpoint}/apis/v2beta1/healthz", headers=headers)
-    try:
-        with urllib.request.build_opener(_NoRedirects).open(request, timeout=30) as answer:
-            body = answer.read()
-    except urllib.error.HTTPError as error:
-        raise _refusal(endpoint, error.code, error.reason, error.headers.get("Location")) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise SubmitError(f"--endpoint {endpoint}: cannot be reached: {reason}") from None
-    try:
-        json.loads(body)
-    except ValueError:
-        raise SubmitError(
-            f"--endpoint {endpoint}: answers with a web page, not as the Kubeflow Pipelines API; if it needs a "
-            "login, pass --token-file"
-        ) from None
 
 
 @contextlib.contextmanager
@@ -282,7 +237,7 @@ def _explained(endpoint: str) -> Iterator[None]:
         yield
     except kfp_server_api.ApiException as error:
         location = error.headers.get("Location") if error.headers else None
-        raise _refusal(endpoint, error.status, _message(error), location) from None
+        raise connection.refusal(endpoint, error.status, _message(error), location) from None
     except urllib3.exceptions.HTTPError as error:
         reason = getattr(error, "reason", None) or error
         raise SubmitError(f"--endpoint {endpoint}: cannot be reached: {reason}") from None
@@ -295,16 +250,6 @@ def _message(error: Any) -> str:
     except (TypeError, ValueError, AttributeError):
         text = error.body or error.reason
     return one_line(text)
-
-
-def _refusal(endpoint: str, status: int | None, reason: str, location: str | None) -> SubmitError:
-    if status is not None and 300 <= status < 400 and location:
-        return SubmitError(f"--endpoint {endpoint}: {address.redirection(endpoint, location)}")
-    if status in (401, 403):
-        return SubmitError(
-            f"--endpoint {endpoint}: login refused ({status} {reason}); pass a valid token with --token-file"
-        )
-    return SubmitError(f"--endpoint {endpoint}: Kubeflow answers {status}: {reason}")
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 import functools
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +13,16 @@ import pyarrow as pa
 from components.errors import UserError
 from components.features import LabelFeature, RawFeature
 from components.model_store import model_files, serving
-from pipeline.prediction import foreign
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
 from pipeline.result_files import Card, Evaluation, Lineage, read
-from reactive_schedules.printable import one_line, printable, summary_of
+from reactive_schedules.printable import one_line, summary_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from reactive_schedules import TrainingSpec
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 MAX_BATCH = 4096
@@ -203,7 +200,7 @@ class ExportedModel:
 
     @functools.cached_property
     def _loaded(self) -> Any:
-        return self._read(_load_graph)
+        return self._read(load_graph)
 
     def _ask(self, signature: str, inputs: dict[str, np.ndarray], first_row: int) -> Predictions:
         import tensorflow as tf
@@ -235,7 +232,12 @@ class ExportedModel:
         return serving.steadily(serving.home(self.path), lambda: read(serving.follow(self.path)))
 
 
-def _load_graph(folder: Path) -> Any:
+def load_graph(folder: Path) -> Any:
+    """Imports TensorFlow and loads a SavedModel.
+
+    Raises:
+        UserError: It is damaged.
+    """
     import tensorflow as tf
 
     try:
@@ -251,67 +253,3 @@ def _reason(error: Any) -> str:
     """The informative part of TensorFlow's message: after the stack trace, before the names of nodes."""
     text = str(error.message).rpartition("<stack traces unavailable>")[2]
     return one_line(text.partition("[[")[0].partition("[Op:")[0])
-
-
-def load_model(path: str | Path = "workspace") -> ExportedModel:
-    """Loads a model that the pipeline exported.
-
-    A model is a program. For one outside a workspace, a warning is logged before it is loaded.
-
-    Args:
-        path: Folder of a workspace or of versions (to load the version in production), of a single version, which
-            may have been withdrawn, or of a `Model` artifact.
-
-    Raises:
-        UserError: There is no model (a UserError is a ValueError).
-    """
-
-    def load() -> ExportedModel:
-        model = ExportedModel(_find(path))
-        if text := foreign.warning(model.path):
-            log.warning("%s", printable(text))
-        model._loaded = _load_graph(model.path)
-        return model
-
-    # Finds production again if it moves while it is loaded.
-    return serving.steadily(_serving_folder(path), load)
-
-
-def find_model(path: str | Path, version: str | None = None) -> ExportedModel:
-    """Finds a model, and loads its graph only when it is needed.
-
-    Args:
-        path: Path as for `load_model`.
-        version: Version to find instead of the one in production; it may have been withdrawn.
-
-    Raises:
-        UserError: There is no such model.
-    """
-    return serving.steadily(_serving_folder(path), lambda: ExportedModel(_find(path, version)))
-
-
-def _serving_folder(path: str | Path) -> Path:
-    path = Path(path).resolve()
-    if (path / "serving").is_dir():
-        return path / "serving"
-    return serving.home(path) if serving.is_version(path.name) else path
-
-
-def _find(path: str | Path, version: str | None = None) -> Path:
-    """Returns the folder of the SavedModel."""
-    path = Path(path).resolve()
-    for folder in () if version else (serving.follow(path), path / "Format-Serving"):
-        if (folder / model_files.GRAPH).exists():
-            return folder
-    folder = path / "serving" if (path / "serving").is_dir() else path
-    newest = serving.production(folder)
-    if newest is None:
-        reason = "contains no model" if path.exists() else "does not exist"
-        raise UserError(
-            f"{path} {reason}; run local_runner.py, or give the folder of a model or of a workspace"
-        )
-    found = serving.locate(folder, int(version or newest))
-    if found is None:
-        known = ", ".join(map(str, reversed(serving.versions(folder))))
-        raise UserError(f"{folder} has no version {version}; it has {known}")
-    return found

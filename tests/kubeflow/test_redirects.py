@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import kubeflow_runner
-from pipeline.kubeflow import address
+from pipeline.kubeflow import connection
 from tests.kubeflow.redirecting import Server, collector
 from tests.kubeflow.test_submit import PARAMETERS, write
 
@@ -80,9 +80,8 @@ def test_a_redirect_to_a_login_page(package, token, location, shown):
 
 
 def test_a_redirect_to_what_is_not_a_url():
-    assert address.redirection("http://host", "http://[?secret").startswith(
-        "redirects to http://[, and nothing is "
-    )
+    error = connection.refusal("http://host", 302, "Found", "http://[?secret")
+    assert str(error).startswith("--endpoint http://host: redirects to http://[, and nothing is ")
 
 
 def test_a_redirect_from_https_to_http(package, token, tmp_path, monkeypatch):

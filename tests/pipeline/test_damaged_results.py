@@ -16,7 +16,8 @@ from components.model_store import model_files, serving
 from pipeline.__main__ import main
 from pipeline.history import facts, tables
 from pipeline.history.workspace import History
-from pipeline.prediction.model import ExportedModel, load_model
+from pipeline.prediction.finding import load_model
+from pipeline.prediction.model import ExportedModel
 from pipeline.result_files import Record, Study, read
 from pipeline.run import summary
 from tests import mutations

@@ -13,7 +13,7 @@ import tensorflow as tf
 import pipeline
 from components.baseline.executor import copy_production
 from components.model_store import changes, model_files, serving
-from pipeline.prediction.model import find_model
+from pipeline.prediction.finding import find_model
 from tests.conftest import ROOT
 
 FILES = 40
