@@ -100,7 +100,7 @@ def private(workspace: Path) -> Iterator[None]:
 
 
 def _tighten(workspace: Path) -> None:
-    """Makes a workspace private that others can read: older releases wrote it so, or it is a folder made by hand.
+    """If others can read a workspace, because it was made by hand, makes it private.
 
     `serving/` stays readable for a server, and so does a folder with anything else in it, which is the user's.
     """

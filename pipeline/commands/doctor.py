@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.command_options import WORKSPACE
-from reactive_schedules.printable import printable
+from pipeline.command_options import WORKSPACE, say
 
 
 @click.command(short_help="Find damaged files.")
@@ -21,7 +20,7 @@ def doctor(workspace: Path) -> None:
     faults = 0
     for line in examine(workspace.absolute()):
         faults += 1
-        click.echo(printable(line))
+        say(line)
     if faults:
         sys.exit(1)
-    click.echo(printable(f"No damage found in {workspace}."))
+    say(f"No damage found in {workspace}.")

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import click
 
-from pipeline.command_options import WORKSPACE
-from reactive_schedules.printable import printable
+from pipeline.command_options import WORKSPACE, say
 
 
 @click.command(short_help="Remove the artifacts of old runs.")
@@ -28,17 +27,17 @@ def prune(workspace: Path, keep_runs: int, yes: bool) -> None:
     from pipeline.history import store
     from pipeline.history.workspace import History
     from pipeline.upkeep import pruning
-    from pipeline.workspace import claimed
+    from pipeline.workspace import claimed, private
 
     workspace = workspace.resolve()
     store.find(workspace)
-    with claimed(workspace):
+    with private(workspace), claimed(workspace):
         found = pruning.find_superfluous(History(workspace), keep_runs)
         if not found.paths:
             click.echo("Nothing to remove.")
             return
         for path in found.paths:
-            click.echo(printable(path))
+            say(str(path))
         if not yes:
             click.confirm(f"Remove these {len(found.paths)} ({decimal(found.size)})?", abort=True)
         pruning.remove(workspace, found)

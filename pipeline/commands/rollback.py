@@ -8,10 +8,9 @@ import click
 
 from components.errors import UserError
 from components.model_store import changes, serving
-from pipeline.command_options import JSON, WORKSPACE
+from pipeline.command_options import JSON, WORKSPACE, say
 from pipeline.upkeep.production import Production
 from pipeline.workspace import check_format
-from reactive_schedules.printable import printable
 
 
 @click.command(short_help="Put an earlier version back into production.")
@@ -39,7 +38,7 @@ def rollback(version: str, workspace: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"version": number, "path": str(path), "withdrawn": withdrawn}, indent=2))
         return
-    click.echo(printable(f"Version {number} is in production: {path}"))
+    say(f"Version {number} is in production: {path}")
     if withdrawn:
         click.echo(f"Withdrawn: {', '.join(map(str, withdrawn))}")
 

@@ -14,6 +14,7 @@ from tfx.types import Artifact
 from components import checksums
 from components.errors import UserError, one_of
 from pipeline.run.console import Terminal
+from reactive_schedules.errors import did_you_mean
 
 if TYPE_CHECKING:
     from ml_metadata.metadata_store.metadata_store import MetadataStore
@@ -41,7 +42,8 @@ class CachePolicy:
             UserError: There is no such component.
         """
         for name in sorted(self.ignored - {ALL, *components}):
-            raise UserError(f"--no-cache: unknown component {name!r}; choose {one_of(components)}")
+            hint = did_you_mean(name, components)
+            raise UserError(f"--no-cache: unknown component {name!r}; {hint}choose {one_of(components)}")
 
     def ignores(self, component: str) -> bool:
         """Whether a component runs even if it is cached."""

@@ -7,6 +7,7 @@ from components.errors import UserError
 from pipeline.history import store
 from pipeline.upkeep.artifacts import find_folders
 from pipeline.workspace import DATABASE
+from reactive_schedules.printable import one_line
 
 
 def check(workspace: Path) -> None:
@@ -41,7 +42,7 @@ def _last_execution(file: Path) -> int:
             raise UserError(
                 f"workspace: {file} is locked by another program; run again when that has ended"
             ) from None
-    raise UserError(f"workspace: {file} is damaged: {' '.join(state.split())}; {_remedy(file.parent)}")
+    raise UserError(f"workspace: {file} is damaged: {one_line(state)}; {_remedy(file.parent)}")
 
 
 def _remedy(workspace: Path) -> str:

@@ -120,4 +120,7 @@ def test_a_component_that_is_not_to_be_cached(workspace):
 def test_an_unknown_component():
     with pytest.raises(UserError) as error:
         CachePolicy(frozenset(["Trainr"]), verify=False).check(["Tuner", "Trainer"])
-    assert str(error.value) == "--no-cache: unknown component 'Trainr'; choose Tuner or Trainer"
+    assert (
+        str(error.value)
+        == "--no-cache: unknown component 'Trainr'; did you mean Trainer? choose Tuner or Trainer"
+    )
