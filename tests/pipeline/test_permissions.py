@@ -23,7 +23,7 @@ def workspace(tmp_path):
     [
         ("serving", 0o500, ["local_runner.py"], "workspace: {closed} cannot be used: Permission denied; fix this"),
         (".", 0o500, ["local_runner.py"], "workspace: {closed} cannot be used: Permission denied; fix this"),
-        ("metadata.db", 0o400, ["local_runner.py"], "workspace: {closed} cannot be used: Permission denied; correct"),
+        ("metadata.db", 0o400, ["local_runner.py"], "workspace: {closed} cannot be used: Permission denied; fix this"),
         ("metadata.db", 0o000, ["-m", "pipeline", "runs"], "{closed} is not a readable ML Metadata store: unable to"),
         ("serving", 0o500, ["-m", "pipeline", "rollback", "5"], "{closed}/.lock: Permission denied; fix this"),
         ("serving", 0o000, ["-m", "pipeline", "predict", "--input", "a.csv", "--output", "-"], "{closed}: Permission denied; fix this"),

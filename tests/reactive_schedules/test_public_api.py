@@ -28,7 +28,7 @@ def test_every_class_shows_how_it_is_used(name):
 
 
 @pytest.mark.parametrize("name", rs.__all__)
-def test_examples_give_what_they_say(name, tmp_path):
+def test_examples_give_what_they_say(name, tmp_path, registered):
     if name == "__version__":
         return
     found = getattr(rs, name)

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 import reactive_schedules as rs
-from reactive_schedules.families import FAMILIES
 from reactive_schedules.keras.build import family_of
 from reactive_schedules.search import space
 from reactive_schedules.spec.json_schema import json_schema
@@ -55,14 +54,11 @@ class SawtoothFormula(rs.WarmedFormula[SawtoothSpec]):
 
 
 @pytest.fixture
-def own():
-    """The module of a user who registers a family; whatever it registered is taken back."""
-    before = dict(FAMILIES)
+def own(registered):
+    """The module of a user who registers a family."""
     names: dict = {"__name__": "own_families"}
     exec(SAWTOOTH, names)
-    yield names
-    FAMILIES.clear()
-    FAMILIES.update(before)
+    return names
 
 
 def spec(**more) -> rs.TrainingSpec:
