@@ -153,14 +153,14 @@ def _typed(cells: pa.ChunkedArray, label: str) -> np.ndarray:
     found = kinds(distinct)
     kind = Kind(found.max(initial=Kind.EMPTY))
     if kind == Kind.TEXT:
-        _refuse_almost_numbers(distinct.filter(found == Kind.TEXT).to_pylist(), label)
+        _refuse_long_integers(distinct.filter(found == Kind.TEXT).to_pylist(), label)
         values = np.array(distinct.to_pylist(), object)
     else:
         values = numbers(distinct, kind).to_numpy(zero_copy_only=False)
     return values[pc.index_in(cells, value_set=distinct).to_numpy()]
 
 
-def _refuse_almost_numbers(texts: list[str], label: str) -> None:
+def _refuse_long_integers(texts: list[str], label: str) -> None:
     long = [text for text in texts if re.fullmatch(WHOLE, text)]
     if len(long) == len(texts):
         raise DataError(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pipeline.history.records import Artifact, Run, Step, TrainedModel
+from pipeline.history.records import Artifact, Run, Step, TrainedModel, artifacts_in
 
 
 def find_models(runs: Iterable[Run], lineages: Iterable[Mapping[str, Any]]) -> list[TrainedModel]:
@@ -24,7 +24,7 @@ def find_models(runs: Iterable[Run], lineages: Iterable[Mapping[str, Any]]) -> l
     for run, step in finished:
         if step.component == "Trainer" and step.state == "done":
             trained += [(model, run, step) for model in step.outputs.get("model", ())]
-        for artifact in _flat(step.outputs):
+        for artifact in artifacts_in(step.outputs):
             producers.setdefault(artifact.id, (run, step))
         for model in step.inputs.get("model", ()):
             if step.component == "Evaluator":
@@ -53,14 +53,10 @@ def find_models(runs: Iterable[Run], lineages: Iterable[Mapping[str, Any]]) -> l
 def _ancestors(last: Step, producers: Mapping[int, tuple[Run, Step]]) -> list[tuple[Run, Step]]:
     """All steps that led to `last`, and `last` itself, oldest first."""
     found: dict[int, tuple[Run, Step]] = {}
-    pending = [producers[_flat(last.outputs)[0].id]]
+    pending = [producers[artifacts_in(last.outputs)[0].id]]
     while pending:
         run, step = pending.pop()
         if step.id not in found:
             found[step.id] = run, step
-            pending += [producers[each.id] for each in _flat(step.inputs) if each.id in producers]
+            pending += [producers[each.id] for each in artifacts_in(step.inputs) if each.id in producers]
     return [found[number] for number in sorted(found)]
-
-
-def _flat(sides: Mapping[str, list[Artifact]]) -> list[Artifact]:
-    return [artifact for each in sides.values() for artifact in each]

@@ -37,6 +37,11 @@ class Artifact:
             return {}
 
 
+def artifacts_in(side: Mapping[str, list[Artifact]]) -> list[Artifact]:
+    """The artifacts of the inputs or of the outputs of a step."""
+    return [artifact for found in side.values() for artifact in found]
+
+
 @dataclasses.dataclass(frozen=True)
 class Step:
     """One component in one run.

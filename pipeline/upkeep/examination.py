@@ -7,6 +7,7 @@ from components import checksums
 from components.errors import UserError
 from components.model_store import serving
 from pipeline.history import store
+from pipeline.history.records import artifacts_in
 from pipeline.history.workspace import History
 from pipeline.upkeep import database
 from pipeline.upkeep.production import Production
@@ -24,9 +25,9 @@ def examine(workspace: Path) -> Iterator[str]:
     """
     if not serving.numbers(workspace / "serving"):
         store.find(workspace)
+    production = Production(workspace)
     try:
         database.check(workspace)
-        production = Production(workspace)
     except UserError as error:
         yield str(error)
         production = Production(workspace, lambda _: {})
@@ -34,7 +35,7 @@ def examine(workspace: Path) -> Iterator[str]:
         yield f"{fault}; {production.remedy(model)}"
     if not (workspace / DATABASE).exists():
         return
-    for version, copy in production.missing(keep=1):
+    for version, copy, _ in production.missing(keep=1):
         yield f"version {version} is missing from {workspace / 'serving'}; the next run restores it from {copy}"
     try:
         yield from _artifact_faults(History(workspace))
@@ -47,8 +48,7 @@ def _artifact_faults(history: History) -> Iterator[str]:
         artifact.id: artifact
         for run in history.runs
         for step in run.steps
-        for outputs in step.outputs.values()
-        for artifact in outputs
+        for artifact in artifacts_in(step.outputs)
         if artifact.is_live
     }
     for artifact in artifacts.values():

@@ -53,13 +53,16 @@ class Production:
             if model and (fault := serving.damage(model, whole=whole)) and model.is_dir():
                 yield model, fault
 
-    def missing(self, keep: int) -> list[tuple[int, Path]]:
-        """What to put back if no version is in production: withdrawn versions, and the newest others.
+    def missing(self, keep: int) -> list[tuple[int, Path, bool]]:
+        """What to put back if no version is in production: withdrawn versions, then the others, newest first.
 
-        The newest comes first, so that an interruption leaves it in production.
+        In this order, an interruption leaves the newest in production, or none.
 
         Args:
             keep: Number of versions to put back, in addition to withdrawn ones.
+
+        Returns:
+            Each version, a whole copy of it, and whether it was withdrawn.
 
         Raises:
             UserError: It is not known which versions were withdrawn.
@@ -71,7 +74,7 @@ class Production:
         away = [version for version in whole if version in withdrawn]
         here = sorted(set(whole) - set(away), reverse=True)
         gone = [version for version in away if not serving.locate(self._folder, version)]
-        return [(version, whole[version]) for version in (*gone, *here[:keep])]
+        return [(version, whole[version], version in away) for version in (*gone, *here[:keep])]
 
     def restore(self, keep: int, *, whole: bool) -> Iterator[str]:
         """Puts back what is damaged; if no version is in production, the newest that were pushed.
@@ -86,8 +89,7 @@ class Production:
         Raises:
             UserError: The version in production is damaged, and so are its copies.
         """
-        for version, copy in self.missing(keep):
-            withdraw = version in self._noted_as_withdrawn()
+        for version, copy, withdraw in self.missing(keep):
             if changes.put_back(self._folder, version, copy, withdraw=withdraw):
                 yield f"version {version} was missing from {self._folder}; restored from {copy}"
         for model, fault in list(self.faults(whole=whole)):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.model_store import serving
-from pipeline.history.records import Artifact, Run
+from pipeline.history.records import Artifact, Run, artifacts_in
 from pipeline.history.store import open_writable
 from pipeline.history.workspace import History
 from pipeline.upkeep.artifacts import find_folders
@@ -40,8 +40,8 @@ def find_superfluous(history: History, keep_runs: int) -> Superfluous:
     for model in history.models:
         if any(is_lost or serving.locate(history.serving, version) for version in model.versions):
             steps = [step for _, step in model.steps] + [model.evaluated, *model.pushes]
-            outputs = (each for step in steps if step for each in step.outputs.values())
-            needed |= {_place(artifact.path) for found in outputs for artifact in found}
+            outputs = (artifact for step in steps if step for artifact in artifacts_in(step.outputs))
+            needed |= {_place(artifact.path) for artifact in outputs}
             kept[id(model.run)] = model.run
     paths = [folder for folder in find_folders(history.workspace) if _place(folder) not in needed]
     pages = (
@@ -79,9 +79,8 @@ def remove(workspace: Path, found: Superfluous) -> None:
 
 def _artifacts(run: Run) -> Iterator[Artifact]:
     for step in run.steps:
-        for side in (step.inputs, step.outputs):
-            for found in side.values():
-                yield from found
+        yield from artifacts_in(step.inputs)
+        yield from artifacts_in(step.outputs)
 
 
 def _place(folder: Path) -> tuple[str, ...]:
