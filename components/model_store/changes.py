@@ -13,10 +13,10 @@ from pathlib import Path
 
 from components import checksums
 from components.model_store.model_files import CHECKSUMS
-from components.model_store.serving import WITHDRAWN, damage, locate, numbers, state, versions
+from components.model_store.serving import LOCK, WITHDRAWN, damage, locate, numbers, state, versions
 from reactive_schedules import durable
 
-_LOCK, _ADDING, _REMOVING = ".lock", ".adding-", ".removing-"
+_ADDING, _REMOVING = ".adding-", ".removing-"
 
 
 class VersionError(ValueError):
@@ -165,7 +165,7 @@ def make_production(folder: Path, version: int) -> list[int]:
 def _locked(folder: Path) -> Iterator[None]:
     """Locks the folder for one writer; the lock ends with the process, even if it is killed."""
     # Open for writing: NFS requires this for a lock, and the serving folders of clusters are often on NFS.
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+    descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

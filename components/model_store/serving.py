@@ -3,17 +3,19 @@
     <version>/               a complete SavedModel; the highest version is in production
     <version>/.checksums     checksums of its files, to tell whether they are still whole
     .withdrawn/<version>/    withdrawn by a rollback
-    .lock                    locked by the process that changes the folder
+    .lock                    locked by the process that changes the folder, and by readers that it overtook too often
     .adding-*, .removing-*   leftovers of a process that was killed; the next push removes them
 
 TensorFlow Serving ignores names that are not numbers. A version appears and disappears by one rename, so that no
-reader ever sees an incomplete model. Readers take no lock: `steadily` reads again what moved in the meantime. `changes`
-writes.
+reader ever sees an incomplete model. Readers take no lock unless they must: `steadily` reads again what moved in the
+meantime. `changes` writes.
 """
 
+import contextlib
+import fcntl
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +27,9 @@ T = TypeVar("T")
 
 WITHDRAWN = ".withdrawn"
 """Folder of the versions that were withdrawn."""
+
+LOCK = ".lock"
+"""File that is locked while versions move."""
 
 _READS = 50
 """Maximum number of times to read what keeps moving."""
@@ -115,16 +120,27 @@ def steadily(folder: Path, read: Callable[[], T]) -> T:
         read: Function that finds what it reads each time that it is called.
 
     Raises:
-        Exception: The error of `read`, if the versions stayed in place or keep moving.
+        Exception: The error of `read`, if the versions stayed in place.
     """
-    for _ in range(_READS - 1):
+    for _ in range(_READS):
         before = _last_change(folder)
         try:
             return read()
         except Exception:
             if _last_change(folder) == before:
                 raise
-    return read()
+    with _held(folder):
+        return read()
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Keeps all versions in place, if the folder's lock can be opened."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(OSError):
+            lock = stack.enter_context((folder / LOCK).open("rb"))
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
 
 
 def damage(model: Path, *, whole: bool) -> str | None:

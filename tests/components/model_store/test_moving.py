@@ -4,6 +4,7 @@ import contextlib
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -111,6 +112,21 @@ def test_a_named_version_is_loaded_wherever_it_is(folder, versions):
             assert answer(pipeline.load_model(folder / str(third))) == third % 1000
             found = find_model(folder, str(second))
             assert answer(found.load()) == second % 1000
+
+
+def test_a_read_slower_than_the_moves_succeeds(folder, versions):
+    first, _, third = versions
+
+    def read():
+        model = serving.follow(folder / str(third))
+        texts = set()
+        for number in range(FILES):
+            texts.add((model / f"assets/{number}").read_text())
+            time.sleep(0.005)
+        return texts
+
+    with moving(folder, [first, third]):
+        assert serving.steadily(folder, read) == {str(third)}
 
 
 def test_the_baseline_is_always_a_whole_copy(folder, versions, tmp_path):
