@@ -8,7 +8,7 @@ from tensorflow_transform.tf_metadata import schema_utils
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
-from components.split_files import files_of
+from components.shards import files_of
 
 
 def best_constant(metric: str, labels: np.ndarray) -> float:

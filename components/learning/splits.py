@@ -10,7 +10,7 @@ from tfx.types import Artifact
 
 from components.features import LABEL
 from components.learning.stream import StreamSource
-from components.split_files import files_of
+from components.shards import files_of
 
 SPLITS = {"train": "train", "validation": "eval"}
 """The split for each use in a training."""

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tfx.types import Artifact
 
 from components.features import LABEL
-from components.split_files import files_of
+from components.shards import files_of
 
 MAX_EXAMPLES = 20_000
 """Maximum number of examples to predict: enough for every figure of the page, within seconds."""

@@ -1,0 +1,60 @@
+"""Shards: the files of a split, each a TFRecord file of serialised `tf.Example`s.
+
+A shard is what a worker reads or writes at once. Steps that turn examples into examples write one shard per shard, with
+the same name and in the same order, so that their output does not depend on how the work is spread.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+
+import tensorflow as tf
+from tfx.types import Artifact, artifact_utils
+from tfx.utils import io_utils
+
+BATCH_ROWS = 4096
+"""Examples read at a time."""
+
+_GZIP_LEVEL = 1
+"""For numbers, as small as the default within a quarter, in less than a third of the time."""
+
+
+def files_of(examples: Sequence[Artifact], split: str) -> list[str]:
+    """Returns the shards of a split of `Examples` artifacts, in order."""
+    return [
+        file
+        for uri in artifact_utils.get_split_uris(list(examples), split)
+        for file in sorted(tf.io.gfile.glob(io_utils.all_files_pattern(uri)))
+    ]
+
+
+def name(index: int, count: int) -> str:
+    """Returns the file name of shard `index` of `count`, as TFX's ExampleGen forms it."""
+    return f"data_tfrecord-{index:05}-of-{count:05}.gz"
+
+
+def read(shard: str, batch_rows: int = BATCH_ROWS) -> Iterator[list[bytes]]:
+    """Yields the serialised examples of a shard in order, `batch_rows` at a time."""
+    for batch in dataset([shard]).batch(batch_rows):
+        yield batch.numpy().tolist()
+
+
+def dataset(shards: Sequence[str]) -> tf.data.TFRecordDataset:
+    """Returns the serialised examples of shards, one after the other."""
+    zipped = bool(shards) and all(shard.endswith(".gz") for shard in shards)
+    return tf.data.TFRecordDataset(list(shards), "GZIP" if zipped else "", buffer_size=2**20)
+
+
+def write(shard: str, examples: Iterable[bytes]) -> None:
+    """Writes serialised examples to a new shard in the folder of a split; its name ends in `.gz`.
+
+    An unfinished shard never has its name, and a worker that runs twice replaces what it wrote.
+    """
+    folder, _, file = shard.rpartition("/")
+    parts = f"{folder.rpartition('/')[0]}/.parts"  # outside the split, of which every file is read
+    part = f"{parts}/{uuid.uuid4().hex}-{file}"
+    tf.io.gfile.makedirs(parts)
+    tf.io.gfile.makedirs(folder)
+    with tf.io.TFRecordWriter(part, tf.io.TFRecordOptions("GZIP", compression_level=_GZIP_LEVEL)) as writer:
+        for example in examples:
+            writer.write(example)
+    tf.io.gfile.rename(part, shard, overwrite=True)

@@ -1,0 +1,51 @@
+"""Shards, read and written."""
+
+import pytest
+import tensorflow as tf
+from tfx.types import standard_artifacts
+
+from components import shards
+
+
+def test_what_is_written_is_read_in_order(tmp_path):
+    shard = str(tmp_path / "Split-train" / shards.name(0, 2))
+    examples = [b"%d" % number for number in range(10_000)]
+    shards.write(shard, examples)
+    assert [len(batch) for batch in shards.read(shard)] == [4096, 4096, 1808]
+    assert [example for batch in shards.read(shard) for example in batch] == examples
+    assert [record.numpy() for record in tf.data.TFRecordDataset(shard, "GZIP")] == examples
+
+
+def test_an_interrupted_shard_does_not_exist_and_is_written_again(tmp_path):
+    def examples():
+        yield b"one"
+        raise InterruptedError
+
+    shard = str(tmp_path / "Split-train/data.gz")
+    with pytest.raises(InterruptedError):
+        shards.write(shard, examples())
+    assert list((tmp_path / "Split-train").iterdir()) == []
+    for content in (b"one", b"two"):
+        shards.write(shard, [content])
+        assert list(shards.read(shard)) == [[content]]
+
+
+def test_an_empty_shard_has_no_examples(tmp_path):
+    shard = str(tmp_path / "Split-train/data.gz")
+    shards.write(shard, [])
+    assert list(shards.read(shard)) == []
+
+
+def test_shards_of_other_components_need_no_compression(tmp_path):
+    with tf.io.TFRecordWriter(str(tmp_path / "data")) as writer:
+        writer.write(b"one")
+    assert list(shards.read(str(tmp_path / "data"))) == [[b"one"]]
+
+
+def test_files_are_those_of_the_split_in_order(tmp_path):
+    examples = standard_artifacts.Examples()
+    examples.uri, examples.split_names = str(tmp_path), '["train", "eval"]'
+    for split, index in (("train", 1), ("train", 0), ("eval", 0)):
+        shards.write(f"{tmp_path}/Split-{split}/{shards.name(index, 2)}", [b"one"])
+    folder = f"{tmp_path}/Split-train"
+    assert shards.files_of([examples], "train") == [f"{folder}/{shards.name(index, 2)}" for index in (0, 1)]
