@@ -6,7 +6,6 @@ from typing import Any
 from tfx.components import (
     ExampleValidator,
     SchemaGen,
-    StatisticsGen,
 )
 from tfx.dsl.components.base.base_component import BaseComponent
 from tfx.proto import example_gen_pb2, transform_pb2
@@ -18,6 +17,7 @@ from components.features import LabelFeature
 from components.formats import registry
 from components.pusher.component import Pusher
 from components.report.component import Report
+from components.statistics_gen.component import StatisticsGen
 from components.trainer.component import Trainer
 from components.transform.component import Transform
 from components.tuner.component import Tuner
