@@ -11,7 +11,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.components.statistics_gen import executor as stock
 from tfx.components.util import examples_utils
 from tfx.proto import example_gen_pb2
-from tfx.types import standard_artifacts
+from tfx.types import Artifact, standard_artifacts
 
 from components import shards
 from components.errors import DataError
@@ -74,9 +74,7 @@ def examples(tmp_path_factory) -> standard_artifacts.Examples:
     return artifact
 
 
-def statistics_of(
-    examples, folder, cls=executor.Executor, exclude=(), beam=()
-) -> standard_artifacts.Artifact:
+def statistics_of(examples, folder, cls=executor.Executor, exclude=(), beam=()) -> Artifact:
     output = standard_artifacts.ExampleStatistics()
     output.uri = str(folder)
     context = cls.Context(beam_pipeline_args=arguments(list(beam)), tmp_dir=str(folder / "tmp"))
@@ -87,7 +85,7 @@ def statistics_of(
 
 
 @pytest.fixture(scope="module")
-def ours(examples, tmp_path_factory) -> standard_artifacts.Artifact:
+def ours(examples, tmp_path_factory) -> Artifact:
     return statistics_of(examples, tmp_path_factory.mktemp("ours"))
 
 
