@@ -24,7 +24,8 @@ SHARED_RUNS = ("untidy_run", "digits_run")
 def pytest_xdist_make_scheduler(config, log):
     """Keeps each module in one process, and those that share a run of the pipeline in the same one.
 
-    `--dist loadgroup` of pytest-xdist 3.8 does not see the groups of pytest 9.2.
+    `--dist loadgroup` of pytest-xdist 3.8 does not see the groups of pytest 9.2. Modules keep their order, in which
+    the long ones come early: by number of tests, those with a few long tests would be last, with nothing beside them.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -32,6 +33,7 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid: str) -> str:
             return group_of(nodeid.partition("::")[0])
 
+    config.option.loadscopereorder = False
     return Sharing(config, log)
 
 

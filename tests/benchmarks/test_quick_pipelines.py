@@ -1,0 +1,37 @@
+"""The benchmarks of whole pipelines run to their tables with `--quick`."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.test_quick import check, run
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def pipelines(tmp_path_factory) -> tuple[list[str], Path]:
+    """What the benchmark of pipelines prints, and the workspace of ours."""
+    folder = tmp_path_factory.mktemp("pipelines")
+    return run("pipeline", "--keep", folder), folder / "ours-1"
+
+
+def test_pipeline(pipelines):
+    lines, _ = pipelines
+    check(lines)
+
+
+def test_predict(pipelines):
+    _, workspace = pipelines  # a model of the trips is there
+    check(run("predict", "--workspace", workspace))
+
+
+def test_scale():
+    lines = run("scale")
+    check(lines)
+    cells = [line.strip("| ").split(" | ") for line in lines if line.startswith("|")]
+    heading, _, four, *components = cells
+    assert [len(row) for row in (four, *components[:4])] == [len(heading)] * 5  # both sides have them
+    assert [row[0] for row in components[:4]] == ["ExampleGen", "StatisticsGen", "Transform", "Evaluator"]
+    assert sum(float(row[3]) for row in components[:4]) == pytest.approx(float(four[3]), abs=0.3)
+    assert max(float(row[5].replace(",", "")) for row in components[:4]) > 100  # MB
