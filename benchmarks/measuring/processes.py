@@ -40,7 +40,16 @@ def cost_of(command: Sequence[str | Path], log: Path, env: Mapping[str, str] | N
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        end = log.read_text(encoding="utf-8", errors="replace")[-3000:]
-        raise click.ClickException(f"{' '.join(map(str, command))} exited with {process.returncode}:\n{end}")
+    check(command, process.returncode, log)
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def check(command: Sequence[str | Path], code: int, log: Path) -> None:
+    """Checks that a process succeeded.
+
+    Raises:
+        click.ClickException: It failed; the message ends with the end of its output.
+    """
+    if code:
+        end = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+        raise click.ClickException(f"{' '.join(map(str, command))} exited with {code}:\n{end}")

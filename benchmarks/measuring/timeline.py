@@ -8,11 +8,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import numpy as np
 import psutil
 
-from benchmarks.measuring.processes import ROOT, Cost
+from benchmarks.measuring.processes import ROOT, Cost, check
 
 PERIOD = 0.05  # seconds between two looks
 
@@ -61,9 +60,7 @@ def watched(command: Sequence[str | Path], log: Path) -> Timeline:
         while process.poll() is None:
             looks.append((time.time(), *_look(root, looks[-1][1])))
             time.sleep(PERIOD)
-    if process.returncode:
-        end = log.read_text(encoding="utf-8", errors="replace")[-3000:]
-        raise click.ClickException(f"{' '.join(map(str, command))} exited with {process.returncode}:\n{end}")
+    check(command, process.returncode, log)
     return Timeline(*(np.array(column) for column in zip(*looks, strict=True)))
 
 

@@ -3,12 +3,16 @@
 import sys
 
 import click
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from benchmarks.measuring.command import NOTICE, benchmark, size
-from benchmarks.measuring.processes import cost_of
+from benchmarks.measuring.processes import Cost, cost_of
+from benchmarks.measuring.rows import FEW, LABEL, Shape, head, write
 from benchmarks.measuring.table import Table
+from benchmarks.measuring.timeline import Timeline, watched
 from benchmarks.measuring.turns import in_turns, timed
 
 
@@ -71,3 +75,35 @@ def test_a_table_has_its_names_to_the_left_and_its_figures_to_the_right():
     assert table.heading() == "        wall s ratio"
     assert table.row("ours", "1.5") == "ours       1.5"
     assert table.row("stock", "10.0", "0.15") == "stock     10.0  0.15"
+
+
+def test_a_timeline_says_what_happened_between_two_points():
+    line = Timeline(
+        np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 0.5, 2.5, 3.0]), np.array([10.0, 20.0, 90.0, 30.0])
+    )
+    assert line.cost(0.5, 1.5) == Cost(wall=1.0, cpu=1.25, peak=20.0)
+    assert line.whole() == Cost(wall=3.0, cpu=3.0, peak=90.0)
+
+
+def test_a_watched_process_counts_with_its_children(tmp_path):
+    child = "import time; block = bytearray(50_000_000); time.sleep(0.5)"
+    parent = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    found = watched([sys.executable, "-c", parent], tmp_path / "log").whole()
+    assert found.peak > 50
+    with pytest.raises(click.ClickException, match=r"exited with 3:\n.*the reason"):
+        watched([sys.executable, "-c", "import sys; print('the reason'); sys.exit(3)"], tmp_path / "log")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_made_table_has_the_same_rows_in_every_format(tmp_path, suffix):
+    shape = Shape(120, numbers=4, few=1, many=1, dates=1)
+    path = write(shape, tmp_path / f"rows.{suffix}")
+    read = {"csv": pd.read_csv, "parquet": pd.read_parquet}[suffix]
+    table = read(path)
+    assert table.shape == (shape.rows, shape.columns)
+    assert 0 < table["number_1"].isna().mean() < 0.1
+    assert table["few_0"].nunique() <= FEW
+    assert table[LABEL].sum() == pytest.approx(
+        pd.read_csv(write(shape, tmp_path / "same.csv"))[LABEL].sum(), rel=1e-5
+    )
+    assert read(head(path, 10, tmp_path / f"head.{suffix}")).equals(table.head(10))
