@@ -14,6 +14,9 @@ from tfx.utils import io_utils
 BATCH_ROWS = 4096
 """Examples read at a time."""
 
+PARTS = ".parts"
+"""Folder beside the splits, for files that are not finished; may be deleted once all shards are written."""
+
 _GZIP_LEVEL = 1
 """For numbers, as small as the default within a quarter, in less than a third of the time."""
 
@@ -50,7 +53,7 @@ def write(shard: str, examples: Iterable[bytes]) -> None:
     An unfinished shard never has its name, and a worker that runs twice replaces what it wrote.
     """
     folder, _, file = shard.rpartition("/")
-    parts = f"{folder.rpartition('/')[0]}/.parts"  # outside the split, of which every file is read
+    parts = f"{folder.rpartition('/')[0]}/{PARTS}"  # outside the split, of which every file is read
     part = f"{parts}/{uuid.uuid4().hex}-{file}"
     tf.io.gfile.makedirs(parts)
     tf.io.gfile.makedirs(folder)

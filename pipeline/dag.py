@@ -13,8 +13,8 @@ from tfx.proto import example_gen_pb2, transform_pb2
 from components import code
 from components.baseline.component import Baseline
 from components.evaluator.component import Evaluator
+from components.example_gen.component import ExampleGen
 from components.features import LabelFeature
-from components.formats import registry
 from components.pusher.component import Pusher
 from components.report.component import Report
 from components.statistics_gen.component import StatisticsGen
@@ -140,8 +140,7 @@ def _canonical(value: Any) -> str:
 
 def _example_gen(fitted: FittedConfig) -> BaseComponent:
     data = fitted.data
-    generator = registry.load(data.format.training.example_gen)
-    return generator(
+    return ExampleGen(
         input_base=str(data.directory),
         input_config=example_gen_pb2.Input(
             splits=[example_gen_pb2.Input.Split(name="all", pattern=data.pattern)]
@@ -154,4 +153,4 @@ def _example_gen(fitted: FittedConfig) -> BaseComponent:
                 ]
             )
         ),
-    ).with_id("ExampleGen")
+    )

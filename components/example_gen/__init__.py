@@ -1,1 +1,1 @@
-"""TFX's file-based ExampleGens, whose cache goes by the content of the files; CSV headers may be quoted."""
+"""One ExampleGen for files of all formats: it reads, splits and writes rows in columns, and goes by their content."""

@@ -1,21 +1,17 @@
-"""The ExampleGens, one for each format of data."""
+"""The ExampleGen for all formats of data."""
 
-from tfx import components
+from tfx.components import FileBasedExampleGen
 from tfx.dsl.components.base import executor_spec
 
-from components.example_gen import csv_executor, import_executor
 from components.example_gen.driver import Driver
+from components.example_gen.executor import Executor
 
 
-class CsvExampleGen(components.CsvExampleGen):
-    """TFX's CsvExampleGen that also reads quoted column names, as R and many databases write them."""
+class ExampleGen(FileBasedExampleGen):
+    """Reads files of any format in `components.formats.registry`, and splits their rows by content.
 
-    DRIVER_CLASS = Driver
-    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(csv_executor.Executor)
-
-
-class ImportExampleGen(components.ImportExampleGen):
-    """TFX's ImportExampleGen, for TFRecord files of `tf.Example`s."""
+    Takes the arguments of TFX's file-based ExampleGens, and writes what they write.
+    """
 
     DRIVER_CLASS = Driver
-    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(import_executor.Executor)
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)

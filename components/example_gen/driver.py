@@ -35,7 +35,16 @@ def input_fingerprint(exec_properties: dict[str, Any]) -> str:
     Args:
         exec_properties: Execution properties of an ExampleGen, with patterns that its driver has resolved.
     """
+    return fingerprint(file for found in input_files(exec_properties) for file in found)
+
+
+def input_files(exec_properties: dict[str, Any]) -> list[list[Path]]:
+    """Returns the files of each input split, in order.
+
+    Args:
+        exec_properties: As for `input_fingerprint`.
+    """
     config = example_gen_pb2.Input()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
     folder = Path(exec_properties[standard_component_specs.INPUT_BASE_KEY])
-    return fingerprint(file for split in config.splits for file in sorted(folder.glob(split.pattern)))
+    return [sorted(folder.glob(split.pattern)) for split in config.splits]

@@ -1,6 +1,6 @@
 """The contents of data files that a configuration must fit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,8 +25,8 @@ class Contents:
             bytes are left out.
         different_rows: Number of distinct rows, counted up to `ENOUGH_ROWS`.
         labels: Values of the label, of shape (rows,): numbers, or text as `str`.
-        almost_numbers: Columns that are text only because of cells that other programs read as numbers, such as
-            ` 1` or `nan`; with the reason and the remedy.
+        almost_numbers: Columns whose numbers cannot be used because of some of them, or that are text only because
+            of cells that other programs read as numbers, such as ` 1` or `nan`; with the reason and the remedy.
     """
 
     columns: tuple[str, ...]
@@ -34,6 +34,16 @@ class Contents:
     different_rows: int
     labels: np.ndarray
     almost_numbers: Mapping[str, str] = field(default_factory=dict)
+
+
+def common_size(counts: Collection[int]) -> int | None:
+    """The number of values per row; None if it varies, except that a single value may be missing.
+
+    Args:
+        counts: Numbers of values that rows have.
+    """
+    most = max(counts)
+    return most if most <= 1 or min(counts) == most else None
 
 
 def check_count(columns: Sequence[str], file: Path) -> None:

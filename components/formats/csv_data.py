@@ -1,6 +1,7 @@
 """Inspects CSV data, parsed as ExampleGen parses it."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError, UserError
-from components.formats.contents import ENOUGH_ROWS, Contents, check_count, require_label
+from components.formats.contents import Contents
 from components.formats.csv import CsvRows
-from components.formats.numbers import WHOLE, Kind, kinds, kinds_of_columns, numbers
+from components.formats.numbers import WHOLE, Kind, kind_of_column, kinds, numbers
 from components.formats.rows import NoRowsError
+from components.formats.table import Table, check_label
 from reactive_schedules.numerals import DECIMAL, NUMBER
 
 _ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
@@ -22,29 +24,18 @@ def inspect(files: list[Path], label: str) -> Contents:
     """Reads CSV files as ExampleGen does, and checks that ExampleGen can read them.
 
     Raises:
-        DataError: A file or row is damaged, headers differ, or labels are missing.
+        DataError: A file or row is damaged, columns differ, or labels are missing.
     """
-    header: tuple[str, ...] = ()
-    found: dict[str, _Column] = {}
-    different: set[tuple[str, ...]] = set()
-    parts = []
+    table, found = Table(label), dict[str, _Column]()
     for file in files:
         try:
-            rows = CsvRows(str(file))
-            columns = tuple(rows.schema.names)
-            header = header or columns
-            _check_header(columns, file, label)
-            if columns != header:
-                raise DataError(
-                    f"data.path: the columns of {file} differ from {files[0]}; all files need the same header"
-                )
+            rows = CsvRows(str(file), nulls=True)
+            _check_separator(rows.schema.names, file, label)
+            table.open(rows.schema.names, file)
             for batch in rows.batches():
-                parts.append(batch.column(label))
-                for start in range(0, batch.num_rows, 1000):
-                    if len(different) < ENOUGH_ROWS:
-                        cells = (column.to_pylist() for column in batch.slice(start, 1000).columns)
-                        different.update(zip(*cells, strict=True))
-                _add(batch, found)
+                table.add(batch)
+                for name, cells in zip(batch.schema.names, batch.columns, strict=True):
+                    found.setdefault(name, _Column()).add(cells)
         except NoRowsError:
             continue
         except DataError:
@@ -53,24 +44,17 @@ def inspect(files: list[Path], label: str) -> Contents:
             raise DataError(f"data.path: {error}") from None
         except OSError as error:
             raise DataError(f"data.path: {file}: cannot be read: {error.strerror}") from None
-    cells = pa.chunked_array(parts, pa.string())
-    _check_label(label, cells, found[label].almost if label in found else None)
-    almost = {
-        name: _reason(column.almost, "leave such cells empty")
+    cells = pa.chunked_array(table.labels, pa.string())
+    check_label(label, cells.null_count, len(cells))
+    if label in found and (almost := found[label].almost) is not None:
+        raise DataError(f"data.label: {label} {_reason(almost, 'remove such rows')}")
+    almost_numbers = {
+        name: f"{_reason(column.almost, 'leave such cells empty')}, or add {name!r} to data.categorical if it is text"
         for name, column in found.items()
         if column.almost
     }
-    sizes = {name: int(name in found and found[name].is_filled) for name in header}
-    return Contents(header, sizes, min(len(different), ENOUGH_ROWS), _typed(cells, label), almost)
-
-
-def _check_label(label: str, cells: pa.ChunkedArray, almost: str | None) -> None:
-    if missing := pc.sum(pc.equal(cells, "")).as_py():
-        raise DataError(
-            f"data.label: {label} is empty in {missing:,} of {len(cells):,} rows; remove these rows, or fill them in"
-        )
-    if almost is not None:
-        raise DataError(f"data.label: {label} {_reason(almost, 'remove such rows')}")
+    sizes = {name: int(name in found and found[name].is_filled) for name in table.columns}
+    return Contents(table.columns, sizes, table.different_rows, _typed(cells, label), almost_numbers)
 
 
 def _reason(cell: str, remedy_of_gap: str) -> str:
@@ -103,12 +87,19 @@ class _Column:
         """A cell that makes the column text, although all others look like numbers; None if it is not that."""
         return self._almost if self._has_numbers and not self.is_text else None
 
-    def add(self, cells: pa.Array, kinds: np.ndarray) -> None:
-        """Takes more cells and their kinds into account."""
-        self.is_filled |= bool(kinds.any())
-        is_text = kinds == Kind.TEXT
-        self._has_numbers |= bool(np.any(kinds[~is_text]))
-        for text in cells.filter(pa.array(is_text)).unique().to_pylist() if is_text.any() else ():
+    def add(self, cells: pa.Array) -> None:
+        """Takes more cells into account; null is an empty cell."""
+        if self.is_text:
+            return
+        kind = kind_of_column(cells)
+        self.is_filled |= kind != Kind.EMPTY
+        self._has_numbers |= kind in (Kind.WHOLE, Kind.FRACTION)
+        if kind != Kind.TEXT:
+            return
+        distinct = cells.drop_null().unique()
+        is_text = kinds(distinct) == Kind.TEXT
+        self._has_numbers |= not is_text.all()
+        for text in distinct.filter(pa.array(is_text)).to_pylist():
             if not _looks_like_number(text):
                 self.is_text = True
                 return
@@ -116,35 +107,16 @@ class _Column:
             self._has_numbers |= bool(DECIMAL.fullmatch(text.strip()))
 
 
-def _add(batch: pa.RecordBatch, found: dict[str, _Column]) -> None:
-    """Takes the cells of more rows into account."""
-    for name in batch.schema.names:
-        found.setdefault(name, _Column())
-    open_ = [name for name, column in found.items() if not column.is_text]
-    if open_:
-        columns = [batch.column(name) for name in open_]
-        for name, cells, kinds in zip(open_, columns, kinds_of_columns(columns), strict=True):
-            found[name].add(cells, kinds)
-
-
 def _looks_like_number(text: str) -> bool:
     """Whether other programs read a text as a number; not so for long whole numbers, which may be identifiers."""
     return bool(_ALMOST.fullmatch(text) or (DECIMAL.fullmatch(text) and not re.fullmatch(WHOLE, text)))
 
 
-def _check_header(columns: tuple[str, ...], file: Path, label: str) -> None:
-    check_count(columns, file)
+def _check_separator(columns: Sequence[str], file: Path, label: str) -> None:
     if len(columns) == 1 and label != columns[0] and any(mark in columns[0] for mark in ";\t|"):
         raise DataError(
             f"data.path: {file} has one column, {columns[0]!r}; save it with commas between the cells"
         )
-    if "" in columns:
-        raise DataError(
-            f"data.path: {file}: column {columns.index('') + 1} has no name; name it, or remove it"
-        )
-    if odd := [name for name in columns if "\n" in name or "\r" in name]:
-        raise DataError(f"data.path: {file}: the column name {odd[0]!r} contains a line break; remove it")
-    require_label(label, columns, file)
 
 
 def _typed(cells: pa.ChunkedArray, label: str) -> np.ndarray:

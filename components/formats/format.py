@@ -8,15 +8,15 @@ class Training:
     """How data in a format is read for training.
 
     Attributes:
-        suffixes: Suffixes of the files that the ExampleGen can read.
+        suffixes: Suffixes of files to train on.
         inspect: Function of (files, label) that returns `components.formats.contents.Contents`; it raises
             `DataError`.
-        example_gen: The ExampleGen component, a `tfx.components.base.FileBasedExampleGen`.
+        source: Class of `components.formats.source.Source`, which the ExampleGen reads the files with.
     """
 
     suffixes: tuple[str, ...]
     inspect: str
-    example_gen: str
+    source: str
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ written; that includes whole numbers of more than 64 bits, which are identifiers
 
 import enum
 import re
-from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +19,12 @@ WHOLE = "[+-]?[0-9]+"
 
 _BIG = r"[0-9]{19}|[eE]\+?[0-9]{2}"
 """Numbers that may be too large for their type; without a match, they are below 10**28."""
+
+_WHOLE_NUMBER, _POINT, _OTHER = range(3)
+_CHARACTERS = np.full(256, _OTHER, np.uint8)
+"""What a character may be part of: a whole number, a number with a point or an exponent, or only other text."""
+_CHARACTERS[list(b"0123456789+-")] = _WHOLE_NUMBER
+_CHARACTERS[list(b".eE")] = _POINT
 
 _WHOLE = re.compile(WHOLE)
 _LARGEST = float(np.finfo(np.float32).max)
@@ -65,21 +70,51 @@ def kinds(cells: pa.Array) -> np.ndarray:
     return found
 
 
-def kinds_of_columns(columns: Sequence[pa.Array]) -> np.ndarray:
-    """The kind of every cell of columns of the same length, as int8 of shape (columns, rows)."""
-    # At once, because a call of Arrow costs more than a cell, and some tables have thousands of columns.
-    return kinds(pa.concat_arrays(columns)).reshape(len(columns), -1)
+def kind_of_column(cells: pa.Array) -> Kind:
+    """The largest kind of cells in a column of text, where null is an empty cell.
+
+    The same as the largest of `kinds`, but in a tenth of the time for most columns: Arrow accepts at least the numbers
+    of the grammar, and what else it accepts has other characters or is large.
+    """
+    if cells.null_count == len(cells):
+        return Kind.EMPTY
+    most = _CHARACTERS[_characters(cells)].max(initial=0)
+    if most == _OTHER:
+        return Kind.TEXT
+    try:
+        if most == _WHOLE_NUMBER:
+            cells.cast(pa.int64())
+            return Kind.WHOLE
+        values = cells.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return _largest_kind(cells.drop_null())
+    large = pc.greater_equal(pc.abs(values), 2.0**63)  # a whole number, or one beyond float32, may be text
+    return max(Kind.FRACTION, _largest_kind(cells.filter(large))) if pc.any(large).as_py() else Kind.FRACTION
+
+
+def _largest_kind(cells: pa.Array) -> Kind:
+    return Kind(kinds(cells).max(initial=Kind.EMPTY))
+
+
+def _characters(cells: pa.Array) -> np.ndarray:
+    """The bytes of all cells, as uint8."""
+    _, offsets, data = cells.buffers()
+    first, last = np.frombuffer(offsets, np.int32)[[cells.offset, cells.offset + len(cells)]]
+    return np.frombuffer(data or b"", np.uint8)[first:last]
 
 
 def numbers(cells: pa.Array, kind: Kind) -> pa.Array:
     """Converts numbers in text.
 
     Args:
-        cells: Numbers of at most this kind, without nulls.
+        cells: Numbers of at most this kind.
         kind: `Kind.WHOLE` for int64, `Kind.FRACTION` for float64.
     """
-    unsigned = pc.replace_substring_regex(cells, r"^\+", "")  # which Arrow does not read
-    return unsigned.cast(pa.int64() if kind == Kind.WHOLE else pa.float64())
+    type_ = pa.int64() if kind == Kind.WHOLE else pa.float64()
+    try:
+        return cells.cast(type_)
+    except pa.ArrowInvalid:  # a plus sign, which Arrow does not read in whole numbers
+        return pc.replace_substring_regex(cells, r"^\+", "").cast(type_)
 
 
 def _matches(cells: pa.Array, pattern: str) -> np.ndarray:

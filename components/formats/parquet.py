@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 from components.errors import UserError
 from components.features import RawFeature
-from components.formats.rows import RECORDS
+from components.formats.rows import RECORDS, NoRowsError
 from components.formats.signatures import ENOUGH_BYTES, mistaken
 from reactive_schedules.printable import one_line
 
@@ -37,23 +37,40 @@ class ParquetRows:
             raise UserError(f"{file}: not a readable Parquet file: {one_line(error)}") from None
         self.done = 0.0
 
+    @property
+    def metadata(self) -> parquet.FileMetaData:
+        """Rows and sizes of the row groups."""
+        return self._file.metadata
+
     def batches(self) -> Iterator[pa.RecordBatch]:
         """See `Rows`."""
-        total, count = self._file.metadata.num_rows, 0
+        total, count = self.metadata.num_rows, 0
         if total == 0:
-            raise UserError(f"{self.name}: the file has no rows")
+            raise NoRowsError(f"{self.name}: the file has no rows")
+        for batch in self.read(range(self.metadata.num_row_groups), RECORDS):
+            count += batch.num_rows
+            self.done = count / total
+            yield batch
+
+    def read(self, groups: range, rows: int) -> Iterator[pa.RecordBatch]:
+        """Yields the rows of some row groups in order, `rows` at a time.
+
+        Raises:
+            UserError: The file is damaged.
+        """
+        sizes = [self.metadata.row_group(group).num_rows for group in range(groups.stop)]
+        count = start = sum(sizes[: groups.start])
         try:
-            for batch in self._file.iter_batches(RECORDS):
+            for batch in self._file.iter_batches(rows, list(groups)):
                 batch.validate(full=True)  # Parquet does not ensure that text is UTF-8
                 count += batch.num_rows
-                self.done = count / total
                 yield batch
         except _DAMAGE as error:
             raise UserError(
                 f"{self.name}: after row {count}: the file is damaged: {one_line(error)}"
             ) from None
-        if count != total:
-            raise UserError(f"{self.name}: the file is damaged: it has {count:,} rows instead of {total:,}")
+        if count != start + sum(sizes[groups.start :]):
+            raise UserError(f"{self.name}: after row {count}: the file is damaged: rows are missing")
 
 
 class ParquetWriter:

@@ -23,7 +23,7 @@ CSV = Format(
     training=Training(
         suffixes=(".csv",),
         inspect="components.formats.csv_data:inspect",
-        example_gen="components.example_gen.component:CsvExampleGen",
+        source="components.formats.csv_source:CsvSource",
     ),
 )
 
@@ -36,7 +36,7 @@ FORMATS = (
         training=Training(
             suffixes=(".tfrecord", ".tfrecord.gz"),
             inspect="components.formats.tf_example_data:inspect",
-            example_gen="components.example_gen.component:ImportExampleGen",
+            source="components.formats.tf_example_source:ExampleSource",
         ),
     ),
     Format(
@@ -44,6 +44,11 @@ FORMATS = (
         suffixes=(".parquet",),
         rows="components.formats.parquet:ParquetRows",
         writer="components.formats.parquet:ParquetWriter",
+        training=Training(
+            suffixes=(".parquet",),
+            inspect="components.formats.parquet_data:inspect",
+            source="components.formats.parquet_source:ParquetSource",
+        ),
     ),
 )
 

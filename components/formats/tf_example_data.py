@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError, UserError
-from components.formats.contents import ENOUGH_ROWS, Contents, check_count, require_label
+from components.formats.contents import ENOUGH_ROWS, Contents, check_count, common_size, require_label
 from components.formats.tf_example import read_examples
 
 _NOTHING = pa.nulls(0)
@@ -59,9 +59,8 @@ class _Feature:
 
     @property
     def size(self) -> int | None:
-        """The number of values per example; None if it varies, except that a single value may be missing."""
-        most = max(self._counts)
-        return most if most <= 1 or min(self._counts) == most else None
+        """See `common_size`."""
+        return common_size(self._counts)
 
     def add(self, lists: pa.Array, file: Path) -> None:
         """Takes the lists of more examples into account.

@@ -61,6 +61,22 @@ def read_records(path: Path) -> Iterator[bytes]:
             raise ValueError(gzip_fault(error)) from None
 
 
+def size(path: Path) -> int:
+    """Returns the size of a file in bytes, without compression.
+
+    Raises:
+        ValueError: The file is compressed and damaged.
+        OSError: The file cannot be read.
+    """
+    if path.suffix != ".gz":
+        return path.stat().st_size
+    with _open(path, "rb") as stream:
+        try:
+            return sum(map(len, iter(lambda: stream.read(_PIECE), b"")))
+        except GZIP_ERRORS as error:
+            raise ValueError(gzip_fault(error)) from None
+
+
 def _payload(header: bytes, stream: IO[bytes], number: int) -> bytes:
     if len(header) != 12 or _checksum(header[:8]) != header[8:]:
         if number == 1:

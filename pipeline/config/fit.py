@@ -84,9 +84,7 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
     as_text = {*config.data.categorical, *config.data.ignore}
     for name, reason in data.almost_numbers.items():
         if name not in as_text:
-            raise ConfigError(
-                f"data.path: column {name!r} {reason}, or add {name!r} to data.categorical if it is text"
-            )
+            raise ConfigError(f"data.path: column {name!r} {reason}")
     usable = set(data.columns) - {data.label.name} - set(config.data.ignore)
     if usable and all(data.sizes.get(name) == 0 for name in usable):
         raise ConfigError(f"data.path: all columns except the label {data.label.name!r} are empty")

@@ -11,7 +11,6 @@ from tfx.types import artifact_utils
 from components import code
 from components.artifacts import Artifacts
 from components.example_gen.driver import Driver
-from components.formats import registry
 from pipeline.config.uris import scheme, to_local
 from pipeline.kubeflow.parameters import DATA_PATH
 
@@ -29,14 +28,12 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
 
     Raises:
         FileNotFoundError: The data does not exist.
-        ValueError: The format of the data differs from the one that the pipeline was compiled for.
     """
     path = _find(properties[DATA_PATH], folder)
     result = {name: value for name, value in properties.items() if name != DATA_PATH}
     if path.is_file():
         splits = json.loads(result["input_config"])
         for split in splits["splits"]:
-            _check_format(path, split["pattern"])
             split["pattern"] = path.name
         result["input_config"] = json.dumps(splits)
         path = path.parent
@@ -45,14 +42,6 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
     examples = artifact_utils.get_single_instance(outputs["examples"])
     update_output_artifact(result, examples.mlmd_artifact)
     return result
-
-
-def _check_format(file: Path, pattern: str) -> None:
-    """The component reads only the format that the pipeline was compiled for."""
-    if registry.find(file.name, registry.trainable()) != registry.find(pattern, registry.trainable()):
-        raise ValueError(
-            f"{DATA_PATH}: {file} is not a {pattern} file; compile the pipeline again for its format"
-        )
 
 
 def _find(where: str, folder: Path) -> Path:

@@ -204,14 +204,11 @@ def test_missing_data_has_a_remedy(scratch, data_path, remedy):
         example_gen(scratch, data_path)
 
 
-def test_data_of_another_format_than_compiled_for_is_refused(scratch):
+def test_a_file_may_have_another_format_than_compiled_for(scratch):
     (scratch / "s3/lake").mkdir(parents=True)
-    for name in ("people.tfrecord", "people.words"):
-        (scratch / "s3/lake" / name).touch()
-        with pytest.raises(
-            ValueError, match=f"data_path: .*{name} is not a \\*.csv file; compile the pipeline"
-        ):
-            example_gen(scratch, f"s3://lake/{name}")
+    (scratch / "s3/lake/people.parquet").touch()
+    properties, _ = example_gen(scratch, "s3://lake/people.parquet")
+    assert json.loads(properties["input_config"])["splits"][0]["pattern"] == "people.parquet"
 
 
 def test_attempts_are_kept_where_the_pod_is_told(monkeypatch):

@@ -202,7 +202,7 @@ def test_data_in_an_object_store_is_imported(csv):
     inputs = json.loads(argument(package, "ExampleGen", "--json_serialized_inputs_spec_args"))
     assert inputs["artifacts"]["data"]["artifactType"]["schemaTitle"] == "system.Dataset"
     assert argument(package, "ExampleGen", "--executor_class_path").endswith(
-        "example_gen.csv_executor.Executor"
+        "components.example_gen.executor.Executor"
     )
 
 

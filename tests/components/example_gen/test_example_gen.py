@@ -1,23 +1,18 @@
-"""Driver and executor of an ExampleGen, as TFX's launcher calls them."""
+"""Driver and executor of the ExampleGen, as TFX's launcher calls them."""
 
 import json
 import os
 from pathlib import Path
 
 import pytest
-from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-from tfx.types.standard_artifacts import Examples
 
-from components.errors import DataError
-from components.example_gen import csv_executor, import_executor
-from components.example_gen.driver import Driver
+from components.errors import DataError, UserError
 from components.example_gen.fingerprint import fingerprint
 from components.formats.tfrecord import write_records
+from tests.components.example_gen.generate import execute, resolved
 
-FORMATS = {"csv": csv_executor.Executor, "tfrecord": import_executor.Executor}
 
-
-@pytest.fixture(params=FORMATS)
+@pytest.fixture(params=["csv", "tfrecord"])
 def data(request, tmp_path) -> Path:
     folder = tmp_path / "data"
     folder.mkdir()
@@ -28,49 +23,53 @@ def data(request, tmp_path) -> Path:
     return folder
 
 
-def resolved(data: Path) -> dict:
+def properties_of(data: Path) -> dict:
     (file,) = data.iterdir()
-    splits = {"splits": [{"name": "all", "pattern": f"*{file.suffix}"}]}
-    names = [{"name": name, "hash_buckets": 1} for name in ("train", "eval")]
-    properties = {
-        "input_base": str(data),
-        "input_config": json.dumps(splits),
-        "output_config": json.dumps({"split_config": {"splits": names}}),
-        "output_data_format": 6,
-        "output_file_format": 5,
-    }
-    return Driver(None).resolve_exec_properties(properties, None, None)
-
-
-def execute(data: Path, properties: dict, tmp_path: Path) -> None:
-    (file,) = data.iterdir()
-    examples = Examples()
-    examples.uri = str(tmp_path / "examples")
-    context = BaseBeamExecutor.Context(
-        beam_pipeline_args=["--runner=FnApiRunner"], tmp_dir=str(tmp_path / "tmp")
-    )
-    FORMATS[file.suffix[1:]](context).Do({}, {"examples": [examples]}, properties)
+    return resolved(data, [f"*{file.suffix}"])
 
 
 def test_the_driver_goes_by_content(data):
     (file,) = data.iterdir()
-    before = resolved(data)["input_fingerprint"]
+    before = properties_of(data)["input_fingerprint"]
     assert before == fingerprint([file])
     os.utime(file, (1, 1))
-    assert resolved(data)["input_fingerprint"] == before
+    assert properties_of(data)["input_fingerprint"] == before
 
 
-def test_data_that_stay_are_read(data, tmp_path):
-    execute(data, resolved(data), tmp_path)
-    assert len(list((tmp_path / "examples").rglob("*.gz"))) == 2
+def test_the_output_is_described_as_by_tfx(data, tmp_path):
+    examples = execute(properties_of(data), tmp_path / "examples")
+    assert json.loads(examples.split_names) == ["eval", "test", "train"]
+    assert examples.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
+    assert examples.get_string_custom_property("file_format") == "tfrecords_gzip"
+    files = sorted(str(file.relative_to(examples.uri)) for file in Path(examples.uri).rglob("*.gz"))
+    assert files == [f"Split-{name}/data_tfrecord-00000-of-00001.gz" for name in ("eval", "test", "train")], (
+        "a split without rows has a file, too"
+    )
 
 
 def test_data_that_change_while_they_are_read(data, tmp_path):
-    properties = resolved(data)
+    properties = properties_of(data)
     (file,) = data.iterdir()
     file.write_bytes(file.read_bytes() + file.read_bytes()[-4:] if file.suffix == ".csv" else b"")
     with pytest.raises(DataError) as error:
-        execute(data, properties, tmp_path)
+        execute(properties, tmp_path / "examples")
     assert str(error.value) == (
         f"data.path: files in {data} changed while they were read; run again when nothing writes to them"
     )
+
+
+@pytest.mark.parametrize(
+    ("files", "patterns", "message"),
+    [
+        (["a.csv"], ["*.parquet"], r"no file matches \*.parquet"),
+        (["a.csv", "b.words"], ["*"], "b.words: must end in .csv, .tfrecord"),
+        (["a.csv", "a.parquet"], ["*.csv", "*.parquet"], "the files mix csv and parquet; keep one format"),
+    ],
+)
+def test_files_that_do_not_fit_together(tmp_path, files, patterns, message):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name in files:
+        (folder / name).write_text("a,b\n1,2\n")
+    with pytest.raises(UserError, match=message):
+        execute(resolved(folder, patterns, {}), tmp_path / "examples")

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from components.errors import UserError
-from components.formats import csv as csv_format
+from components.formats import csv_text
 from components.formats.registry import open_rows
 from tests.components.formats.files import NOTHING_NEEDED, read, write
 
@@ -23,7 +23,7 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
 )
 def test_csv_round_trip(tmp_path, monkeypatch, rows, block):
     """Reads in blocks of any size, writes, and compares with Python's own reader."""
-    monkeypatch.setattr(csv_format, "BLOCK_BYTES", block)
+    monkeypatch.setattr(csv_text, "BLOCK_BYTES", block)
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     with source.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("a", "b c", "Größe, cm"), *rows])
@@ -52,15 +52,15 @@ def test_csv_dialects(tmp_path, content, expected, name):
 
 
 def test_row_number_of_a_fault_counts_across_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_format, "BLOCK_BYTES", 16)
+    monkeypatch.setattr(csv_text, "BLOCK_BYTES", 16)
     (tmp_path / "rows.csv").write_text("a,b\n" + "1,2\n" * 40 + "3\n")
     with pytest.raises(UserError, match="row 41: 1 cell, "):
         read(tmp_path / "rows.csv")
 
 
 def test_a_quote_that_is_never_closed_does_not_exhaust_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_format, "BLOCK_BYTES", 16)
-    monkeypatch.setattr(csv_format, "MAX_ROW_BYTES", 64)
+    monkeypatch.setattr(csv_text, "BLOCK_BYTES", 16)
+    monkeypatch.setattr(csv_text, "MAX_ROW_BYTES", 64)
     (tmp_path / "rows.csv").write_text('a,b\n1,"2\n' + "1,2\n" * 1000)
     with pytest.raises(UserError, match="a row has more than 64 bytes"):
         read(tmp_path / "rows.csv")

@@ -38,11 +38,11 @@ def test_suffixes_of_formats_do_not_hide_each_other():
 
 @pytest.mark.parametrize("format_", registry.FORMATS, ids=lambda format_: format_.name)
 def test_the_code_that_the_table_names_is_there(format_):
-    from tfx.components.example_gen.component import FileBasedExampleGen
+    from components.formats.source import Source
 
     assert callable(registry.load(format_.rows))
     if format_.writer:
         assert callable(registry.load(format_.writer))
     if format_.training:
         assert callable(registry.load(format_.training.inspect))
-        assert issubclass(registry.load(format_.training.example_gen), FileBasedExampleGen)
+        assert issubclass(registry.load(format_.training.source), Source)

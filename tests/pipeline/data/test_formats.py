@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -9,12 +10,16 @@ import pytest
 from components.errors import DataError, UserError
 from components.features import RawFeature
 from components.formats import registry
+from components.formats.columns import Column
 from components.formats.contents import Contents, require_label
 from components.formats.format import Format, Training
+from components.formats.numbers import Kind
 from components.formats.registry import open_rows
+from components.formats.source import Block, Survey, TableSource
 from pipeline.config.sections import DataSection
 from pipeline.data.inspection import describe, inspect
 from pipeline.prediction.writers import check_output
+from tests.components.example_gen.generate import generate
 from tests.components.formats.files import NOTHING_NEEDED, read, write
 
 
@@ -48,14 +53,27 @@ def inspect_words(files: list[Path], label: str) -> Contents:
     return Contents(("word",), {"word": 1}, len(set(words)), np.array(words, object))
 
 
-class WordExampleGen:
-    """Stands in for a component."""
+class WordSource(TableSource):
+    """Reads words for training, a file at a time."""
+
+    def blocks(self, file: str) -> Iterator[Block]:
+        yield Block(file, 0, 0, ("word",))
+
+    def survey(self, block: Block) -> Survey:
+        return Survey(Path(block.file).stat().st_size, {"word": Column(Kind.TEXT)})
+
+    def read(
+        self, block: Block, found: Mapping[str, Column]
+    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+        words = pa.array(Path(block.file).read_text(encoding="utf-8").split(), pa.large_binary())
+        rows = pa.RecordBatch.from_arrays([words], schema=self.schema(found))
+        yield rows, rows
 
 
 @pytest.fixture
 def words(monkeypatch) -> Format:
     """One more row in the table."""
-    training = Training((".words",), f"{__name__}:inspect_words", f"{__name__}:WordExampleGen")
+    training = Training((".words",), f"{__name__}:inspect_words", f"{__name__}:WordSource")
     added = Format("words", (".words",), f"{__name__}:WordRows", f"{__name__}:WordWriter", training=training)
     monkeypatch.setattr(registry, "FORMATS", (*registry.FORMATS, added))
     return added
@@ -70,7 +88,8 @@ def test_a_row_in_the_table_is_all_that_a_format_needs(words, tmp_path):
         assert (data.format, data.columns, data.label.classes) == (words, ("word",), ("no", "yes"))
     described = describe(Path("/elsewhere"), "*.words", "word", "classification", ["yes", "no"])
     assert described.format == words
-    assert registry.load(words.training.example_gen) is WordExampleGen
+    written = generate(tmp_path, ["*.words"], tmp_path / "examples")
+    assert sorted(row["word"][0] for split in written.values() for row in split) == [b"no", b"yes", b"yes"]
     section = DataSection(path=tmp_path, label="word", pattern="*.words")
     assert section.pattern == "*.words"
 
@@ -78,7 +97,7 @@ def test_a_row_in_the_table_is_all_that_a_format_needs(words, tmp_path):
 def test_a_file_with_an_unknown_suffix_is_refused_everywhere(tmp_path):
     file = tmp_path / "rows.words"
     file.write_text("yes no")
-    trained = r"\*.csv, \*.tfrecord or \*.tfrecord.gz"
+    trained = r"\*.csv, \*.tfrecord, \*.tfrecord.gz or \*.parquet"
     with pytest.raises(UserError, match="rows.words: must end in .csv, .* or .parquet"):
         open_rows(str(file), NOTHING_NEEDED)
     with pytest.raises(UserError, match="rows.words: must end in .csv, .csv.gz or .parquet"):
@@ -87,14 +106,16 @@ def test_a_file_with_an_unknown_suffix_is_refused_everywhere(tmp_path):
         inspect(file, "word")
     with pytest.raises(DataError, match=f"contains no {trained} files$"):
         inspect(tmp_path, "word")
-    with pytest.raises(DataError, match=r"data.pattern: \*.words does not end in .csv, .tfrecord or"):
+    with pytest.raises(DataError, match=r"data.pattern: \*.words does not end in .csv, .tfrecord, "):
         describe(Path("/elsewhere"), "*.words", "word", "classification", ["yes", "no"])
 
 
-def test_a_format_without_an_example_gen_is_not_trained_on(tmp_path):
-    (tmp_path / "rows.parquet").touch()
-    for path in (tmp_path, tmp_path / "rows.parquet"):
+def test_a_format_without_training_is_not_trained_on(tmp_path, monkeypatch, words):
+    only_predicted = dataclasses.replace(words, training=None)
+    monkeypatch.setattr(registry, "FORMATS", (registry.CSV, only_predicted))
+    (tmp_path / "rows.words").touch()
+    for path in (tmp_path, tmp_path / "rows.words"):
         with pytest.raises(
-            DataError, match="convert rows.parquet, whose format is supported for predictions but not"
+            DataError, match="convert rows.words, whose format is supported for predictions but not"
         ):
             inspect(path, "word")

@@ -198,7 +198,7 @@ def test_sizes_of_features(tmp_path):
         (lambda folder: (folder / "a.tfrecord").touch(), "has no rows to learn from"),
         (make_linked, r"z.csv is a link to a file that does not exist"),
         (make_nested, r"z.csv is a folder instead of a file"),
-        (lambda folder: None, r"contains no \*.csv, \*.tfrecord or \*.tfrecord.gz files"),
+        (lambda folder: None, r"contains no \*.csv, \*.tfrecord, \*.tfrecord.gz or \*.parquet files"),
         (make_mixed, r"mixes \*.csv and \*.tfrecord"),
         (make_cut, "a.tfrecord: record 3: the file is truncated"),
         (

@@ -11,8 +11,7 @@ import pytest
 
 from components.errors import UserError
 from components.features import RawFeature
-from components.formats import csv as csv_format
-from components.formats import tfrecord
+from components.formats import csv_text, tfrecord
 from components.formats.tfrecord import write_records
 from pipeline.data.inspection import DataError, inspect
 from pipeline.prediction.readers import open_rows
@@ -80,8 +79,8 @@ def test_columns_may_be_called_like_the_marks_of_other_formats(tmp_path):
 
 @pytest.mark.parametrize("content", [b"\0" * 3000, b"x,y\n" + b"1" * 3000], ids=["zeros", "a long row"])
 def test_a_compressed_file_that_unpacks_to_an_endless_row(tmp_path, monkeypatch, content):
-    monkeypatch.setattr(csv_format, "BLOCK_BYTES", 64)
-    monkeypatch.setattr(csv_format, "MAX_ROW_BYTES", 1024)
+    monkeypatch.setattr(csv_text, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(csv_text, "MAX_ROW_BYTES", 1024)
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(content))
     with pytest.raises(UserError, match="a row has more than 1,024 bytes; is it a CSV file"):
         list(open_rows(str(tmp_path / "a.csv.gz"), FEATURES).batches())

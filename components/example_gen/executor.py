@@ -1,0 +1,87 @@
+"""Reads files of any format, and writes their rows as `tf.Example`s."""
+
+from pathlib import Path
+from typing import Any
+
+from tfx.components.example_gen import utils, write_split
+from tfx.components.util import examples_utils
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+from tfx.dsl.io import fileio
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils, standard_component_specs
+from tfx.utils import proto_utils
+
+from components import shards
+from components.artifacts import Artifacts
+from components.errors import DataError, UserError, one_of
+from components.example_gen.driver import input_files, input_fingerprint
+from components.example_gen.shuffle import WriteShards
+from components.example_gen.splits import Splits
+from components.formats import registry
+from components.formats.format import Format
+
+
+class Executor(BaseBeamExecutor):
+    """Keeps the inputs, outputs and execution properties of TFX's ExampleGens for files."""
+
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
+        """Reads the files, and checks that they are still those of the driver's fingerprint.
+
+        Raises:
+            DataError: A file was changed, added or removed while it was read.
+            UserError: There are no files, they have several formats, or one is damaged.
+        """
+        self._log_startup(input_dict, output_dict, exec_properties)
+        config, target = example_gen_pb2.Input(), example_gen_pb2.Output()
+        proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
+        proto_utils.json_to_proto(exec_properties[standard_component_specs.OUTPUT_CONFIG_KEY], target)
+        payload = exec_properties.get(standard_component_specs.OUTPUT_DATA_FORMAT_KEY)
+        if payload not in (None, example_gen_pb2.FORMAT_UNSPECIFIED, example_gen_pb2.FORMAT_TF_EXAMPLE):
+            raise UserError(
+                "output_data_format: this ExampleGen writes tf.Examples only; use FORMAT_TF_EXAMPLE"
+            )
+        splits = Splits.configured(config, target)
+        files = input_files(exec_properties)
+        source = registry.load(_format(files, config).training.source)()
+        examples = output_dict[standard_component_specs.EXAMPLES_KEY]
+        artifact = artifact_utils.get_single_instance(examples)
+        artifact.split_names = artifact_utils.encode_split_names(list(splits.names))
+        folders = [artifact_utils.get_split_uri(examples, name) for name in splits.names]
+        scratch = f"{artifact.uri}/{shards.PARTS}"
+        try:
+            with self._make_beam_pipeline() as pipeline:
+                paths = [[str(file) for file in found] for found in files]
+                _ = pipeline | WriteShards(source, paths, splits, folders, scratch)
+        finally:
+            if fileio.exists(scratch):
+                fileio.rmtree(scratch)
+        examples_utils.set_payload_format(artifact, example_gen_pb2.FORMAT_TF_EXAMPLE)
+        examples_utils.set_file_format(
+            artifact, write_split.to_file_format_str(example_gen_pb2.FORMAT_TFRECORDS_GZIP)
+        )
+        _check_unchanged(exec_properties)
+
+
+def _format(files: list[list[Path]], config: example_gen_pb2.Input) -> Format:
+    """The format of all files."""
+    formats: dict[str, Format] = {}
+    for split, found in zip(config.splits, files, strict=True):
+        if not found:
+            raise UserError(f"data.path: no file matches {split.pattern}")
+        for file in found:
+            format_ = registry.find(file.name, registry.trainable())
+            if format_ is None:
+                raise UserError(f"{file}: must end in {one_of(registry.trainable())}")
+            formats[format_.name] = format_
+    if len(formats) > 1:
+        raise UserError(f"data.path: the files mix {' and '.join(formats)}; keep one format")
+    return next(iter(formats.values()))
+
+
+def _check_unchanged(exec_properties: dict[str, Any]) -> None:
+    """Fails if a file changed while it was read: the examples would be neither the old content nor the new."""
+    if input_fingerprint(exec_properties) != exec_properties[utils.FINGERPRINT_PROPERTY_NAME]:
+        raise DataError(
+            f"data.path: files in {exec_properties[standard_component_specs.INPUT_BASE_KEY]} changed while they "
+            "were read; run again when nothing writes to them"
+        )

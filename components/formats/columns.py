@@ -1,0 +1,95 @@
+"""Columns of tables as features: a row has a list of int64, float32 or bytes, empty where a value is missing.
+
+CSV and Parquet share this, so that the same rows become the same examples.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from components.formats.numbers import Kind
+
+_VALUES = {
+    Kind.EMPTY: pa.null(),
+    Kind.WHOLE: pa.int64(),
+    Kind.FRACTION: pa.float32(),
+    Kind.TEXT: pa.large_binary(),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds over all files.
+
+    Attributes:
+        kind: The largest kind of its values.
+        is_list: Whether a row may have several.
+    """
+
+    kind: Kind = Kind.EMPTY
+    is_list: bool = False
+
+    @property
+    def type(self) -> pa.DataType:
+        """Type of the column once all files have been seen; null marks a missing value."""
+        values = _VALUES[self.kind]
+        return pa.large_list(values) if self.is_list and self.kind != Kind.EMPTY else values
+
+
+def merge(found: Iterable[Mapping[str, Column]]) -> dict[str, Column]:
+    """Returns the columns of several parts of the data, by name in alphabetical order."""
+    merged: dict[str, Column] = {}
+    for columns in found:
+        for name, column in columns.items():
+            other = merged.get(name, Column())
+            merged[name] = Column(max(column.kind, other.kind), column.is_list or other.is_list)
+    return dict(sorted(merged.items()))
+
+
+def schema(columns: Mapping[str, Column]) -> pa.Schema:
+    """Returns the schema of rows with these columns."""
+    return pa.schema([(name, column.type) for name, column in columns.items()])
+
+
+def difference(columns: Iterable[str], others: Iterable[str]) -> str | None:
+    """How the columns of a file differ from those of others, in whatever order; None if they are the same."""
+    columns, others = list(columns), list(others)
+    if missing := [name for name in others if name not in set(columns)]:
+        return f"it has no {missing[0]!r}"
+    if added := [name for name in columns if name not in set(others)]:
+        return f"it also has {added[0]!r}"
+    return None
+
+
+def is_list(type_: pa.DataType) -> bool:
+    """Whether a column of this type has lists."""
+    return types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)
+
+
+def flatten(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """Returns the values of all rows without missing ones, and the number of values in each row.
+
+    Lists in lists are flattened, too.
+    """
+    if not is_list(column.type):
+        return column.drop_null(), np.asarray(column.is_valid()).astype(np.int64)
+    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
+    values = column.flatten()
+    if is_list(values.type):
+        values, inner = flatten(values)
+        ends, rows = _offsets(inner), _offsets(counts)
+        counts = np.diff(ends[rows])
+    return values, counts
+
+
+def lists(values: pa.Array, counts: np.ndarray) -> pa.LargeListArray:
+    """The inverse of `flatten`."""
+    return pa.LargeListArray.from_arrays(_offsets(counts), values)
+
+
+def _offsets(counts: np.ndarray) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(counts)])

@@ -1,0 +1,111 @@
+"""Columns of Parquet files as features."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
+
+from components.errors import UserError
+from components.formats.columns import Column, flatten, is_list, lists
+from components.formats.numbers import Kind
+
+
+def values_of(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
+    """Returns the plain values of a part of a column without missing ones, and the number of values in each row.
+
+    Empty text is a missing value, as it is in a CSV file.
+
+    Raises:
+        UserError: A list has a missing value; or see `plain`.
+    """
+    if not is_list(column.type):
+        return flatten(_scalars(column))
+    values, counts = flatten(column)
+    if values.null_count:
+        raise UserError("has a list with a missing value; remove it, or fill it in")
+    return plain(values), counts
+
+
+def kind_of_values(values: pa.Array) -> Kind:
+    """The kind of plain values."""
+    if len(values) == 0:
+        return Kind.EMPTY
+    if types.is_integer(values.type):
+        return Kind.WHOLE
+    return Kind.FRACTION if types.is_floating(values.type) else Kind.TEXT
+
+
+def convert(values: pa.Array, column: Column) -> pa.Array:
+    """Converts a part of a column to the type of the whole.
+
+    Raises:
+        UserError: The part has numbers, but other parts have text; or see `values_of`.
+    """
+    if column.kind == Kind.EMPTY:
+        return pa.nulls(len(values))
+    if not column.is_list:
+        return _cast(_scalars(values), column)
+    inner, counts = values_of(values)
+    return lists(_cast(inner, Column(column.kind)), counts)
+
+
+def plain(values: pa.Array) -> pa.Array:
+    """Converts values to a type that says their kind: int64, a float, text or bytes; null stays null.
+
+    Dates and times become text in the form of ISO 8601, as they are in a CSV file.
+
+    Raises:
+        UserError: The values have another type, or are whole numbers of more than 64 bits.
+    """
+    type_ = values.type
+    if types.is_dictionary(type_):
+        return plain(values.dictionary_decode())
+    if types.is_boolean(type_) or types.is_integer(type_):
+        try:
+            return values.cast(pa.int64())
+        except pa.ArrowInvalid:
+            raise UserError("has whole numbers beyond int64; convert them to text") from None
+    if types.is_decimal(type_):
+        return values.cast(pa.float64())
+    if types.is_float16(type_):
+        return values.cast(pa.float32())
+    if types.is_date(type_) or types.is_timestamp(type_) or types.is_time(type_):
+        return iso(values)
+    if types.is_fixed_size_binary(type_):
+        return values.cast(pa.binary())
+    if types.is_floating(type_) or types.is_null(type_) or _is_text(type_) or _is_bytes(type_):
+        return values
+    raise UserError(f"has the type {type_}; convert it to numbers, text or lists of them, or remove it")
+
+
+def iso(values: pa.Array) -> pa.Array:
+    """Dates and times as text, in microseconds whatever their unit, so that equal ones are equal text."""
+    if types.is_timestamp(values.type):
+        values = values.cast(pa.timestamp("us", values.type.tz), safe=False)
+    elif types.is_time(values.type):
+        values = values.cast(pa.time64("us"), safe=False)
+    else:
+        values = values.cast(pa.date32())
+    return values.cast(pa.string())
+
+
+def _scalars(column: pa.Array) -> pa.Array:
+    values = plain(column)
+    if not _is_text(values.type):
+        return values
+    empty = pc.equal(values, "")
+    return pc.if_else(empty, pa.scalar(None, values.type), values) if pc.any(empty).as_py() else values
+
+
+def _cast(values: pa.Array, column: Column) -> pa.Array:
+    if column.kind == Kind.TEXT and kind_of_values(values.drop_null()) in (Kind.WHOLE, Kind.FRACTION):
+        raise UserError("has numbers, but text in other files; write one type")
+    return values.cast(column.type, safe=False)
+
+
+def _is_text(type_: pa.DataType) -> bool:
+    return types.is_string(type_) or types.is_large_string(type_)
+
+
+def _is_bytes(type_: pa.DataType) -> bool:
+    return types.is_binary(type_) or types.is_large_binary(type_)

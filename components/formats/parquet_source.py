@@ -1,0 +1,68 @@
+"""Reads Parquet files for training."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+import pyarrow as pa
+
+from components.errors import UserError
+from components.formats.columns import Column, is_list, merge, schema
+from components.formats.parquet import ParquetRows
+from components.formats.parquet_columns import convert, kind_of_values, values_of
+from components.formats.source import BLOCK_BYTES, Block, Survey, TableSource, check_columns, size_of
+
+_MAX_ROWS = 2**16
+"""Maximum number of rows read at a time."""
+
+
+class ParquetSource(TableSource):
+    """See `components.formats.source.Source`. The unit of a block is row groups."""
+
+    def blocks(self, file: str) -> Iterator[Block]:
+        """See `Source`."""
+        rows = ParquetRows(file)
+        groups, names = rows.metadata.num_row_groups, tuple(rows.schema.names)
+        start = size = 0
+        for group in range(groups):
+            size += rows.metadata.row_group(group).total_byte_size
+            if size >= BLOCK_BYTES:
+                yield Block(file, start, group + 1, names)
+                start, size = group + 1, 0
+        if start < groups or not groups:
+            yield Block(file, start, groups, names)
+
+    def survey(self, block: Block) -> Survey:
+        """See `Source`."""
+        found, size = [dict.fromkeys(block.columns, Column())], 0
+        for batch in _read(block):
+            size += size_of(block.columns, batch.num_rows, batch.nbytes)
+            found.append({name: _on(block.file, name, _column, batch.column(name)) for name in block.columns})
+        return Survey(size, merge(found))
+
+    def read(
+        self, block: Block, found: Mapping[str, Column]
+    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+        """See `Source`."""
+        check_columns(block, found)
+        for batch in _read(block):
+            values = [_on(block.file, name, convert, batch.column(name), found[name]) for name in found]
+            rows = pa.RecordBatch.from_arrays(values, schema=schema(found))
+            yield rows, rows
+
+
+def _column(values: pa.Array) -> Column:
+    return Column(kind_of_values(values_of(values)[0]), is_list(values.type))
+
+
+def _read(block: Block) -> Iterator[pa.RecordBatch]:
+    rows, groups = ParquetRows(block.file), range(block.start, block.stop)
+    meta = [rows.metadata.row_group(group) for group in groups]
+    row_bytes = sum(group.total_byte_size for group in meta) // max(1, sum(group.num_rows for group in meta))
+    yield from rows.read(groups, max(1, min(_MAX_ROWS, BLOCK_BYTES // (row_bytes + 1))))
+
+
+def _on(file: str, name: str, function: Callable, *arguments: object) -> object:
+    """Calls a function of a column; what it raises names the column."""
+    try:
+        return function(*arguments)
+    except UserError as error:
+        raise UserError(f"{file}: column {name!r} {error}") from None

@@ -1,0 +1,86 @@
+"""What inspections of tables share."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from components.errors import DataError, few
+from components.formats.columns import difference
+from components.formats.contents import ENOUGH_ROWS, check_count, require_label
+
+_SLICE = 1000
+"""Rows compared at a time."""
+
+
+class Table:
+    """The rows of all files, which have the same columns.
+
+    Attributes:
+        columns: Names of the columns, in the order of the first file.
+    """
+
+    def __init__(self, label: str) -> None:
+        self.columns: tuple[str, ...] = ()
+        self._label = label
+        self._first: Path | None = None
+        self._different: set[str] = set()
+        self._labels: list[pa.Array] = []
+
+    @property
+    def different_rows(self) -> int:
+        """Number of distinct rows, counted up to `ENOUGH_ROWS`."""
+        return min(len(self._different), ENOUGH_ROWS)
+
+    @property
+    def labels(self) -> list[pa.Array]:
+        """Parts of the label's column, in order."""
+        return self._labels
+
+    def open(self, names: Sequence[str], file: Path) -> None:
+        """Takes the columns of a file into account.
+
+        Raises:
+            DataError: They cannot be used, do not include the label, or are not those of the other files.
+        """
+        check_count(names, file)
+        if "" in names:
+            raise DataError(
+                f"data.path: {file}: column {names.index('') + 1} has no name; name it, or remove it"
+            )
+        if odd := [name for name in names if "\n" in name or "\r" in name]:
+            raise DataError(f"data.path: {file}: the column name {odd[0]!r} contains a line break; remove it")
+        if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
+            raise DataError(
+                f"data.path: {file}: duplicate column {few([repr(each) for each in repeated])}; rename one of them"
+            )
+        require_label(self._label, tuple(names), file)
+        if self._first is None:
+            self.columns, self._first = tuple(names), file
+        if different := difference(names, self.columns):
+            raise DataError(
+                f"data.path: the columns of {file} differ from {self._first}: {different}; all files need the same "
+                "columns"
+            )
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Takes more rows into account."""
+        self._labels.append(batch.column(self._label))
+        for start in range(0, batch.num_rows, _SLICE):
+            if len(self._different) >= ENOUGH_ROWS:
+                break
+            rows = batch.select(list(self.columns)).slice(start, _SLICE).to_pylist()
+            self._different.update(map(repr, rows))
+
+
+def check_label(label: str, empty: int, rows: int) -> None:
+    """Checks that every row has a label.
+
+    Raises:
+        DataError: Some rows have none.
+    """
+    if empty:
+        raise DataError(
+            f"data.label: {label} is empty in {empty:,} of {rows:,} rows; remove these rows, or fill them in"
+        )
