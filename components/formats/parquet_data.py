@@ -103,5 +103,8 @@ def _labels(parts: list[pa.Array], label: str) -> np.ndarray:
         raise DataError(
             f"data.label: {label} has {counts.max():,} values in a row; a label must have one value per row"
         )
-    values = [part.cast(pa.string()) if kind_of_values(part) == Kind.TEXT else part for part, _ in found]
+    try:
+        values = [part.cast(pa.string()) if kind_of_values(part) == Kind.TEXT else part for part, _ in found]
+    except pa.ArrowInvalid:
+        raise DataError(f"data.label: {label} is not UTF-8 text; write it as UTF-8") from None
     return np.concatenate([part.to_numpy(zero_copy_only=False) for part in values] or [np.empty(0)])

@@ -16,6 +16,7 @@ from pyarrow import types
 from components.errors import UserError
 from components.features import RawFeature
 from components.formats.numbers import Kind, kind_of, kinds, numbers
+from components.formats.parquet_columns import iso
 from components.formats.tf_example import scalars
 from reactive_schedules.numerals import DECIMAL
 
@@ -192,6 +193,8 @@ def _text(values: pa.Array) -> pa.Array:
         return values
     if types.is_integer(kind):
         return values.cast(pa.string())
+    if types.is_date(kind) or types.is_timestamp(kind) or types.is_time(kind):
+        return iso(values)
     # 7 may have become 7.0 on the way, a text that the model has not seen.
     raise _ValueFault(
         0, f"{_short(values[0].as_py())} is {kind}; the model takes text, so convert the column first"

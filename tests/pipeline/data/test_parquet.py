@@ -1,0 +1,120 @@
+"""Parquet data, inspected."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from pipeline.config.errors import ConfigError
+from pipeline.config.prepare import prepare
+from pipeline.data.inspection import DataError, inspect
+from tests.pipeline.config.tabular import load_tabular
+
+
+def write(folder, name: str = "rows.parquet", **columns):
+    parquet.write_table(pa.table(columns), folder / name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("labels", "task", "classes"),
+    [
+        (["yes", "no", "yes"], "classification", ("no", "yes")),
+        ([True, False, True], "classification", (0, 1)),
+        (pa.array([2, 0, 1], pa.uint8()), "classification", (0, 1, 2)),
+        ([1.0, 0.0, 1.0], "classification", (0, 1)),
+        ([0.5, 1.0, 2.0], "regression", ()),
+        (pa.array(["b", "a", "b"]).dictionary_encode(), "classification", ("a", "b")),
+        (pa.array([b"b", b"a", b"b"]), "classification", ("a", "b")),
+        ([["b"], ["a"], ["b"]], "classification", ("a", "b")),
+        (pa.array([0, 1, 1], pa.date32()), "classification", ("1970-01-01", "1970-01-02")),
+    ],
+)
+def test_task_and_classes_follow_from_the_values(tmp_path, labels, task, classes):
+    data = inspect(write(tmp_path, x=[1, 2, 3], label=labels), "label")
+    assert (data.label.task, data.label.classes) == (task, classes)
+    assert (data.format.name, data.pattern, data.columns) == ("parquet", "*.parquet", ("x", "label"))
+
+
+def test_what_pandas_writes(tmp_path):
+    frame = pd.DataFrame(
+        {"x": [0.5, np.nan, 2], "kind": pd.Categorical(["a", None, "b"]), "label": ["u", "v", "u"]}
+    )
+    frame.to_parquet(tmp_path / "rows.parquet")
+    data = inspect(tmp_path, "label")
+    assert (data.columns, data.sizes) == (("x", "kind", "label"), {"x": 1, "kind": 1, "label": 1})
+    assert not data.almost_numbers
+
+
+def test_files_are_read_together(tmp_path):
+    write(tmp_path, "a.parquet", n=pa.array([1, 2], pa.int32()), label=["a", "a"])
+    write(tmp_path, "b.parquet", label=["b", "b"], n=[0.5, 0.5])
+    write(tmp_path, "c.parquet", label=pa.array([], pa.string()), n=pa.array([], pa.int64()))
+    data = inspect(tmp_path, "label")
+    assert (data.columns, data.label.classes, data.different_rows) == (("n", "label"), ("a", "b"), 3)
+
+
+def test_sizes(tmp_path):
+    columns = {
+        "pixels": [[1, 2], [3, 4]],
+        "ragged": [[1, 2], [3]],
+        "gaps": [1, None],
+        "nothing": pa.nulls(2),
+        "blank": ["", ""],
+    }
+    sizes = inspect(write(tmp_path, **columns, label=["a", "b"]), "label").sizes
+    assert sizes == {"pixels": 2, "ragged": None, "gaps": 1, "nothing": 0, "blank": 0, "label": 1}
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"label": ["a", None]}, "data.label: label is empty in 1 of 2 rows; remove these rows, or fill"),
+        ({"label": ["a", ""]}, "data.label: label is empty in 1 of 2 rows"),
+        ({"label": [["a"], ["a", "b"]]}, "data.label: label has 2 values in a row; a label must have one"),
+        ({"label": [0.5, float("nan")]}, "data.label: label has NaN; write missing values as null"),
+        (
+            {"label": [0.5, 1e300]},
+            r"data.label: label has numbers that are not finite as float32, such as 1e\+300",
+        ),
+        ({"label": ["a", "a"]}, "label is a in every example"),
+        ({"label": pa.array([b"\xff", b"a"])}, "label is not UTF-8 text"),
+        ({"kind": ["a", "b"]}, "'label' is not a column of .*rows.parquet; choose one of x, kind"),
+        ({"label": pa.array([], pa.string()), "x": pa.array([], pa.int64())}, "has no rows to learn from"),
+    ],
+)
+def test_unusable_data(tmp_path, columns, message):
+    with pytest.raises(DataError, match=message):
+        inspect(write(tmp_path, **{"x": [1, 2], **columns}), "label")
+
+
+def test_files_with_other_columns(tmp_path):
+    write(tmp_path, "a.parquet", x=[1], label=["a"])
+    write(tmp_path, "b.parquet", x=[1], y=[1], label=["a"])
+    with pytest.raises(
+        DataError, match="b.parquet differ from .*a.parquet: it also has 'y'; all files need the same"
+    ):
+        inspect(tmp_path, "label")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason"),
+    [
+        ([float("nan"), 1.0, 2.0], "has NaN; write missing values as null, or add 'x' to data.ignore"),
+        (
+            [float("inf"), 1.0, 2.0],
+            "has numbers that are not finite as float32, such as inf; scale or remove them, or",
+        ),
+        ([1e39, 1.0, 2.0], r".*such as 1e\+39; scale or remove them, or add 'x' to data.ignore"),
+    ],
+)
+def test_numbers_that_are_not_finite_are_refused_unless_ignored(tmp_path, numbers, reason):
+    data = {
+        "path": write(tmp_path, x=numbers, y=[1, 2, 3], label=["a", "b", "a"]),
+        "source": None,
+        "label": "label",
+    }
+    with pytest.raises(ConfigError, match=f"data.path: column 'x' {reason}"):
+        prepare(load_tabular({"data": data}), tmp_path / "workspace")
+    prepare(load_tabular({"data": {**data, "ignore": ["x"]}}), tmp_path / "workspace")
