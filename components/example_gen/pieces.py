@@ -72,7 +72,8 @@ def _sorted(rows: Iterable[tuple[pa.RecordBatch, np.ndarray]]) -> Iterator[tuple
     """Yields the rows shard by shard, a limited number of bytes at a time."""
     held: list[tuple[pa.RecordBatch, np.ndarray]] = []
     for pair in rows:
-        held.append(pair)
+        if pair[0].num_rows:
+            held.append(pair)
         if sum(batch.nbytes for batch, _ in held) >= _BYTES:
             yield from _by_shard(held)
             held = []

@@ -27,7 +27,8 @@ SHARD_BYTES = 2**25
 _ROWS = 2**13
 """Rows serialised at a time."""
 
-_HASH = "hash"
+_HASH = pa.field("hash", pa.uint64())
+"""The last column of rows on their way; the data may have one of this name, too."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,10 @@ def _hashed(
     """Yields rows with their hashes, and the shard of each."""
     for values, rows in source.read(block, plan.columns):
         hashes = hash_rows(values)
-        yield _with_hashes(rows, hashes), plan.shard(splits.of(values, hashes, origin), hashes)
+        hashed = pa.RecordBatch.from_arrays(
+            [*rows.columns, pa.array(hashes)], schema=rows.schema.append(_HASH)
+        )
+        yield hashed, plan.shard(splits.of(values, hashes, origin), hashes)
 
 
 def _nothing(_: None, plan: Plan) -> Iterator[tuple[int, Piece]]:
@@ -152,10 +156,11 @@ def _write(group: tuple[int, Iterable[Piece]], source: Source, folders: Sequence
     """Writes a shard, its rows in the order of their hashes."""
     shard, found = group
     split, index = plan.place(shard)
-    table = pieces.read(found, source.schema(plan.columns).append(pa.field(_HASH, pa.uint64())))
+    table = pieces.read(found, source.schema(plan.columns).append(_HASH))
+    hashes = table.column(table.num_columns - 1).to_numpy()
     # Different rows with the same hash stay in the order of the data.
-    order = np.argsort(table.column(_HASH).to_numpy(), kind="stable")
-    rows = table.drop_columns([_HASH]).take(pa.array(order))
+    order = np.argsort(hashes, kind="stable")
+    rows = table.remove_column(table.num_columns - 1).take(pa.array(order))
     name = shards.name(index, plan.counts[split])
     shards.write(f"{folders[split]}/{name}", _encoded(rows, source))
 
@@ -163,7 +168,3 @@ def _write(group: tuple[int, Iterable[Piece]], source: Source, folders: Sequence
 def _encoded(rows: pa.Table, source: Source) -> Iterator[bytes]:
     for batch in rows.to_batches(_ROWS):
         yield from source.encode(batch)
-
-
-def _with_hashes(rows: pa.RecordBatch, hashes: np.ndarray) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([*rows.columns, pa.array(hashes)], [*rows.schema.names, _HASH])

@@ -16,7 +16,7 @@ RECORDS = 4096
 
 
 class NoRowsError(UserError):
-    """A file has a header but no rows."""
+    """A file is sound but has no rows."""
 
 
 class Rows(Protocol):

@@ -10,7 +10,7 @@ from components.errors import DataError, few
 from components.formats.columns import difference
 from components.formats.contents import ENOUGH_ROWS, check_count, require_label
 
-_SLICE = 1000
+_SLICE = 100
 """Rows compared at a time."""
 
 

@@ -40,7 +40,7 @@ class DataSection(SpecModel):
     """Where the examples come from and how to read their columns.
 
     Attributes:
-        path: Folder of CSV or TFRecord files, or a single file.
+        path: Folder of CSV, Parquet or TFRecord files, or a single file.
         source: Dotted path of a function that writes the files into a folder.
         pattern: Glob of the files; needed only to compile for Kubeflow where the data cannot be read.
         label: Column to predict.

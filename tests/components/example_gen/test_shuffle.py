@@ -20,7 +20,7 @@ def table() -> pa.Table:
     return pa.table(
         {
             "x": pa.array(np.round(chance.normal(size=ROWS), 3), mask=chance.random(ROWS) < 0.1),
-            "n": chance.integers(0, 9, ROWS),
+            "hash": chance.integers(0, 9, ROWS),
             "text": [f'a "{number}",\n' for number in chance.integers(0, 50, ROWS)],
             "label": np.where(chance.random(ROWS) < 0.5, "yes", "no"),
         }
@@ -69,7 +69,7 @@ def test_files_and_blocks_may_begin_and_end_anywhere(table, expected, tmp_path, 
     monkeypatch.setattr(shuffle, "SHARD_BYTES", 2500)
     mixed = table.take(np.random.default_rng(1).permutation(ROWS))
     csv.write_csv(mixed.slice(0, 211), tmp_path / "b.csv")
-    csv.write_csv(mixed.slice(211).select(["label", "text", "x", "n"]), tmp_path / "a.csv")
+    csv.write_csv(mixed.slice(211).select(["label", "text", "x", "hash"]), tmp_path / "a.csv")
     assert generate(tmp_path, ["*.csv"], tmp_path / "examples") == expected
     assert len(list((tmp_path / "examples/Split-train").iterdir())) > 5
     assert {file.name for file in (tmp_path / "examples").iterdir()} == {f"Split-{name}" for name in expected}

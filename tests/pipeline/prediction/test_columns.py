@@ -34,6 +34,8 @@ def convert(values, feature: RawFeature) -> list:
         ([1.0, float("nan"), None], GAPS["int64"], [[1], [], []]),
         (pa.array([1, 2], pa.uint64()), FULL["int64"], [[1], [2]]),
         ([True, False], FULL["int64"], [[1], [0]]),
+        ([datetime.date(2020, 1, 31)], FULL["string"], [[b"2020-01-31"]]),
+        (pa.array([0], pa.timestamp("ns")), FULL["string"], [[b"1970-01-01 00:00:00.000000"]]),
         (["1.5", "1e3", "+2", ".5"], FULL["float32"], [[1.5], [1000], [2], [0.5]]),
         (["", "1.5"], GAPS["float32"], [[], [1.5]]),
         ([1, 2], FULL["float32"], [[1], [2]]),
