@@ -28,7 +28,9 @@ EXAMPLES = Path(__file__).parent / "examples"
     help="Pipeline configuration.  [default: examples/digits.yaml; with --data, examples/tabular.yaml]",
 )
 @click.option(
-    "--data", type=click.Path(path_type=Path), help="Your CSV or TFRecord data: a folder or a single file."
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Your CSV, Parquet or TFRecord data: a folder or a single file.",
 )
 @click.option("--label", help="Column to predict; required with --data.")
 @click.option(

@@ -57,10 +57,10 @@ def schema(columns: Mapping[str, Column]) -> pa.Schema:
 
 def difference(columns: Iterable[str], others: Iterable[str]) -> str | None:
     """How the columns of a file differ from those of others, in whatever order; None if they are the same."""
-    columns, others = list(columns), list(others)
-    if missing := [name for name in others if name not in set(columns)]:
+    own, expected = dict.fromkeys(columns), dict.fromkeys(others)
+    if missing := [name for name in expected if name not in own]:
         return f"it has no {missing[0]!r}"
-    if added := [name for name in columns if name not in set(others)]:
+    if added := [name for name in own if name not in expected]:
         return f"it also has {added[0]!r}"
     return None
 

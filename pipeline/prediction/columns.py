@@ -1,6 +1,6 @@
 """Converts columns to the features that a model takes.
 
-Text is parsed as `CsvExampleGen` parses the training data: an empty cell is a missing value, and numbers are those of
+Text is parsed as ExampleGen parses the training data: an empty cell is a missing value, and numbers are those of
 `components.formats.numbers`.
 """
 

@@ -54,7 +54,7 @@ def test_different_rows_have_different_hashes():
         *({"n": n / 7} for n in range(1, 7)),
         *({name: [1, 2]} for name in "abc"),
         *({"l": row} for row in ([0], [0, 0], [1, 2], [2, 1], [2, 1, 0], [-1, 1, 0])),
-        *({"k": word} for word in ("", "0", "1", "a", "b", "ab", "ba")),
+        *({"k": word} for word in (b"", b"0", b"1", b"a", b"b", b"ab", b"ba", b"a\0", b"\xff", b"\xff\0")),
         *({"k": first, "m": second} for first, second in (("a", "b"), ("b", "a"), ("a", "a"), ("b", "b"))),
         *({"n": first, "o": second} for first, second in ((1, 2), (2, 1), (1, 1), (2, 2))),
     ]
