@@ -12,7 +12,13 @@ from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
 BATCH_ROWS = 4096
-"""Examples read at a time."""
+"""Examples read at a time, at most."""
+
+_BATCH_BYTES = 2**22
+"""Bytes of examples read at a time, about: images become many times larger when they are decoded."""
+
+_PEEK_ROWS = 64
+"""Examples at the start of a shard whose size is taken as that of all."""
 
 PARTS = ".parts"
 """Folder beside the splits, for files that are not finished; may be deleted once all shards are written."""
@@ -36,7 +42,10 @@ def name(index: int, count: int) -> str:
 
 
 def read(shard: str, batch_rows: int = BATCH_ROWS) -> Iterator[list[bytes]]:
-    """Yields the serialised examples of a shard in order, `batch_rows` at a time."""
+    """Yields the serialised examples of a shard in order, `batch_rows` at a time, or fewer if they are large."""
+    for first in dataset([shard]).batch(_PEEK_ROWS).take(1).as_numpy_iterator():
+        largest = max(map(len, first.tolist()))
+        batch_rows = max(1, min(batch_rows, _BATCH_BYTES // max(1, largest)))
     for batch in dataset([shard]).batch(batch_rows):
         yield batch.numpy().tolist()
 
