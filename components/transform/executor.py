@@ -1,21 +1,91 @@
-"""Analyses and transforms examples in batches of a fixed size."""
+"""Analyses examples, writes the graph that transforms them, and transforms them shard by shard."""
 
-from tensorflow_metadata.proto.v0 import schema_pb2
-from tfx.components.transform import executor as stock
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import apache_beam as beam
+import tensorflow_transform as tft
+import tensorflow_transform.beam as tft_beam
+from tfx.components.transform import executor_utils, labels
+from tfx.components.util import examples_utils, udf_utils
+from tfx.dsl.components.base import base_beam_executor
+from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
+from tfx.types import Artifact, artifact_utils, standard_component_specs
+from tfx.utils import io_utils
 
-BATCH_SIZE = 500
+from components import shards
+from components.artifacts import Artifacts
+from components.errors import UserError
+from components.record_batches import ShardRecords
+from components.transform.transformed import TransformShard
 
 
-class Executor(stock.Executor):
-    """TFX's executor with a fixed batch size.
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """Runs the Transform component."""
 
-    By default, Beam chooses the batch size by timing. Sums over different batches are rounded differently, so that
-    means, and the models trained on them, would differ from run to run.
-    """
+    def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
+        """Writes the transform graph and, if there is an output for them, the transformed examples."""
+        executor_utils.MatchNumberOfTransformedExamplesArtifacts(input_dict, output_dict)
+        examples = input_dict[standard_component_specs.EXAMPLES_KEY]
+        _check(examples)
+        splits = executor_utils.ResolveSplitsConfig(
+            exec_properties.get(standard_component_specs.SPLITS_CONFIG_KEY), examples
+        )
+        transformed = output_dict.get(standard_component_specs.TRANSFORMED_EXAMPLES_KEY) or []
+        executor_utils.SetSplitNames(splits.transform, transformed)
+        schema_uri = artifact_utils.get_single_uri(input_dict[standard_component_specs.SCHEMA_KEY])
+        schema = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(schema_uri))
+        graph = artifact_utils.get_single_uri(output_dict[standard_component_specs.TRANSFORM_GRAPH_KEY])
+        analysed = [shard for split in splits.analyze for shard in shards.files_of(examples, split)]
+        records = ShardRecords(analysed, schema)
+        temporary = f"{graph}/.temp_path"
+        context = tft_beam.Context(temporary, use_deep_copy_optimization=True)
+        with self._make_beam_pipeline() as pipeline, context:
+            batches = pipeline | "Read" >> records.BeamSource()
+            function = (batches, records.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
+                _preprocessing_fn(exec_properties)
+            )
+            raw = tft.DatasetMetadata(schema)
+            _ = raw | tft_beam.WriteMetadata(f"{graph}/{tft.TFTransformOutput.RAW_METADATA_DIR}", pipeline)
+            written = function | tft_beam.WriteTransformFn(graph)
+            _ = (
+                pipeline
+                | beam.Create(_pairs(examples, transformed, splits.transform))
+                | beam.ParDo(
+                    TransformShard(schema, records.TensorAdapterConfig(), graph), beam.pvalue.AsIter(written)
+                )
+            )
+        for folder in (temporary, *(f"{artifact.uri}/.parts" for artifact in transformed)):
+            if fileio.exists(folder):
+                fileio.rmtree(folder)
 
-    def _GetDesiredBatchSize(
-        self, data_format: example_gen_pb2.PayloadFormat, schema: schema_pb2.Schema
-    ) -> int:
-        found = super()._GetDesiredBatchSize(data_format, schema)  # pyright: ignore[reportAttributeAccessIssue]
-        return found or BATCH_SIZE
+
+def _pairs(
+    examples: Sequence[Artifact], transformed: Sequence[Artifact], splits: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Each raw shard with its transformed one, which has the same name in the same split."""
+    pairs = []
+    for split in splits if transformed else ():
+        for source, target in zip(examples, transformed, strict=True):
+            folder = artifact_utils.get_split_uris([target], split)[0]
+            for shard in shards.files_of([source], split):
+                name = shard.rpartition("/")[2]
+                pairs.append((shard, f"{folder}/{name if name.endswith('.gz') else f'{name}.gz'}"))
+    return pairs
+
+
+def _preprocessing_fn(exec_properties: dict[str, Any]) -> Callable[..., Any]:
+    key = standard_component_specs.PREPROCESSING_FN_KEY
+    config = {labels.CUSTOM_CONFIG: exec_properties.get(standard_component_specs.CUSTOM_CONFIG_KEY)}
+    return executor_utils.MaybeBindCustomConfig(config, udf_utils.get_fn(exec_properties, key))
+
+
+def _check(examples: Sequence[Artifact]) -> None:
+    for artifact in examples:
+        payload = example_gen_pb2.PayloadFormat.Name(examples_utils.get_payload_format(artifact))
+        if payload != "FORMAT_TF_EXAMPLE":
+            raise UserError(
+                f"Transform: {artifact.uri} holds {payload}; only FORMAT_TF_EXAMPLE can be transformed, "
+                "let ExampleGen write that"
+            )
