@@ -1,6 +1,7 @@
 """Analysers whose results depend on the data alone: not on its order, nor on how the work is spread."""
 
 from components.transform.analyzers.moments import mean_and_variance, scale_to_z_score
+from components.transform.analyzers.quantiles import quantiles
 from components.transform.analyzers.vocabularies import compute_and_apply_vocabularies
 
-__all__ = ["compute_and_apply_vocabularies", "mean_and_variance", "scale_to_z_score"]
+__all__ = ["compute_and_apply_vocabularies", "mean_and_variance", "quantiles", "scale_to_z_score"]

@@ -11,7 +11,6 @@ import tensorflow_transform as tft
 from tensorflow_transform import schema_inference
 from tensorflow_transform.beam.experimental import PTransformAnalyzer
 
-_FILE = "vocabularies"
 _DUMMY = b"49d0cd50-04bb-48c0-bc6f-5b575dce351a"
 """What TensorFlow Transform writes as the only word of an empty vocabulary, which TensorFlow could not read."""
 
@@ -21,7 +20,9 @@ _PREFIX = 8
 _PENDING_ROWS = 2**18
 
 
-def compute_and_apply_vocabularies(x: tf.Tensor, widths: Sequence[int], top_k: int) -> list[tf.Tensor]:
+def compute_and_apply_vocabularies(
+    x: tf.Tensor, widths: Sequence[int], top_k: int, name: str = "vocabularies"
+) -> list[tf.Tensor]:
     """Returns the index of each text in the vocabulary of its column.
 
     The vocabularies are those of `tft.compute_and_apply_vocabulary(column, top_k=top_k, num_oov_buckets=1)`: the
@@ -32,6 +33,7 @@ def compute_and_apply_vocabularies(x: tf.Tensor, widths: Sequence[int], top_k: i
         x: Texts of shape (batch, total width).
         widths: Number of elements of each column, which are side by side in `x`.
         top_k: Largest size of a vocabulary.
+        name: Name of the file among the assets of the graph; another one for each call.
 
     Returns:
         One int64 tensor of shape (batch, width) per column; the size of the vocabulary stands for other texts. The
@@ -42,8 +44,9 @@ def compute_and_apply_vocabularies(x: tf.Tensor, widths: Sequence[int], top_k: i
     words = tf.gather(prefixes, owners) + x
     unique, _, counts = tf.unique_with_counts(tf.reshape(words, [-1]), tf.int64)
     (file,) = tft.experimental.ptransform_analyzer(
-        [unique, counts], _Vocabularies(len(widths), top_k), [tf.string], [[]], [_DUMMY], name=_FILE
+        [unique, counts], _Vocabularies(len(widths), top_k, name), [tf.string], [[]], [_DUMMY], name=name
     )
+    tft.annotate_asset(name, name)
     # The words of a column end with an empty text.
     ends = tft.apply_vocabulary(prefixes, file)
     starts = tf.concat([[tf.constant(0, tf.int64)], ends[:-1] + 1], axis=0)
@@ -59,13 +62,13 @@ def compute_and_apply_vocabularies(x: tf.Tensor, widths: Sequence[int], top_k: i
 class _Vocabularies(PTransformAnalyzer):
     """Batches of distinct words and their counts to the path of a file with the words of all columns."""
 
-    def __init__(self, columns: int, top_k: int) -> None:
+    def __init__(self, columns: int, top_k: int, name: str) -> None:
         super().__init__()
-        self._columns, self._top_k = columns, top_k
+        self._columns, self._top_k, self._name = columns, top_k, name
 
     def expand(self, batches: beam.PCollection) -> beam.PCollection:
         words = batches | beam.CombineGlobally(_Count())
-        return words | beam.Map(_write, self._columns, self._top_k, self.base_temp_dir)
+        return words | beam.Map(_write, self._columns, self._top_k, self.base_temp_dir, self._name)
 
 
 class _Count(beam.CombineFn):
@@ -126,8 +129,8 @@ def most_frequent(counted: pa.Table | None, columns: int, top_k: int) -> list[li
     return [words or [b"%0*d%s" % (_PREFIX, owner, _DUMMY)] for owner, words in enumerate(chosen)]
 
 
-def _write(counted: pa.Table | None, columns: int, top_k: int, folder: str) -> np.ndarray:
-    file = f"{folder}/{_FILE}"
+def _write(counted: pa.Table | None, columns: int, top_k: int, folder: str, name: str) -> np.ndarray:
+    file = f"{folder}/{name}"
     tf.io.gfile.makedirs(folder)
     with tf.io.gfile.GFile(file, "wb") as stream:
         for owner, words in enumerate(most_frequent(counted, columns, top_k)):

@@ -1,0 +1,76 @@
+"""Quantiles of columns."""
+
+from collections.abc import Iterable, Sequence
+
+import apache_beam as beam
+import numpy as np
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from components.transform.analyzers.histogram import Histogram
+
+_MOST_BINS, _FEWEST_BINS, _ALL_BINS = 2**16, 2**10, 2**20
+
+
+def quantiles(x: tf.Tensor, probabilities: Sequence[float]) -> tf.Tensor:
+    """Returns quantiles of each column, independent of the order of rows, batches and processes.
+
+    They are those of `numpy.quantile` for up to 65,536 different values in a column, or 1,048,576 in all columns
+    together; beyond that, their error is that of a histogram of as many bins, which lie where the values lie. What is
+    not finite counts as missing; without values, quantiles are 0.
+
+    Args:
+        x: Numbers of the static shape (batch, columns).
+        probabilities: From 0 to 1.
+
+    Returns:
+        Numbers of shape (probabilities, columns) in float64.
+    """
+    columns = int(x.shape[1])
+    limit = min(_MOST_BINS, max(_FEWEST_BINS, _ALL_BINS // columns))
+    combine = beam.CombineGlobally(_Quantiles(columns, limit, tuple(probabilities)))
+    (result,) = tft.experimental.ptransform_analyzer(
+        [x], combine, [tf.float64], [[len(probabilities), columns]], name="quantiles"
+    )
+    return result
+
+
+class _Quantiles(beam.CombineFn):
+    """Keeps, for each column, parts of a histogram until they are worth merging."""
+
+    def __init__(self, columns: int, limit: int, probabilities: Sequence[float]) -> None:
+        self._columns, self._limit, self._probabilities = columns, limit, probabilities
+
+    def create_accumulator(self) -> list[list[Histogram]]:
+        return [[] for _ in range(self._columns)]
+
+    def add_input(
+        self, mutable_accumulator: list[list[Histogram]], element: tuple[np.ndarray]
+    ) -> list[list[Histogram]]:
+        (values,) = element
+        return [
+            self._merged([*parts, Histogram.of(column)], 2 * self._limit)
+            for parts, column in zip(mutable_accumulator, values.T.astype(np.float64), strict=True)
+        ]
+
+    def merge_accumulators(self, accumulators: Iterable[list[list[Histogram]]]) -> list[list[Histogram]]:
+        columns = zip(self.create_accumulator(), *accumulators, strict=True)
+        return [
+            self._merged([part for parts in column for part in parts], 2 * self._limit) for column in columns
+        ]
+
+    def compact(self, accumulator: list[list[Histogram]]) -> list[list[Histogram]]:
+        return [self._merged(parts, 0) for parts in accumulator]
+
+    def extract_output(self, accumulator: list[list[Histogram]]) -> np.ndarray:
+        columns = [
+            Histogram.merged([*parts, Histogram.of(np.empty(0))], self._limit).quantiles(self._probabilities)
+            for parts in accumulator
+        ]
+        return np.stack(columns, axis=1)
+
+    def _merged(self, parts: list[Histogram], allowed: int) -> list[Histogram]:
+        """The parts, as one if they have more than `allowed` bins."""
+        if len(parts) < 2 or sum(len(part.keys) for part in parts) <= allowed:
+            return parts
+        return [Histogram.merged(parts, self._limit)]
