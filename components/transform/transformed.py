@@ -47,7 +47,7 @@ class _Graph:
         schema = output.transformed_metadata.schema
         self._adapter = TensorAdapter(config)
         self._model = saved_transform_io_v2.SavedModelLoader(output.transform_savedmodel_dir)
-        self._model.finalize(self._adapter.TypeSpecs().keys(), [feature.name for feature in schema.feature])
+        self._model.finalize(self._adapter.TypeSpecs().keys(), self._model.structured_outputs.keys())
         self._converter = impl_helper.make_tensor_to_arrow_converter(schema)
         self._encoder = RecordBatchToExamplesEncoder(schema)
 
