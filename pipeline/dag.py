@@ -63,8 +63,6 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
             "code": code.fingerprint(config.model.preprocessing),
         },
         splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train", "eval"]),
-        disable_statistics=True,
-        disable_analyzer_cache=True,
     )
     learning = {
         "examples": transform.outputs["transformed_examples"],

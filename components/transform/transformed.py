@@ -1,7 +1,5 @@
 """The transform graph, applied to one shard at a time."""
 
-from collections.abc import Iterator
-
 import apache_beam as beam
 import pyarrow as pa
 from apache_beam.utils import shared
@@ -51,7 +49,7 @@ class _Graph:
         self._converter = impl_helper.make_tensor_to_arrow_converter(schema)
         self._encoder = RecordBatchToExamplesEncoder(schema)
 
-    def examples(self, batch: pa.RecordBatch) -> Iterator[bytes]:
+    def examples(self, batch: pa.RecordBatch) -> list[bytes]:
         """Returns the serialised transformed examples."""
         tensors = self._adapter.ToBatchTensors(batch, produce_eager_tensors=True)
         return self._encoder.encode(self._converter.convert(self._model.apply_transform_model(tensors)))
