@@ -84,8 +84,9 @@ def _preprocessing_fn(exec_properties: dict[str, Any]) -> Callable[..., Any]:
 def _check(examples: Sequence[Artifact]) -> None:
     for artifact in examples:
         payload = example_gen_pb2.PayloadFormat.Name(examples_utils.get_payload_format(artifact))
-        if payload != "FORMAT_TF_EXAMPLE":
+        files = examples_utils.get_file_format(artifact)
+        if payload != "FORMAT_TF_EXAMPLE" or "parquet" in files.lower():
             raise UserError(
-                f"Transform: {artifact.uri} holds {payload}; only FORMAT_TF_EXAMPLE can be transformed, "
-                "let ExampleGen write that"
+                f"Transform: {artifact.uri} holds {payload} in {files}; only FORMAT_TF_EXAMPLE in TFRecords can be "
+                "transformed, let ExampleGen write that"
             )

@@ -166,11 +166,20 @@ def test_order_shards_and_processes_change_no_bit(transformed, columns, tmp_path
             assert np.array_equal(shuffled[name], values[order])
 
 
-def test_what_is_no_example_is_refused(raw, tmp_path):
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("payload_format", "FORMAT_PROTO", "FORMAT_PROTO in tfrecords_gzip"),
+        ("file_format", "FILE_FORMAT_PARQUET", "FORMAT_TF_EXAMPLE in FILE_FORMAT_PARQUET"),
+    ],
+)
+def test_what_is_no_example_is_refused(raw, tmp_path, key, value, named):
     examples = standard_artifacts.Examples()
     examples.uri, examples.split_names = raw["examples"][0].uri, raw["examples"][0].split_names
-    examples.set_string_custom_property("payload_format", "FORMAT_PROTO")
-    with pytest.raises(UserError, match="holds FORMAT_PROTO; only FORMAT_TF_EXAMPLE can be transformed"):
+    examples.set_string_custom_property(key, value)
+    with pytest.raises(
+        UserError, match=f"holds {named}; only FORMAT_TF_EXAMPLE in TFRecords can be transformed"
+    ):
         running.run({**raw, "examples": [examples]}, tmp_path)
 
 
