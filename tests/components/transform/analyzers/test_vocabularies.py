@@ -1,0 +1,22 @@
+"""Vocabularies of several columns, chosen from counted words."""
+
+import pyarrow as pa
+
+from components.transform.analyzers.vocabularies import most_frequent
+
+
+def test_the_most_frequent_words_of_each_column_come_first_and_ties_in_descending_order():
+    words = {
+        b"00000000a": 2, b"00000000b": 2, b"00000000c": 5, b"00000000": 9, b"00000000x\ny": 9, b"00000002a": 1,
+    }  # fmt: skip
+    counted = pa.table({"word": pa.array(list(words), pa.large_binary()), "count": list(words.values())})
+    first, empty, last = most_frequent(counted, 3, top_k=2)
+    assert first == [b"00000000c", b"00000000b"]
+    assert [word[:9] for word in empty] == [
+        b"000000014"
+    ]  # TensorFlow Transform's word for an empty vocabulary
+    assert last == [b"00000002a"]
+
+
+def test_a_column_without_rows_has_an_empty_vocabulary():
+    assert [len(words) for words in most_frequent(None, 2, top_k=5)] == [1, 1]
