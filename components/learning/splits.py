@@ -1,25 +1,33 @@
-"""Reads the splits of a training from the output of Transform: into memory if they fit, else as a stream."""
+"""Reads the splits of a training from the output of Transform: into memory if they fit, else from a parsed copy."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import itertools
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import tensorflow as tf
 import tensorflow_transform as tft
 from tfx.types import Artifact
 
+from components import shards
 from components.features import LABEL
+from components.learning.columns import LabelSummary, to_batch, to_block
+from components.learning.parsed_copy import ParsedCopy
 from components.learning.stream import StreamSource
-from components.shards import files_of
 
 SPLITS = {"train": "train", "validation": "eval"}
 """The split for each use in a training."""
 
 MEMORY_BUDGET = 2**30
-"""Memory for the parsed examples of one split, in bytes; larger splits are streamed from their files."""
+"""Memory for the parsed examples of one split, in bytes; larger splits are parsed to disk and streamed from there."""
 
-PARSE_BATCH = 4096
-"""Examples per call of `parse_example`, which is much faster on batches than on single examples."""
+BLOCK_BYTES = 2**20
+"""About the size of a block of examples, which are parsed, stored and read together."""
+
+_SAMPLE = 32  # examples to find the size of one
 
 Arrays = tuple[Mapping[str, np.ndarray], np.ndarray]
 """Inputs by name, and the labels."""
@@ -31,16 +39,12 @@ class Split:
 
     Attributes:
         data: Inputs (name to array of shape (examples, *shape)) and labels of shape (examples, 1), or a source
-            that reads them from the files.
-        label_mean: Mean of the labels as numbers.
-        label_std: Standard deviation of the labels as numbers.
-        label_least: Smallest label.
+            that reads them from disk.
+        labels: Summary of the labels, the same for both.
     """
 
     data: Arrays | StreamSource
-    label_mean: float
-    label_std: float
-    label_least: float
+    labels: LabelSummary
 
 
 def read_split(
@@ -49,42 +53,57 @@ def read_split(
     split: str,
     budget: int = MEMORY_BUDGET,
 ) -> Split:
-    """Reads one split in one pass.
+    """Reads one split, in one pass if it fits in memory.
 
     Args:
         examples: `Examples` artifacts of transformed examples.
         transform_output: Output of the Transform component.
         split: Name of the split, such as `train`.
-        budget: Bytes of memory for parsed examples; a larger split is streamed.
+        budget: Bytes of memory for parsed examples; a larger split is streamed from a parsed copy.
 
     Raises:
         ValueError: The split does not exist or is empty.
+        UserError: The disk has too little space for a parsed copy.
     """
-    files = files_of(examples, split)
     spec = transform_output.transformed_feature_spec()
-    # Parsed numbers are larger than compressed records: files beyond the budget cannot fit.
-    fits = sum(tf.io.gfile.stat(file).length for file in files) <= budget
-    dataset = tf.data.TFRecordDataset(files, compression_type="GZIP").batch(PARSE_BATCH)
-    count, record_bytes, parsed_bytes, parts, labels = 0, 0, 0, [], []
-    for records in dataset:
-        wanted = spec if fits else {LABEL: spec[LABEL]}
-        part = {name: tensor.numpy() for name, tensor in tf.io.parse_example(records, wanted).items()}
-        count += len(records)
-        record_bytes += int(tf.reduce_sum(tf.strings.length(records)))
-        labels.append(part.pop(LABEL))
-        parsed_bytes += sum(array.nbytes for array in part.values())
-        parts.append(part)
-        if parsed_bytes > budget:
-            fits, parts = False, []
-    if count == 0:
+    copy = ParsedCopy(examples, split, spec)
+    if (columns := copy.find()) and columns.bytes > budget:
+        return Split(StreamSource(columns), columns.labels)
+    parts, size, count = deque(), 0, 0
+    batches = _parsed(shards.files_of(examples, split), spec)
+    for batch in batches:
+        parts.append(batch)
+        size += batch.nbytes
+        count += len(batch)
+        if size > budget:
+            columns = copy.make(itertools.chain(_emptied(parts), batches), size / count)
+            return Split(StreamSource(columns), columns.labels)
+    if not parts:
         raise ValueError(
             f"data.splits: the split {split!r} has no examples; equal rows all go to one split, so add rows that "
             "differ, or increase its share"
         )
-    values = np.concatenate(labels)
-    if fits:
-        data = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, values
-    else:
-        data = StreamSource(files, spec, count, record_bytes // count)
-    mean, std = np.mean(values, dtype=np.float64), np.std(values, dtype=np.float64)
-    return Split(data, float(mean), float(std), float(np.min(values)))
+    blocks = [to_block(batch, spec) for batch in _emptied(parts)]
+    labels = LabelSummary()
+    for block in blocks:
+        labels = labels.add(block[LABEL])
+    inputs = {name: np.concatenate([block.pop(name) for block in blocks]) for name in spec}
+    return Split((inputs, inputs.pop(LABEL)), labels)
+
+
+def _parsed(files: Sequence[str], spec: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
+    """Yields all examples in order, in blocks that depend on nothing but the examples."""
+    records = shards.dataset(files)
+    sizes = [len(record) for record in records.take(_SAMPLE).as_numpy_iterator()]
+    rows = max(1, min(shards.BATCH_ROWS, BLOCK_BYTES * len(sizes) // max(1, sum(sizes))))
+    parsed = records.batch(rows).map(
+        lambda batch: tf.io.parse_example(batch, spec),
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )
+    return map(to_batch, parsed.prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
+
+
+def _emptied(parts: deque) -> Iterator[pa.RecordBatch]:
+    while parts:
+        yield parts.popleft()

@@ -1,75 +1,90 @@
-"""Streams examples that do not fit in memory from their files, epoch by epoch."""
+"""Streams the examples of a split from its parsed copy, epoch by epoch."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import tensorflow as tf
 
 from components.features import LABEL
-from reactive_schedules.training.order import stream_seed
+from components.learning.columns import Block, Columns
+from reactive_schedules.training.order import windows
 
-SHUFFLE_BYTES = 2**26
-"""Size of the shuffle buffer of serialised examples, in bytes."""
+WINDOW_BYTES = 2**26
+"""Size of the examples that are in memory and shuffled at a time."""
 
-FILES_AT_ONCE = 4
-"""Number of interleaved files, so that neighbours in a file do not follow each other."""
+CHUNK_BYTES = 2**22
+"""Size of the batches that pass from Python to TensorFlow at a time."""
+
+_CHUNKS_AHEAD = 2
 
 
 class StreamSource:
-    """A `Source` of compressed TFRecord files of `tf.Example`s.
+    """A `Source` of parsed examples on disk.
 
-    The order of an epoch depends only on the seed and the epoch: the files are permuted, four at a time are
-    interleaved, and their records pass through a shuffle buffer of 64 MiB.
+    The order of an epoch depends only on the seed and the epoch; see `windows`.
 
     Args:
-        files: Files compressed with gzip.
-        spec: Features of the inputs and the label, for `parse_example`.
-        examples: Number of examples in all files.
-        record_bytes: Mean size of a serialised example.
-        label: Function applied to the labels of a batch; None to leave them as they are.
+        columns: The examples.
+        label: Function applied to labels, element by element; None to leave them as they are.
     """
 
-    def __init__(
-        self,
-        files: Sequence[str],
-        spec: Mapping[str, Any],
-        examples: int,
-        record_bytes: int,
-        label: Callable[[tf.Tensor], tf.Tensor] | None = None,
-    ) -> None:
-        self.examples = examples
-        self._files, self._spec, self._label = list(files), dict(spec), label
-        self._record_bytes = record_bytes
+    def __init__(self, columns: Columns, label: Callable[[tf.Tensor], tf.Tensor] | None = None) -> None:
+        self.examples = columns.examples
+        self._columns, self._label = columns, label
+        self._example_bytes = max(1, columns.bytes // columns.examples)
 
     def with_label(self, label: Callable[[tf.Tensor], tf.Tensor]) -> "StreamSource":
         """Returns a source of the same examples with another function of the label."""
-        return StreamSource(self._files, self._spec, self.examples, self._record_bytes, label)
+        return StreamSource(self._columns, label)
 
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
         """See `Source`; x is a dict of inputs."""
-        records = self._records(self._files) if epoch is None else self._shuffled(seed, epoch)
-        # Records are skipped before they are parsed, because parsing is the expensive part.
-        dataset = records.skip(start).batch(batch_size).map(self._parse, num_parallel_calls=tf.data.AUTOTUNE)
+        spec = self._columns.spec
+        dataset = tf.data.Dataset.from_generator(
+            lambda: self._chunks(batch_size, start, seed, epoch),
+            output_signature={
+                name: tf.TensorSpec((None, None, *feature.shape), feature.dtype)
+                for name, feature in spec.items()
+            },
+        )
         options = tf.data.Options()
         options.deterministic = True
-        return dataset.prefetch(tf.data.AUTOTUNE).with_options(options)
+        return dataset.map(self._pair).prefetch(_CHUNKS_AHEAD).unbatch().with_options(options)
 
-    def _shuffled(self, seed: int, epoch: int) -> tf.data.Dataset:
-        files = np.random.default_rng([seed, epoch]).permutation(self._files)
-        records = tf.data.Dataset.from_tensor_slices(files).interleave(
-            self._records,
-            cycle_length=min(FILES_AT_ONCE, len(files)),
-            num_parallel_calls=tf.data.AUTOTUNE,
-            deterministic=True,
-        )
-        buffer = min(self.examples, max(1, SHUFFLE_BYTES // max(1, self._record_bytes)))
-        return records.shuffle(buffer, seed=stream_seed(seed, epoch), reshuffle_each_iteration=False)
+    def _pair(self, block: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        inputs = dict(block)
+        label = inputs.pop(LABEL)
+        return inputs, label if self._label is None else self._label(label)
 
-    def _records(self, files: Sequence[str] | tf.Tensor) -> tf.data.Dataset:
-        return tf.data.TFRecordDataset(files, compression_type="GZIP")
+    def _chunks(self, batch_size: int, start: int, seed: int, epoch: int | None) -> Iterator[Block]:
+        """Yields several batches at a time, as arrays of shape (batches, batch size, *shape)."""
+        size = batch_size * max(1, CHUNK_BYTES // (batch_size * self._example_bytes))
+        rest: Block | None = None
+        for piece in self._pieces(size, start, seed, epoch):
+            block = piece
+            if rest:
+                block = {name: np.concatenate([rest[name], array]) for name, array in piece.items()}
+            whole = len(block[LABEL]) // batch_size * batch_size
+            if whole:
+                yield {
+                    name: array[:whole].reshape(-1, batch_size, *array.shape[1:])
+                    for name, array in block.items()
+                }
+            rest = (
+                {name: array[whole:] for name, array in block.items()} if whole < len(block[LABEL]) else None
+            )
+        if rest:
+            yield {name: array[np.newaxis] for name, array in rest.items()}
 
-    def _parse(self, records: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        columns = tf.io.parse_example(records, self._spec)
-        label = columns.pop(LABEL)
-        return columns, label if self._label is None else self._label(label)
+    def _pieces(self, size: int, start: int, seed: int, epoch: int | None) -> Iterator[Block]:
+        """Yields the examples of an epoch in order, cut at every multiple of `size` and between windows."""
+        columns, reader = self._columns, self._columns.reader()
+        width = max(1, WINDOW_BYTES // (columns.block * self._example_bytes))
+        done = 0
+        for blocks, order in windows(self.examples, columns.block, width, seed, epoch, start):
+            window, first = columns.read(reader, blocks), 0
+            while first < len(order):
+                chosen = order[first : first + size - done % size]
+                yield {name: np.take(array, chosen, axis=0) for name, array in window.items()}
+                first, done = first + len(chosen), done + len(chosen)
+            del window  # before the next one is read

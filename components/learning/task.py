@@ -79,7 +79,7 @@ def load_task(
     train, validation = (
         read_split(examples, transform_output, splits[name], budget) for name in ("train", "validation")
     )
-    if label.task == "classification" and min(train.label_least, validation.label_least) < 0:
+    if label.task == "classification" and min(train.labels.least, validation.labels.least) < 0:
         raise ValueError(
             f"data.label: some examples have a {label.name} that is not one of the {len(label.classes):,} classes "
             f"(such as {label.classes[0]}); the data has changed, or data.classes is incomplete"
@@ -88,7 +88,7 @@ def load_task(
     data = [train.data, validation.data]
     if label.task == "regression":
         # The label may be constant in a small split: avoid a division by zero.
-        scale = Scale(train.label_mean, train.label_std or 1.0)
+        scale = Scale(train.labels.mean, train.labels.std or 1.0)
         data = [_scaled(part, scale) for part in data]
     # Once for all trainings of the task: arrays in memory become tensors.
     sources = as_source(data[0], "train"), as_source(data[1], "validation")

@@ -5,9 +5,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import tensorflow_transform as tft
 import yaml
 from click.testing import CliRunner
+from tfx.types import standard_artifacts
 
+from components.learning.splits import read_split
 from components.model_store import serving
 from pipeline.__main__ import main
 from pipeline.history.workspace import History
@@ -116,7 +119,22 @@ def test_damaged_files_are_found_and_made_again(place):
     assert place.command("doctor")[0] == 0
 
 
+def parsed_copies(place: Place) -> list[Path]:
+    return sorted(place.workspace.glob("artifacts/*/Transform/transformed_examples/*/.columns/*.arrow"))
+
+
+def test_parsed_copies_of_examples_are_no_damage(place):
+    for folder in place.workspace.glob("artifacts/*/Transform/transformed_examples/*"):
+        examples = standard_artifacts.Examples()
+        examples.uri, examples.split_names = str(folder), '["train", "eval"]'
+        (graph,) = place.workspace.glob(f"artifacts/*/Transform/transform_graph/{folder.name}")
+        read_split([examples], tft.TFTransformOutput(str(graph)), "train", budget=0)
+    assert len(parsed_copies(place)) == 2
+    assert place.command("doctor") == (0, f"No damage found in {place.workspace}.\n")
+
+
 def test_old_runs_are_removed(place):
+    copies = parsed_copies(place)
     models = History(place.workspace).models
     shutil.rmtree(place.serving / str(models[0].versions[0]))  # as if it had been superseded long ago
     code, output = place.command("prune", "--keep-runs", "1", "--yes")
@@ -124,6 +142,7 @@ def test_old_runs_are_removed(place):
     assert code == 0
     assert str(models[0].artifact.path) in removed
     assert not any(Path(path).exists() for path in removed)
+    assert parsed_copies(place) == copies[1:]  # of the run that is kept
     assert models[-1].artifact.path.is_dir()
     assert place.command("doctor") == (0, f"No damage found in {place.workspace}.\n")
     assert place.command("prune", "--keep-runs", "1") == (0, "Nothing to remove.\n")

@@ -10,28 +10,30 @@ EVENTS = ["open", "keep", "publish", "decide"]
 DELAYS_S = [0, 0, 0.0005, 0.002, 0.005, 0.02]  # 0: just before the event; else into what follows it
 
 
-def _run(folder, action, moment=None):
+def _run(folder, action, is_on_disk, moment=None):
     from tests.kill import victim
 
-    victim.train(folder, action, moment and victim.Moment(*moment))
+    victim.train(folder, action, moment and victim.Moment(*moment), is_on_disk)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("action", ["decay", "grow", "hybrid"])
-def test_a_killed_training_ends_as_if_it_had_not_been(action, attempt, tmp_path, request):
+@pytest.mark.parametrize(
+    ("action", "is_on_disk"), [("decay", False), ("grow", False), ("hybrid", False), ("grow", True)]
+)
+def test_a_killed_training_ends_as_if_it_had_not_been(action, is_on_disk, attempt, tmp_path, request):
     kills = request.config.getoption("--kills", default=2)
     alone, killed = tmp_path / "alone", tmp_path / "killed"
-    assert attempt(_run, alone, action) == 0
+    assert attempt(_run, alone, action, is_on_disk) == 0
 
     draw = random.Random(action)
     for number in range(kills):
         # Many kills or few, they are spread over the whole training.
         saves = draw.randint(0, 3) if kills > 5 else draw.randint(5, 30)
         moment = (draw.choice(EVENTS), saves, draw.choice(DELAYS_S))
-        assert attempt(_run, killed, action, moment) == -signal.SIGKILL, (
+        assert attempt(_run, killed, action, is_on_disk, moment) == -signal.SIGKILL, (
             f"kill {number}: {moment} came too late"
         )
-    assert attempt(_run, killed, action) == 0
+    assert attempt(_run, killed, action, is_on_disk) == 0
 
     expected, found = np.load(alone / "end.npz"), np.load(killed / "end.npz")
     assert expected.files == found.files

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from reactive_schedules.spec.training_spec import TrainingSpec
 from reactive_schedules.training.fit import fit
@@ -30,15 +31,18 @@ class Moment(NamedTuple):
     delay: float
 
 
-def train(folder: Path, action: str, moment: Moment | None) -> None:
+def train(folder: Path, action: str, moment: Moment | None, is_on_disk: bool = False) -> None:
     """Trains to the end, or to its own; at the end writes all that two trainings can differ in."""
     if moment:
         sys.addaudithook(Watch(moment, folder))
     model, spec = _model(), _spec(action)
+    training, validation = _data(EXAMPLES, 0), _data(60, 1)
+    if is_on_disk:
+        training, validation = _stored(folder / "train", *training), _stored(folder / "eval", *validation)
     result = fit(
         model,
-        _data(EXAMPLES, 0),
-        _data(60, 1),
+        training,
+        validation,
         spec,
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
@@ -59,11 +63,24 @@ def _data(count, seed):
     return x, (x @ rule + random.normal(size=(count, 3))).argmax(1)
 
 
+def _stored(path, x, y):
+    """The same data on disk: blocks of 16 examples, windows of three blocks, chunks of one batch."""
+    from components.features import LABEL
+    from components.learning import columns, stream
+
+    spec = {"x": tf.io.FixedLenFeature([6], tf.float32), LABEL: tf.io.FixedLenFeature([], tf.int64)}
+    blocks = ({"x": x[at : at + 16], LABEL: y[at : at + 16]} for at in range(0, len(x), 16))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns.write(path, map(columns.to_batch, blocks), spec)
+    stream.WINDOW_BYTES, stream.CHUNK_BYTES = 3 * 16 * 32, 1
+    return stream.StreamSource(columns.Columns(path, spec))
+
+
 def _model():
     keras.utils.set_random_seed(0)
     return keras.Sequential(
         [
-            keras.Input((6,)),
+            keras.Input((6,), name="x"),
             keras.layers.Dense(8, activation="relu"),
             keras.layers.BatchNormalization(),
             keras.layers.Dropout(0.3),

@@ -1,12 +1,14 @@
 """Splits in memory and as a stream."""
 
 import itertools
+import shutil
 from collections.abc import Iterable
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tfx.types import standard_artifacts
 
 import reactive_schedules as rs
 from components.features import LABEL, LabelFeature
@@ -29,8 +31,6 @@ class Transformed:
 @pytest.fixture(scope="module")
 def split(tmp_path_factory):
     """Artifacts with 1,003 examples, numbered by `x[0]` and the label, in five files of different sizes."""
-    from tfx.types import standard_artifacts
-
     artifact = standard_artifacts.Examples()
     artifact.uri, artifact.split_names = str(tmp_path_factory.mktemp("examples")), '["train", "empty"]'
     for name in ("train", "empty"):
@@ -52,6 +52,22 @@ def stream(split) -> StreamSource:
     source = read_split(split, Transformed(), "train", budget=0).data
     assert isinstance(source, StreamSource)
     return source
+
+
+@pytest.fixture(scope="module")
+def small_blocks(split, tmp_path_factory):
+    """The same examples in blocks of about 37, windows of three blocks, and chunks of about 80 examples."""
+    shutil.copytree(split[0].uri, uri := str(tmp_path_factory.mktemp("copy") / "examples"))
+    artifact = standard_artifacts.Examples()
+    artifact.uri, artifact.split_names = uri, split[0].split_names
+    shutil.rmtree(f"{uri}/.columns", ignore_errors=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("components.learning.splits.BLOCK_BYTES", 37 * 40)
+        patch.setattr("components.learning.stream.WINDOW_BYTES", 111 * 16)
+        patch.setattr("components.learning.stream.CHUNK_BYTES", 80 * 16)
+        source = read_split([artifact], Transformed(), "train", budget=0).data
+        assert isinstance(source, StreamSource)
+        yield source
 
 
 def visited(source: StreamSource, batch_size=64, start=0, seed=0, epoch=0) -> np.ndarray:
@@ -88,22 +104,26 @@ def test_resuming_within_an_epoch_continues_with_the_rest(stream):
     np.testing.assert_array_equal(visited(stream, start=640, epoch=1), visited(stream, epoch=1)[640:])
 
 
-def test_neighbours_in_the_files_are_separated_even_by_a_small_buffer(stream, monkeypatch):
-    monkeypatch.setattr("components.learning.stream.SHUFFLE_BYTES", 1)
-    order = visited(stream)
-    np.testing.assert_array_equal(np.sort(order), np.arange(1003))
-    assert np.mean(np.diff(order) == 1) < 0.5
+@pytest.mark.parametrize("batch_size", [1, 7, 64, 1003, 2000])
+def test_batches_span_windows_and_chunks(small_blocks, batch_size):
+    whole = visited(small_blocks, 64, epoch=4)
+    assert not np.array_equal(whole, visited(small_blocks, 64, epoch=5))
+    np.testing.assert_array_equal(np.sort(whole), np.arange(1003))
+    for start in (0, 36, 111, 1002):
+        np.testing.assert_array_equal(visited(small_blocks, batch_size, start, epoch=4), whole[start:])
+    np.testing.assert_array_equal(visited(small_blocks, batch_size, epoch=None), np.arange(1003))
 
 
-@pytest.mark.parametrize("budget", [0, 2**30])
-def test_statistics_of_the_labels(split, budget):
-    read = read_split(split, Transformed(), "train", budget)
-    assert read.label_mean == 501
-    assert read.label_std == pytest.approx(np.std(np.arange(1003)))
+def test_statistics_of_the_labels_do_not_depend_on_the_budget(split):
+    streamed, memory = (read_split(split, Transformed(), "train", budget).labels for budget in (0, 2**30))
+    assert streamed == memory
+    assert (memory.count, memory.mean, memory.least) == (1003, 501, 0)
+    assert memory.std == pytest.approx(np.std(np.arange(1003)), rel=1e-14)
 
 
 def test_budget_counts_parsed_bytes(split):
-    for budget, kind in ((1003 * 8 - 1, StreamSource), (10**6, tuple)):
+    """Two numbers of four bytes and a label of eight; a parsed copy that is there makes no difference."""
+    for budget, kind in ((1003 * 16 - 1, StreamSource), (1003 * 16, tuple), (0, StreamSource)):
         assert isinstance(read_split(split, Transformed(), "train", budget).data, kind)
 
 
@@ -123,8 +143,6 @@ def test_empty_split_is_an_error_that_names_it(split):
 
 
 def test_a_label_that_is_not_a_class_is_an_error(tmp_path, monkeypatch):
-    from tfx.types import standard_artifacts
-
     artifact = standard_artifacts.Examples()
     artifact.uri, artifact.split_names = str(tmp_path), '["train", "eval"]'
     for name, labels in {"train": [0, 1], "eval": [0, -1]}.items():
