@@ -14,7 +14,7 @@ from benchmarks.measuring.processes import ROOT
 BENCHMARKS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
 PIPELINES = {"pipeline", "predict", "scale"}
 """Those of whole pipelines are in a module of their own, so that another process can run them meanwhile."""
-EXPENSIVE = {"parallel_trials", "training"}
+EXPENSIVE = {"parallel_trials", "training", "beyond_memory"}
 
 
 def run(name: str, *options: str | Path) -> list[str]:
