@@ -120,7 +120,8 @@ def test_damaged_files_are_found_and_made_again(place):
 
 
 def parsed_copies(place: Place) -> list[Path]:
-    return sorted(place.workspace.glob("artifacts/*/Transform/transformed_examples/*/.columns/*.arrow"))
+    found = place.workspace.glob("artifacts/*/Transform/transformed_examples/*/.columns/*.arrow")
+    return sorted(found, key=lambda copy: int(copy.parts[-3]))  # oldest first
 
 
 def test_parsed_copies_of_examples_are_no_damage(place):
