@@ -11,8 +11,7 @@ import tensorflow as tf
 from components.learning.task import Task
 from components.model_store import model_files
 from components.trainer.raw_features import example_spec, parse_rows, raw_features, rows_spec
-
-Tensors = dict[str, tf.Tensor]
+from components.trainer.transformation import Tensors, Transformation
 
 
 def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str) -> None:
@@ -32,12 +31,12 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
         directory: New folder for the SavedModel.
     """
     label = task.schema.label
-    features = raw_features(task.transform_output, task.schema.inputs)
-    serving_spec, raw_spec = example_spec(features), task.transform_output.raw_feature_spec()
-    transform = task.transform_output.transform_features_layer()
+    transform, raw_spec = Transformation(task.transform_output), task.transform_output.raw_feature_spec()
+    features = raw_features(transform.sources(task.schema.inputs), raw_spec)
+    serving_spec = example_spec(features)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.track(transform)
+    archive.track(transform.resource)
 
     classes = (
         tf.constant(label.classes, None if isinstance(label.classes[0], str) else tf.int64)

@@ -5,34 +5,25 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import tensorflow as tf
-from tensorflow_transform import TFTransformOutput, graph_tools, tf2_utils
 
 from components.features import RawFeature
 
+FeatureSpec = tf.io.FixedLenFeature | tf.io.VarLenFeature
 
-def raw_features(transform_output: TFTransformOutput, inputs: Iterable[str]) -> dict[str, RawFeature]:
-    """Returns the raw columns that the given transformed features are computed from, by name.
 
-    Other columns, such as the label and columns that `preprocessing_fn` ignores, are not needed for serving.
+def raw_features(names: Iterable[str], spec: Mapping[str, FeatureSpec]) -> dict[str, RawFeature]:
+    """Describes raw columns, by name.
 
     Args:
-        transform_output: Output of the Transform component.
-        inputs: Names of transformed features.
+        names: Names of the columns.
+        spec: Feature spec of the raw data.
     """
-    graph = tf.saved_model.load(transform_output.transform_savedmodel_dir).transform_fn.graph
-    outputs = tf.nest.pack_sequence_as(graph.structured_outputs, graph.outputs, expand_composites=True)
-    wanted = tf.nest.flatten([outputs[name] for name in inputs], expand_composites=True)
-    sources = graph_tools.retrieve_sources([tensor.op for tensor in wanted], ignore_control_dependencies=True)
     features: dict[str, RawFeature] = {}
-    spec = transform_output.raw_feature_spec()
-    for name, tensor in sorted(tf2_utils.get_structured_inputs_from_func_graph(graph).items()):
-        if any(part in sources for part in tf.nest.flatten(tensor, expand_composites=True)):
-            dtype = (
-                "string" if spec[name].dtype == tf.string else np.dtype(spec[name].dtype.as_numpy_dtype).name
-            )
-            shape = None if isinstance(spec[name], tf.io.VarLenFeature) else tuple(spec[name].shape)
-            taken = {feature.rows_input for feature in features.values()}
-            features[name] = RawFeature(dtype, shape, _identifier(name, taken))
+    for name in sorted(names):
+        dtype = "string" if spec[name].dtype == tf.string else np.dtype(spec[name].dtype.as_numpy_dtype).name
+        shape = None if isinstance(spec[name], tf.io.VarLenFeature) else tuple(spec[name].shape)
+        taken = {feature.rows_input for feature in features.values()}
+        features[name] = RawFeature(dtype, shape, _identifier(name, taken))
     return features
 
 
@@ -46,9 +37,7 @@ def _identifier(name: str, taken: set[str]) -> str:
     return result
 
 
-def example_spec(
-    features: Mapping[str, RawFeature],
-) -> dict[str, tf.io.FixedLenFeature | tf.io.VarLenFeature]:
+def example_spec(features: Mapping[str, RawFeature]) -> dict[str, FeatureSpec]:
     """Returns the feature spec for `tf.io.parse_example`."""
     return {
         name: tf.io.VarLenFeature(tf.as_dtype(feature.dtype))
