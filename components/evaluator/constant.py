@@ -8,7 +8,7 @@ from tensorflow_transform.tf_metadata import schema_utils
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
-from components.shards import files_of
+from components.shards import BATCH_ROWS, dataset, files_of
 
 
 def best_constant(metric: str, labels: np.ndarray) -> float:
@@ -38,8 +38,17 @@ def read_labels(
         schema: The `Schema` artifact of `examples`, in a list.
         name: Name of the label.
     """
+    spec = {name: tf.io.VarLenFeature(feature_types(schema)[name])}
+    batches = dataset(files_of(examples, split)).batch(BATCH_ROWS)
+    return np.concatenate([tf.io.parse_example(batch, spec)[name].values.numpy() for batch in batches])
+
+
+def feature_types(schema: Sequence[Artifact]) -> dict[str, tf.DType]:
+    """Reads the types of raw features, by name.
+
+    Args:
+        schema: A `Schema` artifact, in a list.
+    """
     (file,) = tf.io.gfile.glob(io_utils.all_files_pattern(artifact_utils.get_single_uri(list(schema))))
-    feature = schema_utils.schema_as_feature_spec(io_utils.SchemaReader().read(file)).feature_spec[name]
-    spec = {name: tf.io.VarLenFeature(feature.dtype)}
-    records = tf.data.TFRecordDataset(files_of(examples, split), compression_type="GZIP").batch(4096)
-    return np.concatenate([tf.io.parse_example(batch, spec)[name].values.numpy() for batch in records])
+    spec = schema_utils.schema_as_feature_spec(io_utils.SchemaReader().read(file)).feature_spec
+    return {name: feature.dtype for name, feature in spec.items()}

@@ -1,0 +1,121 @@
+"""Scores of the examples of one shard."""
+
+import dataclasses
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from components import answering, shards
+from components.errors import DataError
+from components.evaluator.per_row import METRICS
+from components.evaluator.plan import COUNT, Plan
+
+
+@dataclasses.dataclass(frozen=True)
+class Slices:
+    """Which rows belong to which slice of a column; a row belongs to one for each of its values.
+
+    Attributes:
+        values: Values of the column, in any order.
+        rows: Numbers of rows, counted from 0, of shape (pairs,).
+        places: Place in `values` that each of these rows belongs to, of shape (pairs,).
+    """
+
+    values: list[str | int | float]
+    rows: np.ndarray
+    places: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True)
+class Scores:
+    """Scores of a number of examples, in order.
+
+    Attributes:
+        rows: Number of examples.
+        values: Arrays of shape (rows,), float64, by name of the model and name of the metric; see `RowMetric`.
+        slices: Slices by column.
+    """
+
+    rows: int
+    values: dict[tuple[str, str], np.ndarray]
+    slices: dict[str, Slices]
+
+
+class Scorer:
+    """Scores shards with one or two models."""
+
+    def __init__(self, plan: Plan, models: Mapping[str, str], dtypes: Mapping[str, tf.DType]) -> None:
+        """Loads the models.
+
+        Args:
+            plan: What to compute.
+            models: Folders of the SavedModels, by name.
+            dtypes: Types of the raw columns that the plan reads, by name.
+        """
+        self._plan, self._dtypes = plan, dtypes
+        self._ask = {name: answering.load(folder) for name, folder in models.items()}
+
+    def score(self, shard: str) -> Scores | None:
+        """Scores the examples of a shard; None if it has none.
+
+        Raises:
+            DataError: A label is not one of the model's classes, or there is not one label per example.
+        """
+        parts = [self._score(batch) for batch in shards.dataset([shard]).batch(answering.BATCH_ROWS)]
+        return concatenate(parts) if parts else None
+
+    def _score(self, batch: tf.Tensor) -> Scores:
+        plan, rows = self._plan, len(batch)
+        columns = tf.io.parse_example(
+            batch, {name: tf.io.VarLenFeature(kind) for name, kind in self._dtypes.items()}
+        )
+        values = {}
+        for model, ask in self._ask.items():
+            labels = (
+                ask(plan.transform, plan.label, batch)
+                if plan.transform
+                else columns[plan.label].values.numpy()
+            )
+            answers = ask(plan.signature, plan.prediction, batch)
+            if labels.shape != (rows,):
+                raise DataError(f"label {plan.label!r}: every example must have one value")
+            if answers.ndim == 2 and not np.all((labels >= 0) & (labels < answers.shape[1])):
+                raise DataError(f"label {plan.label!r}: an example has a class that the model does not know")
+            for name, kind in plan.metrics.items():
+                if kind != COUNT:
+                    values[model, name] = METRICS[kind].of_rows(labels, answers)
+        return Scores(rows, values, {name: _slices(columns[name]) for name in plan.columns})
+
+
+def _slices(column: tf.SparseTensor) -> Slices:
+    found, places = tf.unique(column.values)
+    values = found.numpy().tolist()
+    pairs = np.stack([column.indices[:, 0].numpy(), places.numpy()], axis=1)
+    if column.dense_shape[1] > 1:
+        pairs = np.unique(pairs, axis=0)  # a row that has a value twice belongs to its slice once
+    return Slices(
+        [value.decode() if isinstance(value, bytes) else value for value in values], pairs[:, 0], pairs[:, 1]
+    )
+
+
+def concatenate(parts: list[Scores]) -> Scores:
+    """Joins scores, in order."""
+    starts = np.cumsum([0, *(part.rows for part in parts)])
+    return Scores(
+        int(starts[-1]),
+        {key: np.concatenate([part.values[key] for part in parts]) for key in parts[0].values},
+        {
+            name: _joined([part.slices[name] for part in parts], starts.tolist()) for name in parts[0].slices
+        },
+    )
+
+
+def _joined(parts: list[Slices], starts: list[int]) -> Slices:
+    known: dict[str | int | float, int] = {}
+    places = [
+        np.array([known.setdefault(value, len(known)) for value in part.values], np.int64)[part.places]
+        for part in parts
+    ]
+    rows = [part.rows + start for part, start in zip(parts, starts, strict=False)]
+    return Slices(list(known), np.concatenate(rows), np.concatenate(places))
