@@ -23,7 +23,7 @@ def _surprise(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 
 def _error(labels: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    return numbers.astype(np.float64) - labels.astype(np.float64)
+    return numbers.reshape(labels.shape).astype(np.float64) - labels.astype(np.float64)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,8 +31,8 @@ class RowMetric:
     """A metric that is a function of a mean.
 
     Attributes:
-        of_rows: Function of labels of shape (rows,) and predictions, which are numbers of shape (rows,) or probabilities
-            of shape (rows, classes), that returns a float64 for each row.
+        of_rows: Function of labels of shape (rows,) and predictions, which are numbers of shape (rows,) or
+            probabilities of shape (rows, classes), that returns a float64 for each row.
         of_mean: Function of their mean that returns the metric.
     """
 

@@ -54,7 +54,7 @@ class Scorer:
             dtypes: Types of the raw columns that the plan reads, by name.
         """
         self._plan, self._dtypes = plan, dtypes
-        self._ask = {name: answering.load(folder) for name, folder in models.items()}
+        self._models = {name: answering.ServedModel(folder) for name, folder in models.items()}
 
     def score(self, shard: str) -> Scores | None:
         """Scores the examples of a shard; None if it has none.
@@ -67,24 +67,27 @@ class Scorer:
 
     def _score(self, batch: tf.Tensor) -> Scores:
         plan, rows = self._plan, len(batch)
-        columns = tf.io.parse_example(
-            batch, {name: tf.io.VarLenFeature(kind) for name, kind in self._dtypes.items()}
-        )
+        spec = {name: tf.io.VarLenFeature(kind) for name, kind in self._dtypes.items()}
+        columns = tf.io.parse_example(batch, spec) if spec else {}
         values = {}
-        for model, ask in self._ask.items():
+        for name, model in self._models.items():
             labels = (
-                ask(plan.transform, plan.label, batch)
+                model.ask(plan.transform, plan.label, batch)
                 if plan.transform
                 else columns[plan.label].values.numpy()
-            )
-            answers = ask(plan.signature, plan.prediction, batch)
-            if labels.shape != (rows,):
+            ).reshape(-1)
+            answers = model.ask(plan.signature, plan.prediction, batch)
+            if len(labels) != rows:
                 raise DataError(f"label {plan.label!r}: every example must have one value")
-            if answers.ndim == 2 and not np.all((labels >= 0) & (labels < answers.shape[1])):
+            if (
+                answers.ndim > 1
+                and answers.shape[1] > 1
+                and not np.all((labels >= 0) & (labels < answers.shape[1]))
+            ):
                 raise DataError(f"label {plan.label!r}: an example has a class that the model does not know")
-            for name, kind in plan.metrics.items():
+            for metric, kind in plan.metrics.items():
                 if kind != COUNT:
-                    values[model, name] = METRICS[kind].of_rows(labels, answers)
+                    values[name, metric] = METRICS[kind].of_rows(labels, answers)
         return Scores(rows, values, {name: _slices(columns[name]) for name in plan.columns})
 
 
@@ -105,9 +108,7 @@ def concatenate(parts: list[Scores]) -> Scores:
     return Scores(
         int(starts[-1]),
         {key: np.concatenate([part.values[key] for part in parts]) for key in parts[0].values},
-        {
-            name: _joined([part.slices[name] for part in parts], starts.tolist()) for name in parts[0].slices
-        },
+        {name: _joined([part.slices[name] for part in parts], starts.tolist()) for name in parts[0].slices},
     )
 
 

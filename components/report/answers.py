@@ -4,16 +4,14 @@ import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
 from tfx.types import Artifact
 
+from components import answering
 from components.features import LABEL
-from components.shards import files_of
+from components.shards import dataset, files_of
 
 MAX_EXAMPLES = 20_000
 """Maximum number of examples to predict: enough for every figure of the page, within seconds."""
-
-BATCH = 1024
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,22 +42,16 @@ def answer_examples(
         split: Name of the split.
         limit: Maximum number of examples, taken from the start of the split.
     """
-    loaded = tf.saved_model.load(model)
-    serve, transform = (loaded.signatures[name] for name in ("serving_default", "transform_features"))
-    records = tf.data.TFRecordDataset(files_of(examples, split), compression_type="GZIP")
+    served = answering.ServedModel(model)
+    output = "probabilities" if "probabilities" in served.outputs("serving_default") else "prediction"
     labels, answers, first, count = [], [], b"", 0
-    for batch in records.take(limit + 1).batch(BATCH):
+    for batch in dataset(files_of(examples, split)).take(limit + 1).batch(answering.BATCH_ROWS):
         first = first or batch[0].numpy()
         count += len(batch)
         batch = batch[: len(batch) - max(0, count - limit)]
-        outputs = serve(examples=batch)
-        answers.append(_answer(outputs))
-        labels.append(transform(examples=batch)[LABEL].numpy()[:, 0])
+        answers.append(served.ask("serving_default", output, batch))
+        labels.append(served.ask("transform_features", LABEL, batch)[:, 0])
     return AnsweredExamples(np.concatenate(labels), np.concatenate(answers), count <= limit, first)
-
-
-def _answer(outputs: dict[str, tf.Tensor]) -> np.ndarray:
-    return outputs["probabilities" if "probabilities" in outputs else "prediction"].numpy()
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -138,7 +138,9 @@ def _write(
 
 def _here(model: "ExportedModel", rows: "Rows", predicted: "PredictedRows") -> Iterator["RecordBatch"]:
     from pipeline.prediction.stream import answered
+    from pipeline.prediction.tensorflow_alone import import_tensorflow
 
+    import_tensorflow()
     model.load()
     return answered(model, rows, predicted)
 
