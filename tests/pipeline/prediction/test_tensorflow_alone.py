@@ -1,0 +1,34 @@
+"""TensorFlow without Keras."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+
+PROGRAM = """
+import sys
+from pipeline.prediction.tensorflow_alone import import_tensorflow
+
+import_tensorflow()
+loaded = "keras" in sys.modules or "tf_keras" in sys.modules
+import tensorflow as tf
+import keras
+
+print(loaded, tf.keras.layers.Dense is keras.layers.Dense, keras.optimizers.SGD.__name__)
+"""
+
+
+def test_keras_is_not_imported_and_can_be_later():
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert done.stdout.split() == ["False", "True", "SGD"]
