@@ -94,7 +94,7 @@ class Scorer:
 def _slices(column: tf.SparseTensor) -> Slices:
     found, places = tf.unique(column.values)
     values = found.numpy().tolist()
-    pairs = np.stack([column.indices[:, 0].numpy(), places.numpy()], axis=1)
+    pairs = np.stack([column.indices[:, 0].numpy(), places.numpy()], axis=1, dtype=np.int32)
     if column.dense_shape[1] > 1:
         pairs = np.unique(pairs, axis=0)  # a row that has a value twice belongs to its slice once
     return Slices(
@@ -115,7 +115,7 @@ def concatenate(parts: list[Scores]) -> Scores:
 def _joined(parts: list[Slices], starts: list[int]) -> Slices:
     known: dict[str | int | float, int] = {}
     places = [
-        np.array([known.setdefault(value, len(known)) for value in part.values], np.int64)[part.places]
+        np.array([known.setdefault(value, len(known)) for value in part.values], np.int32)[part.places]
         for part in parts
     ]
     rows = [part.rows + start for part, start in zip(parts, starts, strict=False)]
