@@ -1,7 +1,7 @@
 """The raw features that an exported model needs, and the tensors of its signatures."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -68,28 +68,29 @@ def parse_rows(
 ) -> dict[str, tf.Tensor | tf.SparseTensor]:
     """Converts tensors of `rows_spec` to the output of `tf.io.parse_example` for `example_spec`."""
     parsed: dict[str, tf.Tensor | tf.SparseTensor] = {}
-    kinds: dict[str, list[str]] = {}
+    groups: dict[tuple[str, bool], list[str]] = {}  # columns of one type at once: some tables have thousands
     for name, feature in features.items():
-        if feature.shape is None:
-            kinds.setdefault(feature.dtype, []).append(name)
+        if feature.shape in (None, (1,)):
+            groups.setdefault((feature.dtype, feature.shape is None), []).append(name)
         else:
             parsed[name] = tf.reshape(rows[name], [-1, *feature.shape])
-    for dtype, names in kinds.items():
-        columns = _sparse([rows[name] for name in names], tf.as_dtype(dtype))
+    for (dtype, has_gaps), names in groups.items():
+        values = tf.stack([rows[name] for name in names], axis=0 if has_gaps else 1)
+        columns = _sparse(values, tf.as_dtype(dtype)) if has_gaps else tf.split(values, len(names), axis=1)
         parsed.update(zip(names, columns, strict=True))
     return parsed
 
 
-def _sparse(columns: Sequence[tf.Tensor], dtype: tf.DType) -> list[tf.SparseTensor]:
-    """Leaves out the missing values of columns of one type; all at once, because some tables have thousands."""
-    values = tf.stack(columns)
+def _sparse(values: tf.Tensor, dtype: tf.DType) -> list[tf.SparseTensor]:
+    """Leaves out the missing values of columns, of shape (columns, rows)."""
+    columns = values.shape[0]
     there = tf.not_equal(values, "") if dtype == tf.string else ~tf.math.is_nan(values)
     indices = tf.where(there)  # column by column
     counts = tf.reduce_sum(tf.cast(there, tf.int64), axis=1)
     rows = tf.fill(tf.shape(counts), tf.shape(values, tf.int64)[1])
     parts = (
-        tf.split(tf.pad(indices[:, 1:], [[0, 0], [0, 1]]), counts, num=len(columns)),
-        tf.split(tf.cast(tf.gather_nd(values, indices), dtype), counts, num=len(columns)),
-        tf.unstack(tf.stack([rows, tf.cast(counts > 0, tf.int64)], axis=1), len(columns)),
+        tf.split(tf.pad(indices[:, 1:], [[0, 0], [0, 1]]), counts, num=columns),
+        tf.split(tf.cast(tf.gather_nd(values, indices), dtype), counts, num=columns),
+        tf.unstack(tf.stack([rows, tf.cast(counts > 0, tf.int64)], axis=1), columns),
     )
     return [tf.SparseTensor(*part) for part in zip(*parts, strict=True)]
