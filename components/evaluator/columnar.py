@@ -1,6 +1,6 @@
 """An evaluation in columns, with the results in TFMA's files."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -22,19 +22,18 @@ def evaluate(
     pipeline: beam.Pipeline,
     shards: Sequence[str],
     plan: Plan,
-    config: tfma.EvalConfig,
+    config: "tfma.EvalConfig",  # quoted, because worker processes import TFMA without its API
     models: Mapping[str, str],
     dtypes: Mapping[str, tf.DType],
     output: str,
 ) -> None:
     """Adds an evaluation to a Beam pipeline.
 
-    A shard is one element. Its scores take 8 bytes for each example, metric and model; they are collected in one place,
-    in the order of the shards.
+    A shard is one element. Its scores take 8 bytes for each example, metric and model; they are collected in one place.
 
     Args:
         pipeline: Pipeline to add to.
-        shards: Shards of the examples, in order.
+        shards: Shards of the examples.
         plan: What to compute.
         config: Configuration that `plan` was made from, with TFMA's defaults.
         models: Folders of the SavedModels, by name in `config`.
@@ -43,7 +42,7 @@ def evaluate(
     """
     found = (
         pipeline
-        | "Shards" >> beam.Create(enumerate(shards))
+        | "Shards" >> beam.Create(shards)
         | beam.Reshuffle()
         | "Score" >> beam.ParDo(_Score(plan, models, dtypes))
         | "Collect" >> beam.combiners.ToList()
@@ -67,17 +66,16 @@ class _Score(beam.DoFn):
     def setup(self) -> None:
         self._scorer = Scorer(*self._of_scorer)
 
-    def process(self, numbered: tuple[int, str]) -> Iterator[tuple[int, Scores]]:
-        place, shard = numbered
+    def process(self, shard: str) -> Iterator[Scores]:
         if found := self._scorer.score(shard):
-            yield place, found
+            yield found
 
 
 def _measured(
-    scored: Iterable[tuple[int, Scores]], plan: Plan, models: Sequence[str]
+    scored: Sequence[Scores], plan: Plan, models: Sequence[str]
 ) -> Iterator[tuple[SliceKey, dict[MetricKey, float]]]:
-    """Yields the metrics of each slice, in an order that depends on the data alone."""
-    scores = concatenate([each for _, each in sorted(scored, key=lambda pair: pair[0])])
+    """Yields the metrics of each slice; neither they nor their order depend on the order of the scores."""
+    scores = concatenate(scored)
     if plan.overall:
         yield (), _metrics(scores, slice(None), scores.rows, plan, models)
     for column, slices in scores.slices.items():

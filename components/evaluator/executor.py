@@ -66,7 +66,7 @@ class Executor(tfx_executor.Executor):
         )
 
     def _evaluate(
-        self, planned: Plan, config: tfma.EvalConfig, input_dict: Artifacts, split: str, directory: str
+        self, planned: Plan, config: "tfma.EvalConfig", input_dict: Artifacts, split: str, directory: str
     ) -> None:
         """Writes TFMA's files."""
         baselines = input_dict[standard_component_specs.BASELINE_MODEL_KEY]
@@ -95,7 +95,7 @@ class Executor(tfx_executor.Executor):
             )
 
 
-def _ask_for_more_than(constant: float, threshold: tfma.MetricThreshold) -> None:
+def _ask_for_more_than(constant: float, threshold: "tfma.MetricThreshold") -> None:
     """Sets the threshold slightly beyond `constant`: bounds are inclusive, and predictions are float32."""
     if threshold.change_threshold.direction == tfma.MetricDirection.HIGHER_IS_BETTER:
         threshold.value_threshold.lower_bound.value = constant * (1 + ROUNDING)
