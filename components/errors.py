@@ -1,4 +1,4 @@
-"""Errors that every command reports in the same way, and how they list choices."""
+"""Errors that every command reports in the same way, and the words that they share."""
 
 from collections.abc import Iterable, Sequence
 
@@ -21,6 +21,14 @@ class UserError(ValueError):
 
 class DataError(UserError):
     """The data cannot be used as configured; the message names the configuration key and the remedy."""
+
+
+def no_examples(split: str) -> DataError:
+    """The error for a split without examples."""
+    return DataError(
+        f"data.splits: the split {split!r} has no examples; equal rows all go to one split, so add rows that differ, "
+        "or increase its share"
+    )
 
 
 def one_of(words: Iterable[str]) -> str:

@@ -4,6 +4,8 @@ A shard is what a worker reads or writes at once. Steps that turn examples into 
 the same name and in the same order, so that their output does not depend on how the work is spread.
 """
 
+import functools
+import itertools
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -14,11 +16,11 @@ from tfx.utils import io_utils
 BATCH_ROWS = 4096
 """Examples read at a time, at most."""
 
-_BATCH_BYTES = 2**22
+BATCH_BYTES = 2**22
 """Bytes of examples read at a time, about: images become many times larger when they are decoded."""
 
 _PEEK_ROWS = 64
-"""Examples at the start of a shard whose size is taken as that of all."""
+"""Examples at the start of the first shard; the largest one of them is taken as the largest one of all."""
 
 PARTS = ".parts"
 """Folder beside the splits, for files that are not finished; may be deleted once all shards are written."""
@@ -41,19 +43,34 @@ def name(index: int, count: int) -> str:
     return f"data_tfrecord-{index:05}-of-{count:05}.gz"
 
 
-def read(shard: str, batch_rows: int = BATCH_ROWS) -> Iterator[list[bytes]]:
-    """Yields the serialised examples of a shard in order, `batch_rows` at a time, or fewer if they are large."""
-    for first in dataset([shard]).batch(_PEEK_ROWS).take(1).as_numpy_iterator():
-        largest = max(map(len, first.tolist()))
-        batch_rows = max(1, min(batch_rows, _BATCH_BYTES // max(1, largest)))
-    for batch in dataset([shard]).batch(batch_rows):
+def batches(shards: Sequence[str], rows: int = BATCH_ROWS, size: int = BATCH_BYTES) -> tf.data.Dataset:
+    """Returns the serialised examples of shards in order, as vectors.
+
+    All vectors but the last one have the same length, which depends on nothing but the examples.
+
+    Args:
+        shards: Files, with the suffix `.gz` if they are compressed.
+        rows: Maximum length of a vector.
+        size: Bytes of a vector, at most, if the first examples are as large as the others.
+    """
+    examples = _examples(shards)
+    for first in examples.batch(_PEEK_ROWS).take(1).as_numpy_iterator():
+        rows = max(1, min(rows, size // max(1, *map(len, first))))
+    return examples.batch(rows)
+
+
+def read(shard: str, rows: int = BATCH_ROWS, size: int = BATCH_BYTES) -> Iterator[list[bytes]]:
+    """Yields the serialised examples of a shard in order; see `batches`."""
+    for batch in batches([shard], rows, size):
         yield batch.numpy().tolist()
 
 
-def dataset(shards: Sequence[str]) -> tf.data.TFRecordDataset:
-    """Returns the serialised examples of shards, one after the other."""
-    zipped = bool(shards) and all(shard.endswith(".gz") for shard in shards)
-    return tf.data.TFRecordDataset(list(shards), "GZIP" if zipped else "", buffer_size=2**20)
+def _examples(shards: Sequence[str]) -> tf.data.Dataset:
+    found = [
+        tf.data.TFRecordDataset(list(files), "GZIP" if zipped else "", buffer_size=2**20)
+        for zipped, files in itertools.groupby(shards, lambda shard: shard.endswith(".gz"))
+    ]
+    return functools.reduce(tf.data.Dataset.concatenate, found or [tf.data.TFRecordDataset([])])
 
 
 def write(shard: str, examples: Iterable[bytes]) -> None:

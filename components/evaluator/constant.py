@@ -8,7 +8,8 @@ from tensorflow_transform.tf_metadata import schema_utils
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
-from components.shards import BATCH_ROWS, dataset, files_of
+from components.errors import no_examples
+from components.shards import batches, files_of
 
 
 def best_constant(metric: str, labels: np.ndarray) -> float:
@@ -37,10 +38,17 @@ def read_labels(
         split: Name of the split.
         schema: The `Schema` artifact of `examples`, in a list.
         name: Name of the label.
+
+    Raises:
+        DataError: The split is empty.
     """
     spec = {name: tf.io.VarLenFeature(feature_types(schema)[name])}
-    batches = dataset(files_of(examples, split)).batch(BATCH_ROWS)
-    return np.concatenate([tf.io.parse_example(batch, spec)[name].values.numpy() for batch in batches])
+    found = [
+        tf.io.parse_example(batch, spec)[name].values.numpy() for batch in batches(files_of(examples, split))
+    ]
+    if not found:
+        raise no_examples(split)
+    return np.concatenate(found)
 
 
 def feature_types(schema: Sequence[Artifact]) -> dict[str, tf.DType]:

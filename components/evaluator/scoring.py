@@ -1,7 +1,7 @@
 """Scores of the examples of one shard."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -62,7 +62,7 @@ class Scorer:
         Raises:
             DataError: A label is not one of the model's classes, or there is not one label per example.
         """
-        parts = [self._score(batch) for batch in shards.dataset([shard]).batch(answering.BATCH_ROWS)]
+        parts = [self._score(batch) for batch in shards.batches([shard], answering.BATCH_ROWS)]
         return concatenate(parts) if parts else None
 
     def _score(self, batch: tf.Tensor) -> Scores:
@@ -102,7 +102,7 @@ def _slices(column: tf.SparseTensor) -> Slices:
     )
 
 
-def concatenate(parts: list[Scores]) -> Scores:
+def concatenate(parts: Sequence[Scores]) -> Scores:
     """Joins scores, in order."""
     starts = np.cumsum([0, *(part.rows for part in parts)])
     return Scores(

@@ -89,7 +89,7 @@ class ParsedCopy:
     def _write(
         self, path: str | Path, folder: str | Path, batches: Iterable[pa.RecordBatch], example_bytes: float
     ) -> None:
-        count = sum(len(part) for part in shards.dataset(self._files).batch(shards.BATCH_ROWS))
+        count = sum(len(part) for part in shards.batches(self._files))
         needed, free = count * example_bytes, shutil.disk_usage(folder).free
         lacking = UserError(
             f"{folder}: has {free / 2**30:.1f} GiB free, but the {count:,} examples of the split {self._split!r} do "

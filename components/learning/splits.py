@@ -13,6 +13,7 @@ import tensorflow_transform as tft
 from tfx.types import Artifact
 
 from components import shards
+from components.errors import no_examples
 from components.features import LABEL
 from components.learning.columns import LabelSummary, to_batch, to_block
 from components.learning.parsed_copy import ParsedCopy
@@ -25,9 +26,7 @@ MEMORY_BUDGET = 2**30
 """Memory for the parsed examples of one split, in bytes; larger splits are parsed to disk and streamed from there."""
 
 BLOCK_BYTES = 2**20
-"""About the size of a block of examples, which are parsed, stored and read together."""
-
-_SAMPLE = 32  # examples to find the size of one
+"""About the size of a block of serialised examples, which are parsed, stored and read together."""
 
 Arrays = tuple[Mapping[str, np.ndarray], np.ndarray]
 """Inputs by name, and the labels."""
@@ -62,7 +61,8 @@ def read_split(
         budget: Bytes of memory for parsed examples; a larger split is streamed from a parsed copy.
 
     Raises:
-        ValueError: The split does not exist or is empty.
+        ValueError: The split does not exist.
+        DataError: It is empty.
         UserError: The disk has too little space for a parsed copy.
     """
     spec = transform_output.transformed_feature_spec()
@@ -79,10 +79,7 @@ def read_split(
             columns = copy.make(itertools.chain(_emptied(parts), batches), size / count)
             return Split(StreamSource(columns), columns.labels)
     if not parts:
-        raise ValueError(
-            f"data.splits: the split {split!r} has no examples; equal rows all go to one split, so add rows that "
-            "differ, or increase its share"
-        )
+        raise no_examples(split)
     blocks = [to_block(batch, spec) for batch in _emptied(parts)]
     labels = LabelSummary()
     for block in blocks:
@@ -93,10 +90,7 @@ def read_split(
 
 def _parsed(files: Sequence[str], spec: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
     """Yields all examples in order, in blocks that depend on nothing but the examples."""
-    records = shards.dataset(files)
-    sizes = [len(record) for record in records.take(_SAMPLE).as_numpy_iterator()]
-    rows = max(1, min(shards.BATCH_ROWS, BLOCK_BYTES * len(sizes) // max(1, sum(sizes))))
-    parsed = records.batch(rows).map(
+    parsed = shards.batches(files, size=BLOCK_BYTES).map(
         lambda batch: tf.io.parse_example(batch, spec),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,

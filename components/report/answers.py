@@ -8,7 +8,7 @@ from tfx.types import Artifact
 
 from components import answering
 from components.features import LABEL
-from components.shards import dataset, files_of
+from components.shards import batches, files_of
 
 MAX_EXAMPLES = 20_000
 """Maximum number of examples to predict: enough for every figure of the page, within seconds."""
@@ -44,14 +44,17 @@ def answer_examples(
     """
     served = answering.ServedModel(model)
     output = "probabilities" if "probabilities" in served.outputs("serving_default") else "prediction"
-    labels, answers, first, count = [], [], b"", 0
-    for batch in dataset(files_of(examples, split)).take(limit + 1).batch(answering.BATCH_ROWS):
+    labels, answers, first, count, complete = [], [], b"", 0, True
+    for batch in batches(files_of(examples, split), answering.BATCH_ROWS):
+        if count == limit:
+            complete = False
+            break
         first = first or batch[0].numpy()
+        batch = batch[: limit - count]
         count += len(batch)
-        batch = batch[: len(batch) - max(0, count - limit)]
         answers.append(served.ask("serving_default", output, batch))
         labels.append(served.ask("transform_features", LABEL, batch)[:, 0])
-    return AnsweredExamples(np.concatenate(labels), np.concatenate(answers), count <= limit, first)
+    return AnsweredExamples(np.concatenate(labels), np.concatenate(answers), complete, first)
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Computes statistics of each split, one shard at a time."""
 
 import posixpath
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import apache_beam as beam
@@ -23,6 +23,7 @@ Parts = list[Any]
 """An accumulator of each generator."""
 
 _BATCH_BYTES = 2**25
+"""More than elsewhere, since a batch costs as much per column as hundreds of rows do."""
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -70,28 +71,14 @@ def _files(examples: Any, split: str) -> list[str]:
     return files
 
 
-def accumulated(shard: str) -> Parts:
-    """Computes the parts of one shard."""
+def accumulated(shard: str, batch_bytes: int = _BATCH_BYTES) -> Parts:
+    """Computes the parts of one shard, of which about `batch_bytes` are read at a time."""
     decoder = example_coder.ExamplesToRecordBatchDecoder()
     parts = [generator.create_accumulator() for generator in GENERATORS]
-    for examples in _large_batches(shard):
+    for examples in shards.read(shard, size=batch_bytes):
         batch = decoder.DecodeBatch(examples)
         parts = [generator.add_input(part, batch) for generator, part in zip(GENERATORS, parts, strict=True)]
     return _compact(parts)
-
-
-def _large_batches(shard: str) -> Iterator[list[bytes]]:
-    """Puts batches together, since each costs as much per column as hundreds of rows do."""
-    pending: list[bytes] = []
-    size = 0
-    for examples in shards.read(shard):
-        pending += examples
-        size += sum(map(len, examples))
-        if len(pending) >= shards.BATCH_ROWS or size >= _BATCH_BYTES:
-            yield pending
-            pending, size = [], 0
-    if pending:
-        yield pending
 
 
 def _compact(parts: Parts) -> Parts:

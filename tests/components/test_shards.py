@@ -1,7 +1,11 @@
 """Shards, read and written."""
 
+import tempfile
+
 import pytest
 import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tfx.types import standard_artifacts
 
 from components import shards
@@ -40,6 +44,36 @@ def test_shards_of_other_components_need_no_compression(tmp_path):
     with tf.io.TFRecordWriter(str(tmp_path / "data")) as writer:
         writer.write(b"one")
     assert list(shards.read(str(tmp_path / "data"))) == [[b"one"]]
+
+
+def test_compression_is_that_of_each_file(tmp_path):
+    files = [str(tmp_path / "split" / name) for name in ("a.gz", "b", "c.gz")]
+    for file in files[::2]:
+        shards.write(file, [file.encode()])
+    with tf.io.TFRecordWriter(files[1]) as writer:
+        writer.write(files[1].encode())
+    (batch,) = shards.batches(files)
+    assert [value.decode() for value in batch.numpy()] == files
+    assert list(shards.batches([])) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 300), max_size=40), st.integers(1, 50), st.integers(1, 1000))
+def test_batches_are_of_one_length_that_the_borders_of_shards_do_not_change(sizes, rows, size):
+    examples = [bytes(length) for length in sizes]
+    with tempfile.TemporaryDirectory() as folder:
+        whole, parts = [f"{folder}/split/whole.gz"], [f"{folder}/split/{name}.gz" for name in "ab"]
+        for file, content in zip([*whole, *parts], [examples, examples[:7], examples[7:]], strict=True):
+            shards.write(file, content)
+        found, other = (
+            [batch.numpy().tolist() for batch in shards.batches(each, rows, size)] for each in (whole, parts)
+        )
+    assert found == other
+    assert [example for batch in found for example in batch] == examples
+    lengths = [len(batch) for batch in found]
+    assert len(set(lengths[:-1])) <= 1
+    assert all(length <= rows for length in lengths)
+    assert all(len(batch) == 1 or sum(map(len, batch)) <= size for batch in found)
 
 
 def test_files_are_those_of_the_split_in_order(tmp_path):

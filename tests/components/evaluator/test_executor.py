@@ -130,6 +130,7 @@ def evaluated(
     subject: tuple[Label, dict],
     executor: type = Executor,
     more: list[tfma.MetricConfig] = [],  # noqa: B006
+    workers: list[str] = [],  # noqa: B006
     **changed: list,
 ) -> tuple[Path, dict]:
     """Runs an executor; returns the folder of the evaluation, and the properties of the blessing."""
@@ -140,7 +141,7 @@ def evaluated(
     config.metrics_specs[0].metrics.extend(more)
     evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
     evaluation.uri, blessing.uri = str(folder / "evaluation"), str(folder / "blessing")
-    context = executor.Context(beam_pipeline_args=beam.arguments([]), tmp_dir=str(folder), unique_id="1")
+    context = executor.Context(beam_pipeline_args=beam.arguments(workers), tmp_dir=str(folder), unique_id="1")
     executor(context).Do(
         {**inputs, **changed},
         {"evaluation": [evaluation], "blessing": [blessing]},
@@ -207,6 +208,20 @@ def test_the_same_rows_in_other_shards_give_the_same_file(subject, ours, tmp_pat
     others = written(tmp_path / "examples", [shuffled[:100], [], shuffled[100:650], shuffled[650:]])
     folder, _ = evaluated(tmp_path, subject, examples=[others])
     assert (folder / "metrics.json").read_bytes() == (ours[0] / "metrics.json").read_bytes()
+
+
+@pytest.mark.parametrize("subject", ["classification"], indirect=True)
+def test_worker_processes_give_the_same_file(subject, ours, tmp_path):
+    others = written(tmp_path / "examples", [examples()[:300], examples()[300:]])
+    two = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
+    folder, _ = evaluated(tmp_path, subject, workers=two, examples=[others])
+    assert (folder / "metrics.json").read_bytes() == (ours[0] / "metrics.json").read_bytes()
+
+
+@pytest.mark.parametrize("subject", ["classification"], indirect=True)
+def test_a_split_without_examples_is_an_error_with_the_remedy(subject, tmp_path):
+    with pytest.raises(DataError, match=r"^data\.splits: the split 'test' has no examples; .* its share$"):
+        evaluated(tmp_path, subject, examples=[written(tmp_path / "examples", [[]])])
 
 
 @pytest.mark.parametrize("subject", ["classification"], indirect=True)

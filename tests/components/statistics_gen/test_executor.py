@@ -151,6 +151,19 @@ def test_worker_processes_write_the_same_bytes(examples, ours, tmp_path):
         assert content(spread, split) == content(ours, split)
 
 
+def test_a_shard_that_takes_several_reads_has_the_same_statistics(examples, ours, tmp_path):
+    files = shards.files_of([examples], "train")
+    assert len(list(shards.read(files[0], size=2**13))) > 2
+    parts = [(index, executor.accumulated(file, batch_bytes=2**13)) for index, file in enumerate(files)]
+    executor._write(str(tmp_path / "statistics"), parts)
+    (found,) = statistics_pb2.DatasetFeatureStatisticsList.FromString(
+        (tmp_path / "statistics").read_bytes()
+    ).datasets
+    expected = parsed(ours, "train")
+    mine, other = (dict(leaves(json_format.MessageToDict(message))) for message in (found, expected))
+    assert mine == pytest.approx(other, rel=1e-12, nan_ok=True)
+
+
 def test_a_value_is_counted_however_often_counts_are_added_up(monkeypatch):
     from tfx_bsl.coders import example_coder
 
