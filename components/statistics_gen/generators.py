@@ -18,6 +18,7 @@ from tensorflow_data_validation.utils import quantiles_util, stats_util, top_k_u
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx_bsl.arrow import array_util
 
+from components.counts import Counts
 from components.statistics_gen import histogram
 
 OPTIONS = StatsOptions()
@@ -27,7 +28,6 @@ LONGEST_VALUE = 1024
 """Bytes; longer values are counted by their digest, so that no statistics hold the images of a data set."""
 
 _QUANTILES_PER_BUCKET = 100  # as in TFDV
-_PENDING = 100_000  # rows of counts
 
 
 class Basics(basic_stats_generator.BasicStatsGenerator):
@@ -71,8 +71,7 @@ def _add_histograms(statistics: statistics_pb2.NumericStatistics, numbers: Any, 
         statistics.histograms.append(made)
 
 
-Counts = dict[FeaturePath, list[pa.Table]]
-"""Per column, tables of values and counts that are yet to be added up."""
+ByColumn = dict[FeaturePath, Counts]
 
 
 class Values(stats_generator.CombinerStatsGenerator):
@@ -81,11 +80,11 @@ class Values(stats_generator.CombinerStatsGenerator):
     def __init__(self) -> None:
         super().__init__("Values")
 
-    def create_accumulator(self) -> Counts:
+    def create_accumulator(self) -> ByColumn:
         """Returns the counts of no examples."""
         return {}
 
-    def add_input(self, accumulator: Counts, input_record_batch: pa.RecordBatch) -> Counts:
+    def add_input(self, accumulator: ByColumn, input_record_batch: pa.RecordBatch) -> ByColumn:
         """Adds examples."""
         for path, array, _ in arrow_util.enumerate_arrays(
             input_record_batch, example_weight_map=None, enumerate_leaves_only=True
@@ -93,29 +92,29 @@ class Values(stats_generator.CombinerStatsGenerator):
             kind = stats_util.get_feature_type_from_arrow_type(path, array.type)
             if kind == statistics_pb2.FeatureNameStatistics.STRING:
                 values, _ = array_util.flatten_nested(array)
-                parts = accumulator.setdefault(path, [])
-                parts.append(pa.Table.from_struct_array(_short(values).value_counts()))
-                # Whenever the sum may have doubled, which keeps memory and time in proportion.
-                if sum(part.num_rows for part in parts[1:]) > max(parts[0].num_rows, _PENDING):
-                    accumulator[path] = [_sum(parts)]
+                found = _short(values).value_counts()
+                accumulator.setdefault(path, Counts()).add(found.field("values"), found.field("counts"))
         return accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[Counts]) -> Counts:
+    def merge_accumulators(self, accumulators: Iterable[ByColumn]) -> ByColumn:
         """Puts counts together."""
-        merged: Counts = {}
+        merged: ByColumn = {}
         for accumulator in accumulators:
-            for path, parts in accumulator.items():
-                merged.setdefault(path, []).extend(parts)
+            for path, counts in accumulator.items():
+                merged.setdefault(path, Counts()).merge(counts)
         return merged
 
-    def compact(self, accumulator: Counts) -> Counts:
+    def compact(self, accumulator: ByColumn) -> ByColumn:
         """Adds the counts up."""
-        return {path: [_sum(parts)] for path, parts in accumulator.items()}
+        for counts in accumulator.values():
+            counts.table()
+        return accumulator
 
-    def extract_output(self, accumulator: Counts) -> statistics_pb2.DatasetFeatureStatistics:
-        """Returns the statistics; `compact` comes first."""
+    def extract_output(self, accumulator: ByColumn) -> statistics_pb2.DatasetFeatureStatistics:
+        """Returns the statistics."""
         result = statistics_pb2.DatasetFeatureStatistics()
-        for path, (counts,) in accumulator.items():
+        for path, counted in accumulator.items():
+            counts = counted.table()
             most = max(OPTIONS.num_top_values, OPTIONS.num_rank_histogram_buckets)
             order = [("counts", "descending"), ("values", "descending")]  # equal counts as in TFDV
             top = counts.take(pc.select_k_unstable(counts, most, order)).to_pylist()
@@ -132,13 +131,6 @@ class Values(stats_generator.CombinerStatsGenerator):
                 )
             )
         return result
-
-
-def _sum(parts: list[pa.Table]) -> pa.Table:
-    if len(parts) == 1:
-        return parts[0]
-    summed = pa.concat_tables(parts).group_by("values", use_threads=False).aggregate([("counts", "sum")])
-    return summed.rename_columns({"counts_sum": "counts"}).combine_chunks()
 
 
 def _short(values: pa.Array) -> pa.Array:

@@ -11,13 +11,13 @@ import tensorflow_transform as tft
 from tensorflow_transform import schema_inference
 from tensorflow_transform.beam.experimental import PTransformAnalyzer
 
+from components.counts import Counts
+
 _DUMMY = b"49d0cd50-04bb-48c0-bc6f-5b575dce351a"
 """What TensorFlow Transform writes as the only word of an empty vocabulary, which TensorFlow could not read."""
 
 _PREFIX = 8
 """Length of the number of a column, in bytes, that a word begins with to tell columns apart."""
-
-_PENDING_ROWS = 2**18
 
 
 def compute_and_apply_vocabularies(
@@ -72,64 +72,50 @@ class _Vocabularies(PTransformAnalyzer):
 
 
 class _Count(beam.CombineFn):
-    """Counts words in an Arrow table, which needs a fraction of the memory of Python objects."""
+    def create_accumulator(self) -> Counts:
+        return Counts()
 
-    def create_accumulator(self) -> list[pa.Table]:
-        return []
-
-    def add_input(
-        self, mutable_accumulator: list[pa.Table], element: tuple[np.ndarray, np.ndarray]
-    ) -> list[pa.Table]:
+    def add_input(self, mutable_accumulator: Counts, element: tuple[np.ndarray, np.ndarray]) -> Counts:
         words, counts = element
-        table = pa.table({"word": pa.array(words, pa.large_binary()), "count": pa.array(counts, pa.int64())})
-        return _compact([*mutable_accumulator, table])
+        mutable_accumulator.add(pa.array(words, pa.large_binary()), pa.array(counts, pa.int64()))
+        return mutable_accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[list[pa.Table]]) -> list[pa.Table]:
-        return _compact([table for tables in accumulators for table in tables])
+    def merge_accumulators(self, accumulators: Iterable[Counts]) -> Counts:
+        merged = Counts()
+        for accumulator in accumulators:
+            merged.merge(accumulator)
+        return merged
 
-    def compact(self, accumulator: list[pa.Table]) -> list[pa.Table]:
-        return [_merged(accumulator)] if accumulator else []
+    def compact(self, accumulator: Counts) -> Counts:
+        accumulator.table()
+        return accumulator
 
-    def extract_output(self, accumulator: list[pa.Table]) -> pa.Table | None:
-        return _merged(accumulator) if accumulator else None
-
-
-def _compact(tables: list[pa.Table]) -> list[pa.Table]:
-    """Merges the tables once those after the first are as large as the first, so that adding stays linear."""
-    first, *rest = tables or [None]
-    if sum(map(len, rest)) > max(_PENDING_ROWS, len(first or ())):
-        return [_merged(tables)]
-    return tables
+    def extract_output(self, accumulator: Counts) -> pa.Table:
+        return accumulator.table()
 
 
-def _merged(tables: list[pa.Table]) -> pa.Table:
-    total = pa.concat_tables(tables).group_by("word").aggregate([("count", "sum")])
-    return total.rename_columns({"count_sum": "count"}).select(["word", "count"])
-
-
-def most_frequent(counted: pa.Table | None, columns: int, top_k: int) -> list[list[bytes]]:
+def most_frequent(counted: pa.Table, columns: int, top_k: int) -> list[list[bytes]]:
     """Returns the most frequent words of each column, each beginning with the number of its column.
 
     Args:
-        counted: Words, each beginning with the number of its column, and their counts; None if there are no rows.
+        counted: Table of `Counts`, whose values are words that each begin with the number of their column.
         columns: Number of columns.
         top_k: Number of words to keep per column.
     """
     chosen: list[list[bytes]] = [[] for _ in range(columns)]
-    if counted is not None:
-        # An empty text, or a text with a line break, cannot be a line of the file.
-        usable = pc.and_(
-            pc.greater(pc.binary_length(counted["word"]), _PREFIX),
-            pc.invert(pc.match_substring_regex(counted["word"], "[\n\r]")),
-        )
-        ordered = counted.filter(usable).sort_by([("count", "descending"), ("word", "descending")])
-        owners = pc.binary_slice(ordered["word"], 0, _PREFIX)
-        for owner in pc.unique(owners).to_pylist():
-            chosen[int(owner)] = ordered["word"].filter(pc.equal(owners, owner))[:top_k].to_pylist()
+    # An empty text, or a text with a line break, cannot be a line of the file.
+    usable = pc.and_(
+        pc.greater(pc.binary_length(counted["values"]), _PREFIX),
+        pc.invert(pc.match_substring_regex(counted["values"], "[\n\r]")),
+    )
+    ordered = counted.filter(usable).sort_by([("counts", "descending"), ("values", "descending")])
+    owners = pc.binary_slice(ordered["values"], 0, _PREFIX)
+    for owner in pc.unique(owners).to_pylist():
+        chosen[int(owner)] = ordered["values"].filter(pc.equal(owners, owner))[:top_k].to_pylist()
     return [words or [b"%0*d%s" % (_PREFIX, owner, _DUMMY)] for owner, words in enumerate(chosen)]
 
 
-def _write(counted: pa.Table | None, columns: int, top_k: int, folder: str, name: str) -> np.ndarray:
+def _write(counted: pa.Table, columns: int, top_k: int, folder: str, name: str) -> np.ndarray:
     file = f"{folder}/{name}"
     tf.io.gfile.makedirs(folder)
     with tf.io.gfile.GFile(file, "wb") as stream:

@@ -2,6 +2,7 @@
 
 import pyarrow as pa
 
+from components.counts import Counts
 from components.transform.analyzers.vocabularies import most_frequent
 
 
@@ -9,8 +10,9 @@ def test_the_most_frequent_words_of_each_column_come_first_and_ties_in_descendin
     words = {
         b"00000000a": 2, b"00000000b": 2, b"00000000c": 5, b"00000000": 9, b"00000000x\ny": 9, b"00000002a": 1,
     }  # fmt: skip
-    counted = pa.table({"word": pa.array(list(words), pa.large_binary()), "count": list(words.values())})
-    first, empty, last = most_frequent(counted, 3, top_k=2)
+    counts = Counts()
+    counts.add(pa.array(list(words)), pa.array(words.values()))
+    first, empty, last = most_frequent(counts.table(), 3, top_k=2)
     assert first == [b"00000000c", b"00000000b"]
     assert [word[:9] for word in empty] == [
         b"000000014"
@@ -19,4 +21,4 @@ def test_the_most_frequent_words_of_each_column_come_first_and_ties_in_descendin
 
 
 def test_a_column_without_rows_has_an_empty_vocabulary():
-    assert [len(words) for words in most_frequent(None, 2, top_k=5)] == [1, 1]
+    assert [len(words) for words in most_frequent(Counts().table(), 2, top_k=5)] == [1, 1]
