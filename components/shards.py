@@ -4,6 +4,7 @@ A shard is what a worker reads or writes at once. Steps that turn examples into 
 the same name and in the same order, so that their output does not depend on how the work is spread.
 """
 
+import contextlib
 import functools
 import itertools
 import uuid
@@ -22,8 +23,7 @@ BATCH_BYTES = 2**22
 _PEEK_ROWS = 64
 """Examples at the start of the first shard; the largest one of them is taken as the largest one of all."""
 
-PARTS = ".parts"
-"""Folder beside the splits, for files that are not finished; may be deleted once all shards are written."""
+_PARTS = ".parts"
 
 _GZIP_LEVEL = 1
 """For numbers, as small as the default within a quarter, in less than a third of the time."""
@@ -73,13 +73,24 @@ def _examples(shards: Sequence[str]) -> tf.data.Dataset:
     return functools.reduce(tf.data.Dataset.concatenate, found or [tf.data.TFRecordDataset([])])
 
 
+@contextlib.contextmanager
+def parts(artifact: Artifact) -> Iterator[str]:
+    """The folder of an artifact for its unfinished shards and for what its workers share, removed in the end."""
+    folder = f"{artifact.uri}/{_PARTS}"
+    try:
+        yield folder
+    finally:
+        if tf.io.gfile.exists(folder):
+            tf.io.gfile.rmtree(folder)
+
+
 def write(shard: str, examples: Iterable[bytes]) -> None:
     """Writes serialised examples to a new shard in the folder of a split; its name ends in `.gz`.
 
     An unfinished shard never has its name, and a worker that runs twice replaces what it wrote.
     """
     folder, _, file = shard.rpartition("/")
-    parts = f"{folder.rpartition('/')[0]}/{PARTS}"  # outside the split, of which every file is read
+    parts = f"{folder.rpartition('/')[0]}/{_PARTS}"  # outside the split, of which every file is read
     part = f"{parts}/{uuid.uuid4().hex}-{file}"
     tf.io.gfile.makedirs(parts)
     tf.io.gfile.makedirs(folder)

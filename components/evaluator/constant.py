@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 from tensorflow_transform.tf_metadata import schema_utils
-from tfx.types import Artifact, artifact_utils
-from tfx.utils import io_utils
+from tfx.types import Artifact
 
 from components.errors import no_examples
+from components.schema import read_schema
 from components.shards import batches, files_of
 
 
@@ -57,6 +57,5 @@ def feature_types(schema: Sequence[Artifact]) -> dict[str, tf.DType]:
     Args:
         schema: A `Schema` artifact, in a list.
     """
-    (file,) = tf.io.gfile.glob(io_utils.all_files_pattern(artifact_utils.get_single_uri(list(schema))))
-    spec = schema_utils.schema_as_feature_spec(io_utils.SchemaReader().read(file)).feature_spec
+    spec = schema_utils.schema_as_feature_spec(read_schema(schema)).feature_spec
     return {name: feature.dtype for name, feature in spec.items()}

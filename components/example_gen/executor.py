@@ -6,7 +6,6 @@ from typing import Any
 from tfx.components.example_gen import utils, write_split
 from tfx.components.util import examples_utils
 from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
@@ -47,14 +46,9 @@ class Executor(BaseBeamExecutor):
         artifact = artifact_utils.get_single_instance(examples)
         artifact.split_names = artifact_utils.encode_split_names(list(splits.names))
         folders = [artifact_utils.get_split_uri(examples, name) for name in splits.names]
-        scratch = f"{artifact.uri}/{shards.PARTS}"
-        try:
-            with self._make_beam_pipeline() as pipeline:
-                paths = [[str(file) for file in found] for found in files]
-                _ = pipeline | WriteShards(source, paths, splits, folders, scratch)
-        finally:
-            if fileio.exists(scratch):
-                fileio.rmtree(scratch)
+        with shards.parts(artifact) as scratch, self._make_beam_pipeline() as pipeline:
+            paths = [[str(file) for file in found] for found in files]
+            _ = pipeline | WriteShards(source, paths, splits, folders, scratch)
         examples_utils.set_payload_format(artifact, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(
             artifact, write_split.to_file_format_str(example_gen_pb2.FORMAT_TFRECORDS_GZIP)

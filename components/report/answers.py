@@ -44,17 +44,17 @@ def answer_examples(
     """
     served = answering.ServedModel(model)
     output = "probabilities" if "probabilities" in served.outputs("serving_default") else "prediction"
-    labels, answers, first, count, complete = [], [], b"", 0, True
+    labels, answers, first, count = [], [], b"", 0
     for batch in batches(files_of(examples, split), answering.BATCH_ROWS):
-        if count == limit:
-            complete = False
-            break
         first = first or batch[0].numpy()
-        batch = batch[: limit - count]
+        asked = batch[: limit - count]
         count += len(batch)
-        answers.append(served.ask("serving_default", output, batch))
-        labels.append(served.ask("transform_features", LABEL, batch)[:, 0])
-    return AnsweredExamples(np.concatenate(labels), np.concatenate(answers), complete, first)
+        if len(asked):
+            answers.append(served.ask("serving_default", output, asked))
+            labels.append(served.ask("transform_features", LABEL, asked)[:, 0])
+        if count > limit:
+            break
+    return AnsweredExamples(np.concatenate(labels), np.concatenate(answers), count <= limit, first)
 
 
 def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:

@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
@@ -24,6 +23,7 @@ from components.report.quality import quality
 from components.report.training import training
 from components.report.usage import plain_row, usage
 from components.report.verdict import lineage, verdict
+from components.schema import read_schema
 from reactive_schedules.pages import shell
 from reactive_schedules.pages.content import Block, Folded, Page, Section, Text, Tile, text_of
 from reactive_schedules.search.page import figures, study_page
@@ -120,8 +120,7 @@ def _drift(inputs: Artifacts, now: data.Statistics) -> list[drift.Drift] | None:
     before = Path(path_utils.serving_model_dir(_uri(inputs, "baseline_model")), model_files.STATISTICS)
     if not before.exists():
         return None
-    schema = io_utils.parse_pbtxt_file(str(Path(_uri(inputs, "schema"), "schema.pbtxt")), schema_pb2.Schema())
-    return drift.measure(now, data.Statistics.FromString(before.read_bytes()), schema)
+    return drift.measure(now, data.Statistics.FromString(before.read_bytes()), read_schema(inputs["schema"]))
 
 
 def _ordered(splits: Sequence[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """Analyses examples, writes the graph that transforms them, and transforms them shard by shard."""
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,12 +13,12 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import Artifact, artifact_utils, standard_component_specs
-from tfx.utils import io_utils
 
 from components import shards
 from components.artifacts import Artifacts
 from components.errors import UserError
 from components.record_batches import ShardRecords
+from components.schema import read_schema
 from components.transform.transformed import TransformShard
 
 
@@ -34,14 +35,17 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         )
         transformed = output_dict.get(standard_component_specs.TRANSFORMED_EXAMPLES_KEY) or []
         executor_utils.SetSplitNames(splits.transform, transformed)
-        schema_uri = artifact_utils.get_single_uri(input_dict[standard_component_specs.SCHEMA_KEY])
-        schema = io_utils.SchemaReader().read(io_utils.get_only_uri_in_dir(schema_uri))
+        schema = read_schema(input_dict[standard_component_specs.SCHEMA_KEY])
         graph = artifact_utils.get_single_uri(output_dict[standard_component_specs.TRANSFORM_GRAPH_KEY])
         analysed = [shard for split in splits.analyze for shard in shards.files_of(examples, split)]
         records = ShardRecords(analysed, schema)
         temporary = f"{graph}/.temp_path"
         context = tft_beam.Context(temporary, use_deep_copy_optimization=True)
-        with self._make_beam_pipeline() as pipeline, context:
+        with contextlib.ExitStack() as stack:
+            for artifact in transformed:
+                stack.enter_context(shards.parts(artifact))
+            pipeline = stack.enter_context(self._make_beam_pipeline())
+            stack.enter_context(context)
             batches = pipeline | "Read" >> records.BeamSource()
             function = (batches, records.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
                 _preprocessing_fn(exec_properties)
@@ -56,9 +60,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                     TransformShard(schema, records.TensorAdapterConfig(), graph), beam.pvalue.AsIter(written)
                 )
             )
-        for folder in (temporary, *(f"{artifact.uri}/.parts" for artifact in transformed)):
-            if fileio.exists(folder):
-                fileio.rmtree(folder)
+        if fileio.exists(temporary):
+            fileio.rmtree(temporary)
 
 
 def _pairs(
