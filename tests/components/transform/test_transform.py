@@ -9,7 +9,10 @@ from tfx.types import standard_artifacts
 
 from components import shards
 from components.errors import UserError
+from components.record_batches import ShardRecords
+from components.schema import read_schema
 from components.transform import analyzers
+from components.transform.transformed import TransformShard
 from pipeline import preprocessing
 from tests.components.transform import running
 
@@ -141,6 +144,23 @@ def test_shards_keep_their_names_and_rows_their_order(transformed):
     assert running.read(transformed, "train")["id"].ravel().tolist() == list(range(2500))
     assert running.read(transformed, "eval")["id"].ravel().tolist() == list(range(2500, ROWS))
     assert {path.name for path in (transformed / "examples").iterdir()} == {"Split-train", "Split-eval"}
+
+
+def test_rows_of_a_shard_that_takes_several_reads_keep_their_order(raw, transformed, tmp_path):
+    files, schema = shards.files_of(raw["examples"], "train"), read_schema(raw["schema"])
+    rows = [example for file in files for batch in shards.read(file) for example in batch]
+    source = f"{tmp_path}/raw/Split-train/{shards.name(0, 1)}"
+    shards.write(source, rows * 2)
+    assert len(list(shards.read(source))) == 2
+    worker = TransformShard(
+        schema, ShardRecords(files, schema).TensorAdapterConfig(), str(transformed / "graph")
+    )
+    worker.setup()
+    worker.process((source, f"{tmp_path}/examples/Split-train/{shards.name(0, 1)}"), None)
+    (tmp_path / "graph").symlink_to(transformed / "graph")
+    found, once = running.read(tmp_path, "train"), running.read(transformed, "train")
+    for name, values in once.items():
+        np.testing.assert_array_equal(found[name], np.concatenate([values, values]))
 
 
 def test_features_of_any_kind_are_transformed(transformed, columns):
