@@ -70,6 +70,11 @@ def is_list(type_: pa.DataType) -> bool:
     return types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)
 
 
+def is_text(type_: pa.DataType) -> bool:
+    """Whether a column of this type has text."""
+    return types.is_string(type_) or types.is_large_string(type_)
+
+
 def flatten(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Returns the values of all rows without missing ones, and the number of values in each row.
 
@@ -89,6 +94,27 @@ def flatten(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
 def lists(values: pa.Array, counts: np.ndarray) -> pa.LargeListArray:
     """The inverse of `flatten`."""
     return pa.LargeListArray.from_arrays(_offsets(counts), values)
+
+
+def scalars(values: pa.Array, counts: np.ndarray) -> pa.Array:
+    """Spreads values over rows, with null for rows without a value.
+
+    Args:
+        values: Values of all rows, in order.
+        counts: Number of values in each row, 0 or 1.
+    """
+    return values.take(pa.array(np.cumsum(counts) - 1, mask=counts == 0))
+
+
+def iso(values: pa.Array) -> pa.Array:
+    """Dates and times as text, in microseconds whatever their unit, so that equal ones are equal text."""
+    if types.is_timestamp(values.type):
+        values = values.cast(pa.timestamp("us", values.type.tz), safe=False)
+    elif types.is_time(values.type):
+        values = values.cast(pa.time64("us"), safe=False)
+    else:
+        values = values.cast(pa.date32())
+    return values.cast(pa.string())
 
 
 def _offsets(counts: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from components.errors import UserError
-from components.formats.columns import Column, flatten, is_list, lists
+from components.formats.columns import Column, flatten, is_list, is_text, iso, lists
 from components.formats.numbers import Kind
 
 
@@ -73,25 +73,14 @@ def plain(values: pa.Array) -> pa.Array:
         return iso(values)
     if types.is_fixed_size_binary(type_):
         return values.cast(pa.binary())
-    if types.is_floating(type_) or types.is_null(type_) or _is_text(type_) or _is_bytes(type_):
+    if types.is_floating(type_) or types.is_null(type_) or is_text(type_) or _is_bytes(type_):
         return values
     raise UserError(f"has the type {type_}; convert it to numbers, text or lists of them, or remove it")
 
 
-def iso(values: pa.Array) -> pa.Array:
-    """Dates and times as text, in microseconds whatever their unit, so that equal ones are equal text."""
-    if types.is_timestamp(values.type):
-        values = values.cast(pa.timestamp("us", values.type.tz), safe=False)
-    elif types.is_time(values.type):
-        values = values.cast(pa.time64("us"), safe=False)
-    else:
-        values = values.cast(pa.date32())
-    return values.cast(pa.string())
-
-
 def _scalars(column: pa.Array) -> pa.Array:
     values = plain(column)
-    if not _is_text(values.type):
+    if not is_text(values.type):
         return values
     empty = pc.equal(values, "")
     return pc.if_else(empty, pa.scalar(None, values.type), values) if pc.any(empty).as_py() else values
@@ -101,10 +90,6 @@ def _cast(values: pa.Array, column: Column) -> pa.Array:
     if column.kind == Kind.TEXT and kind_of_values(values.drop_null()) in (Kind.WHOLE, Kind.FRACTION):
         raise UserError("has numbers, but text in other files; write one type")
     return values.cast(column.type, safe=False)
-
-
-def _is_text(type_: pa.DataType) -> bool:
-    return types.is_string(type_) or types.is_large_string(type_)
 
 
 def _is_bytes(type_: pa.DataType) -> bool:

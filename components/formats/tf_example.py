@@ -12,6 +12,7 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats.columns import scalars
 from components.formats.rows import RECORDS
 from components.formats.tfrecord import read_batches
 
@@ -81,16 +82,6 @@ def _singles(column: pa.Array) -> pa.Array:
     if counts.max() > 1:
         raise pa.ArrowInvalid("several values")
     return scalars(column.flatten(), counts)
-
-
-def scalars(values: pa.Array, counts: np.ndarray) -> pa.Array:
-    """Spreads values over rows, with null for rows without a value.
-
-    Args:
-        values: Values of all rows, in order.
-        counts: Number of values in each row, 0 or 1.
-    """
-    return values.take(pa.array(np.cumsum(counts) - 1, mask=counts == 0))
 
 
 def read_examples(

@@ -15,9 +15,8 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats.columns import flatten, is_list, is_text, iso, lists, scalars
 from components.formats.numbers import Kind, kind_of, kinds, numbers
-from components.formats.parquet_columns import iso
-from components.formats.tf_example import scalars
 from reactive_schedules.numerals import DECIMAL
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
@@ -45,8 +44,7 @@ class Column:
 
     def lists(self, dtype: str) -> pa.LargeListArray:
         """One list per row, as `RecordBatchToExamplesEncoder` takes it."""
-        offsets = np.concatenate([[0], np.cumsum(self.counts)])
-        return pa.LargeListArray.from_arrays(offsets, self.values.cast(_TYPES[dtype], safe=False))
+        return lists(self.values.cast(_TYPES[dtype], safe=False), self.counts)
 
     def scalars(self) -> pa.Array:
         """One value per row, or null if it is missing; no row may have several values."""
@@ -116,51 +114,32 @@ def _flatten(column: pa.Array, feature: RawFeature) -> tuple[pa.Array, np.ndarra
     """The values without missing ones, and their number in each row."""
     if types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if _is_text(column.type):
+    if is_text(column.type):
         if feature.size not in (None, 1):
             return _flatten(_parse_lists(column), feature)
         there = pc.fill_null(pc.not_equal(column, ""), False)
     elif types.is_floating(column.type) and feature.dtype == "int64":
         there = pc.fill_null(pc.invert(pc.is_nan(column)), False)
-    elif _is_list(column.type):
-        return _flatten_lists(column)
+    elif is_list(column.type):
+        return flatten(column)
     else:
         there = column.is_valid()
     counts = np.asarray(there).astype(np.int64)
     return column.filter(there), counts
 
 
-def _flatten_lists(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    counts = np.asarray(pc.fill_null(pc.list_value_length(column), 0)).astype(np.int64)
-    values = column.flatten()
-    if _is_list(values.type):
-        values, inner = _flatten_lists(values)
-        ends = np.concatenate([[0], np.cumsum(inner)])
-        rows = np.concatenate([[0], np.cumsum(counts)])
-        counts = np.diff(ends[rows])
-    return values, counts
-
-
 def _parse_lists(column: pa.Array) -> pa.Array:
     """Lists written as JSON, such as `[0, 12.5]`; an empty cell is an empty list."""
-    lists = []
+    found = []
     for index, text in enumerate(column.to_pylist()):
         try:
-            lists.append(np.ravel(json.loads(text)) if text else [])
+            found.append(np.ravel(json.loads(text)) if text else [])
         except (ValueError, RecursionError):
             raise _ValueFault(index, f"{_short(text)} is not a list such as [0, 12.5]") from None
     try:
-        return pa.array(lists)
+        return pa.array(found)
     except pa.ArrowException:
         raise _ValueFault(0, "mixes lists of numbers and lists of text") from None
-
-
-def _is_text(type_: pa.DataType) -> bool:
-    return types.is_string(type_) or types.is_large_string(type_)
-
-
-def _is_list(type_: pa.DataType) -> bool:
-    return types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)
 
 
 def _numbers_or_text(values: pa.Array, dtype: str) -> pa.Array:
@@ -176,7 +155,7 @@ def _numbers_or_text(values: pa.Array, dtype: str) -> pa.Array:
     kind = values.type
     if dtype == "string":
         return _text(values)
-    if _is_text(kind):
+    if is_text(kind):
         return _parse(values, dtype)
     if types.is_integer(kind) and dtype == "float32":
         return values.cast(pa.float64(), safe=False)
@@ -189,7 +168,7 @@ def _numbers_or_text(values: pa.Array, dtype: str) -> pa.Array:
 
 def _text(values: pa.Array) -> pa.Array:
     kind = values.type
-    if _is_text(kind) or types.is_binary(kind) or types.is_large_binary(kind):
+    if is_text(kind) or types.is_binary(kind) or types.is_large_binary(kind):
         return values
     if types.is_integer(kind):
         return values.cast(pa.string())
