@@ -12,7 +12,7 @@ ENOUGH_ROWS = 3
 """Limit for counting distinct rows: one per split, because equal rows all go to the same split."""
 
 MAX_COLUMNS = 10_000
-"""Maximum number of columns to train on. The time that TFX takes grows with their square; 10,000 take hours."""
+"""Maximum number of columns to train on: each costs time in every component, however few rows there are."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ def common_size(counts: Collection[int]) -> int | None:
 
 
 def check_count(columns: Sequence[str], file: Path) -> None:
-    """Checks that TFX can handle this many columns.
+    """Checks that there are not more columns than can be trained on.
 
     Raises:
         DataError: There are too many.
     """
     if len(columns) > MAX_COLUMNS:
         raise DataError(
-            f"data.path: {file} has {len(columns):,} columns, and TFX can handle {MAX_COLUMNS:,}; remove some, or put "
+            f"data.path: {file} has {len(columns):,} columns, but the maximum is {MAX_COLUMNS:,}; remove some, or put "
             "numbers into one feature of a tf.Example"
         )
 

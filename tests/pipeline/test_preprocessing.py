@@ -1,5 +1,6 @@
 """The default preprocessing of columns, with a real analysis of a few rows."""
 
+import re
 import tempfile
 
 import numpy as np
@@ -10,6 +11,7 @@ import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import schema_utils
 
 from pipeline.preprocessing import preprocessing_fn
+from tests.conftest import ROOT
 
 CONFIG = {
     "label": "target",
@@ -21,7 +23,7 @@ CONFIG = {
 }
 
 
-def transform(columns: dict[str, list], **config) -> dict[str, np.ndarray]:
+def transform(columns: dict[str, list], function=preprocessing_fn, **config) -> dict[str, np.ndarray]:
     """Transformed features by name; None is a missing value."""
     columns = {**columns, "target": ["no", "yes"] * (len(next(iter(columns.values()))) // 2)}
     spec = {}
@@ -36,7 +38,7 @@ def transform(columns: dict[str, list], **config) -> dict[str, np.ndarray]:
     metadata = tft.DatasetMetadata(schema_utils.schema_from_feature_spec(spec))
     with tempfile.TemporaryDirectory() as folder, tft_beam.Context(folder):
         (transformed, _), _ = (rows, metadata) | tft_beam.AnalyzeAndTransformDataset(
-            lambda inputs: preprocessing_fn(inputs, {**CONFIG, **config})
+            lambda inputs: function(inputs, {**CONFIG, **config})
         )
     return {name: np.array([np.ravel(row[name]) for row in transformed]) for name in transformed[0]}
 
@@ -89,3 +91,16 @@ def test_gaps_share_no_category_with_a_number(transformed):
 def test_what_is_not_finite_is_a_gap(transformed):
     np.testing.assert_allclose(transformed["numeric_xf"][:, 0], [-1, 0, 1, 0])
     np.testing.assert_allclose(transformed["numeric_xf"][:, 1], (np.arange(4) - 1.5) / np.std(np.arange(4)))
+
+
+def test_the_example_of_the_documentation_runs():
+    page = (ROOT / "docs/preprocessing.md").read_text(encoding="utf-8")
+    names = {}
+    exec(re.search(r"```python\n(.*?)```", page, re.DOTALL)[1], names)
+    columns = {"width": [1.0, 2.0, 3.0, 4.0], "height": [5.0, 5.0, 7.0, 7.0], "label": [0, 1, 1, 0]}
+    found = transform(columns, names["preprocessing_fn"])
+    np.testing.assert_allclose(
+        found["numeric_xf"], np.stack([(np.arange(4) - 1.5) / np.sqrt(1.25), [-1, -1, 1, 1]], axis=1)
+    )
+    assert found["wide_xf"].ravel().tolist() == [0, 0, 1, 1]
+    assert found["label_xf"].ravel().tolist() == [0, 1, 1, 0]
