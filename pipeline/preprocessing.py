@@ -12,17 +12,17 @@ import tensorflow as tf
 
 from components.features import LABEL, NUMERIC, transformed_name
 from components.transform import analyzers
-from components.transform.columns import Column, dense, side_by_side, width
+from components.transform.raw_columns import RawColumn, dense, side_by_side, width
 
 VOCABULARY_SIZE = 1000
 """Most frequent values of a text column that get an index each; all others share one with missing values."""
 
 
-def preprocessing_fn(inputs: dict[str, Column], custom_config: dict[str, Any]) -> dict[str, tf.Tensor]:
+def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]) -> dict[str, tf.Tensor]:
     """Turns raw features into model inputs.
 
     Args:
-        inputs: Raw features by name, see `Column`.
+        inputs: Raw features by name, see `RawColumn`.
         custom_config: Values of `label` (name), `task`, `classes` (in order), `shapes` (image feature name to
             [height, width, channels]), `categorical` (numeric columns to treat as text), `ignore` (columns).
 
@@ -32,8 +32,8 @@ def preprocessing_fn(inputs: dict[str, Column], custom_config: dict[str, Any]) -
     """
     label = custom_config["label"]
     outputs: dict[str, tf.Tensor] = {}
-    numbers: list[Column] = []
-    texts: dict[str, Column] = {}
+    numbers: list[RawColumn] = []
+    texts: dict[str, RawColumn] = {}
     for name in sorted(set(inputs) - {label} - set(custom_config["ignore"])):
         value = inputs[name]
         if name in custom_config["shapes"]:
@@ -56,7 +56,7 @@ def preprocessing_fn(inputs: dict[str, Column], custom_config: dict[str, Any]) -
     return outputs
 
 
-def _standardised(numbers: list[Column]) -> tf.Tensor:
+def _standardised(numbers: list[RawColumn]) -> tf.Tensor:
     # In float64, because float32 cannot tell apart, for example, the seconds of a year.
     values = side_by_side(numbers, lambda value: tf.cast(value, tf.float64), math.nan)
     standardised = analyzers.scale_to_z_score(values, elementwise=True)
@@ -64,7 +64,7 @@ def _standardised(numbers: list[Column]) -> tf.Tensor:
     return tf.cast(tf.where(there, standardised, tf.zeros_like(standardised)), tf.float32)
 
 
-def _pixels(value: Column, shape: list[int]) -> tf.Tensor:
+def _pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:
     """Images as float32 of shape (batch, *shape), from numbers or from bytes.
 
     Bytes are raw pixels (uint8, row by row, channels last) if there are as many as `shape` needs; otherwise, an
@@ -94,7 +94,7 @@ def _as_text(value: tf.Tensor) -> tf.Tensor:
     )
 
 
-def _label(value: Column, config: dict[str, Any]) -> tf.Tensor:
+def _label(value: RawColumn, config: dict[str, Any]) -> tf.Tensor:
     if config["task"] == "regression":
         return tf.cast(dense(value, 0), tf.float32)
     classes = config["classes"]

@@ -10,7 +10,7 @@ import tensorflow_model_analysis as tfma
 from tensorflow_model_analysis.evaluators import metrics_validator
 from tensorflow_model_analysis.metrics.metric_types import MetricKey
 
-from components.evaluator.per_row import METRICS
+from components.evaluator.means import METRICS
 from components.evaluator.plan import COUNT, Plan
 from components.evaluator.scoring import Scorer, Scores, concatenate
 

@@ -26,7 +26,7 @@ class EvaluatorSpec(ComponentSpec):
 class Evaluator(base_component.BaseComponent):
     """Evaluates a model against thresholds, and against a baseline unless that artifact is empty.
 
-    The metrics of `components.evaluator.per_row` and slices by one column are computed in columns, a shard at a time,
+    The metrics of `components.evaluator.means` and slices by one column are computed in columns, a shard at a time,
     in float64 and from exact sums; a configuration that asks for anything else is evaluated by TFMA, row by row.
 
     Outputs:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import Message
 
-from components.evaluator.per_row import METRICS
+from components.evaluator.means import METRICS
 
 if TYPE_CHECKING:
     import tensorflow_model_analysis as tfma

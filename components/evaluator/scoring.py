@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
-from components import answering, shards
+from components import served_model, shards
 from components.errors import DataError
-from components.evaluator.per_row import METRICS
+from components.evaluator.means import METRICS
 from components.evaluator.plan import COUNT, Plan
 
 
@@ -54,7 +54,7 @@ class Scorer:
             dtypes: Types of the raw columns that the plan reads, by name.
         """
         self._plan, self._dtypes = plan, dtypes
-        self._models = {name: answering.ServedModel(folder) for name, folder in models.items()}
+        self._models = {name: served_model.ServedModel(folder) for name, folder in models.items()}
 
     def score(self, shard: str) -> Scores | None:
         """Scores the examples of a shard; None if it has none.
@@ -62,7 +62,7 @@ class Scorer:
         Raises:
             DataError: A label is not one of the model's classes, or there is not one label per example.
         """
-        parts = [self._score(batch) for batch in shards.batches([shard], answering.BATCH_ROWS)]
+        parts = [self._score(batch) for batch in shards.batches([shard], served_model.BATCH_ROWS)]
         return concatenate(parts) if parts else None
 
     def _score(self, batch: tf.Tensor) -> Scores:

@@ -14,8 +14,8 @@ from components import shards
 from components.artifacts import Artifacts
 from components.errors import DataError, UserError, one_of
 from components.example_gen.driver import input_files, input_fingerprint
-from components.example_gen.shuffle import WriteShards
 from components.example_gen.splits import Splits
+from components.example_gen.write_shards import WriteShards
 from components.formats import registry
 from components.formats.format import Format
 

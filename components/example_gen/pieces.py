@@ -16,14 +16,14 @@ class Piece(NamedTuple):
     """Rows of one shard from one block, as an Arrow record batch in a file.
 
     Attributes:
-        source: The file that the rows come from.
+        file: The file that the rows come from.
         block: Where the block starts in it.
         path: The file that has the piece.
         start: Where the piece begins in it, in bytes.
         length: Length in bytes; 0 if there are no rows.
     """
 
-    source: str
+    file: str
     block: int
     path: str
     start: int
@@ -34,13 +34,13 @@ NOTHING = Piece("", 0, "", 0, 0)
 
 
 def write(
-    folder: str, source: str, block: int, rows: Iterable[tuple[pa.RecordBatch, np.ndarray]]
+    folder: str, file: str, block: int, rows: Iterable[tuple[pa.RecordBatch, np.ndarray]]
 ) -> Iterator[tuple[int, Piece]]:
     """Writes the rows of a block to a new file.
 
     Args:
         folder: Folder of the file.
-        source, block: See `Piece`.
+        file, block: See `Piece`.
         rows: Rows, and the shard of each.
 
     Yields:
@@ -53,7 +53,7 @@ def write(
         for shard, piece in _sorted(rows):
             content = piece.serialize().to_pybytes()
             stream.write(content)
-            yield shard, Piece(source, block, path, start, len(content))
+            yield shard, Piece(file, block, path, start, len(content))
             start += len(content)
 
 

@@ -17,8 +17,8 @@ from tfx.types import Artifact
 
 from components import shards
 from components.errors import UserError
-from components.learning import columns
-from components.learning.columns import Columns
+from components.learning import parsed_file
+from components.learning.parsed_file import ParsedFile
 from reactive_schedules import durable
 
 progress = logging.getLogger("progress")
@@ -46,18 +46,18 @@ class ParsedCopy:
         uri = examples[0].uri
         self._folder = None if "://" in uri else Path(uri, FOLDER)
 
-    def find(self) -> Columns | None:
+    def find(self) -> ParsedFile | None:
         """Returns the copy; None if there is none, or if it is damaged."""
         if self._folder is None or not any(self._folder.glob(f"{self._split}-*.arrow")):
             return None  # without reading the examples for their name
         with contextlib.suppress(OSError, ValueError):
-            return Columns(self._folder / self._name, self._spec)
+            return ParsedFile(self._folder / self._name, self._spec)
 
-    def make(self, batches: Iterable[pa.RecordBatch], example_bytes: float) -> Columns:
+    def make(self, batches: Iterable[pa.RecordBatch], example_bytes: float) -> ParsedFile:
         """Makes the copy, unless another process is faster.
 
         Args:
-            batches: The examples, for `columns.write`.
+            batches: The examples, for `parsed_file.write`.
             example_bytes: Mean size of a parsed example.
 
         Raises:
@@ -72,7 +72,7 @@ class ParsedCopy:
                 file = stack.enter_context(tempfile.TemporaryFile())
                 path = f"/dev/fd/{file.fileno()}"
                 self._write(path, tempfile.gettempdir(), batches, example_bytes)
-                return Columns(path, self._spec)
+                return ParsedFile(path, self._spec)
             if found := self.find():
                 return found
             # What a killed process left unfinished is overwritten.
@@ -84,7 +84,7 @@ class ParsedCopy:
             finally:
                 part.unlink(missing_ok=True)
             durable.flush(folder)
-            return Columns(path, self._spec)
+            return ParsedFile(path, self._spec)
 
     def _write(
         self, path: str | Path, folder: str | Path, batches: Iterable[pa.RecordBatch], example_bytes: float
@@ -99,7 +99,7 @@ class ParsedCopy:
             raise lacking
         progress.info(f"{self._split}: parsing {count:,} examples once, {needed / 2**30:.1f} GiB in {folder}")
         try:
-            columns.write(path, batches, self._spec)
+            parsed_file.write(path, batches, self._spec)
         except OSError as error:
             if error.errno == errno.ENOSPC:  # others use the disk, too
                 raise lacking from None

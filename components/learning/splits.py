@@ -15,8 +15,8 @@ from tfx.types import Artifact
 from components import shards
 from components.errors import no_examples
 from components.features import LABEL
-from components.learning.columns import LabelSummary, to_batch, to_block
 from components.learning.parsed_copy import ParsedCopy
+from components.learning.parsed_file import LabelSummary, to_batch, to_block
 from components.learning.stream import StreamSource
 
 SPLITS = {"train": "train", "validation": "eval"}
@@ -67,8 +67,8 @@ def read_split(
     """
     spec = transform_output.transformed_feature_spec()
     copy = ParsedCopy(examples, split, spec)
-    if (columns := copy.find()) and columns.bytes > budget:
-        return Split(StreamSource(columns), columns.labels)
+    if (file := copy.find()) and file.bytes > budget:
+        return Split(StreamSource(file), file.labels)
     parts, size, count = deque(), 0, 0
     batches = _parsed(shards.files_of(examples, split), spec)
     for batch in batches:
@@ -76,8 +76,8 @@ def read_split(
         size += batch.nbytes
         count += len(batch)
         if size > budget:
-            columns = copy.make(itertools.chain(_emptied(parts), batches), size / count)
-            return Split(StreamSource(columns), columns.labels)
+            file = copy.make(itertools.chain(_emptied(parts), batches), size / count)
+            return Split(StreamSource(file), file.labels)
     if not parts:
         raise no_examples(split)
     blocks = [to_block(batch, spec) for batch in _emptied(parts)]

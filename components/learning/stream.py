@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.features import LABEL
-from components.learning.columns import Block, Columns
+from components.learning.parsed_file import Block, ParsedFile
 from reactive_schedules.training.order import windows
 
 WINDOW_BYTES = 2**26
@@ -24,22 +24,22 @@ class StreamSource:
     The order of an epoch depends only on the seed and the epoch; see `windows`.
 
     Args:
-        columns: The examples.
+        file: The examples.
         label: Function applied to labels, element by element; None to leave them as they are.
     """
 
-    def __init__(self, columns: Columns, label: Callable[[tf.Tensor], tf.Tensor] | None = None) -> None:
-        self.examples = columns.examples
-        self._columns, self._label = columns, label
-        self._example_bytes = max(1, columns.bytes // columns.examples)
+    def __init__(self, file: ParsedFile, label: Callable[[tf.Tensor], tf.Tensor] | None = None) -> None:
+        self.examples = file.examples
+        self._file, self._label = file, label
+        self._example_bytes = max(1, file.bytes // file.examples)
 
     def with_label(self, label: Callable[[tf.Tensor], tf.Tensor]) -> "StreamSource":
         """Returns a source of the same examples with another function of the label."""
-        return StreamSource(self._columns, label)
+        return StreamSource(self._file, label)
 
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
         """See `Source`; x is a dict of inputs."""
-        spec = self._columns.spec
+        spec = self._file.spec
         dataset = tf.data.Dataset.from_generator(
             lambda: self._chunks(batch_size, start, seed, epoch),
             output_signature={
@@ -78,11 +78,11 @@ class StreamSource:
 
     def _pieces(self, size: int, start: int, seed: int, epoch: int | None) -> Iterator[Block]:
         """Yields the examples of an epoch in order, cut at every multiple of `size` and between windows."""
-        columns, reader = self._columns, self._columns.reader()
-        width = max(1, WINDOW_BYTES // (columns.block * self._example_bytes))
+        file, reader = self._file, self._file.reader()
+        width = max(1, WINDOW_BYTES // (file.block * self._example_bytes))
         done = 0
-        for blocks, order in windows(self.examples, columns.block, width, seed, epoch, start):
-            window, first = columns.read(reader, blocks), 0
+        for blocks, order in windows(self.examples, file.block, width, seed, epoch, start):
+            window, first = file.read(reader, blocks), 0
             while first < len(order):
                 chosen = order[first : first + size - done % size]
                 yield {name: np.take(array, chosen, axis=0) for name, array in window.items()}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from tfx.types import Artifact
 
-from components import answering
+from components import served_model
 from components.features import LABEL
 from components.shards import batches, files_of
 
@@ -42,10 +42,10 @@ def answer_examples(
         split: Name of the split.
         limit: Maximum number of examples, taken from the start of the split.
     """
-    served = answering.ServedModel(model)
+    served = served_model.ServedModel(model)
     output = "probabilities" if "probabilities" in served.outputs("serving_default") else "prediction"
     labels, answers, first, count = [], [], b"", 0
-    for batch in batches(files_of(examples, split), answering.BATCH_ROWS):
+    for batch in batches(files_of(examples, split), served_model.BATCH_ROWS):
         first = first or batch[0].numpy()
         asked = batch[: limit - count]
         count += len(batch)

@@ -19,7 +19,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx_bsl.arrow import array_util
 
 from components.counts import Counts
-from components.statistics_gen import histogram
+from components.statistics_gen.equal_width import equal_width
 
 OPTIONS = StatsOptions()
 """TFDV's defaults."""
@@ -64,7 +64,7 @@ def _add_histograms(statistics: statistics_pb2.NumericStatistics, numbers: Any, 
     statistics.median = float(quantiles_util.find_median(quantiles))
     few = quantiles_util.rebin_quantiles(quantiles, cumulative, _QUANTILES_PER_BUCKET)
     for made in (
-        histogram.equal_width(quantiles, cumulative, numbers.min, numbers.max, OPTIONS.num_histogram_buckets),
+        equal_width(quantiles, cumulative, numbers.min, numbers.max, OPTIONS.num_histogram_buckets),
         quantiles_util.generate_quantiles_histogram(*few),
     ):
         made.num_nan = numbers.num_nan

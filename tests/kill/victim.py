@@ -66,14 +66,14 @@ def _data(count, seed):
 def _stored(path, x, y):
     """The same data on disk: blocks of 16 examples, windows of three blocks, chunks of one batch."""
     from components.features import LABEL
-    from components.learning import columns, stream
+    from components.learning import parsed_file, stream
 
     spec = {"x": tf.io.FixedLenFeature([6], tf.float32), LABEL: tf.io.FixedLenFeature([], tf.int64)}
     blocks = ({"x": x[at : at + 16], LABEL: y[at : at + 16]} for at in range(0, len(x), 16))
     path.parent.mkdir(parents=True, exist_ok=True)
-    columns.write(path, map(columns.to_batch, blocks), spec)
+    parsed_file.write(path, map(parsed_file.to_batch, blocks), spec)
     stream.WINDOW_BYTES, stream.CHUNK_BYTES = 3 * 16 * 32, 1
-    return stream.StreamSource(columns.Columns(path, spec))
+    return stream.StreamSource(parsed_file.ParsedFile(path, spec))
 
 
 def _model():

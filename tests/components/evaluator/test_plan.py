@@ -1,9 +1,9 @@
 """Which evaluations are computed in columns."""
 
-import tfx  # noqa: F401, I001 (TFMA needs it)
+from tfx import components  # noqa: F401, I001 (TFMA needs it)
 import pytest
+import tensorflow_model_analysis as tfma
 from google.protobuf import text_format
-from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator.plan import Plan, plan
 
@@ -32,7 +32,7 @@ KNOWN = Plan(
 
 def planned(change: str) -> Plan | None:
     """Plans `CONFIG` with a text that is merged into it."""
-    config = text_format.Parse(CONFIG, config_pb2.EvalConfig())
+    config = text_format.Parse(CONFIG, tfma.EvalConfig())
     return plan(text_format.Merge(change, config))
 
 
@@ -41,7 +41,7 @@ def test_what_is_known_is_planned():
 
 
 def test_without_slices_all_examples_are_one():
-    config = text_format.Parse(CONFIG, config_pb2.EvalConfig())
+    config = text_format.Parse(CONFIG, tfma.EvalConfig())
     del config.slicing_specs[:]
     found = plan(config)
     assert found
@@ -53,7 +53,7 @@ def test_without_slices_all_examples_are_one():
 
 
 def test_labels_may_come_from_a_signature():
-    config = text_format.Parse(CONFIG, config_pb2.EvalConfig())
+    config = text_format.Parse(CONFIG, tfma.EvalConfig())
     config.model_specs[0].preprocessing_function_names.append("transform")
     found = plan(config)
     assert found
@@ -104,12 +104,12 @@ def test_what_only_tfma_computes_is_left_to_it(change):
     ['example_weight_key: "weight"', 'label_keys { key: "one" value: "two" }', 'model_type: "tf_generic"'],
 )
 def test_models_with_weights_or_several_outputs_are_left_to_tfma(field):
-    config = text_format.Parse(CONFIG, config_pb2.EvalConfig())
+    config = text_format.Parse(CONFIG, tfma.EvalConfig())
     text_format.Merge(field, config.model_specs[0])
     assert plan(config) is None
 
 
 def test_labels_from_several_signatures_are_left_to_tfma():
-    config = text_format.Parse(CONFIG, config_pb2.EvalConfig())
+    config = text_format.Parse(CONFIG, tfma.EvalConfig())
     config.model_specs[0].preprocessing_function_names.extend(["one", "two"])
     assert plan(config) is None

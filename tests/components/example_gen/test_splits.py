@@ -7,8 +7,8 @@ from tfx.proto import example_gen_pb2
 
 from components.errors import UserError
 from components.example_gen.hashing import hash_rows
-from components.example_gen.shuffle import SHARD_BYTES, Plan, make_plan
 from components.example_gen.splits import Splits
+from components.example_gen.write_shards import SHARD_BYTES, Layout, make_layout
 from components.formats.source import Survey
 
 THREE = Splits(("train", "eval", "test"), (8, 1, 1))
@@ -62,17 +62,17 @@ def test_one_feature_may_decide():
 
 
 def test_shards_are_as_many_as_the_size_needs():
-    plan = make_plan({0: Survey(6 * SHARD_BYTES)}, THREE)
-    assert plan.counts == (5, 1, 1)
-    assert make_plan({0: Survey(100)}, THREE).counts == (1, 1, 1)
-    assert make_plan({0: Survey(3 * SHARD_BYTES), 1: Survey()}, Splits(("a", "b"))).counts == (3, 1)
+    layout = make_layout({0: Survey(6 * SHARD_BYTES)}, THREE)
+    assert layout.counts == (5, 1, 1)
+    assert make_layout({0: Survey(100)}, THREE).counts == (1, 1, 1)
+    assert make_layout({0: Survey(3 * SHARD_BYTES), 1: Survey()}, Splits(("a", "b"))).counts == (3, 1)
 
 
 def test_the_order_of_rows_over_all_shards_is_that_of_their_hashes():
-    plan = Plan({}, (3, 1, 2))
+    layout = Layout({}, (3, 1, 2))
     hashes = np.sort(np.random.default_rng(0).integers(0, 2**64, 1000, np.uint64))
-    assert [plan.place(shard) for shard in range(6)] == [(0, 0), (0, 1), (0, 2), (1, 0), (2, 0), (2, 1)]
+    assert [layout.place(shard) for shard in range(6)] == [(0, 0), (0, 1), (0, 2), (1, 0), (2, 0), (2, 1)]
     for split, expected in ((0, [0, 1, 2]), (1, [3]), (2, [4, 5])):
-        found = plan.shard(np.full(1000, split), hashes)
+        found = layout.shard(np.full(1000, split), hashes)
         assert np.all(np.diff(found.astype(int)) >= 0)
         assert np.unique(found).tolist() == expected

@@ -13,8 +13,8 @@ from tfx.types import standard_artifacts
 from components import checksums, shards
 from components.errors import UserError
 from components.features import LABEL
-from components.learning.columns import to_batch
 from components.learning.parsed_copy import ParsedCopy
+from components.learning.parsed_file import to_batch
 from components.learning.splits import read_split
 from components.learning.stream import StreamSource
 from tests.components.formats.examples import examples

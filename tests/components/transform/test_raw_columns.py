@@ -6,13 +6,13 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.transform.columns import Column, dense, side_by_side, width
+from components.transform.raw_columns import RawColumn, dense, side_by_side, width
 
 ROWS = 3
 KINDS = st.tuples(st.booleans(), st.sampled_from([tf.int64, tf.float32]), st.integers(1, 3))
 
 
-def make(is_sparse: bool, dtype: tf.DType, size: int, start: int) -> tuple[Column, np.ndarray]:
+def make(is_sparse: bool, dtype: tf.DType, size: int, start: int) -> tuple[RawColumn, np.ndarray]:
     """A column of numbers that differ from those of other columns, and what it becomes; -1 stands for gaps."""
     values = start + np.arange(ROWS * size, dtype=np.float64).reshape(ROWS, size)
     if not is_sparse:

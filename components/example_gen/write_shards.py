@@ -32,7 +32,7 @@ _HASH = pa.field("hash", pa.uint64())
 
 
 @dataclass(frozen=True)
-class Plan:
+class Layout:
     """What all workers must agree on.
 
     Attributes:
@@ -95,19 +95,19 @@ class WriteShards(beam.PTransform):
             | beam.CombinePerKey(sources.merge)
             | beam.combiners.ToDict()
         )
-        plan = beam.pvalue.AsSingleton(surveys | "Plan" >> beam.Map(make_plan, self._splits))
-        rows = blocks | "Read" >> beam.FlatMap(_read, self._source, self._splits, self._scratch, plan)
-        none = pipeline | beam.Create([None]) | "All" >> beam.FlatMap(_nothing, plan)
+        layout = beam.pvalue.AsSingleton(surveys | "Layout" >> beam.Map(make_layout, self._splits))
+        rows = blocks | "Read" >> beam.FlatMap(_read, self._source, self._splits, self._scratch, layout)
+        none = pipeline | beam.Create([None]) | "All" >> beam.FlatMap(_nothing, layout)
         return (
             (rows, none)
             | beam.Flatten()
             | beam.GroupByKey()
-            | "Write" >> beam.Map(_write, self._source, self._folders, plan)
+            | "Write" >> beam.Map(_write, self._source, self._folders, layout)
         )
 
 
-def make_plan(surveys: Mapping[int, Survey], splits: Splits) -> Plan:
-    """Plans the shards.
+def make_layout(surveys: Mapping[int, Survey], splits: Splits) -> Layout:
+    """Lays out the shards.
 
     Args:
         surveys: Survey of each input split.
@@ -115,7 +115,7 @@ def make_plan(surveys: Mapping[int, Survey], splits: Splits) -> Plan:
     """
     sizes = splits.sizes({origin: survey.size for origin, survey in surveys.items()})
     counts = tuple(max(1, math.ceil(size / SHARD_BYTES)) for size in sizes)
-    return Plan(sources.merge(surveys.values()).columns, counts)
+    return Layout(sources.merge(surveys.values()).columns, counts)
 
 
 def _blocks(file: tuple[int, str], source: Source) -> Iterator[tuple[int, Block]]:
@@ -128,40 +128,42 @@ def _survey(block: tuple[int, Block], source: Source) -> tuple[int, Survey]:
 
 
 def _read(
-    found: tuple[int, Block], source: Source, splits: Splits, folder: str, plan: Plan
+    found: tuple[int, Block], source: Source, splits: Splits, folder: str, layout: Layout
 ) -> Iterator[tuple[int, Piece]]:
     """Yields the pieces of a block, each with the number of its shard."""
     origin, block = found
-    yield from pieces.write(folder, block.file, block.start, _hashed(origin, block, source, splits, plan))
+    yield from pieces.write(folder, block.file, block.start, _hashed(origin, block, source, splits, layout))
 
 
 def _hashed(
-    origin: int, block: Block, source: Source, splits: Splits, plan: Plan
+    origin: int, block: Block, source: Source, splits: Splits, layout: Layout
 ) -> Iterator[tuple[pa.RecordBatch, np.ndarray]]:
     """Yields rows with their hashes, and the shard of each."""
-    for values, rows in source.read(block, plan.columns):
+    for values, rows in source.read(block, layout.columns):
         hashes = hash_rows(values)
         hashed = pa.RecordBatch.from_arrays(
             [*rows.columns, pa.array(hashes)], schema=rows.schema.append(_HASH)
         )
-        yield hashed, plan.shard(splits.of(values, hashes, origin), hashes)
+        yield hashed, layout.shard(splits.of(values, hashes, origin), hashes)
 
 
-def _nothing(_: None, plan: Plan) -> Iterator[tuple[int, Piece]]:
+def _nothing(_: None, layout: Layout) -> Iterator[tuple[int, Piece]]:
     """A piece without rows for every shard, so that each is written."""
-    return ((shard, pieces.NOTHING) for shard in range(sum(plan.counts)))
+    return ((shard, pieces.NOTHING) for shard in range(sum(layout.counts)))
 
 
-def _write(group: tuple[int, Iterable[Piece]], source: Source, folders: Sequence[str], plan: Plan) -> None:
+def _write(
+    group: tuple[int, Iterable[Piece]], source: Source, folders: Sequence[str], layout: Layout
+) -> None:
     """Writes a shard, its rows in the order of their hashes."""
     shard, found = group
-    split, index = plan.place(shard)
-    table = pieces.read(found, source.schema(plan.columns).append(_HASH))
+    split, index = layout.place(shard)
+    table = pieces.read(found, source.schema(layout.columns).append(_HASH))
     hashes = table.column(table.num_columns - 1).to_numpy()
     # Different rows with the same hash stay in the order of the data.
     order = np.argsort(hashes, kind="stable")
     rows = table.remove_column(table.num_columns - 1).take(pa.array(order))
-    name = shards.name(index, plan.counts[split])
+    name = shards.name(index, layout.counts[split])
     shards.write(f"{folders[split]}/{name}", _encoded(rows, source))
 
 

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from components.features import LABEL
-from components.learning import columns
-from components.learning.columns import Columns, LabelSummary
+from components.learning import parsed_file
+from components.learning.parsed_file import LabelSummary, ParsedFile
 
 SPEC = {
     "image": tf.io.FixedLenFeature([2, 3, 1], tf.float32),
@@ -33,12 +33,12 @@ def path(block, tmp_path_factory):
     """The examples in a file, in blocks of four."""
     file = tmp_path_factory.mktemp("columns") / "file"
     parts = ({name: array[at : at + 4] for name, array in block.items()} for at in (0, 4, 8))
-    columns.write(file, map(columns.to_batch, parts), SPEC)
+    parsed_file.write(file, map(parsed_file.to_batch, parts), SPEC)
     return file
 
 
 def test_blocks_come_back_as_they_were_in_any_order(block, path):
-    found = Columns(path, SPEC)
+    found = ParsedFile(path, SPEC)
     assert (found.examples, found.block) == (10, 4)
     assert found.bytes > 10 * (6 * 4 + 8)
     assert found.labels.least == -(2**60)
@@ -53,7 +53,7 @@ def test_blocks_come_back_as_they_were_in_any_order(block, path):
 def test_a_deleted_file_can_still_be_read(block, path, tmp_path):
     copy = tmp_path / "copy"
     copy.write_bytes(path.read_bytes())
-    found = Columns(copy, SPEC)
+    found = ParsedFile(copy, SPEC)
     copy.unlink()
     np.testing.assert_array_equal(found.read(found.reader(), [1])[LABEL], block[LABEL][4:8])
 
@@ -63,7 +63,7 @@ def test_a_file_without_its_end_is_an_error(path, tmp_path, kept):
     part = tmp_path / "part"
     part.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(pa.ArrowInvalid):
-        Columns(part, SPEC)
+        ParsedFile(part, SPEC)
 
 
 numbers = st.floats(-1e6, 1e6, width=32)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import tensorflow as tf
 
-Column = tf.Tensor | tf.SparseTensor
+RawColumn = tf.Tensor | tf.SparseTensor
 """Raw values of shape (batch, n); sparse, with n = 1, where values may be missing."""
 
 
-def dense(value: Column, default: float | str) -> tf.Tensor:
+def dense(value: RawColumn, default: float | str) -> tf.Tensor:
     """Returns a column in dense form, with `default` for missing values."""
     if isinstance(value, tf.SparseTensor):
         default = tf.cast(default, value.dtype) if not isinstance(default, str) else default
@@ -19,13 +19,13 @@ def dense(value: Column, default: float | str) -> tf.Tensor:
     return value
 
 
-def width(column: Column) -> int:
+def width(column: RawColumn) -> int:
     """Returns the number of values per row."""
     return 1 if isinstance(column, tf.SparseTensor) else int(column.shape[1])
 
 
 def side_by_side(
-    columns: Sequence[Column], convert: Callable[[tf.Tensor], tf.Tensor], default: float | str
+    columns: Sequence[RawColumn], convert: Callable[[tf.Tensor], tf.Tensor], default: float | str
 ) -> tf.Tensor:
     """Returns columns as one dense tensor of shape (batch, total width).
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tensorflow_data_validation.utils import quantiles_util
 
-from components.statistics_gen.histogram import equal_width
+from components.statistics_gen.equal_width import equal_width
 
 
 @st.composite

@@ -79,7 +79,7 @@ def _lists(array: np.ndarray) -> pa.FixedSizeListArray:
     return pa.FixedSizeListArray.from_arrays(values, len(values) // len(array))
 
 
-class Columns:
+class ParsedFile:
     """A file of parsed examples. It stays open, so that it can be read even after it is deleted.
 
     It is read, not mapped into memory, whose use would grow with the file.

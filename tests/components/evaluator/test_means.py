@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.evaluator.per_row import METRICS
+from components.evaluator.means import METRICS
 
 LABELS = np.array([0, 1, 2, 1])
 SURE = np.eye(3, dtype=np.float32)[[0, 1, 1, 1]]
