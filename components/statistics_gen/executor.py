@@ -22,9 +22,6 @@ from components.statistics_gen.generators import GENERATORS
 Parts = list[Any]
 """An accumulator of each generator."""
 
-_BATCH_BYTES = 2**25
-"""More than elsewhere, since a batch costs as much per column as hundreds of rows do."""
-
 
 class Executor(base_beam_executor.BaseBeamExecutor):
     """Writes `Split-<name>/FeatureStats.pb`, as TFX's executor does."""
@@ -71,8 +68,14 @@ def _files(examples: Any, split: str) -> list[str]:
     return files
 
 
-def accumulated(shard: str, batch_bytes: int = _BATCH_BYTES) -> Parts:
-    """Computes the parts of one shard, of which about `batch_bytes` are read at a time."""
+def accumulated(shard: str, batch_bytes: int = 2**25) -> Parts:
+    """Computes the parts of one shard.
+
+    Args:
+        shard: The file.
+        batch_bytes: Bytes read at a time, about; more than elsewhere, since a batch costs as much per column as
+            hundreds of rows do.
+    """
     decoder = example_coder.ExamplesToRecordBatchDecoder()
     parts = [generator.create_accumulator() for generator in GENERATORS]
     for examples in shards.read(shard, size=batch_bytes):
