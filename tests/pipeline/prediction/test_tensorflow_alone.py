@@ -1,5 +1,6 @@
 """TensorFlow without Keras."""
 
+import os
 import subprocess
 import sys
 
@@ -19,9 +20,12 @@ print(loaded, tf.keras.layers.Dense is keras.layers.Dense, keras.optimizers.SGD.
 
 
 def test_keras_is_not_imported_and_can_be_later():
+    # TensorFlow Transform sets it in the process that imports it.
+    environment = {key: value for key, value in os.environ.items() if key != "TF_USE_LEGACY_KERAS"}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=ROOT,
+        env=environment,
         check=True,
         capture_output=True,
         text=True,
