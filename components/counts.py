@@ -1,7 +1,9 @@
 """How often values occur, in Arrow tables, which take a fraction of the memory of Python objects."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+import pandas.util
 import pyarrow as pa
 
 _SCHEMA = pa.schema([("values", pa.large_binary()), ("counts", pa.int64())])
@@ -12,10 +14,11 @@ class Counts:
 
     Args:
         limit: Rows of parts that may wait before they are added up.
+        group_bytes: Bytes of values that are added up at once, about. Arrow cannot group 2 GiB of them.
     """
 
-    def __init__(self, limit: int = 2**18) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = 2**18, group_bytes: int = 2**29) -> None:
+        self._limit, self._group_bytes = limit, group_bytes
         self._parts: list[pa.Table] = []
 
     def add(self, values: pa.Array, counts: pa.Array) -> None:
@@ -36,9 +39,9 @@ class Counts:
         if not self._parts:
             return _SCHEMA.empty_table()
         if len(self._parts) > 1:
-            grouped = pa.concat_tables(self._parts).group_by("values", use_threads=False)
-            summed = grouped.aggregate([("counts", "sum")]).rename_columns({"counts_sum": "counts"})
-            self._parts = [summed.select(_SCHEMA.names).combine_chunks()]
+            groups = 1 + sum(part.nbytes for part in self._parts) // self._group_bytes
+            sums = [_sum(parts) for parts in _apart(self._parts, groups)]
+            self._parts = [pa.concat_tables(sums).combine_chunks()]
         return self._parts[0]
 
     def _extend(self, parts: Sequence[pa.Table]) -> None:
@@ -47,3 +50,24 @@ class Counts:
         # Whenever the sum may have doubled, which keeps memory and time in proportion.
         if sum(rows[1:]) > max([self._limit, *rows[:1]]):
             self.table()
+
+
+def _apart(tables: Sequence[pa.Table], groups: int) -> Iterator[list[pa.Table]]:
+    """Yields tables in groups, such that equal values are in the same group."""
+    if groups == 1:
+        yield list(tables)
+        return
+    owners = [_hashes(table["values"]) % np.uint64(groups) for table in tables]
+    for group in range(groups):
+        yield [table.filter(pa.array(owner == group)) for table, owner in zip(tables, owners, strict=True)]
+
+
+def _hashes(values: pa.ChunkedArray) -> np.ndarray:
+    objects = values.to_numpy()
+    return np.asarray(pandas.util.hash_array(objects, categorize=False))  # pyright: ignore[reportCallIssue]
+
+
+def _sum(tables: Sequence[pa.Table]) -> pa.Table:
+    grouped = pa.concat_tables(tables).group_by("values", use_threads=False)
+    summed = grouped.aggregate([("counts", "sum")]).rename_columns({"counts_sum": "counts"})
+    return summed.select(_SCHEMA.names)

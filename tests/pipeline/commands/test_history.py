@@ -100,7 +100,7 @@ def test_the_evaluation_beside_a_model_is_by_slice_and_against_the_baseline(work
     assert (earlier["baseline"], found["baseline_version"]) == (None, str(workspace.first))
     assert found["baseline"] == pytest.approx(earlier["candidate"], rel=1e-5)
     assert [each["slice"] for each in found["slices"]] == [{"digit": digit} for digit in range(10)]
-    assert sum(each["examples"] for each in found["slices"]) == found["examples"] == 269
+    assert sum(each["examples"] for each in found["slices"]) == found["examples"] == 283
     for model, key in (("candidate", "metrics"), ("baseline", "baseline")):
         total = sum(each["examples"] * each[key]["accuracy"] for each in found["slices"])
         assert total / found["examples"] == pytest.approx(found[model]["accuracy"], rel=1e-5)
