@@ -100,7 +100,9 @@ def test_the_example_of_the_documentation_runs():
     columns = {"width": [1.0, 2.0, 3.0, 4.0], "height": [5.0, 5.0, 7.0, 7.0], "label": [0, 1, 1, 0]}
     found = transform(columns, names["preprocessing_fn"])
     np.testing.assert_allclose(
-        found["numeric_xf"], np.stack([(np.arange(4) - 1.5) / np.sqrt(1.25), [-1, -1, 1, 1]], axis=1)
+        found["numeric_xf"],
+        np.stack([(np.arange(4) - 1.5) / np.sqrt(1.25), [-1, -1, 1, 1]], axis=1),
+        rtol=1e-6,
     )
     assert found["wide_xf"].ravel().tolist() == [0, 0, 1, 1]
     assert found["label_xf"].ravel().tolist() == [0, 1, 1, 0]
