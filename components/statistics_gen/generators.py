@@ -117,7 +117,9 @@ class Values(stats_generator.CombinerStatsGenerator):
             counts = counted.table()
             most = max(OPTIONS.num_top_values, OPTIONS.num_rank_histogram_buckets)
             order = [("counts", "descending"), ("values", "descending")]  # equal counts as in TFDV
-            top = counts.take(pc.select_k_unstable(counts, most, order)).to_pylist()
+            # Arrow cannot select from nothing.
+            best = pc.select_k_unstable(counts, most, order) if counts.num_rows else pa.array([], pa.uint64())
+            top = counts.take(best).to_pylist()
             result.features.append(
                 top_k_uniques_stats_util.make_feature_stats_proto_topk_uniques(
                     path,

@@ -50,6 +50,7 @@ def example(row: int, rng: np.random.Generator) -> bytes:
         if values:
             encoded = [value.encode() if isinstance(value, str) else value for value in values]
             getattr(feature, kinds[type(values[0])]).value.extend(encoded)
+    found.features.feature["blank"].bytes_list.SetInParent()  # text, as ExampleGen writes an empty cell
     return found.SerializeToString()
 
 
