@@ -81,7 +81,7 @@ def _measured(
     for column, slices in scores.slices.items():
         order = np.argsort(slices.places, kind="stable")
         counts = np.bincount(slices.places, minlength=len(slices.values))
-        rows = np.split(slices.rows[order], np.cumsum(counts)[:-1])
+        rows = np.split(slices.rows[order], np.cumsum(counts))[:-1]  # what follows the last one is empty
         for value, chosen in sorted(zip(slices.values, rows, strict=True), key=lambda pair: pair[0]):
             yield ((column, value),), _metrics(scores, chosen, len(chosen), plan, models)
 

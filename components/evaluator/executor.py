@@ -47,7 +47,7 @@ class Executor(tfx_executor.Executor):
             _ask_for_more_than(constant, threshold)
         directory = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
-        if planned := plan(config):
+        if planned := plan(config, exec_properties["label"]):
             self._evaluate(planned, config, input_dict, split, directory)
             _bless(blessing, input_dict, directory, exec_properties)
         else:

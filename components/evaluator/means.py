@@ -12,6 +12,9 @@ import numpy as np
 _LEAST = np.float32(1e-7)
 """Probability that Keras and TFMA take for 0."""
 
+UNKNOWN = -1
+"""Label of an example whose class the model does not know: it is wrong there, and gives that class no probability."""
+
 
 def _right(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     return (probabilities.argmax(axis=1) == labels).astype(np.float64)
@@ -19,7 +22,8 @@ def _right(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 def _surprise(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     bounded = np.clip(probabilities, _LEAST, 1 - _LEAST).astype(np.float64)
-    return np.log(bounded.sum(axis=1)) - np.log(bounded[np.arange(len(labels)), labels.astype(np.int64)])
+    given = bounded[np.arange(len(labels)), labels.astype(np.int64)]
+    return np.log(bounded.sum(axis=1)) - np.log(np.where(labels == UNKNOWN, np.float64(_LEAST), given))
 
 
 def _error(labels: np.ndarray, numbers: np.ndarray) -> np.ndarray:

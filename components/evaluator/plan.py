@@ -22,6 +22,7 @@ class Plan:
         signature: Signature to ask for predictions.
         prediction: Name of the output with the predictions.
         label: Name of the label.
+        column: Name of the label's column in the data, for messages.
         transform: Signature whose outputs have the label; empty if it is a column of the examples.
         metrics: TFMA's class of each metric, by name.
         columns: Columns to slice by, each on its own.
@@ -31,17 +32,19 @@ class Plan:
     signature: str
     prediction: str
     label: str
+    column: str
     transform: str
     metrics: dict[str, str]
     columns: tuple[str, ...]
     overall: bool
 
 
-def plan(config: "tfma.EvalConfig") -> Plan | None:
+def plan(config: "tfma.EvalConfig", column: str) -> Plan | None:
     """Plans an evaluation.
 
     Args:
         config: Configuration, as given to the component.
+        column: Name of the label's column in the data.
 
     Returns:
         The plan; None if the configuration asks for something that only TFMA computes, such as weights, curves,
@@ -73,6 +76,7 @@ def plan(config: "tfma.EvalConfig") -> Plan | None:
         model.signature_name,
         model.prediction_key,
         model.label_key,
+        column,
         "".join(model.preprocessing_function_names),
         {_name(metric): metric.class_name for metric in metrics},
         tuple(dict.fromkeys(key[0] for key in keys if key)),

@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from components import served_model, shards
 from components.errors import DataError
-from components.evaluator.means import METRICS
+from components.evaluator.means import METRICS, UNKNOWN
 from components.evaluator.plan import COUNT, Plan
+from reactive_schedules.printable import one_line
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,17 +51,18 @@ class Scorer:
 
         Args:
             plan: What to compute.
-            models: Folders of the SavedModels, by name.
+            models: Folders of the SavedModels, by name; a second one, the baseline, may be older than a class.
             dtypes: Types of the raw columns that the plan reads, by name.
         """
-        self._plan, self._dtypes = plan, dtypes
+        self._plan, self._dtypes, self._candidate = plan, dtypes, next(iter(models))
         self._models = {name: served_model.ServedModel(folder) for name, folder in models.items()}
 
     def score(self, shard: str) -> Scores | None:
         """Scores the examples of a shard; None if it has none.
 
         Raises:
-            DataError: A label is not one of the model's classes, or there is not one label per example.
+            DataError: A label is not one of the model's classes, there is not one label per example, or a value to
+                slice by is not text.
         """
         parts = [self._score(batch) for batch in shards.batches([shard], served_model.BATCH_ROWS)]
         return concatenate(parts) if parts else None
@@ -78,28 +80,37 @@ class Scorer:
             ).reshape(-1)
             answers = model.ask(plan.signature, plan.prediction, batch)
             if len(labels) != rows:
-                raise DataError(f"label {plan.label!r}: every example must have one value")
-            if (
-                answers.ndim > 1
-                and answers.shape[1] > 1
-                and not np.all((labels >= 0) & (labels < answers.shape[1]))
-            ):
-                raise DataError(f"label {plan.label!r}: an example has a class that the model does not know")
+                raise DataError(f"label {plan.column!r}: every example must have one value")
+            if answers.ndim > 1 and answers.shape[1] > 1:
+                unknown = (labels < 0) | (labels >= answers.shape[1])
+                if unknown.any() and name == self._candidate:
+                    raise DataError(
+                        f"label {plan.column!r}: an example has no class, or one that the model does not know; "
+                        "train it on data with all classes"
+                    )
+                labels = np.where(unknown, UNKNOWN, labels)
             for metric, kind in plan.metrics.items():
                 if kind != COUNT:
                     values[name, metric] = METRICS[kind].of_rows(labels, answers)
-        return Scores(rows, values, {name: _slices(columns[name]) for name in plan.columns})
+        return Scores(rows, values, {name: _slices(name, columns[name]) for name in plan.columns})
 
 
-def _slices(column: tf.SparseTensor) -> Slices:
+def _slices(name: str, column: tf.SparseTensor) -> Slices:
     found, places = tf.unique(column.values)
-    values = found.numpy().tolist()
     pairs = np.stack([column.indices[:, 0].numpy(), places.numpy()], axis=1, dtype=np.int32)
     if column.dense_shape[1] > 1:
         pairs = np.unique(pairs, axis=0)  # a row that has a value twice belongs to its slice once
-    return Slices(
-        [value.decode() if isinstance(value, bytes) else value for value in values], pairs[:, 0], pairs[:, 1]
-    )
+    return Slices([_shown(name, value) for value in found.numpy().tolist()], pairs[:, 0], pairs[:, 1])
+
+
+def _shown(name: str, value: bytes | int | float) -> str | int | float:
+    try:
+        return value.decode() if isinstance(value, bytes) else value
+    except UnicodeDecodeError:
+        raise DataError(
+            f"evaluation.slices: column {name!r} has the value {one_line(ascii(value), 60)}, which is not UTF-8; "
+            "store it as UTF-8, or do not slice by it"
+        ) from None
 
 
 def concatenate(parts: Sequence[Scores]) -> Scores:

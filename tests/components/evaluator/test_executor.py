@@ -30,9 +30,10 @@ COLUMNS = {
     "day": schema_pb2.INT,
     "half": schema_pb2.FLOAT,
     "tags": schema_pb2.BYTES,
+    "rare": schema_pb2.BYTES,  # no example of this split has a value
 }
 CLASSES = ("no", "yes", "maybe")
-SLICES = ["word", "day", "half", "tags"]
+SLICES = ["word", "day", "half", "tags", "rare"]
 
 
 def examples() -> list[bytes]:
@@ -234,11 +235,33 @@ def test_metrics_that_only_tfma_knows_are_left_to_it(subject, tmp_path):
 
 @pytest.mark.parametrize("subject", ["classification"], indirect=True)
 def test_a_label_that_the_model_does_not_know_is_an_error(subject, tmp_path):
-    strange = tf.train.Example.FromString(examples()[0])
-    strange.features.feature["kind"].bytes_list.value[:] = [b"never"]
-    others = written(tmp_path / "examples", [[*examples(), strange.SerializeToString()]])
-    with pytest.raises(
-        Exception, match="'label_xf': an example has a class that the model does not know"
-    ) as info:
-        evaluated(tmp_path, subject, examples=[others])
+    with pytest.raises(Exception, match="label 'kind': an example has no class, or one that") as info:
+        evaluated(tmp_path, subject, examples=[with_one("kind", b"never", tmp_path)])
     assert isinstance(info.value, DataError)
+
+
+@pytest.mark.parametrize("subject", ["classification"], indirect=True)
+def test_a_class_that_is_newer_than_the_baseline_is_wrong_there(subject, tmp_path):
+    classes = [tf.train.Example.FromString(each).features.feature["kind"] for each in examples()]
+    share = np.mean([each.bytes_list.value[0] == b"maybe" for each in classes])
+    older = Model(0.0, CLASSES[:2]).save(tmp_path / "older")  # each of its outputs has the same probability
+    folder, _ = evaluated(tmp_path, subject, baseline_model=[older])
+    found = json.loads((folder / "metrics.json").read_text())
+    expected = (1 - share) * np.log(3) - share * np.log(1e-7)
+    assert found["baseline"]["cross_entropy"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("subject", ["classification"], indirect=True)
+def test_a_slice_that_is_not_text_is_an_error(subject, tmp_path):
+    with pytest.raises(
+        Exception, match=r"evaluation.slices: column 'word' has the value b'\\xff', which is not UTF-8; store"
+    ) as info:
+        evaluated(tmp_path, subject, examples=[with_one("word", b"\xff", tmp_path)])
+    assert isinstance(info.value, DataError)
+
+
+def with_one(column: str, value: bytes, folder: Path) -> standard_artifacts.Examples:
+    """The examples, and one more with another value."""
+    strange = tf.train.Example.FromString(examples()[0])
+    strange.features.feature[column].bytes_list.value[:] = [value]
+    return written(folder / "examples", [[*examples(), strange.SerializeToString()]])
