@@ -28,7 +28,7 @@ class Executor(BaseBeamExecutor):
 
         Raises:
             DataError: A file was changed, added or removed while it was read.
-            UserError: There are no files, they have several formats, or one is damaged.
+            UserError: There are no files, they have several formats, one is damaged, or a split has no rows.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         config, target = example_gen_pb2.Input(), example_gen_pb2.Output()
@@ -54,6 +54,12 @@ class Executor(BaseBeamExecutor):
             artifact, write_split.to_file_format_str(example_gen_pb2.FORMAT_TFRECORDS_GZIP)
         )
         _check_unchanged(exec_properties)
+        for name in splits.names:
+            if not any(True for _ in shards.dataset(shards.files_of(examples, name)).take(1)):
+                raise UserError(
+                    f"data.splits: the split {name!r} has no examples; equal rows all go to one split, so add rows "
+                    "that differ, or increase its share"
+                )
 
 
 def _format(files: list[list[Path]], config: example_gen_pb2.Input) -> Format:

@@ -10,6 +10,7 @@ from components.errors import DataError, UserError
 from components.example_gen.fingerprint import fingerprint
 from components.formats.tfrecord import write_records
 from tests.components.example_gen.generate import execute, resolved
+from tests.components.formats.examples import examples
 
 
 @pytest.fixture(params=["csv", "tfrecord"])
@@ -19,7 +20,7 @@ def data(request, tmp_path) -> Path:
     if request.param == "csv":
         (folder / "rows.csv").write_text("n,label\n" + "".join(f"{n},{n % 2}\n" for n in range(20)))
     else:
-        write_records(folder / "rows.tfrecord", [b"\n\x00" for _ in range(20)])
+        write_records(folder / "rows.tfrecord", examples(*({"n": [n], "label": [n % 2]} for n in range(20))))
     return folder
 
 
@@ -37,14 +38,12 @@ def test_the_driver_goes_by_content(data):
 
 
 def test_the_output_is_described_as_by_tfx(data, tmp_path):
-    examples = execute(properties_of(data), tmp_path / "examples")
-    assert json.loads(examples.split_names) == ["eval", "test", "train"]
-    assert examples.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
-    assert examples.get_string_custom_property("file_format") == "tfrecords_gzip"
-    files = sorted(str(file.relative_to(examples.uri)) for file in Path(examples.uri).rglob("*.gz"))
-    assert files == [f"Split-{name}/data_tfrecord-00000-of-00001.gz" for name in ("eval", "test", "train")], (
-        "a split without rows has a file, too"
-    )
+    written = execute(properties_of(data), tmp_path / "examples")
+    assert json.loads(written.split_names) == ["eval", "test", "train"]
+    assert written.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
+    assert written.get_string_custom_property("file_format") == "tfrecords_gzip"
+    files = sorted(str(file.relative_to(written.uri)) for file in Path(written.uri).rglob("*.gz"))
+    assert files == [f"Split-{name}/data_tfrecord-00000-of-00001.gz" for name in ("eval", "test", "train")]
 
 
 def test_data_that_change_while_they_are_read(data, tmp_path):

@@ -107,9 +107,18 @@ def test_input_splits_are_kept_and_share_their_types(tmp_path):
 
 
 def test_equal_rows_stay_together(tmp_path):
-    (tmp_path / "a.csv").write_text("n\n" + "7\n" * 50)
+    (tmp_path / "a.csv").write_text("n\n" + "7\n" * 50 + "".join(f"{n}\n" for n in range(100, 150)))
     written = generate(tmp_path, ["*.csv"], tmp_path / "examples")
-    assert sorted(map(len, written.values())) == [0, 0, 50]
+    assert sorted(sum(row["n"] == [7] for row in rows) for rows in written.values()) == [0, 0, 50]
+
+
+def test_a_split_without_rows_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("n\n" + "7\n" * 50)
+    with pytest.raises(
+        UserError,
+        match="^data.splits: the split 'eval' has no examples; equal rows all go to one split, so add",
+    ):
+        generate(tmp_path, ["*.csv"], tmp_path / "examples")
 
 
 def test_a_damaged_file_is_named_in_one_line(tmp_path, monkeypatch):

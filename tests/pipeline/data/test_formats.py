@@ -88,7 +88,7 @@ def test_a_row_in_the_table_is_all_that_a_format_needs(words, tmp_path):
         assert (data.format, data.columns, data.label.classes) == (words, ("word",), ("no", "yes"))
     described = describe(Path("/elsewhere"), "*.words", "word", "classification", ["yes", "no"])
     assert described.format == words
-    written = generate(tmp_path, ["*.words"], tmp_path / "examples")
+    written = generate(tmp_path, ["*.words"], tmp_path / "examples", {})
     assert sorted(row["word"][0] for split in written.values() for row in split) == [b"no", b"yes", b"yes"]
     section = DataSection(path=tmp_path, label="word", pattern="*.words")
     assert section.pattern == "*.words"
