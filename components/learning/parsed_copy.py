@@ -81,6 +81,9 @@ class ParsedCopy:
                 self._write(part, folder, batches, example_bytes)
                 durable.flush(part)
                 part.replace(path)
+                for older in folder.glob(f"{self._split}-*.arrow"):
+                    if older.name.rpartition("-")[0] == self._split and older != path:
+                        older.unlink()  # who reads it has it open
             finally:
                 part.unlink(missing_ok=True)
             durable.flush(folder)
@@ -107,8 +110,8 @@ class ParsedCopy:
 
     @functools.cached_property
     def _name(self) -> str:
-        """File name: the same for the same examples, wherever they are."""
-        digest = hashlib.sha256(repr(sorted(self._spec.items())).encode())
+        """File name: the same for the same examples in the same layout, wherever they are."""
+        digest = hashlib.sha256(repr((parsed_file.LAYOUT, sorted(self._spec.items()))).encode())
         for path in self._files:
             with Path(path).open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())

@@ -14,6 +14,9 @@ from components.features import LABEL
 Block = dict[str, np.ndarray]
 """Arrays by name, of shape (examples, *shape); the label is one of them."""
 
+LAYOUT = 1
+"""Version of what `write` writes; a file of another one cannot be read."""
+
 _SUMMARY = b"summary"
 
 

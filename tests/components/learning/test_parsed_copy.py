@@ -13,6 +13,7 @@ from tfx.types import standard_artifacts
 from components import checksums, shards
 from components.errors import UserError
 from components.features import LABEL
+from components.learning import parsed_file
 from components.learning.parsed_copy import ParsedCopy
 from components.learning.parsed_file import to_batch
 from components.learning.splits import read_split
@@ -79,6 +80,18 @@ def test_other_examples_in_the_same_place_are_parsed_again(artifact):
     fill(artifact, first=5000)
     os.utime(shard, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert labels(artifact) == [*range(5000, 5100)]
+    assert len(copies(artifact)) == 1
+
+
+def test_a_copy_in_another_layout_is_replaced_and_other_splits_stay(artifact, monkeypatch):
+    labels(artifact)
+    (old,) = copies(artifact)
+    other = old.with_name("train-more-1.arrow")
+    other.touch()
+    monkeypatch.setattr(parsed_file, "LAYOUT", parsed_file.LAYOUT + 1)
+    assert labels(artifact) == [*range(100)]
+    assert not old.exists()
+    assert other.exists()
 
 
 def test_a_damaged_copy_is_made_again(artifact):
