@@ -1,9 +1,11 @@
 """Checks before training that the user's code returns what serving and evaluation expect."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from components.features import LABEL, LabelFeature
 
@@ -11,18 +13,29 @@ TOLERANCE = 0.01
 """Tolerance for the sum of an example's probabilities, wide enough for models that compute in 16 bits."""
 
 
-def check_features(names: list[str]) -> None:
+def check_features(features: Mapping[str, Any]) -> None:
     """Checks the features that `preprocessing_fn` returned.
 
+    Args:
+        features: Feature specs of TensorFlow, by name.
+
     Raises:
-        ValueError: The label is missing, or there are no other features.
+        ValueError: The label is missing, there are no other features, or one is sparse or ragged.
     """
-    if LABEL not in names:
+    if LABEL not in features:
         raise ValueError(
-            f"model.preprocessing: returns {', '.join(sorted(names)) or 'nothing'}, but not {LABEL!r}; return the "
+            f"model.preprocessing: returns {', '.join(sorted(features)) or 'nothing'}, but not {LABEL!r}; return the "
             "label under this name, as the index of its class or as a number"
         )
-    if len(names) == 1:
+    for name, feature in features.items():
+        if not isinstance(feature, tf.io.FixedLenFeature):
+            ragged = isinstance(feature, tf.io.RaggedFeature)
+            kind, remedy = ("ragged", "its to_tensor()") if ragged else ("sparse", "tf.sparse.to_dense")
+            raise ValueError(
+                f"model.preprocessing: {name!r} is {kind}; make it dense, for example with {remedy}, and give it a "
+                "fixed shape"
+            )
+    if len(features) == 1:
         raise ValueError(
             f"model.preprocessing: returns only {LABEL!r}; return the features to predict it from"
         )

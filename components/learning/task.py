@@ -72,10 +72,10 @@ def load_task(
 
     Raises:
         ValueError: A split is empty, a label is not one of the classes, or the preprocessing does not return a label
-            and features.
+            and dense features.
     """
     transform_output = tft.TFTransformOutput(transform_graph)
-    check_features(list(transform_output.transformed_feature_spec()))
+    check_features(transform_output.transformed_feature_spec())
     train, validation = (
         read_split(examples, transform_output, splits[name], budget) for name in ("train", "validation")
     )

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.features import Input, LabelFeature, ModelSchema
 from components.learning.learn import learn
@@ -12,6 +13,7 @@ from reactive_schedules.training.tensorflow.sources import ArraySource
 
 CLASSES = LabelFeature("kind", "classification", ("a", "b", "c"))
 NUMBER = LabelFeature("price", "regression")
+DENSE = tf.io.FixedLenFeature([1], tf.int64)
 SPEC = TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 1})
 
 
@@ -50,12 +52,23 @@ def test_a_model_whose_output_fits_the_label_is_trained(label, hyperparameters):
 
 
 @pytest.mark.parametrize(
-    ("names", "message"),
+    ("features", "message"),
     [
-        (["y_xf", "x_xf"], "model.preprocessing: returns x_xf, y_xf, but not 'label_xf'; return the label"),
-        (["label_xf"], "model.preprocessing: returns only 'label_xf'; return the features"),
+        (
+            {"y_xf": DENSE, "x_xf": DENSE},
+            "model.preprocessing: returns x_xf, y_xf, but not 'label_xf'; return the label",
+        ),
+        ({"label_xf": DENSE}, "model.preprocessing: returns only 'label_xf'; return the features"),
+        (
+            {"label_xf": DENSE, "bag_xf": tf.io.VarLenFeature(tf.int64)},
+            "^model.preprocessing: 'bag_xf' is sparse; make it dense, for example with tf.sparse.to_dense, and",
+        ),
+        (
+            {"label_xf": DENSE, "bag_xf": tf.io.RaggedFeature(tf.int64)},
+            "^model.preprocessing: 'bag_xf' is ragged; make it dense, for example with its to_tensor",
+        ),
     ],
 )
-def test_unusable_features_are_refused(names, message):
+def test_unusable_features_are_refused(features, message):
     with pytest.raises(ValueError, match=message):
-        check_features(names)
+        check_features(features)
