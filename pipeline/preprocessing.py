@@ -59,9 +59,9 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
 def _standardised(numbers: list[RawColumn]) -> tf.Tensor:
     # In float64, because float32 cannot tell apart, for example, the seconds of a year.
     values = side_by_side(numbers, lambda value: tf.cast(value, tf.float64), math.nan)
-    standardised = analyzers.scale_to_z_score(values, elementwise=True)
-    there = tf.math.is_finite(standardised)
-    return tf.cast(tf.where(there, standardised, tf.zeros_like(standardised)), tf.float32)
+    standardised = tf.cast(analyzers.scale_to_z_score(values, elementwise=True), tf.float32)
+    there = tf.math.is_finite(standardised)  # after the cast, which may overflow
+    return tf.where(there, standardised, tf.zeros_like(standardised))
 
 
 def _pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:
