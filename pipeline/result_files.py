@@ -94,6 +94,7 @@ class Card(TypedDict):
     """`model.json` of an exported model; earlier releases wrote fewer keys."""
 
     features: NotRequired[dict[str, _Feature]]
+    input_values: NotRequired[int]
     label: _Label
     training: NotRequired[Training]
     model: NotRequired[_Model]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     Args:
         model: Model whose inputs are transformed features by name.
         task: Task that the model was trained on.
-        card: Description of the model, as plain JSON. It is written to `assets.extra/model.json`, with the raw features
-            (`components.features.RawFeature` by name) added.
+        card: Description of the model, as plain JSON. It is written to `assets.extra/model.json`, with `features`, the
+            raw features (`components.features.RawFeature` by name), and `input_values`, the number of values that the
+            model takes for one example.
         directory: New folder for the SavedModel.
     """
     label = task.schema.label
@@ -68,5 +70,9 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     columns = {name: dataclasses.asdict(feature) for name, feature in features.items()}
     path = Path(directory, model_files.CARD)
     path.parent.mkdir()
-    path.write_text(json.dumps({**card, "features": columns}, indent=2), encoding="utf-8")
+    added = {
+        "features": columns,
+        "input_values": sum(math.prod(each.shape) for each in task.schema.inputs.values()),
+    }
+    path.write_text(json.dumps({**card, **added}, indent=2), encoding="utf-8")
     model.save(Path(directory, model_files.KERAS))

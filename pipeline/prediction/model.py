@@ -29,7 +29,7 @@ MAX_BATCH = 4096
 """Maximum number of rows in a batch."""
 
 BATCH_VALUES = 2**20
-"""Maximum number of raw values in a batch, which limits the memory that images take."""
+"""Maximum number of values in a batch, which limits the memory that images take, as numbers or decoded."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,9 @@ class ExportedModel:
     @property
     def batch_rows(self) -> int:
         """Number of rows to predict at once."""
-        values = sum(feature.size or 1 for feature in self.schema.features.values())
-        return max(1, min(MAX_BATCH, BATCH_VALUES // max(1, values)))
+        raw = sum(feature.size or 1 for feature in self.schema.features.values())
+        values = max(1, raw, self._card.get("input_values", 0))
+        return max(1, min(MAX_BATCH, BATCH_VALUES // values))
 
     def predict(self, rows: Any) -> Predictions:
         """Predicts rows of raw features, with columns as in the training data.
