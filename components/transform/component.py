@@ -33,7 +33,8 @@ class Transform(components.Transform):
             examples: Raw examples.
             schema: Their schema.
             preprocessing_fn: Dotted path of a function that turns raw into transformed features.
-            custom_config: Values for the function's argument `custom_config`.
+            custom_config: Values for the function's argument `custom_config`. State in `shapes` the shape of each
+                feature that is images, by name ({} if there are none): it decides how many rows are in memory at once.
             splits_config: Splits to analyse, and splits to transform; by default, `train`, and all.
             materialize: Whether to write the transformed examples, not only the graph.
         """

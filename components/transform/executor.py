@@ -1,12 +1,15 @@
 """Analyses examples, writes the graph that transforms them, and transforms them shard by shard."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import apache_beam as beam
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.transform import executor_utils, labels
 from tfx.components.util import examples_utils, udf_utils
 from tfx.dsl.components.base import base_beam_executor
@@ -20,6 +23,12 @@ from components.errors import UserError
 from components.record_batches import ShardRecords
 from components.schema import read_schema
 from components.transform.transformed import TransformShard
+
+_BATCH_VALUES = 2**24
+"""Pixels of images transformed at a time, at most; there are several copies of them, of 4 bytes and more each."""
+
+_UNKNOWN_ROWS = 500
+"""Rows transformed at a time where images may hide; as many as TFX takes."""
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -38,7 +47,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         schema = read_schema(input_dict[standard_component_specs.SCHEMA_KEY])
         graph = artifact_utils.get_single_uri(output_dict[standard_component_specs.TRANSFORM_GRAPH_KEY])
         analysed = [shard for split in splits.analyze for shard in shards.files_of(examples, split)]
-        records = ShardRecords(analysed, schema)
+        records, rows = ShardRecords(analysed, schema), batch_rows(schema, _custom_config(exec_properties))
         temporary = f"{graph}/.temp_path"
         context = tft_beam.Context(temporary, use_deep_copy_optimization=True)
         with contextlib.ExitStack() as stack:
@@ -46,7 +55,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 stack.enter_context(shards.parts(artifact))
             pipeline = stack.enter_context(self._make_beam_pipeline())
             stack.enter_context(context)
-            batches = pipeline | "Read" >> records.BeamSource()
+            batches = pipeline | "Read" >> records.BeamSource(rows)
             function = (batches, records.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
                 _preprocessing_fn(exec_properties)
             )
@@ -57,7 +66,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 pipeline
                 | beam.Create(_pairs(examples, transformed, splits.transform))
                 | beam.ParDo(
-                    TransformShard(schema, records.TensorAdapterConfig(), graph), beam.pvalue.AsIter(written)
+                    TransformShard(schema, records.TensorAdapterConfig(), graph, rows),
+                    beam.pvalue.AsIter(written),
                 )
             )
         if fileio.exists(temporary):
@@ -82,6 +92,25 @@ def _preprocessing_fn(exec_properties: dict[str, Any]) -> Callable[..., Any]:
     key = standard_component_specs.PREPROCESSING_FN_KEY
     config = {labels.CUSTOM_CONFIG: exec_properties.get(standard_component_specs.CUSTOM_CONFIG_KEY)}
     return executor_utils.MaybeBindCustomConfig(config, udf_utils.get_fn(exec_properties, key))
+
+
+def _custom_config(exec_properties: dict[str, Any]) -> Mapping[str, Any]:
+    return json.loads(exec_properties.get(standard_component_specs.CUSTOM_CONFIG_KEY) or "null") or {}
+
+
+def batch_rows(schema: schema_pb2.Schema, custom_config: Mapping[str, Any]) -> int:
+    """Returns the number of rows to transform at once: bytes may be images, whose pixels take far more memory.
+
+    Args:
+        schema: Schema of the raw features.
+        custom_config: Values for `preprocessing_fn`. `shapes` has the shape of each image, by name; without it, any
+            feature of bytes may be one.
+    """
+    if "shapes" in custom_config:
+        values = sum(math.prod(shape) for shape in custom_config["shapes"].values())
+        return max(1, min(shards.BATCH_ROWS, _BATCH_VALUES // max(1, values)))
+    has_bytes = any(feature.type == schema_pb2.BYTES for feature in schema.feature)
+    return _UNKNOWN_ROWS if has_bytes else shards.BATCH_ROWS
 
 
 def _check(examples: Sequence[Artifact]) -> None:

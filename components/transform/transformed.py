@@ -16,8 +16,8 @@ from components.record_batches import Reader
 class TransformShard(beam.DoFn):
     """Reads a raw shard and writes the transformed one: the same rows in the same order."""
 
-    def __init__(self, schema: schema_pb2.Schema, config: TensorAdapterConfig, graph: str) -> None:
-        self._reader, self._config, self._uri = Reader(schema), config, graph
+    def __init__(self, schema: schema_pb2.Schema, config: TensorAdapterConfig, graph: str, rows: int) -> None:
+        self._reader, self._config, self._uri = Reader(schema, rows), config, graph
         self._shared = shared.Shared()
 
     def setup(self) -> None:

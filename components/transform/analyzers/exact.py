@@ -46,11 +46,14 @@ class Sums:
     @classmethod
     def over(cls, values: np.ndarray) -> "Sums":
         """Returns the sums over all elements of a flat array of numbers, as one column."""
-        rows = -(-len(values) // _LANES)
-        lanes = np.full(rows * _LANES, np.nan)  # NaN fills up the last row
-        lanes[: len(values)] = values
-        apart = cls.of(lanes.reshape(rows, _LANES))
-        return cls([sum(apart.counts)], [sum(apart.sums)], [sum(apart.squares)])
+        total = cls.zero(1)
+        for start in range(0, len(values), _ROWS * _LANES):
+            part = values[start : start + _ROWS * _LANES]
+            lanes = np.full(-(-len(part) // _LANES) * _LANES, np.nan)  # NaN fills up the last row
+            lanes[: len(part)] = part
+            apart = cls.of(lanes.reshape(-1, _LANES))
+            total += cls([sum(apart.counts)], [sum(apart.sums)], [sum(apart.squares)])
+        return total
 
     @classmethod
     def _of_block(cls, values: np.ndarray) -> "Sums":

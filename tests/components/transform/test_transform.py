@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
+from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.components.transform import executor as stock
 from tfx.types import standard_artifacts
 
@@ -12,6 +13,7 @@ from components.errors import UserError
 from components.record_batches import ShardRecords
 from components.schema import read_schema
 from components.transform import analyzers
+from components.transform.executor import batch_rows
 from components.transform.transformed import TransformShard
 from pipeline import preprocessing
 from tests.components.transform import running
@@ -153,7 +155,10 @@ def test_rows_of_a_shard_that_takes_several_reads_keep_their_order(raw, transfor
     shards.write(source, rows * 2)
     assert len(list(shards.read(source))) == 2
     worker = TransformShard(
-        schema, ShardRecords(files, schema).TensorAdapterConfig(), str(transformed / "graph")
+        schema,
+        ShardRecords(files, schema).TensorAdapterConfig(),
+        str(transformed / "graph"),
+        shards.BATCH_ROWS,
     )
     worker.setup()
     worker.process((source, f"{tmp_path}/examples/Split-train/{shards.name(0, 1)}"), None)
@@ -201,6 +206,22 @@ def test_what_is_no_example_is_refused(raw, tmp_path, key, value, named):
         UserError, match=f"holds {named}; only FORMAT_TF_EXAMPLE in TFRecords can be transformed"
     ):
         running.run({**raw, "examples": [examples]}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("config", "rows"),
+    [
+        ({"shapes": {}}, 4096),
+        ({"shapes": {"image": [28, 28, 1]}}, 4096),
+        ({"shapes": {"image": [256, 256, 1], "mask": [256, 256, 1]}}, 128),
+        ({"shapes": {"image": [9000, 9000, 3]}}, 1),
+        ({}, 500),
+    ],
+)
+def test_fewer_rows_are_taken_at_once_the_larger_their_images_are(config, rows):
+    schema = schema_pb2.Schema(feature=[schema_pb2.Feature(name="image", type=schema_pb2.BYTES)])
+    assert batch_rows(schema, config) == rows
+    assert batch_rows(schema_pb2.Schema(), {}) == 4096
 
 
 def test_several_values_in_one_column_of_the_default_are_an_error(columns, tmp_path):

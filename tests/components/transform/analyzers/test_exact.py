@@ -51,6 +51,13 @@ def test_all_elements_together_are_those_of_all_columns(values):
     assert together.sums == [sum(apart.sums)]
 
 
+def test_all_elements_of_a_large_array_are_those_of_its_parts():
+    values = np.random.default_rng(0).normal(size=2**20 + 7)
+    parts = [Sums.over(part) for part in np.array_split(values, 3)]
+    assert Sums.over(values) == sum(parts, Sums.zero(1))
+    assert Sums.over(values).counts == [len(values)]
+
+
 @pytest.mark.parametrize("rows", [8191, 8192, 8193, 20_000])
 def test_many_rows_of_full_precision(rows):
     values = np.full((rows, 1), np.nextafter(2.0, 1.0))  # every bit of the mantissa is set
