@@ -19,6 +19,7 @@ from components.learning.learn import learn
 from components.learning.splits import SPLITS
 from components.learning.stream import StreamSource
 from components.learning.task import load_task
+from components.model_store import model_files
 from components.trainer.live import Live
 from components.trainer.tensorboard import POINTS, TensorBoardLog
 from reactive_schedules import EpochEnd, TrainingSpec
@@ -94,6 +95,11 @@ def test_decisions_and_a_picture_are_kept(trained):
     assert lines == record["decisions"]
     assert {decision["kind"] for decision in lines} >= {"grow"}
     assert (folder / "training.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_card_counts_the_values_of_an_example(trained):
+    card = json.loads((trained["model"] / "Format-Serving" / model_files.CARD).read_text())
+    assert card["input_values"] == 8 * 8
 
 
 def test_json_has_null_where_a_metric_was_not_finite():
