@@ -106,3 +106,15 @@ def test_the_example_of_the_documentation_runs():
     )
     assert found["wide_xf"].ravel().tolist() == [0, 0, 1, 1]
     assert found["label_xf"].ravel().tolist() == [0, 1, 1, 0]
+
+
+def test_a_number_that_is_too_far_from_all_others_for_float32_becomes_their_mean():
+    metadata = tft.DatasetMetadata(
+        schema_utils.schema_from_feature_spec({"x": tf.io.FixedLenFeature([1], tf.float32)})
+    )
+    with tempfile.TemporaryDirectory() as folder, tft_beam.Context(folder):
+        function = ([{"x": [0.0]}, {"x": [1e-3]}], metadata) | tft_beam.AnalyzeDataset(
+            lambda inputs: preprocessing_fn(inputs, CONFIG)
+        )
+        rows, _ = (([{"x": [3e38]}, {"x": [1e-3]}], metadata), function) | tft_beam.TransformDataset()
+    assert [row["numeric_xf"].tolist() for row in rows] == [[0.0], [1.0]]
