@@ -3,7 +3,8 @@
 `metrics.json` holds:
 
 - `metric`: the metric that decides the verdict, on all examples.
-- `candidate`, `baseline`: metric to value on all examples; `baseline` is null if there is none.
+- `candidate`, `baseline`: metric to value on all examples; `baseline` is null if there is none. An example of a class
+  that is new in the data counts as one that the baseline gets wrong, with no probability for its class.
 - `baseline_version`: folder name of the baseline in production, or null.
 - `constant`: score of the best constant prediction in `metric`, on the same examples.
 - `slices`: one `{"slice": {column: value}, "examples", "metrics", "baseline"}` per value of a sliced column,
