@@ -12,7 +12,7 @@ from tfx.utils import proto_utils
 
 from components import shards
 from components.artifacts import Artifacts
-from components.errors import DataError, UserError, one_of
+from components.errors import DataError, UserError, no_examples, one_of
 from components.example_gen.driver import input_files, input_fingerprint
 from components.example_gen.splits import Splits
 from components.example_gen.write_shards import WriteShards
@@ -55,11 +55,8 @@ class Executor(BaseBeamExecutor):
         )
         _check_unchanged(exec_properties)
         for name in splits.names:
-            if not any(True for _ in shards.dataset(shards.files_of(examples, name)).take(1)):
-                raise UserError(
-                    f"data.splits: the split {name!r} has no examples; equal rows all go to one split, so add rows "
-                    "that differ, or increase its share"
-                )
+            if not list(shards.batches(shards.files_of(examples, name), rows=1).take(1)):
+                raise no_examples(name)
 
 
 def _format(files: list[list[Path]], config: example_gen_pb2.Input) -> Format:
