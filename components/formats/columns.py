@@ -106,16 +106,5 @@ def scalars(values: pa.Array, counts: np.ndarray) -> pa.Array:
     return values.take(pa.array(np.cumsum(counts) - 1, mask=counts == 0))
 
 
-def iso(values: pa.Array) -> pa.Array:
-    """Dates and times as text, in microseconds whatever their unit, so that equal ones are equal text."""
-    if types.is_timestamp(values.type):
-        values = values.cast(pa.timestamp("us", values.type.tz), safe=False)
-    elif types.is_time(values.type):
-        values = values.cast(pa.time64("us"), safe=False)
-    else:
-        values = values.cast(pa.date32())
-    return values.cast(pa.string())
-
-
 def _offsets(counts: np.ndarray) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(counts)])

@@ -25,8 +25,9 @@ class Contents:
             bytes are left out.
         different_rows: Number of distinct rows, counted up to `ENOUGH_ROWS`.
         labels: Values of the label, of shape (rows,): numbers, or text as `str`.
-        almost_numbers: Columns whose numbers cannot be used because of some of them, or that are text only because
-            of cells that other programs read as numbers, such as ` 1` or `nan`; with the reason and the remedy.
+        almost_numbers: Columns that are text only because of cells that other programs read as numbers, such as ` 1`
+            or `nan`; with the reason and the remedy.
+        unusable: Columns that can only be ignored, with the reason and another remedy.
     """
 
     columns: tuple[str, ...]
@@ -34,6 +35,7 @@ class Contents:
     different_rows: int
     labels: np.ndarray
     almost_numbers: Mapping[str, str] = field(default_factory=dict)
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
 
 def common_size(counts: Collection[int]) -> int | None:

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from components.errors import UserError
-from components.formats.columns import Column, flatten, is_list, is_text, iso, lists
+from components.formats.columns import Column, flatten, is_list, is_text, lists
 from components.formats.numbers import Kind
 
 
@@ -52,7 +52,7 @@ def convert(values: pa.Array, column: Column) -> pa.Array:
 def plain(values: pa.Array) -> pa.Array:
     """Converts values to a type that says their kind: int64, a float, text or bytes; null stays null.
 
-    Dates and times become text in the form of ISO 8601, as they are in a CSV file.
+    Dates and times become text in the form of ISO 8601; inspection allows them only in columns that are ignored.
 
     Raises:
         UserError: The values have another type, or are whole numbers of more than 64 bits.
@@ -69,13 +69,32 @@ def plain(values: pa.Array) -> pa.Array:
         return values.cast(pa.float64())
     if types.is_float16(type_):
         return values.cast(pa.float32())
-    if types.is_date(type_) or types.is_timestamp(type_) or types.is_time(type_):
-        return iso(values)
+    if times(type_):
+        return _iso(values)
     if types.is_fixed_size_binary(type_):
         return values.cast(pa.binary())
     if types.is_floating(type_) or types.is_null(type_) or is_text(type_) or _is_bytes(type_):
         return values
     raise UserError(f"has the type {type_}; convert it to numbers, text or lists of them, or remove it")
+
+
+def times(type_: pa.DataType) -> str | None:
+    """What a column of this type holds if it is dates, times or timestamps, or lists of them; else None."""
+    while is_list(type_) or types.is_dictionary(type_):
+        type_ = type_.value_type
+    if types.is_timestamp(type_):
+        return "timestamps"
+    return "dates" if types.is_date(type_) else "times" if types.is_time(type_) else None
+
+
+def _iso(values: pa.Array) -> pa.Array:
+    """Dates and times as text, in UTC and microseconds, so that equal ones are equal text."""
+    if types.is_timestamp(values.type):
+        # Arrow has no text for zones such as +05:30.
+        type_ = pa.timestamp("us", values.type.tz and "UTC")
+    else:
+        type_ = pa.time64("us") if types.is_time(values.type) else pa.date32()
+    return values.cast(type_, safe=False).cast(pa.string())
 
 
 def _scalars(column: pa.Array) -> pa.Array:

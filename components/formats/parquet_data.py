@@ -1,17 +1,22 @@
 """Inspects Parquet data, read as ExampleGen reads it."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from components.errors import DataError, UserError
+from components.formats.columns import lists
 from components.formats.contents import Contents, common_size
 from components.formats.numbers import Kind
 from components.formats.parquet import ParquetRows
-from components.formats.parquet_columns import kind_of_values, values_of
+from components.formats.parquet_columns import kind_of_values, times, values_of
 from components.formats.rows import NoRowsError
 from components.formats.table import Table, check_label
+
+_INDEX = re.compile(r"__index_level_\d+__")
+"""Names of the columns that pandas adds for an index without a name."""
 
 _WORDS = {Kind.WHOLE: "numbers", Kind.FRACTION: "numbers", Kind.TEXT: "text"}
 
@@ -28,9 +33,9 @@ def inspect(files: list[Path], label: str) -> Contents:
             rows = ParquetRows(str(file))
             table.open(rows.schema.names, file)
             for batch in rows.batches():
-                table.add(batch)
                 for name, values in zip(batch.schema.names, batch.columns, strict=True):
                     found.setdefault(name, _Column(name)).add(values, file)
+                table.add(pa.RecordBatch.from_arrays(list(map(_plain, batch.columns)), batch.schema.names))
         except NoRowsError:
             continue
         except DataError:
@@ -40,20 +45,25 @@ def inspect(files: list[Path], label: str) -> Contents:
     faults = {name: column.fault for name, column in found.items() if column.fault}
     if label in faults:
         raise DataError(f"data.label: {label} {faults.pop(label)}")
-    faults = {name: f"{fault}, or add {name!r} to data.ignore" for name, fault in faults.items()}
     sizes = {name: found[name].size if name in found else 0 for name in table.columns}
-    return Contents(table.columns, sizes, table.different_rows, _labels(table.labels, label), faults)
+    return Contents(table.columns, sizes, table.different_rows, _labels(table.labels, label), unusable=faults)
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """A column whose values Python can hold: not all dates and times can be Python objects."""
+    return lists(*values_of(column)) if times(column.type) else column
 
 
 class _Column:
     """What the values of a column have in common.
 
     Attributes:
-        fault: Why its numbers cannot be used, and the remedy.
+        fault: Why it cannot be used, and the remedy.
     """
 
     def __init__(self, name: str) -> None:
-        self.fault: str | None = None
+        is_index = _INDEX.fullmatch(name)
+        self.fault = "is an index of pandas; write the file with index=False" if is_index else None
         self._name, self._kind, self._counts = name, Kind.EMPTY, set[int]()
 
     @property
@@ -80,7 +90,9 @@ class _Column:
             )
         self._kind = max(kind, self._kind)
         self._counts.update((int(counts.min()), int(counts.max())))
-        if kind == Kind.FRACTION and self.fault is None:
+        if self.fault is None and (held := times(column.type)):
+            self.fault = f"holds {held}; convert it to text or numbers"
+        elif self.fault is None and kind == Kind.FRACTION:
             self.fault = _fault(values.to_numpy())
 
 

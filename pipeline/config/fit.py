@@ -85,6 +85,9 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
     for name, reason in data.almost_numbers.items():
         if name not in as_text:
             raise ConfigError(f"data.path: column {name!r} {reason}")
+    for name, reason in data.unusable.items():
+        if name not in config.data.ignore:
+            raise ConfigError(f"data.path: column {name!r} {reason}, or add it to data.ignore")
     usable = set(data.columns) - {data.label.name} - set(config.data.ignore)
     if usable and all(data.sizes.get(name) == 0 for name in usable):
         raise ConfigError(f"data.path: all columns except the label {data.label.name!r} are empty")

@@ -47,7 +47,7 @@ class Data:
         directory: Folder that ExampleGen reads.
         pattern: Glob of the files in `directory`.
         format: Format of the files.
-        columns, sizes, different_rows, almost_numbers: As in `components.formats.contents.Contents`.
+        columns, sizes, different_rows, almost_numbers, unusable: As in `components.formats.contents.Contents`.
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
     """
@@ -61,6 +61,7 @@ class Data:
     label: Label
     fingerprint: str
     almost_numbers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    unusable: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Data:
@@ -95,6 +96,7 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
         _describe(found.labels, label, task),
         identity,
         found.almost_numbers,
+        found.unusable,
     )
 
 

@@ -15,7 +15,7 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
-from components.formats.columns import flatten, is_list, is_text, iso, lists, scalars
+from components.formats.columns import flatten, is_list, is_text, lists, scalars
 from components.formats.numbers import Kind, kind_of, kinds, numbers
 from reactive_schedules.numerals import DECIMAL
 
@@ -172,12 +172,9 @@ def _text(values: pa.Array) -> pa.Array:
         return values
     if types.is_integer(kind):
         return values.cast(pa.string())
-    if types.is_date(kind) or types.is_timestamp(kind) or types.is_time(kind):
-        return iso(values)
-    # 7 may have become 7.0 on the way, a text that the model has not seen.
-    raise _ValueFault(
-        0, f"{_short(values[0].as_py())} is {kind}; the model takes text, so convert the column first"
-    )
+    # 7 may have become 7.0 on the way, and a date may be written in many forms: texts that the model has not seen.
+    value = _short(values[0].as_py()) if types.is_floating(kind) or types.is_decimal(kind) else "the column"
+    raise _ValueFault(0, f"{value} is {kind}; the model takes text, so convert the column first")
 
 
 def _parse(values: pa.Array, dtype: str) -> pa.Array:

@@ -131,6 +131,8 @@ TYPES = {
     "nanoseconds": (pa.array([0, None], pa.timestamp("ns")), [[b"1970-01-01 00:00:00.000000"], []]),
     "seconds": (pa.array([0, None], pa.timestamp("s")), [[b"1970-01-01 00:00:00.000000"], []]),
     "zone": (pa.array([0, None], pa.timestamp("ms", "UTC")), [[b"1970-01-01 00:00:00.000000Z"], []]),
+    "offset": (pa.array([0, None], pa.timestamp("ms", "+05:30")), [[b"1970-01-01 00:00:00.000000Z"], []]),
+    "moment": (pa.array([1, None], pa.int64()).view(pa.date64()), [[b"1970-01-01"], []]),
     "time": (pa.array([datetime.time(1, 2), None]), [[b"01:02:00.000000"], []]),
     "pixels": (pa.array([[1.5, 2.0], None]), [[1.5, 2.0], []]),
     "words": (pa.array([["a", ""], []]), [[b"a", b""], []]),

@@ -28,7 +28,6 @@ def write(folder, name: str = "rows.parquet", **columns):
         (pa.array(["b", "a", "b"]).dictionary_encode(), "classification", ("a", "b")),
         (pa.array([b"b", b"a", b"b"]), "classification", ("a", "b")),
         ([["b"], ["a"], ["b"]], "classification", ("a", "b")),
-        (pa.array([0, 1, 1], pa.date32()), "classification", ("1970-01-01", "1970-01-02")),
     ],
 )
 def test_task_and_classes_follow_from_the_values(tmp_path, labels, task, classes):
@@ -80,6 +79,10 @@ def test_sizes(tmp_path):
         ),
         ({"label": ["a", "a"]}, "label is a in every example"),
         ({"label": pa.array([b"\xff", b"a"])}, "label is not UTF-8 text"),
+        (
+            {"label": pa.array([0, 1], pa.date32())},
+            "data.label: label holds dates; convert it to text or numbers$",
+        ),
         ({"kind": ["a", "b"]}, "'label' is not a column of .*rows.parquet; choose one of x, kind"),
         ({"label": pa.array([], pa.string()), "x": pa.array([], pa.int64())}, "has no rows to learn from"),
     ],
@@ -99,22 +102,46 @@ def test_files_with_other_columns(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("numbers", "reason"),
+    ("values", "reason"),
     [
-        ([float("nan"), 1.0, 2.0], "has NaN; write missing values as null, or add 'x' to data.ignore"),
+        ([float("nan"), 1.0, 2.0], "has NaN; write missing values as null, or add it to data.ignore"),
         (
             [float("inf"), 1.0, 2.0],
             "has numbers that are not finite as float32, such as inf; scale or remove them, or",
         ),
-        ([1e39, 1.0, 2.0], r".*such as 1e\+39; scale or remove them, or add 'x' to data.ignore"),
+        ([1e39, 1.0, 2.0], r".*such as 1e\+39; scale or remove them, or add it to data.ignore"),
+        (pa.array([0, 1, None], pa.date32()), "holds dates; convert it to text or numbers, or add it to"),
+        (pa.array([0, 1, 2], pa.time32("s")), "holds times; convert it to text or numbers, or add it to"),
+        *[
+            (pa.array([0, 1, 2**62], type_), "holds timestamps; convert it to text or numbers, or add it to")
+            for type_ in (
+                pa.timestamp("ns", "+05:30"),
+                pa.timestamp("us", "Nowhere/At all"),
+                pa.timestamp("s"),
+            )
+        ],
+        (pa.array([[0], [1, 2], None], pa.list_(pa.timestamp("ns"))), "holds timestamps; convert it"),
     ],
 )
-def test_numbers_that_are_not_finite_are_refused_unless_ignored(tmp_path, numbers, reason):
+def test_values_that_no_model_takes_are_refused_unless_ignored(tmp_path, values, reason):
     data = {
-        "path": write(tmp_path, x=numbers, y=[1, 2, 3], label=["a", "b", "a"]),
+        "path": write(tmp_path, x=values, y=[1, 2, 3], label=["a", "b", "a"]),
         "source": None,
         "label": "label",
     }
-    with pytest.raises(ConfigError, match=f"data.path: column 'x' {reason}"):
-        prepare(load_tabular({"data": data}), tmp_path / "workspace")
+    for as_text in ([], ["x"]):
+        with pytest.raises(ConfigError, match=f"data.path: column 'x' {reason}"):
+            prepare(load_tabular({"data": {**data, "categorical": as_text}}), tmp_path / "workspace")
     prepare(load_tabular({"data": {**data, "ignore": ["x"]}}), tmp_path / "workspace")
+
+
+def test_the_index_of_pandas_is_not_a_feature(tmp_path):
+    frame = pd.DataFrame({"x": [1, 2, 3], "label": ["a", "b", "a"]})
+    frame[frame.x != 2].to_parquet(tmp_path / "rows.parquet")
+    data = {"path": tmp_path, "source": None, "label": "x", "task": "classification"}
+    with pytest.raises(
+        ConfigError,
+        match="data.path: column '__index_level_0__' is an index of pandas; write the file with index=False, or add "
+        "it to data.ignore",
+    ):
+        prepare(load_tabular({"data": data}), tmp_path / "workspace")

@@ -34,8 +34,6 @@ def convert(values, feature: RawFeature) -> list:
         ([1.0, float("nan"), None], GAPS["int64"], [[1], [], []]),
         (pa.array([1, 2], pa.uint64()), FULL["int64"], [[1], [2]]),
         ([True, False], FULL["int64"], [[1], [0]]),
-        ([datetime.date(2020, 1, 31)], FULL["string"], [[b"2020-01-31"]]),
-        (pa.array([0], pa.timestamp("ns")), FULL["string"], [[b"1970-01-01 00:00:00.000000"]]),
         (["1.5", "1e3", "+2", ".5"], FULL["float32"], [[1.5], [1000], [2], [0.5]]),
         (["", "1.5"], GAPS["float32"], [[], [1.5]]),
         ([1, 2], FULL["float32"], [[1], [2]]),
@@ -57,6 +55,14 @@ def test_values(values, feature, expected):
     assert convert(values, feature) == expected
 
 
+def test_dates_of_pandas_are_not_the_text_of_a_csv_file():
+    frame = pd.DataFrame({"x": pd.to_datetime(["2024-01-31"])})
+    with pytest.raises(
+        UserError, match="row 1: column 'x': the column is timestamp.*; .* convert the column"
+    ):
+        to_features(to_batch(frame, {"x": FULL["string"]}), {"x": FULL["string"]}, 1)
+
+
 @pytest.mark.parametrize(
     ("values", "feature", "message"),
     [
@@ -75,6 +81,17 @@ def test_values(values, feature, expected):
         (["1", ""], FULL["float32"], "row 2: column 'x' is empty; the model requires a value"),
         ([None], FULL["string"], "row 1: column 'x' is empty"),
         ([2.0], FULL["string"], "2.0 is double; the model takes text"),
+        (
+            [datetime.date(2020, 1, 1)],
+            FULL["string"],
+            "the column is date32.*; the model takes text, so convert",
+        ),
+        (
+            pa.array([0, 2**62], pa.timestamp("ms", "+05:30")),
+            FULL["string"],
+            r"row 1: column 'x': the column is timestamp\[ms, tz=\+05:30\]; the model takes text, so convert",
+        ),
+        ([datetime.time(1)], FULL["string"], "the column is time64.*; the model takes text, so convert"),
         ([datetime.date(2020, 1, 1)], FULL["int64"], "has type date32.*; the model takes a whole number"),
         ([["a", "b"]], FULL["string"], "row 1: column 'x' has 2 values; the model takes 1"),
         ([[1, 2, 3, 4], [1, 2]], IMAGE, "row 2: column 'x' has 2 values; the model takes 4"),
