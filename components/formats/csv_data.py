@@ -1,7 +1,7 @@
 """Inspects CSV data, parsed as ExampleGen parses it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +13,25 @@ from components.formats.contents import Contents
 from components.formats.csv import CsvRows
 from components.formats.numbers import WHOLE, Kind, kind_of_column, kinds, numbers
 from components.formats.rows import NoRowsError
-from components.formats.table import Table, check_label
+from components.formats.table import Categories, Table, check_label
 from reactive_schedules.numerals import DECIMAL, NUMBER
 
 _ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
 """What other programs read as a number or a gap: spaces around a number, NaN, infinity, marks of missing values."""
 
 
-def inspect(files: list[Path], label: str) -> Contents:
+def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) -> Contents:
     """Reads CSV files as ExampleGen does, and checks that ExampleGen can read them.
 
+    Args:
+        files: The files.
+        label: Column to predict.
+        categorical: Columns whose numbers are categories.
+
     Raises:
-        DataError: A file or row is damaged, columns differ, or labels are missing.
+        DataError: A file or row is damaged, columns differ, labels are missing, or categories are not exact.
     """
-    table, found = Table(label), dict[str, _Column]()
+    table, found, categories = Table(label), dict[str, _Column](), Categories(categorical)
     for file in files:
         try:
             rows = CsvRows(str(file), nulls=True)
@@ -36,6 +41,10 @@ def inspect(files: list[Path], label: str) -> Contents:
                 table.add(batch)
                 for name, cells in zip(batch.schema.names, batch.columns, strict=True):
                     found.setdefault(name, _Column()).add(cells)
+                    if name in categorical:
+                        kind = kind_of_column(cells)
+                        values = cells.drop_null().unique()
+                        categories.add(name, numbers(values, kind) if kind < Kind.TEXT else values, kind)
         except NoRowsError:
             continue
         except DataError:
@@ -44,6 +53,7 @@ def inspect(files: list[Path], label: str) -> Contents:
             raise DataError(f"data.path: {error}") from None
         except OSError as error:
             raise DataError(f"data.path: {file}: cannot be read: {error.strerror}") from None
+    categories.check()
     cells = pa.chunked_array(table.labels, pa.string())
     check_label(label, cells.null_count, len(cells))
     if label in found and (almost := found[label].almost) is not None:

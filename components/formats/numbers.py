@@ -117,5 +117,18 @@ def numbers(cells: pa.Array, kind: Kind) -> pa.Array:
         return pc.replace_substring_regex(cells, r"^\+", "").cast(type_)
 
 
+def merged(numbers: pa.Array) -> np.ndarray:
+    """The numbers that may become the same float32 as another one, as float64.
+
+    That is all but one for each float32: the one in its shortest decimal form, such as 0.1.
+    """
+    exact = np.unique(numbers.to_numpy(zero_copy_only=False)).astype(np.float64)
+    with np.errstate(over="ignore"):
+        exact = exact[np.isfinite(exact.astype(np.float32))]
+    shortest = pa.array(exact.astype(np.float32)).cast(pa.string()).cast(pa.float64())
+    is_rounded = pa.types.is_integer(numbers.type) & (np.abs(exact) > 2.0**53)  # as float64 already
+    return exact[(np.asarray(shortest) != exact) | is_rounded]
+
+
 def _matches(cells: pa.Array, pattern: str) -> np.ndarray:
     return np.asarray(pc.match_substring_regex(cells, pattern))

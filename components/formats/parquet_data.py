@@ -1,6 +1,7 @@
 """Inspects Parquet data, read as ExampleGen reads it."""
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from components.formats.numbers import Kind
 from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import kind_of_values, times, values_of
 from components.formats.rows import NoRowsError
-from components.formats.table import Table, check_label
+from components.formats.table import Categories, Table, check_label
 
 _INDEX = re.compile(r"__index_level_\d+__")
 """Names of the columns that pandas adds for an index without a name."""
@@ -21,13 +22,19 @@ _INDEX = re.compile(r"__index_level_\d+__")
 _WORDS = {Kind.WHOLE: "numbers", Kind.FRACTION: "numbers", Kind.TEXT: "text"}
 
 
-def inspect(files: list[Path], label: str) -> Contents:
+def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) -> Contents:
     """Reads Parquet files as ExampleGen does, and checks that ExampleGen can read them.
 
+    Args:
+        files: The files.
+        label: Column to predict.
+        categorical: Columns whose numbers are categories.
+
     Raises:
-        DataError: A file is damaged, columns or their types differ, or a row does not have exactly one label.
+        DataError: A file is damaged, columns or their types differ, a row does not have exactly one label, or
+            categories are not exact.
     """
-    table, found = Table(label), dict[str, _Column]()
+    table, found, categories = Table(label), dict[str, _Column](), Categories(categorical)
     for file in files:
         try:
             rows = ParquetRows(str(file))
@@ -35,6 +42,9 @@ def inspect(files: list[Path], label: str) -> Contents:
             for batch in rows.batches():
                 for name, values in zip(batch.schema.names, batch.columns, strict=True):
                     found.setdefault(name, _Column(name)).add(values, file)
+                    if name in categorical:
+                        plain, _ = values_of(values)
+                        categories.add(name, plain, kind_of_values(plain))
                 table.add(pa.RecordBatch.from_arrays(list(map(_plain, batch.columns)), batch.schema.names))
         except NoRowsError:
             continue
@@ -42,6 +52,7 @@ def inspect(files: list[Path], label: str) -> Contents:
             raise
         except UserError as error:
             raise DataError(f"data.path: {error}") from None
+    categories.check()
     faults = {name: column.fault for name, column in found.items() if column.fault}
     if label in faults:
         raise DataError(f"data.label: {label} {faults.pop(label)}")

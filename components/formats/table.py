@@ -1,7 +1,7 @@
 """What inspections of tables share."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +9,7 @@ import pyarrow as pa
 from components.errors import DataError, few
 from components.formats.columns import difference
 from components.formats.contents import ENOUGH_ROWS, check_count, require_label
+from components.formats.numbers import Kind, merged
 
 _SLICE = 100
 """Rows compared at a time."""
@@ -72,6 +73,33 @@ class Table:
                 break
             rows = batch.select(list(self.columns)).slice(start, _SLICE).to_pylist()
             self._different.update(map(repr, rows))
+
+
+class Categories:
+    """The columns of `data.categorical`; as float32, their numbers must stay different."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._kinds = dict.fromkeys(names, Kind.EMPTY)
+        self._merged: dict[str, float] = {}
+
+    def add(self, name: str, values: pa.Array, kind: Kind) -> None:
+        """Takes more values of a column into account; numbers without nulls, unless their kind is another."""
+        self._kinds[name] = max(kind, self._kinds[name])
+        if kind in (Kind.WHOLE, Kind.FRACTION) and len(found := merged(values)):
+            self._merged[name] = found[0]
+
+    def check(self) -> None:
+        """Checks that all numbers stay different.
+
+        Raises:
+            DataError: Some may not, in a column with fractions, which becomes float32.
+        """
+        for name, number in self._merged.items():
+            if self._kinds[name] == Kind.FRACTION:
+                raise DataError(
+                    f"data.categorical: {name!r} has numbers that float32 may confuse, such as {number}; write them "
+                    "as whole numbers without a point (Int64 in pandas) or as text"
+                )
 
 
 def check_label(label: str, empty: int, rows: int) -> None:

@@ -1,5 +1,6 @@
 """Inspects TFRecord files of `tf.Example`s, without TensorFlow."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,8 @@ from components.formats.tf_example import read_examples
 _NOTHING = pa.nulls(0)
 
 
-def inspect(files: list[Path], label: str) -> Contents:
-    """Reads TFRecord files of `tf.Example`s.
+def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) -> Contents:
+    """Reads TFRecord files of `tf.Example`s; `categorical` is ignored, because their numbers are float32 already.
 
     Raises:
         DataError: A file is damaged, a feature has several types, or an example does not have exactly one label.

@@ -36,7 +36,9 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
             "choose another folder with --workspace"
         )
     try:
-        data = inspection.inspect(_data_path(config, workspace), config.data.label, config.data.task)
+        section = config.data
+        path = _data_path(config, workspace)
+        data = inspection.inspect(path, section.label, section.task, section.categorical)
     except DataError as error:
         raise ConfigError(str(error)) from None
     return fit(config, data, workspace)

@@ -1,7 +1,7 @@
 """Inspects the user's data before TensorFlow is imported: files, columns, label."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -64,7 +64,9 @@ class Data:
     unusable: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Data:
+def inspect(
+    path: Path, label: str, task: Literal["auto"] | Task = "auto", categorical: Collection[str] = ()
+) -> Data:
     """Reads and describes the files under `path`.
 
     Args:
@@ -72,6 +74,7 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
         label: Column to predict.
         task: Task of the model. `auto` decides by the label: text and whole numbers with at most 20 distinct
             values are classification, all other numbers regression.
+        categorical: Columns whose numbers are categories, which float32 must keep apart.
 
     Raises:
         DataError: The path does not exist, a file is damaged or has no data, there is no such column, or the
@@ -83,7 +86,7 @@ def inspect(path: Path, label: str, task: Literal["auto"] | Task = "auto") -> Da
         identity = fingerprint(files)
     except OSError as error:
         raise DataError(f"data.path: {error.filename or path} cannot be read: {error.strerror}") from None
-    found: Contents = registry.load(format_.training.inspect)(files, label)
+    found: Contents = registry.load(format_.training.inspect)(files, label, categorical)
     if len(found.labels) == 0:
         raise DataError(f"data.path: {path} has no rows to learn from")
     return Data(

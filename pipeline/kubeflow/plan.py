@@ -62,7 +62,7 @@ def _look_at(config: Config) -> inspection.Data:
     if section.source is not None:
         with tempfile.TemporaryDirectory() as folder:
             code.load(section.source)(Path(folder))
-            return inspection.inspect(Path(folder), section.label, section.task)
+            return inspection.inspect(Path(folder), section.label, section.task, section.categorical)
     if section.path.exists():
-        return inspection.inspect(section.path.resolve(), section.label, section.task)
+        return inspection.inspect(section.path.resolve(), section.label, section.task, section.categorical)
     return inspection.describe(section.path, section.pattern, section.label, section.task, section.classes)

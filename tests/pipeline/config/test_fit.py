@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -102,6 +103,38 @@ def test_looking_at_configuration_and_data_does_not_import_tensorflow(csv, tmp_p
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert process.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("first", "second", "wrong"),
+    [
+        ([123456700.0, None], [123456701.0], "123456701.0"),
+        ([123456700, 123456701], [0.5], "123456701.0"),
+        ([2**53, 2**53 + 1, 2**62], [0.5], "9007199254740992.0"),
+        ([123456700, 123456701], [None, 2**62], None),
+        ([123456700.0, 0.1, -2.5e-8], [1e30 / 3e30], "0.3333333333333333"),
+        ([16777216.0, 0.1, -2.5e-8, 1e15], [7, -0.0, 3.4e38], None),
+    ],
+)
+def test_categories_stay_different(tmp_path, format_, first, second, wrong):
+    for name, column in (("a", first), ("b", second)):
+        kind = pd.Series(
+            column, dtype="Int64" if all(isinstance(each, int | None) for each in column) else None
+        )
+        table = pd.DataFrame({"x": kind, "label": [f"{name}{row}" for row in range(len(column))]})
+        getattr(table, f"to_{format_}")(tmp_path / f"{name}.{format_}", index=False)
+    data = {"path": tmp_path, "source": None, "label": "label"}
+    prepare(load_tabular({"data": data}), tmp_path / "workspace")
+    loaded = load_tabular({"data": {**data, "categorical": ["x"]}})
+    if wrong is None:
+        prepare(loaded, tmp_path / "workspace")
+        return
+    with pytest.raises(
+        ConfigError,
+        match=f"data.categorical: 'x' has numbers that float32 may confuse, such as {wrong}.*; write them as whole",
+    ):
+        prepare(loaded, tmp_path / "workspace")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,7 +47,7 @@ class WordWriter:
     def close(self) -> None: ...
 
 
-def inspect_words(files: list[Path], label: str) -> Contents:
+def inspect_words(files: list[Path], label: str, categorical: Collection[str]) -> Contents:
     words = [word for file in files for word in file.read_text().split()]
     require_label(label, ("word",), files[0])
     return Contents(("word",), {"word": 1}, len(set(words)), np.array(words, object))
