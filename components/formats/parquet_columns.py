@@ -9,6 +9,8 @@ from components.errors import UserError
 from components.formats.columns import Column, flatten, is_list, is_text, lists
 from components.formats.numbers import Kind
 
+_NUMBER_BYTES = 8
+
 
 def values_of(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Returns the plain values of a part of a column without missing ones, and the number of values in each row.
@@ -76,6 +78,16 @@ def plain(values: pa.Array) -> pa.Array:
     if types.is_floating(type_) or types.is_null(type_) or is_text(type_) or _is_bytes(type_):
         return values
     raise UserError(f"has the type {type_}; convert it to numbers, text or lists of them, or remove it")
+
+
+def value_bytes(column: pa.Array) -> int:
+    """The size of all values, however they are encoded."""
+    values, _ = flatten(column) if is_list(column.type) else (column, None)
+    kept = values.dictionary if types.is_dictionary(values.type) else values
+    if not (_is_text(kept.type) or _is_bytes(kept.type)):
+        return _NUMBER_BYTES * (len(values) - values.null_count)
+    lengths = pc.binary_length(kept)
+    return pc.sum(lengths if kept is values else lengths.take(values.indices)).as_py() or 0
 
 
 def times(type_: pa.DataType) -> str | None:

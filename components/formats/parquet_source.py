@@ -7,11 +7,9 @@ import pyarrow as pa
 from components.errors import UserError
 from components.formats.columns import Column, is_list, merge, schema
 from components.formats.parquet import ParquetRows
-from components.formats.parquet_columns import convert, kind_of_values, values_of
+from components.formats.parquet_columns import convert, kind_of_values, value_bytes, values_of
+from components.formats.rows import RECORDS
 from components.formats.source import BLOCK_BYTES, Block, Survey, TableSource, check_columns, size_of
-
-_MAX_ROWS = 2**16
-"""Maximum number of rows read at a time."""
 
 
 class ParquetSource(TableSource):
@@ -34,7 +32,7 @@ class ParquetSource(TableSource):
         """See `Source`."""
         found, size = [dict.fromkeys(block.columns, Column())], 0
         for batch in _read(block):
-            size += size_of(block.columns, batch.num_rows, batch.nbytes)
+            size += size_of(block.columns, batch.num_rows, sum(map(value_bytes, batch.columns)))
             found.append({name: _on(block.file, name, _column, batch.column(name)) for name in block.columns})
         return Survey(size, merge(found))
 
@@ -57,7 +55,11 @@ def _read(block: Block) -> Iterator[pa.RecordBatch]:
     rows, groups = ParquetRows(block.file), range(block.start, block.stop)
     meta = [rows.metadata.row_group(group) for group in groups]
     row_bytes = sum(group.total_byte_size for group in meta) // max(1, sum(group.num_rows for group in meta))
-    yield from rows.read(groups, max(1, min(_MAX_ROWS, BLOCK_BYTES // (row_bytes + 1))))
+    for batch in rows.read(groups, max(1, min(RECORDS, BLOCK_BYTES // (row_bytes + 1)))):
+        # Dictionaries hold values once that take many times their size in the rows.
+        size = sum(map(value_bytes, batch.columns))
+        step = max(1, batch.num_rows * BLOCK_BYTES // (size + 1))
+        yield from (batch.slice(start, step) for start in range(0, batch.num_rows, step))
 
 
 def _on(file: str, name: str, function: Callable, *arguments: object) -> object:

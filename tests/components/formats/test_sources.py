@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from components.errors import UserError
+from components.example_gen.shuffle import make_plan
+from components.example_gen.splits import Splits
 from components.formats import csv_source, csv_text
 from components.formats import source as sources
 from components.formats.csv_source import CsvSource
@@ -197,6 +199,33 @@ def test_row_groups_are_blocks(tmp_path, monkeypatch):
     blocks = [(block.start, block.stop) for block in ParquetSource().blocks(str(tmp_path / "a.parquet"))]
     assert blocks == [(0, 1), (1, 2), (2, 3)]
     assert [row["n"] for row in read(ParquetSource(), tmp_path / "a.parquet")] == [[n] for n in range(10)]
+
+
+def test_the_survey_is_that_of_the_values_however_they_are_stored(tmp_path):
+    """Row groups, dictionaries of Parquet and of Arrow, lists."""
+    texts = pa.array([f"{number}" * 3000 for number in range(10)])
+    codes = pa.array(np.arange(16000) % 10, pa.int32())
+    words = {
+        "plain": texts.take(codes),
+        "category": pa.DictionaryArray.from_arrays(codes, texts),
+        "lists": pa.ListArray.from_arrays(np.arange(16001, dtype=np.int32), texts.take(codes)),
+    }
+    surveys, most = {}, 0
+    for name, column in words.items():
+        table = pa.table({"x": column, "n": pa.array(range(16000))})
+        for rows in (300, 5000, 16000):
+            file = tmp_path / f"{name}{rows}.parquet"
+            parquet.write_table(table, file, row_group_size=rows)
+            source, blocks = ParquetSource(), list(ParquetSource().blocks(str(file)))
+            surveys[name, rows] = sources.merge(map(source.survey, blocks))
+            found = surveys[name, rows].columns
+            most = max(most, *(part.nbytes for block in blocks for part, _ in source.read(block, found)))
+    sizes = {survey.size for survey in surveys.values()}
+    assert len(sizes) == 1
+    assert 48e6 < sizes.pop() < 49e6
+    assert most <= 2**24, "a part of 16,000 rows is larger"
+    splits = Splits(("a", "b"), (9, 1))
+    assert {make_plan({0: survey}, splits).counts for survey in surveys.values()} == {(2, 1)}
 
 
 def test_csv_and_parquet_become_the_same_examples(tmp_path):
