@@ -22,7 +22,7 @@ class Contents:
     Attributes:
         columns: Names of the columns or features, in file order.
         sizes: Number of values per row in each column: 0 if all are empty, None if the number varies. Features of
-            bytes are left out.
+            bytes, which may be images of any shape, are left out unless it varies.
         different_rows: Number of distinct rows, counted up to `ENOUGH_ROWS`.
         labels: Values of the label, of shape (rows,): numbers, or text as `str`.
         almost_numbers: Columns that are text only because of cells that other programs read as numbers, such as ` 1`

@@ -75,7 +75,7 @@ def plain(values: pa.Array) -> pa.Array:
         return _iso(values)
     if types.is_fixed_size_binary(type_):
         return values.cast(pa.binary())
-    if types.is_floating(type_) or types.is_null(type_) or is_text(type_) or _is_bytes(type_):
+    if types.is_floating(type_) or types.is_null(type_) or is_text(type_) or is_bytes(type_):
         return values
     raise UserError(f"has the type {type_}; convert it to numbers, text or lists of them, or remove it")
 
@@ -84,7 +84,7 @@ def value_bytes(column: pa.Array) -> int:
     """The size of all values, however they are encoded."""
     values, _ = flatten(column) if is_list(column.type) else (column, None)
     kept = values.dictionary if types.is_dictionary(values.type) else values
-    if not (_is_text(kept.type) or _is_bytes(kept.type)):
+    if not (is_text(kept.type) or is_bytes(kept.type)):
         return _NUMBER_BYTES * (len(values) - values.null_count)
     lengths = pc.binary_length(kept)
     return pc.sum(lengths if kept is values else lengths.take(values.indices)).as_py() or 0
@@ -123,5 +123,6 @@ def _cast(values: pa.Array, column: Column) -> pa.Array:
     return values.cast(column.type, safe=False)
 
 
-def _is_bytes(type_: pa.DataType) -> bool:
+def is_bytes(type_: pa.DataType) -> bool:
+    """Whether plain values of this type are bytes."""
     return types.is_binary(type_) or types.is_large_binary(type_)

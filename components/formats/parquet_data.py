@@ -12,7 +12,7 @@ from components.formats.columns import lists
 from components.formats.contents import Contents, common_size
 from components.formats.numbers import Kind
 from components.formats.parquet import ParquetRows
-from components.formats.parquet_columns import kind_of_values, times, values_of
+from components.formats.parquet_columns import is_bytes, kind_of_values, times, values_of
 from components.formats.rows import NoRowsError
 from components.formats.table import Categories, Table, check_label
 
@@ -56,7 +56,8 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     faults = {name: column.fault for name, column in found.items() if column.fault}
     if label in faults:
         raise DataError(f"data.label: {label} {faults.pop(label)}")
-    sizes = {name: found[name].size if name in found else 0 for name in table.columns}
+    sizes: dict[str, int | None] = {name: 0 for name in table.columns if name not in found}
+    sizes |= {name: each.size for name, each in found.items() if each.size is None or not each.is_bytes}
     return Contents(table.columns, sizes, table.different_rows, _labels(table.labels, label), unusable=faults)
 
 
@@ -70,11 +71,13 @@ class _Column:
 
     Attributes:
         fault: Why it cannot be used, and the remedy.
+        is_bytes: Whether it has bytes instead of text.
     """
 
     def __init__(self, name: str) -> None:
         is_index = _INDEX.fullmatch(name)
         self.fault = "is an index of pandas; write the file with index=False" if is_index else None
+        self.is_bytes = False
         self._name, self._kind, self._counts = name, Kind.EMPTY, set[int]()
 
     @property
@@ -100,6 +103,7 @@ class _Column:
                 "before; write one type"
             )
         self._kind = max(kind, self._kind)
+        self.is_bytes |= is_bytes(values.type)
         self._counts.update((int(counts.min()), int(counts.max())))
         if self.fault is None and (held := times(column.type)):
             self.fault = f"holds {held}; convert it to text or numbers"

@@ -41,7 +41,11 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
             raise
         except UserError as error:
             raise DataError(f"data.path: {error}") from None
-    sizes = {name: each.size for name, each in features.items() if each.type != pa.large_binary()}
+    sizes = {
+        name: each.size
+        for name, each in features.items()
+        if each.type != pa.large_binary() or each.size is None
+    }
     values = np.concatenate(labels or [np.empty(0)])
     return Contents(tuple(features), sizes, min(len(different), ENOUGH_ROWS), values)
 

@@ -11,7 +11,7 @@ from components import code
 from components.errors import few
 from components.features import METRIC
 from pipeline.config.errors import ConfigError
-from pipeline.config.sections import METRICS, Config
+from pipeline.config.sections import METRICS, Config, ModelSection
 from pipeline.data import inspection
 
 
@@ -81,13 +81,7 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
                 f"data.shapes: {name!r} has {count} per row, but the shape {shape} needs {math.prod(shape)}; "
                 "correct the shape, or remove it"
             )
-    as_text = {*config.data.categorical, *config.data.ignore}
-    for name, reason in data.almost_numbers.items():
-        if name not in as_text:
-            raise ConfigError(f"data.path: column {name!r} {reason}")
-    for name, reason in data.unusable.items():
-        if name not in config.data.ignore:
-            raise ConfigError(f"data.path: column {name!r} {reason}, or add it to data.ignore")
+    _check_values(config, data)
     usable = set(data.columns) - {data.label.name} - set(config.data.ignore)
     if usable and all(data.sizes.get(name) == 0 for name in usable):
         raise ConfigError(f"data.path: all columns except the label {data.label.name!r} are empty")
@@ -95,6 +89,20 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
         raise ConfigError(
             f"data.path: there is no column except the label {data.label.name!r}; add columns to predict it from"
         )
+
+
+def _check_values(config: Config, data: inspection.Data) -> None:
+    """Checks the values of all columns that are not ignored."""
+    for name, reason in data.almost_numbers.items():
+        if name not in {*config.data.categorical, *config.data.ignore}:
+            raise ConfigError(f"data.path: column {name!r} {reason}")
+    unusable = dict(data.unusable)
+    if config.model.preprocessing == ModelSection().preprocessing:  # it puts columns side by side
+        varying = "has a varying number of values per row; give every row the same number"
+        unusable |= {name: varying for name, size in data.sizes.items() if size is None}
+    for name, reason in unusable.items():
+        if name not in config.data.ignore:
+            raise ConfigError(f"data.path: column {name!r} {reason}, or add it to data.ignore")
 
 
 def _check_monitored(config: Config, task: str) -> None:

@@ -184,12 +184,16 @@ def test_sizes(tmp_path):
 def test_sizes_of_features(tmp_path):
     counts = {"pixels": (4, 4), "ragged": (4, 3), "gaps": (1, 0), "nothing": (0, 0), "label": (1, 1)}
     rows = [
-        {"file": [b"x"], **{name: [float(row)] * count[row] for name, count in counts.items()}}
+        {
+            "file": [b"x"],
+            "files": [b"x"] * (row + 1),
+            **{name: [float(row)] * count[row] for name, count in counts.items()},
+        }
         for row in range(2)
     ]
     write_examples(tmp_path / "a.tfrecord", rows)
     sizes = inspect(tmp_path, "label").sizes
-    assert sizes == {"pixels": 4, "ragged": None, "gaps": 1, "nothing": 0, "label": 1}
+    assert sizes == {"pixels": 4, "ragged": None, "files": None, "gaps": 1, "nothing": 0, "label": 1}
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,19 @@ def test_sizes(tmp_path):
         "gaps": [1, None],
         "nothing": pa.nulls(2),
         "blank": ["", ""],
+        "image": [b"\xff", b""],
+        "images": [[b"\xff"], [b"", b"\xff"]],
     }
     sizes = inspect(write(tmp_path, **columns, label=["a", "b"]), "label").sizes
-    assert sizes == {"pixels": 2, "ragged": None, "gaps": 1, "nothing": 0, "blank": 0, "label": 1}
+    assert sizes == {
+        "pixels": 2,
+        "ragged": None,
+        "gaps": 1,
+        "nothing": 0,
+        "blank": 0,
+        "images": None,
+        "label": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -133,6 +143,25 @@ def test_values_that_no_model_takes_are_refused_unless_ignored(tmp_path, values,
         with pytest.raises(ConfigError, match=f"data.path: column 'x' {reason}"):
             prepare(load_tabular({"data": {**data, "categorical": as_text}}), tmp_path / "workspace")
     prepare(load_tabular({"data": {**data, "ignore": ["x"]}}), tmp_path / "workspace")
+
+
+def test_lists_of_different_lengths_need_a_preprocessing_of_ones_own(tmp_path):
+    path = write(tmp_path, bag=[["a"], ["b", "c"], []], y=[1, 2, 3], label=["a", "b", "a"])
+    data = {"path": path, "source": None, "label": "label"}
+    with pytest.raises(
+        ConfigError,
+        match="data.path: column 'bag' has a varying number of values per row; give every row the same number, or add",
+    ):
+        prepare(load_tabular({"data": data}), tmp_path / "workspace")
+    prepare(load_tabular({"data": {**data, "ignore": ["bag"]}}), tmp_path / "workspace")
+    own = {"preprocessing": "tests.components.user_models.dense"}
+    prepare(load_tabular({"data": data, "model": own}), tmp_path / "workspace")
+
+
+def test_images_as_bytes_have_any_shape(tmp_path):
+    path = write(tmp_path, image=[b"\xff" * 4, b"\0" * 4, b"\1" * 4], label=["a", "b", "a"])
+    data = {"path": path, "source": None, "label": "label", "shapes": {"image": [2, 2, 1]}}
+    prepare(load_tabular({"data": data}), tmp_path / "workspace")
 
 
 def test_the_index_of_pandas_is_not_a_feature(tmp_path):
