@@ -96,11 +96,11 @@ def _check_values(config: Config, data: inspection.Data) -> None:
     for name, reason in data.almost_numbers.items():
         if name not in {*config.data.categorical, *config.data.ignore}:
             raise ConfigError(f"data.path: column {name!r} {reason}")
-    unusable = dict(data.unusable)
+    unusable = {}
     if config.model.preprocessing == ModelSection().preprocessing:  # it puts columns side by side
         varying = "has a varying number of values per row; give every row the same number"
-        unusable |= {name: varying for name, size in data.sizes.items() if size is None}
-    for name, reason in unusable.items():
+        unusable = {name: varying for name, size in data.sizes.items() if size is None}
+    for name, reason in {**unusable, **data.unusable}.items():
         if name not in config.data.ignore:
             raise ConfigError(f"data.path: column {name!r} {reason}, or add it to data.ignore")
 
