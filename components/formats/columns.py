@@ -3,7 +3,8 @@
 CSV and Parquet share this, so that the same rows become the same examples.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
+from components.errors import few
 from components.formats.numbers import Kind
 
 _VALUES = {
@@ -62,6 +64,17 @@ def difference(columns: Iterable[str], others: Iterable[str]) -> str | None:
         return f"it has no {missing[0]!r}"
     if added := [name for name in own if name not in expected]:
         return f"it also has {added[0]!r}"
+    return None
+
+
+def unusable_name(names: Sequence[str]) -> str | None:
+    """Why a table with these columns cannot be used, and the remedy; None if it can."""
+    if "" in names:
+        return f"column {names.index('') + 1} has no name; name it, or remove it"
+    if odd := [name for name in names if "\n" in name or "\r" in name]:
+        return f"the column name {odd[0]!r} contains a line break; remove it"
+    if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
+        return f"duplicate column {few([repr(each) for each in repeated])}; rename one of them"
     return None
 
 

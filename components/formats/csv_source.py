@@ -11,7 +11,15 @@ from components.formats.columns import Column, schema
 from components.formats.csv import CsvRows, parse
 from components.formats.csv_text import header, whole_rows
 from components.formats.numbers import Kind, kind_of_column, numbers
-from components.formats.source import BLOCK_BYTES, Block, Survey, TableSource, check_columns, size_of
+from components.formats.source import (
+    BLOCK_BYTES,
+    Block,
+    Survey,
+    TableSource,
+    check_columns,
+    check_names,
+    size_of,
+)
 
 
 class CsvSource(TableSource):
@@ -23,6 +31,7 @@ class CsvSource(TableSource):
             parts = whole_rows(stream, file)
             first = next(parts, b"")
             names, rows = header(first, file)
+            check_names(names, file)
             start, stop = len(first) - len(rows), len(first)
             for part in parts:
                 if stop - start >= BLOCK_BYTES:

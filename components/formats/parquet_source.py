@@ -9,7 +9,15 @@ from components.formats.columns import Column, is_list, merge, schema
 from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import convert, kind_of_values, value_bytes, values_of
 from components.formats.rows import RECORDS
-from components.formats.source import BLOCK_BYTES, Block, Survey, TableSource, check_columns, size_of
+from components.formats.source import (
+    BLOCK_BYTES,
+    Block,
+    Survey,
+    TableSource,
+    check_columns,
+    check_names,
+    size_of,
+)
 
 
 class ParquetSource(TableSource):
@@ -19,6 +27,7 @@ class ParquetSource(TableSource):
         """See `Source`."""
         rows = ParquetRows(file)
         groups, names = rows.metadata.num_row_groups, tuple(rows.schema.names)
+        check_names(names, file)
         start = size = 0
         for group in range(groups):
             size += rows.metadata.row_group(group).total_byte_size

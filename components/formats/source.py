@@ -1,7 +1,7 @@
 """How an ExampleGen reads the files of a format: block by block, first to learn the types, then to read the rows."""
 
 import abc
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -97,6 +97,16 @@ class TableSource(Source):
         """See `Source`."""
         encoded = pa.RecordBatch.from_arrays([_lists(column) for column in rows.columns], rows.schema.names)
         return RecordBatchToExamplesEncoder().encode(encoded)
+
+
+def check_names(names: Sequence[str], file: str) -> None:
+    """Checks the names of a file's columns.
+
+    Raises:
+        UserError: One of them cannot be the name of a feature.
+    """
+    if fault := columns.unusable_name(names):
+        raise UserError(f"{file}: {fault}")
 
 
 def size_of(names: Iterable[str], rows: int, value_bytes: int) -> int:

@@ -1,13 +1,12 @@
 """What inspections of tables share."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
-from components.errors import DataError, few
-from components.formats.columns import difference
+from components.errors import DataError
+from components.formats.columns import difference, unusable_name
 from components.formats.contents import ENOUGH_ROWS, check_count, require_label
 from components.formats.numbers import Kind, merged
 
@@ -46,16 +45,8 @@ class Table:
             DataError: They cannot be used, do not include the label, or are not those of the other files.
         """
         check_count(names, file)
-        if "" in names:
-            raise DataError(
-                f"data.path: {file}: column {names.index('') + 1} has no name; name it, or remove it"
-            )
-        if odd := [name for name in names if "\n" in name or "\r" in name]:
-            raise DataError(f"data.path: {file}: the column name {odd[0]!r} contains a line break; remove it")
-        if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
-            raise DataError(
-                f"data.path: {file}: duplicate column {few([repr(each) for each in repeated])}; rename one of them"
-            )
+        if fault := unusable_name(names):
+            raise DataError(f"data.path: {file}: {fault}")
         require_label(self._label, tuple(names), file)
         if self._first is None:
             self.columns, self._first = tuple(names), file

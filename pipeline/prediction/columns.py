@@ -143,6 +143,10 @@ def _parse_lists(column: pa.Array) -> pa.Array:
 
 
 def _numbers_or_text(values: pa.Array, dtype: str) -> pa.Array:
+    if types.is_dictionary(values.type):  # in lists
+        values = values.dictionary_decode()
+    elif types.is_fixed_size_binary(values.type):
+        values = values.cast(pa.binary())
     kind = values.type
     if values.null_count:
         raise _ValueFault(int(np.flatnonzero(np.asarray(values.is_null()))[0]), "a list has a missing value")

@@ -15,13 +15,16 @@ from pyarrow import parquet
 from components.errors import UserError
 from components.example_gen.shuffle import make_plan
 from components.example_gen.splits import Splits
+from components.features import RawFeature
 from components.formats import csv_source, csv_text
 from components.formats import source as sources
 from components.formats.csv_source import CsvSource
+from components.formats.parquet_columns import times
 from components.formats.parquet_source import ParquetSource
 from components.formats.tf_example_source import ExampleSource
 from components.formats.tfrecord import write_records
 from pipeline.data.inspection import inspect
+from pipeline.prediction.columns import to_features
 from tests.components.formats.examples import examples
 from tests.components.formats.sources import read
 
@@ -118,6 +121,23 @@ def test_rows_that_differ_in_columns(tmp_path):
         read(CsvSource(), first, second)
 
 
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["n", ""], "column 2 has no name; name it, or remove it"),
+        (["n", "n"], "duplicate column 'n'; rename one of them"),
+        (["n\nm", "k"], "the column name '.*' contains a line break; remove it"),
+    ],
+)
+def test_names_that_no_feature_can_have(tmp_path, names, message):
+    parquet.write_table(pa.table([pa.array([1]), pa.array([2])], names), tmp_path / "a.parquet")
+    with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([names, (1, 2)])
+    for source, suffix in ((ParquetSource(), "parquet"), (CsvSource(), "csv")):
+        with pytest.raises(UserError, match=f"a.{suffix}: {message}"):
+            read(source, tmp_path / f"a.{suffix}")
+
+
 TYPES = {
     "flag": (pa.array([True, None]), [[1], []]),
     "whole": (pa.array([7, None], pa.int8()), [[7], []]),
@@ -137,6 +157,12 @@ TYPES = {
     "moment": (pa.array([1, None], pa.int64()).view(pa.date64()), [[b"1970-01-01"], []]),
     "time": (pa.array([datetime.time(1, 2), None]), [[b"01:02:00.000000"], []]),
     "pixels": (pa.array([[1.5, 2.0], None]), [[1.5, 2.0], []]),
+    "fingerprint": (pa.array([b"\xff\x00", None], pa.binary(2)), [[b"\xff\x00"], []]),
+    "categories": (
+        pa.ListArray.from_arrays([0, 2, 2], pa.array(["b", "a"]).dictionary_encode()),
+        [[b"b", b"a"], []],
+    ),
+    "numbered": (pa.array([7, None], pa.int8()).dictionary_encode(), [[7], []]),
     "words": (pa.array([["a", ""], []]), [[b"a", b""], []]),
     "rows": (pa.array([[[1, 2], [3]], [[4]]]), [[1, 2, 3], [4]]),
     "fixed": (pa.array([[1, 2], [3, 4]], pa.list_(pa.int64(), 2)), [[1, 2], [3, 4]]),
@@ -152,6 +178,21 @@ def test_types_of_parquet(tmp_path):
     first, second = read(ParquetSource(), file)
     for name, (_, expected) in TYPES.items():
         assert (name, first[name], second[name]) == (name, *expected)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_predict_reads_the_types_that_are_trained_on(name):
+    """Dates, which it refuses, are in tests/pipeline/prediction."""
+    column, expected = TYPES[name]
+    dtype = {int: "int64", bytes: "string"}.get(type((expected[0] or [0.0])[0]), "float32")
+    batch = pa.RecordBatch.from_arrays([column], ["x"])
+    features = {"x": RawFeature(dtype, None, "x")}
+    if times(column.type):
+        with pytest.raises(UserError, match="the model takes text, so convert the column first"):
+            to_features(batch, features, 1)
+        return
+    found = to_features(batch, features, 1)["x"].lists(dtype).to_pylist()
+    assert found == [values or [] for values in expected]
 
 
 @pytest.mark.parametrize(
