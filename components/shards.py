@@ -79,9 +79,12 @@ def parts(artifact: Artifact) -> Iterator[str]:
     folder = f"{artifact.uri}/{_PARTS}"
     try:
         yield folder
-    finally:
-        if tf.io.gfile.exists(folder):
+    except BaseException:
+        with contextlib.suppress(OSError, tf.errors.OpError):  # which would hide what went wrong first
             tf.io.gfile.rmtree(folder)
+        raise
+    if tf.io.gfile.exists(folder):
+        tf.io.gfile.rmtree(folder)
 
 
 def write(shard: str, examples: Iterable[bytes]) -> None:

@@ -28,7 +28,8 @@ class Executor(BaseBeamExecutor):
 
         Raises:
             DataError: A file was changed, added or removed while it was read.
-            UserError: There are no files, they have several formats, one is damaged, or a split has no rows.
+            UserError: There are no files, they have several formats, one is damaged, a split has no rows, or the disk is
+                full.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         config, target = example_gen_pb2.Input(), example_gen_pb2.Output()
@@ -46,9 +47,14 @@ class Executor(BaseBeamExecutor):
         artifact = artifact_utils.get_single_instance(examples)
         artifact.split_names = artifact_utils.encode_split_names(list(splits.names))
         folders = [artifact_utils.get_split_uri(examples, name) for name in splits.names]
-        with shards.parts(artifact) as scratch, self._make_beam_pipeline() as pipeline:
-            paths = [[str(file) for file in found] for found in files]
-            _ = pipeline | WriteShards(source, paths, splits, folders, scratch)
+        paths = [[str(file) for file in found] for found in files]
+        with shards.parts(artifact) as scratch:
+            try:
+                with self._make_beam_pipeline() as pipeline:
+                    _ = pipeline | WriteShards(source, paths, splits, folders, scratch)
+            except Exception:
+                _check_unchanged(exec_properties)  # it may be the reason, whatever the error
+                raise
         examples_utils.set_payload_format(artifact, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(
             artifact, write_split.to_file_format_str(example_gen_pb2.FORMAT_TFRECORDS_GZIP)

@@ -4,6 +4,7 @@ A hash of its values decides on the split of a row, its shard, and its place the
 the order of the files, nor on where files and blocks begin and end, nor on how the work is spread.
 """
 
+import contextlib
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ from dataclasses import dataclass
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
+import tensorflow as tf
 
 from components import shards
+from components.errors import UserError
 from components.example_gen import pieces
 from components.example_gen.hashing import hash_rows
 from components.example_gen.pieces import Piece
@@ -20,6 +23,7 @@ from components.example_gen.splits import Splits
 from components.formats import source as sources
 from components.formats.columns import Column
 from components.formats.source import Block, Source, Survey
+from reactive_schedules.printable import one_line
 
 SHARD_BYTES = 2**25
 """Size of the examples in a shard, about."""
@@ -132,7 +136,10 @@ def _read(
 ) -> Iterator[tuple[int, Piece]]:
     """Yields the pieces of a block, each with the number of its shard."""
     origin, block = found
-    yield from pieces.write(folder, block.file, block.start, _hashed(origin, block, source, splits, layout))
+    with _space(folder, layout):
+        yield from pieces.write(
+            folder, block.file, block.start, _hashed(origin, block, source, splits, layout)
+        )
 
 
 def _hashed(
@@ -164,7 +171,21 @@ def _write(
     order = np.argsort(hashes, kind="stable")
     rows = table.remove_column(table.num_columns - 1).take(pa.array(order))
     name = shards.name(index, layout.counts[split])
-    shards.write(f"{folders[split]}/{name}", _encoded(rows, source))
+    with _space(folders[split], layout):
+        shards.write(f"{folders[split]}/{name}", _encoded(rows, source))
+
+
+@contextlib.contextmanager
+def _space(folder: str, layout: Layout) -> Iterator[None]:
+    """Says how much space is needed if a folder's disk is full."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError as error:
+        needed = sum(layout.counts) * SHARD_BYTES / 2**30
+        raise UserError(
+            f"{folder}: cannot be written: {one_line(error.message)}; the ExampleGen needs about {needed:.1f} GiB "
+            "there for a while, the size of the data without compression; free some space"
+        ) from None
 
 
 def _encoded(rows: pa.Table, source: Source) -> Iterator[bytes]:

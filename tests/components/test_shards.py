@@ -83,3 +83,20 @@ def test_files_are_those_of_the_split_in_order(tmp_path):
         shards.write(f"{tmp_path}/Split-{split}/{shards.name(index, 2)}", [b"one"])
     folder = f"{tmp_path}/Split-train"
     assert shards.files_of([examples], "train") == [f"{folder}/{shards.name(index, 2)}" for index in (0, 1)]
+
+
+def test_a_folder_that_cannot_be_removed_does_not_hide_what_went_wrong(tmp_path):
+    examples = standard_artifacts.Examples()
+    examples.uri = str(tmp_path)
+
+    def run() -> str:
+        with shards.parts(examples) as folder:
+            (tmp_path / ".parts").write_text("not a folder")
+            if fails:
+                raise ValueError("what went wrong")
+            return folder
+
+    for fails, error in ((True, ValueError), (False, tf.errors.OpError)):
+        with pytest.raises(error):
+            run()
+        (tmp_path / ".parts").unlink(missing_ok=True)

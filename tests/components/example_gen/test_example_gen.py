@@ -3,11 +3,14 @@
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from components.errors import DataError, UserError
 from components.example_gen.fingerprint import fingerprint
+from components.formats.csv_source import CsvSource
+from components.formats.source import Block, Survey
 from components.formats.tfrecord import write_records
 from tests.components.example_gen.generate import execute, resolved
 from tests.components.formats.examples import examples
@@ -55,6 +58,49 @@ def test_data_that_change_while_they_are_read(data, tmp_path):
     assert str(error.value) == (
         f"data.path: files in {data} changed while they were read; run again when nothing writes to them"
     )
+
+
+@pytest.mark.parametrize(
+    "later", ["text\n" * 20, "1\n", '"', None], ids=["text", "shorter", "damaged", "gone"]
+)
+def test_data_that_change_between_the_passes(tmp_path, monkeypatch, later):
+    """Whatever error that leads to."""
+    file = tmp_path / "data" / "rows.csv"
+    file.parent.mkdir()
+    file.write_text("n\n" + "".join(f"{n}\n" for n in range(20)))
+    survey = CsvSource.survey
+
+    def survey_and_change(source: CsvSource, block: Block) -> Survey:
+        found = survey(source, block)
+        file.unlink() if later is None else file.write_text(f"n\n{later}")
+        return found
+
+    monkeypatch.setattr(CsvSource, "survey", survey_and_change)
+    with pytest.raises(
+        DataError, match="changed while they were read; run again when nothing writes to them$"
+    ):
+        execute(properties_of(file.parent), tmp_path / "examples")
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("example_gen.pieces", "part"), ("shards", "part-data_tfrecord-00000-of-00001.gz")],
+)
+def test_a_full_disk_is_named_with_the_space_needed(tmp_path, monkeypatch, module, name):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "rows.csv").write_text("n\n" + "".join(f"{n}\n" for n in range(200)))
+    parts = tmp_path / "examples" / ".parts"
+    parts.mkdir(parents=True)
+    (parts / name).symlink_to("/dev/full")
+    monkeypatch.setattr(
+        f"components.{module}.uuid", SimpleNamespace(uuid4=lambda: SimpleNamespace(hex="part"))
+    )
+    with pytest.raises(
+        UserError,
+        match="examples.*: cannot be written: .*No space left on device; the ExampleGen needs about 0.1 GiB there",
+    ):
+        execute(properties_of(tmp_path / "data"), tmp_path / "examples")
+    assert not parts.exists()
 
 
 @pytest.mark.parametrize(

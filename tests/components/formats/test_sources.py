@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from components.errors import UserError
-from components.example_gen.shuffle import make_plan
 from components.example_gen.splits import Splits
+from components.example_gen.write_shards import make_layout
 from components.features import RawFeature
 from components.formats import csv_source, csv_text
 from components.formats import source as sources
@@ -266,7 +266,7 @@ def test_the_survey_is_that_of_the_values_however_they_are_stored(tmp_path):
     assert 48e6 < sizes.pop() < 49e6
     assert most <= 2**24, "a part of 16,000 rows is larger"
     splits = Splits(("a", "b"), (9, 1))
-    assert {make_plan({0: survey}, splits).counts for survey in surveys.values()} == {(2, 1)}
+    assert {make_layout({0: survey}, splits).counts for survey in surveys.values()} == {(2, 1)}
 
 
 def test_csv_and_parquet_become_the_same_examples(tmp_path):
