@@ -8,12 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
 
 pytest.register_assert_rewrite("tests.browser", "tests.hostile")
+
+# A busy machine may stand still for longer than any deadline of an example.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 SHARED_RUNS = ("untidy_run", "digits_run")

@@ -5,7 +5,7 @@ import pickle
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.counts import Counts
@@ -20,7 +20,6 @@ def as_dict(counts: Counts) -> dict[bytes, int]:
     return dict(zip(values, table["counts"].to_pylist(), strict=True))
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(TEXTS, max_size=5), max_size=4), st.integers(0, 6), st.sampled_from([1, 40, 2**29]))
 def test_each_value_is_counted_however_often_parts_are_added_up(workers, limit, group_bytes):
     total = Counts(limit, group_bytes)

@@ -57,7 +57,7 @@ def test_compression_is_that_of_each_file(tmp_path):
     assert list(shards.batches([])) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 300), max_size=40), st.integers(1, 50), st.integers(1, 1000))
 def test_batches_are_of_one_length_that_the_borders_of_shards_do_not_change(sizes, rows, size):
     examples = [bytes(length) for length in sizes]

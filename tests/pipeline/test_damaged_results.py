@@ -25,9 +25,7 @@ from tests.mutations import fault
 
 pytestmark = pytest.mark.slow
 
-PROPERTY = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Results:

@@ -100,13 +100,13 @@ VALUES = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(VALUES)
 def test_json_is_read_as_json(value):
     assert from_json(json.dumps(value)) == value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.sampled_from("ab1:-[]{},&*!|>%@`\"'#?\\\t\n .~<=_"), max_size=40))
 def test_any_text_is_a_document_or_a_fault(text):
     assert "\n" not in fault(DocumentError, lambda: json.dumps(from_yaml(text), allow_nan=False))

@@ -17,7 +17,7 @@ def test_best_constant_for_classes():
     assert best_constant("cross_entropy", labels) == pytest.approx(expected)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(NUMBERS)
 def test_no_constant_beats_the_best_constant(values):
     values = np.array(values)

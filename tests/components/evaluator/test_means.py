@@ -39,7 +39,7 @@ def test_predictions_that_are_not_numbers_are_not_hidden():
     assert math.isnan(metric("SparseCategoricalCrossentropy", LABELS, SURE * np.float32("nan")))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.floats(-1e6, 1e6, width=32), min_size=2, max_size=50), st.randoms(use_true_random=False))
 def test_the_order_of_examples_does_not_matter(values, random):
     numbers = np.array(values, np.float32)

@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from components.example_gen.hashing import hash_rows
@@ -38,7 +38,6 @@ def test_the_same_rows_have_the_same_hash(columns):
     assert hashes(**columns) == hashes(n=pa.array([3, 2**53 + 1]), k=pa.array(["a", "b"]))
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(-(2**24), 2**24), max_size=5))
 def test_whole_numbers_may_be_stored_as_floats(numbers):
     assert hashes(n=pa.array(numbers, pa.int64())) == hashes(n=pa.array(map(float, numbers), pa.float32()))
@@ -70,7 +69,6 @@ def test_hashes_are_spread_evenly():
         assert np.sum((counts - 6250) ** 2 / 6250) < 37.7  # chi-squared, 15 degrees of freedom, p = 0.001
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 3), max_size=3), max_size=8), st.integers(0, 3))
 def test_slices_do_not_matter(lists, start):
     column = pa.array(lists, pa.list_(pa.int64()))

@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tfx.proto import example_gen_pb2
 
@@ -24,7 +24,6 @@ def test_shares_are_those_of_the_buckets():
         assert abs(count - 100_000 * share) < 4 * np.sqrt(100_000 * share * (1 - share))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 5), st.text("ab", max_size=2)), min_size=1, max_size=20), st.randoms()
 )

@@ -17,7 +17,7 @@ cells = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_siz
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(
     st.lists(st.tuples(cells, cells, st.text("xyz", min_size=1)), min_size=1, max_size=8), st.integers(1, 40)
 )

@@ -91,7 +91,7 @@ def refusal(call, *arguments) -> str | None:
 
 
 @pytest.mark.parametrize("suffix", registry.readable())
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused_in_one_line(tmp_path, suffix, data):
     file = tmp_path / f"rows{suffix}"

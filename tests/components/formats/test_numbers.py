@@ -72,7 +72,7 @@ def python_int(text: str) -> int:
     return int(text if len(text) < 4000 else text.lstrip("0"))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(cells, min_size=1, max_size=10))
 def test_one_cell_and_many_agree_with_each_other_and_with_python(texts):
     array = pa.array(texts)
@@ -101,7 +101,7 @@ def predicted(column: pa.Array, kind: Kind) -> list:
     return [each[0] if each else None for each in lists]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(cells, min_size=1, max_size=5))
 def test_training_and_prediction_see_the_same_values(tmp_path_factory, texts):
     values = trained(tmp_path_factory.getbasetemp() / "column.csv", texts)
@@ -109,14 +109,14 @@ def test_training_and_prediction_see_the_same_values(tmp_path_factory, texts):
     assert values == (predicted(pa.array(texts), kind) if kind != Kind.EMPTY else [None] * len(texts))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(cells | st.text("0123456789+-.eE", max_size=6), max_size=4), st.integers(0, 2))
 def test_the_kind_of_a_column_is_the_largest_of_its_cells(texts, start):
     column = pa.array([text or None for text in texts], pa.string()).slice(start)
     assert kind_of_column(column) == max(map(kind_of, texts[start:]), default=Kind.EMPTY)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(cells.filter(lambda text: text and "\n" not in text), min_size=2, max_size=5, unique=True))
 def test_inspection_and_training_see_the_same_label(tmp_path_factory, texts):
     file = tmp_path_factory.getbasetemp() / "label.csv"

@@ -56,7 +56,7 @@ def test_the_values_of_a_csv_file(tmp_path):
 cells = st.text(st.sampled_from('ab",\n1.e-'), max_size=5)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.lists(st.tuples(cells, cells, st.just("z")), min_size=1, max_size=8), st.integers(1, 30))
 def test_borders_of_blocks_do_not_matter(tmp_path, monkeypatch, rows, size):
     with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as file:

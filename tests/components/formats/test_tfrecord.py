@@ -11,7 +11,7 @@ COMPRESSION = {"a.tfrecord": "", "a.tfrecord.gz": "GZIP"}
 
 
 @pytest.mark.parametrize("name", COMPRESSION)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(payloads=st.lists(st.binary(max_size=300), min_size=1, max_size=20))
 def test_tensorflow_reads_what_we_write_and_we_read_what_it_writes(tmp_path, name, payloads):
     path = tmp_path / name

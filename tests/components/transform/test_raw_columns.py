@@ -24,7 +24,7 @@ def make(is_sparse: bool, dtype: tf.DType, size: int, start: int) -> tuple[RawCo
     return tf.SparseTensor(indices, kept, [ROWS, 1]), expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(KINDS, min_size=1, max_size=6))
 def test_columns_keep_their_order_and_their_values(kinds):
     made = [make(*kind, start=100 * place) for place, kind in enumerate(kinds)]

@@ -46,9 +46,7 @@ kubeflow:
 """
 TEXTS = [(ROOT / f"examples/{name}.yaml").read_text() for name in ("cifar10", "digits", "tabular")] + [FULL]
 DOCUMENTS = [yaml.safe_load(text) for text in TEXTS]
-PROPERTY = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+PROPERTY = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def written(document: Any) -> bytes:

@@ -120,7 +120,7 @@ shares = st.floats(0, 1)
 decaying = st.sampled_from(["linear", "cosine", "polynomial", "rex"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(decaying, st.floats(1e-6, 10), shares, st.integers(2, 5000), st.data())
 def test_decays_start_at_the_peak_and_end_at_the_final_rate(family, peak, final, run, data):
     warmup = data.draw(st.integers(0, run - 1))
@@ -132,7 +132,7 @@ def test_decays_start_at_the_peak_and_end_at_the_final_rate(family, peak, final,
     assert (np.diff(rates[: warmup + 1]) >= 0).all()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(1e-6, 10), shares, st.integers(1, 500), st.integers(0, 10**7), st.data())
 def test_cycles_repeat(peak, base, size, step, data):
     spec = FAMILIES["cyclical"].parse({"peak": peak, "final_ratio": base, "step_size": size}).resolve()
@@ -142,7 +142,7 @@ def test_cycles_repeat(peak, base, size, step, data):
     assert spec(mirrored) == pytest.approx(spec(2 * size - mirrored), rel=1e-14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 3000), st.data())
 def test_one_cycle_is_bounded_and_reaches_its_three_rates(run, data):
     warmup = data.draw(st.integers(1, run - 1))

@@ -95,7 +95,7 @@ def resolved_or_none(arguments):
     return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_arguments)
 def test_bounds_and_plain_round_trips(arguments):
     spec = TrainingSpec.parse({"learning_rate": arguments})
@@ -112,7 +112,7 @@ def test_bounds_and_plain_round_trips(arguments):
         assert steps == sorted(steps)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(any_arguments, st.lists(st.integers(0, 3 * RUN), min_size=1, max_size=5))
 def test_keras_agrees_and_survives_serialisation(arguments, steps):
     family = resolved_or_none(arguments)

@@ -1,7 +1,7 @@
 """Where the semantics coincide, the machine decides as Keras' callbacks do."""
 
 import keras
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reactive_schedules.plateau.machine import PlateauSpec, replay
@@ -25,7 +25,6 @@ def model():
 MODEL = model()
 
 
-@settings(deadline=None)
 @given(**options)
 def test_no_actions_allowed_is_early_stopping(history, patience, mode, min_delta):
     peer = keras.callbacks.EarlyStopping("m", min_delta=min_delta, patience=patience, mode=mode)
@@ -42,7 +41,6 @@ def test_no_actions_allowed_is_early_stopping(history, patience, mode, min_delta
     assert (decisions[-1].best, decisions[-1].best_epoch) == (peer.best, peer.best_epoch)
 
 
-@settings(deadline=None)
 @given(cooldown=st.integers(0, 3), **options)
 def test_decay_is_reduce_lr_on_plateau(history, patience, mode, min_delta, cooldown):
     # Keras counts the epoch after a cut as the first of the cooldown and as one to wait in.

@@ -52,7 +52,7 @@ def test_maximising_is_minimising_the_opposite(algorithm):
 
 @pytest.mark.parametrize("algorithm", registry.algorithms())
 def test_search_ends_whatever_fails_or_ends_by_itself(algorithm):
-    @settings(max_examples=2 if algorithm in SLOW else 20, deadline=None)
+    @settings(max_examples=2 if algorithm in SLOW else 20)
     @given(st.lists(st.sampled_from([None, "failed", "ended"]), min_size=7, max_size=7), st.integers(0, 9))
     def check(pattern, seed):
         stages, _ = run(make(algorithm, seed=seed), lambda number, epochs: pattern[(number + epochs) % 7])

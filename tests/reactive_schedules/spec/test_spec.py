@@ -48,7 +48,7 @@ def test_yaml_and_json_round_trips_are_exact(name):
     assert TrainingSpec.parse(json.loads(json.dumps(spec.model_dump(mode="json")))) == spec
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.floats(min_value=0, exclude_min=True, allow_infinity=False, allow_nan=False),
     st.floats(0, 1, exclude_max=True),
