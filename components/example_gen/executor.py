@@ -28,8 +28,8 @@ class Executor(BaseBeamExecutor):
 
         Raises:
             DataError: A file was changed, added or removed while it was read.
-            UserError: There are no files, they have several formats, one is damaged, a split has no rows, or the disk is
-                full.
+            UserError: There are no files, they have several formats, one is damaged, a split has no rows, or the
+                disk is full.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         config, target = example_gen_pb2.Input(), example_gen_pb2.Output()

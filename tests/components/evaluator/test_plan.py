@@ -23,6 +23,7 @@ KNOWN = Plan(
     "serve",
     "answer",
     "kind",
+    "label",
     "",
     {"mae": "MeanAbsoluteError", "example_count": "ExampleCount"},
     ("day", "word"),
@@ -33,7 +34,7 @@ KNOWN = Plan(
 def planned(change: str) -> Plan | None:
     """Plans `CONFIG` with a text that is merged into it."""
     config = text_format.Parse(CONFIG, tfma.EvalConfig())
-    return plan(text_format.Merge(change, config))
+    return plan(text_format.Merge(change, config), "label")
 
 
 def test_what_is_known_is_planned():
@@ -43,11 +44,11 @@ def test_what_is_known_is_planned():
 def test_without_slices_all_examples_are_one():
     config = text_format.Parse(CONFIG, tfma.EvalConfig())
     del config.slicing_specs[:]
-    found = plan(config)
+    found = plan(config, "label")
     assert found
     assert (found.columns, found.overall) == ((), True)
     config.slicing_specs.add(feature_keys=["day"])
-    found = plan(config)
+    found = plan(config, "label")
     assert found
     assert (found.columns, found.overall) == (("day",), False)
 
@@ -55,7 +56,7 @@ def test_without_slices_all_examples_are_one():
 def test_labels_may_come_from_a_signature():
     config = text_format.Parse(CONFIG, tfma.EvalConfig())
     config.model_specs[0].preprocessing_function_names.append("transform")
-    found = plan(config)
+    found = plan(config, "label")
     assert found
     assert found.transform == "transform"
 
@@ -106,10 +107,10 @@ def test_what_only_tfma_computes_is_left_to_it(change):
 def test_models_with_weights_or_several_outputs_are_left_to_tfma(field):
     config = text_format.Parse(CONFIG, tfma.EvalConfig())
     text_format.Merge(field, config.model_specs[0])
-    assert plan(config) is None
+    assert plan(config, "label") is None
 
 
 def test_labels_from_several_signatures_are_left_to_tfma():
     config = text_format.Parse(CONFIG, tfma.EvalConfig())
     config.model_specs[0].preprocessing_function_names.extend(["one", "two"])
-    assert plan(config) is None
+    assert plan(config, "label") is None
