@@ -82,8 +82,12 @@ def _format(files: list[list[Path]], config: example_gen_pb2.Input) -> Format:
 
 
 def _check_unchanged(exec_properties: dict[str, Any]) -> None:
-    """Fails if a file changed while it was read: the examples would be neither the old content nor the new."""
-    if input_fingerprint(exec_properties) != exec_properties[utils.FINGERPRINT_PROPERTY_NAME]:
+    """Fails if a file changed while it was read: the examples would be neither the old content nor the new.
+
+    Where no driver ran, there is nothing to compare with.
+    """
+    before = exec_properties.get(utils.FINGERPRINT_PROPERTY_NAME)
+    if before is not None and input_fingerprint(exec_properties) != before:
         raise DataError(
             f"data.path: files in {exec_properties[standard_component_specs.INPUT_BASE_KEY]} changed while they "
             "were read; run again when nothing writes to them"
