@@ -1,11 +1,12 @@
 """Reads Parquet files for training."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pyarrow as pa
 
 from components.errors import UserError
-from components.formats.columns import Column, is_list, merge, schema
+from components.formats.columns import Column, is_list, merge
 from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import convert, kind_of_values, value_bytes, values_of
 from components.formats.rows import RECORDS
@@ -14,7 +15,6 @@ from components.formats.source import (
     Block,
     Survey,
     TableSource,
-    check_columns,
     check_names,
     size_of,
 )
@@ -40,38 +40,33 @@ class ParquetSource(TableSource):
     def survey(self, block: Block) -> Survey:
         """See `Source`."""
         found, size = [dict.fromkeys(block.columns, Column())], 0
-        for batch in _read(block):
+        for batch in self.batches(block):
             size += size_of(block.columns, batch.num_rows, sum(map(value_bytes, batch.columns)))
             found.append({name: _on(block.file, name, _column, batch.column(name)) for name in block.columns})
         return Survey(size, merge(found))
 
-    def read(
-        self, block: Block, found: Mapping[str, Column]
-    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-        """See `Source`."""
-        check_columns(block, found)
-        for batch in _read(block):
-            values = [_on(block.file, name, convert, batch.column(name), found[name]) for name in found]
-            rows = pa.RecordBatch.from_arrays(values, schema=schema(found))
-            yield rows, rows
+    def batches(self, block: Block) -> Iterator[pa.RecordBatch]:
+        """See `TableSource`."""
+        rows, groups = ParquetRows(block.file), range(block.start, block.stop)
+        meta = [rows.metadata.row_group(group) for group in groups]
+        total = sum(group.total_byte_size for group in meta)
+        row_bytes = total // max(1, sum(group.num_rows for group in meta))
+        for batch in rows.read(groups, max(1, min(RECORDS, BLOCK_BYTES // (row_bytes + 1)))):
+            # Dictionaries hold values once that take many times their size in the rows.
+            size = sum(map(value_bytes, batch.columns))
+            step = max(1, batch.num_rows * BLOCK_BYTES // (size + 1))
+            yield from (batch.slice(start, step) for start in range(0, batch.num_rows, step))
+
+    def convert(self, block: Block, name: str, values: pa.Array, column: Column) -> pa.Array:
+        """See `TableSource`."""
+        return _on(block.file, name, convert, values, column)
 
 
 def _column(values: pa.Array) -> Column:
     return Column(kind_of_values(values_of(values)[0]), is_list(values.type))
 
 
-def _read(block: Block) -> Iterator[pa.RecordBatch]:
-    rows, groups = ParquetRows(block.file), range(block.start, block.stop)
-    meta = [rows.metadata.row_group(group) for group in groups]
-    row_bytes = sum(group.total_byte_size for group in meta) // max(1, sum(group.num_rows for group in meta))
-    for batch in rows.read(groups, max(1, min(RECORDS, BLOCK_BYTES // (row_bytes + 1)))):
-        # Dictionaries hold values once that take many times their size in the rows.
-        size = sum(map(value_bytes, batch.columns))
-        step = max(1, batch.num_rows * BLOCK_BYTES // (size + 1))
-        yield from (batch.slice(start, step) for start in range(0, batch.num_rows, step))
-
-
-def _on(file: str, name: str, function: Callable, *arguments: object) -> object:
+def _on(file: str, name: str, function: Callable, *arguments: object) -> Any:
     """Calls a function of a column; what it raises names the column."""
     try:
         return function(*arguments)

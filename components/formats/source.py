@@ -89,6 +89,24 @@ class Source(abc.ABC):
 class TableSource(Source):
     """What the sources of tables share."""
 
+    @abc.abstractmethod
+    def batches(self, block: Block) -> Iterable[pa.RecordBatch]:
+        """Reads a block as it is stored."""
+
+    @abc.abstractmethod
+    def convert(self, block: Block, name: str, values: pa.Array, column: Column) -> pa.Array:
+        """Converts values of a column of `batches` to the type of the column."""
+
+    def read(
+        self, block: Block, found: Mapping[str, Column]
+    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+        """See `Source`."""
+        check_columns(block, found)
+        for batch in self.batches(block):
+            values = [self.convert(block, name, batch.column(name), column) for name, column in found.items()]
+            rows = pa.RecordBatch.from_arrays(values, schema=self.schema(found))
+            yield rows, rows
+
     def schema(self, found: Mapping[str, Column]) -> pa.Schema:
         """See `Source`."""
         return columns.schema(found)
