@@ -62,12 +62,11 @@ class WordSource(TableSource):
     def survey(self, block: Block) -> Survey:
         return Survey(Path(block.file).stat().st_size, {"word": Column(Kind.TEXT)})
 
-    def read(
-        self, block: Block, found: Mapping[str, Column]
-    ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
-        words = pa.array(Path(block.file).read_text(encoding="utf-8").split(), pa.large_binary())
-        rows = pa.RecordBatch.from_arrays([words], schema=self.schema(found))
-        yield rows, rows
+    def batches(self, block: Block) -> Iterator[pa.RecordBatch]:
+        return WordRows(block.file, {}).batches()
+
+    def convert(self, block: Block, name: str, values: pa.Array, column: Column) -> pa.Array:
+        return values.cast(column.type)
 
 
 @pytest.fixture
