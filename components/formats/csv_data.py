@@ -8,12 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.errors import DataError, UserError
+from components.errors import DataError
 from components.formats.contents import Contents
 from components.formats.csv import CsvRows
 from components.formats.numbers import WHOLE, Kind, kind_of_column, kinds, numbers
-from components.formats.rows import NoRowsError
-from components.formats.table import Categories, Table, check_label
+from components.formats.table import Categories, Table, check_label, inspected
 from reactive_schedules.numerals import DECIMAL, NUMBER
 
 _ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
@@ -33,7 +32,7 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     """
     table, found, categories = Table(label), dict[str, _Column](), Categories(categorical)
     for file in files:
-        try:
+        with inspected(file):
             rows = CsvRows(str(file), nulls=True)
             _check_separator(rows.schema.names, file, label)
             table.open(rows.schema.names, file)
@@ -45,14 +44,6 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                         kind = kind_of_column(cells)
                         values = cells.drop_null().unique()
                         categories.add(name, numbers(values, kind) if kind < Kind.TEXT else values, kind)
-        except NoRowsError:
-            continue
-        except DataError:
-            raise
-        except UserError as error:
-            raise DataError(f"data.path: {error}") from None
-        except OSError as error:
-            raise DataError(f"data.path: {file}: cannot be read: {error.strerror}") from None
     categories.check()
     cells = pa.chunked_array(table.labels, pa.string())
     check_label(label, cells.null_count, len(cells))

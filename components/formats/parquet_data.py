@@ -13,8 +13,7 @@ from components.formats.contents import Contents, common_size
 from components.formats.numbers import Kind
 from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import is_bytes, kind_of_values, times, values_of
-from components.formats.rows import NoRowsError
-from components.formats.table import Categories, Table, check_label
+from components.formats.table import Categories, Table, check_label, inspected
 
 _INDEX = re.compile(r"__index_level_\d+__")
 """Names of the columns that pandas adds for an index without a name."""
@@ -36,7 +35,7 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     """
     table, found, categories = Table(label), dict[str, _Column](), Categories(categorical)
     for file in files:
-        try:
+        with inspected(file):
             rows = ParquetRows(str(file))
             table.open(rows.schema.names, file)
             for batch in rows.batches():
@@ -46,12 +45,6 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                         plain, _ = values_of(values)
                         categories.add(name, plain, kind_of_values(plain))
                 table.add(pa.RecordBatch.from_arrays(list(map(_plain, batch.columns)), batch.schema.names))
-        except NoRowsError:
-            continue
-        except DataError:
-            raise
-        except UserError as error:
-            raise DataError(f"data.path: {error}") from None
     categories.check()
     faults = {name: column.fault for name, column in found.items() if column.fault}
     if label in faults:

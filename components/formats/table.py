@@ -1,17 +1,38 @@
 """What inspections of tables share."""
 
-from collections.abc import Collection, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
-from components.errors import DataError
+from components.errors import DataError, UserError
 from components.formats.columns import difference, unusable_name
 from components.formats.contents import ENOUGH_ROWS, check_count, require_label
 from components.formats.numbers import Kind, merged
+from components.formats.rows import NoRowsError
 
 _SLICE = 100
 """Rows compared at a time."""
+
+
+@contextlib.contextmanager
+def inspected(file: Path) -> Iterator[None]:
+    """Turns what the reader of a file raises into the error of an inspection; a file may have no rows.
+
+    Raises:
+        DataError: The file is damaged or cannot be read.
+    """
+    try:
+        yield
+    except NoRowsError:
+        pass
+    except DataError:
+        raise
+    except UserError as error:
+        raise DataError(f"data.path: {error}") from None
+    except OSError as error:
+        raise DataError(f"data.path: {file}: cannot be read: {error.strerror}") from None
 
 
 class Table:
