@@ -15,6 +15,9 @@ NUMERIC = "numeric_xf"
 LABEL = "label_xf"
 """Name of the transformed label: a class index (int64) or a value (float32)."""
 
+WEIGHT = "weight_xf"
+"""Name of the transformed weight of an example, float32; there is none if all examples weigh the same."""
+
 METRIC = {"classification": "accuracy", "regression": "mean_absolute_error"}
 """Keras' name of the metric that is logged beside the loss, by task."""
 

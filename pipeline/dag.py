@@ -14,6 +14,7 @@ from components import code
 from components.baseline.component import Baseline
 from components.evaluator.component import Evaluator
 from components.example_gen.component import ExampleGen
+from components.example_gen.settings import Settings
 from components.features import LabelFeature
 from components.pusher.component import Pusher
 from components.report.component import Report
@@ -151,4 +152,5 @@ def _example_gen(fitted: FittedConfig) -> BaseComponent:
                 ]
             )
         ),
+        custom_config=Settings(data.label.name, fitted.config.data.split.decided(), data.reading).to_proto(),
     )

@@ -14,6 +14,7 @@ from components import shards
 from components.artifacts import Artifacts
 from components.errors import DataError, UserError, no_examples, one_of
 from components.example_gen.driver import input_files, input_fingerprint
+from components.example_gen.settings import Settings
 from components.example_gen.splits import Splits
 from components.example_gen.write_shards import WriteShards
 from components.formats import registry
@@ -42,7 +43,7 @@ class Executor(BaseBeamExecutor):
             )
         splits = Splits.configured(config, target)
         files = input_files(exec_properties)
-        source = registry.load(_format(files, config).training.source)()
+        source = registry.load(_format(files, config).training.source)(Settings.of(exec_properties).reading)
         examples = output_dict[standard_component_specs.EXAMPLES_KEY]
         artifact = artifact_utils.get_single_instance(examples)
         artifact.split_names = artifact_utils.encode_split_names(list(splits.names))

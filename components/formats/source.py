@@ -11,6 +11,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from components.errors import UserError
 from components.formats import columns
 from components.formats.columns import Column
+from components.formats.reading import PLAIN, Reading
 
 BLOCK_BYTES = 2**24
 """Size at which a block of a file ends; a worker reads one at a time."""
@@ -58,6 +59,10 @@ class Source(abc.ABC):
 
     All methods raise `UserError`, with the file and, where there is one, the row, if a file is damaged.
     """
+
+    def __init__(self, reading: Reading = PLAIN) -> None:
+        """Takes how cells become values."""
+        self.reading = reading
 
     @abc.abstractmethod
     def blocks(self, file: str) -> Iterator[Block]:

@@ -1,111 +1,22 @@
 """The sections of a configuration, each checked on its own."""
 
-import math
 import re
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from components import code
-from components.errors import one_of
-from components.formats import paths, registry
+from pipeline.config.data import DataSection
+from pipeline.config.dotted import dotted
 from pipeline.config.kubeflow import KubeflowSection
 from pipeline.config.search import SearchSection
 from reactive_schedules import TrainingSpec
-from reactive_schedules.errors import fault
 from reactive_schedules.fields import Interval, SpecModel
-
-Shape = Annotated[list[Annotated[int, Interval("[1, 100000]")]], Field(min_length=3, max_length=3)]
 
 LONGEST_NAME = 63
 """Characters of the longest name of a pipeline, as in Kubernetes."""
 
-MOST_VALUES = 100_000_000
-"""Most values of one image."""
-
 METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse", "mae")}
 """Metrics that a model can be judged by, by task; the first is the default."""
-
-
-def _dotted(path: str) -> str:
-    try:
-        code.check(path)
-    except code.CodeError as error:
-        raise ValueError(str(error)) from None
-    return path
-
-
-class DataSection(SpecModel):
-    """Where the examples come from and how to read their columns.
-
-    Attributes:
-        path: Folder of CSV, Parquet or TFRecord files, or a single file.
-        source: Dotted path of a function that writes the files into a folder.
-        pattern: Glob of the files; needed only to compile for Kubeflow where the data cannot be read.
-        label: Column to predict.
-        task: Task of the model; "auto" derives it from the label's values.
-        classes: Values of the label; needed only to compile for Kubeflow where the data cannot be read.
-        shapes: Columns that are images, with [height, width, channels] each.
-        categorical: Numeric columns to treat as categories.
-        ignore: Columns to leave out.
-        splits: Relative size of each split.
-    """
-
-    path: Path | None = None
-    source: str | None = None
-    pattern: str | None = None
-    label: str
-    task: Literal["auto", "classification", "regression"] = "auto"
-    classes: list[str] | list[int] = []
-    shapes: dict[str, Shape] = {}
-    categorical: list[str] = []
-    ignore: list[str] = []
-    splits: dict[Literal["train", "eval", "test"], Annotated[int, Interval("[1, 1000000]")]] = {
-        "train": 14,
-        "eval": 3,
-        "test": 3,
-    }
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> "DataSection":
-        if (self.path is None) == (self.source is None):
-            raise fault(
-                "path", "give either data.path (your files) or data.source (a function that writes them)"
-            )
-        if len(self.splits) != 3:
-            raise fault("splits", "name all three of train, eval and test")
-        return self
-
-    @field_validator("pattern")
-    @classmethod
-    def _of_a_known_format(cls, value: str | None) -> str | None:
-        patterns = [f"*{suffix}" for suffix in registry.trainable()]
-        if value is not None and value not in patterns:
-            raise ValueError(f"must be {one_of(patterns)}; got {value!r}")
-        return value
-
-    @field_validator("shapes")
-    @classmethod
-    def _of_a_possible_size(cls, value: dict[str, Shape]) -> dict[str, Shape]:
-        for name, shape in value.items():
-            if math.prod(shape) > MOST_VALUES:
-                raise ValueError(
-                    f"{name!r} has {math.prod(shape):,} values per row; use at most {MOST_VALUES:,}"
-                )
-        return value
-
-    @field_validator("path")
-    @classmethod
-    def _usable(cls, value: Path | None) -> Path | None:
-        if value is not None and (wrong := paths.unusable_name(value)):
-            raise ValueError(f"{paths.shown(value)}: {wrong}")
-        return value
-
-    @field_validator("source")
-    @classmethod
-    def _source_exists(cls, value: str | None) -> str | None:
-        return None if value is None else _dotted(value)
 
 
 class ModelSection(SpecModel):
@@ -123,7 +34,7 @@ class ModelSection(SpecModel):
     hyperparameters: dict[str, Any] = {}
     warm_start: bool = False
 
-    _exists = field_validator("build", "preprocessing")(_dotted)
+    _exists = field_validator("build", "preprocessing")(dotted)
 
 
 class EvaluationSection(SpecModel):

@@ -12,6 +12,7 @@ from components.example_gen.fingerprint import fingerprint
 from components.formats import registry
 from components.formats.contents import Contents
 from components.formats.format import Format
+from components.formats.reading import PLAIN, Reading
 from pipeline.data import files as data_files
 
 Task = Literal["classification", "regression"]
@@ -50,6 +51,7 @@ class Data:
         columns, sizes, different_rows, almost_numbers, unusable: As in `components.formats.contents.Contents`.
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
+        reading: How cells become values.
     """
 
     directory: Path
@@ -62,6 +64,7 @@ class Data:
     fingerprint: str
     almost_numbers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unusable: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    reading: Reading = PLAIN
 
 
 def inspect(

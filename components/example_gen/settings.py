@@ -1,0 +1,50 @@
+"""What our ExampleGen needs beyond TFX's own configuration; it travels in TFX's `custom_config`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+from tfx.proto import example_gen_pb2
+from tfx.types import standard_component_specs
+from tfx.utils import proto_utils
+
+from components.formats.reading import PLAIN, Reading
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of an ExampleGen.
+
+    Attributes:
+        label: Column to predict; empty if there is none.
+        split: What decides the split of a row, as in the section `data.split` of a configuration; empty for a hash.
+        reading: How cells become values.
+    """
+
+    label: str = ""
+    split: Mapping[str, Any] = field(default_factory=dict)
+    reading: Reading = PLAIN
+
+    @classmethod
+    def of(cls, exec_properties: Mapping[str, Any]) -> "Settings":
+        """Reads the execution properties of an ExampleGen; without a custom configuration, all is the default."""
+        packed = example_gen_pb2.CustomConfig()
+        if text := exec_properties.get(standard_component_specs.CUSTOM_CONFIG_KEY):
+            proto_utils.json_to_proto(text, packed)
+        values = struct_pb2.Struct()
+        packed.custom_config.Unpack(values)
+        found = json_format.MessageToDict(values)
+        return cls(
+            found.get("label", ""), found.get("split", {}), Reading.from_json(found.get("reading", {}))
+        )
+
+    def to_proto(self) -> example_gen_pb2.CustomConfig:
+        """Returns the `custom_config` of TFX's ExampleGens."""
+        values = struct_pb2.Struct()
+        json_format.ParseDict(
+            {"label": self.label, "split": dict(self.split), "reading": self.reading.to_json()}, values
+        )
+        packed = example_gen_pb2.CustomConfig()
+        packed.custom_config.Pack(values, deterministic=True)
+        return packed

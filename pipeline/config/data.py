@@ -1,0 +1,133 @@
+"""The section `data` of a configuration."""
+
+import math
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from components.errors import one_of
+from components.formats import paths, registry
+from pipeline.config.dotted import dotted
+from reactive_schedules.errors import fault
+from reactive_schedules.fields import Interval, SpecModel
+
+Shape = Annotated[list[Annotated[int, Interval("[1, 100000]")]], Field(min_length=3, max_length=3)]
+
+MOST_VALUES = 100_000_000
+"""Most values of one image."""
+
+
+class SplitSection(SpecModel):
+    """What decides which split a row belongs to: at most one of these, or a hash of its values.
+
+    Attributes:
+        time: Column with dates, times or numbers: the earliest rows train, the latest test.
+        group: Column whose rows with the same value all belong to one split.
+        column: Column that names the split: train, eval or test.
+        stratify: Whether each class is split in the given shares.
+        files: Pattern of the files of each split, relative to `data.path`.
+    """
+
+    time: str | None = None
+    group: str | None = None
+    column: str | None = None
+    stratify: bool = False
+    files: dict[Literal["train", "eval", "test"], str] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "SplitSection":
+        given = [name for name, value in self if value]
+        if len(given) > 1:
+            raise fault(given[1], f"give either {' or '.join(given)}; only one of them can decide")
+        return self
+
+    def decided(self) -> dict[str, Any]:
+        """What decides, as plain JSON; empty for a hash."""
+        return {name: value for name, value in self.model_dump(mode="json").items() if value}
+
+
+class DataSection(SpecModel):
+    """Where the examples come from and how to read their columns.
+
+    Attributes:
+        path: Folder of CSV, Parquet or TFRecord files, or a single file.
+        source: Dotted path of a function that writes the files into a folder.
+        pattern: Glob of the files; needed only to compile for Kubeflow where the data cannot be read.
+        label: Column to predict.
+        task: Task of the model; "auto" derives it from the label's values.
+        classes: Values of the label; needed only to compile for Kubeflow where the data cannot be read.
+        shapes: Columns that are images, with [height, width, channels] each.
+        categorical: Numeric columns to treat as categories.
+        ignore: Columns to leave out.
+        weight: Column with the weight of each row, in training and in every metric.
+        dates: Columns with dates or times, with the format of each, as in Python's `strptime`.
+        text: Columns with free text, which is split into words.
+        lists: Columns with several values in a cell, with the separator of each.
+        numbers: Columns with numbers that are not written plainly, with an example of each, such as "1.234,56 €".
+        missing: Cells that stand for a missing value, besides empty ones.
+        split: What decides which split a row belongs to; by default, a hash of its values.
+        splits: Relative size of each split.
+    """
+
+    path: Path | None = None
+    source: str | None = None
+    pattern: str | None = None
+    label: str
+    task: Literal["auto", "classification", "regression"] = "auto"
+    classes: list[str] | list[int] = []
+    shapes: dict[str, Shape] = {}
+    categorical: list[str] = []
+    ignore: list[str] = []
+    weight: str | None = None
+    dates: dict[str, str] = {}
+    text: list[str] = []
+    lists: dict[str, str] = {}
+    numbers: dict[str, str] = {}
+    missing: list[str] = []
+    split: SplitSection = SplitSection()
+    splits: dict[Literal["train", "eval", "test"], Annotated[int, Interval("[1, 1000000]")]] = {
+        "train": 14,
+        "eval": 3,
+        "test": 3,
+    }
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> "DataSection":
+        if (self.path is None) == (self.source is None):
+            raise fault(
+                "path", "give either data.path (your files) or data.source (a function that writes them)"
+            )
+        if len(self.splits) != 3:
+            raise fault("splits", "name all three of train, eval and test")
+        return self
+
+    @field_validator("pattern")
+    @classmethod
+    def _of_a_known_format(cls, value: str | None) -> str | None:
+        patterns = [f"*{suffix}" for suffix in registry.trainable()]
+        if value is not None and value not in patterns:
+            raise ValueError(f"must be {one_of(patterns)}; got {value!r}")
+        return value
+
+    @field_validator("shapes")
+    @classmethod
+    def _of_a_possible_size(cls, value: dict[str, Shape]) -> dict[str, Shape]:
+        for name, shape in value.items():
+            if math.prod(shape) > MOST_VALUES:
+                raise ValueError(
+                    f"{name!r} has {math.prod(shape):,} values per row; use at most {MOST_VALUES:,}"
+                )
+        return value
+
+    @field_validator("path")
+    @classmethod
+    def _usable(cls, value: Path | None) -> Path | None:
+        if value is not None and (wrong := paths.unusable_name(value)):
+            raise ValueError(f"{paths.shown(value)}: {wrong}")
+        return value
+
+    @field_validator("source")
+    @classmethod
+    def _source_exists(cls, value: str | None) -> str | None:
+        return None if value is None else dotted(value)
