@@ -1,12 +1,13 @@
 import datetime
 import re
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.formats import dates
+from components.formats import calendar, date_formats, dates
 
 UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,8 +68,9 @@ def test_what_python_refuses_is_no_date(format, data):
 )
 def test_iso_dates_are_what_python_reads(moment, separator, precision):
     cell = moment.date().isoformat() if precision == "date" else moment.isoformat(separator, precision)
-    expected = datetime.datetime.fromisoformat(cell).replace(tzinfo=UTC)
-    assert seconds([cell], dates.ISO) == [(expected - EPOCH) // SECOND]
+    expected = (datetime.datetime.fromisoformat(cell).replace(tzinfo=UTC) - EPOCH) // SECOND
+    assert seconds([cell, None], dates.ISO) == [expected, None]
+    assert seconds([cell, "2024-02-30"], dates.ISO) == [expected, None]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,8 @@ def test_iso_dates_are_what_python_reads(moment, separator, precision):
         ("1900-02-29", None),
         ("2000-02-29", 951782400),
         ("0000-01-01", None),
+        ("0000-01-01 00:00:00", None),
+        ("2024-01-01t10:00", 1704103200),
         ("19700101", None),
         ("1970-01-01 ?", None),
         ("", None),
@@ -99,6 +103,7 @@ def test_iso_dates_are_what_python_reads(moment, separator, precision):
 )
 def test_iso(cell, expected):
     assert seconds([cell, "2024-02-29"], dates.ISO) == [expected, 1709164800]
+    assert seconds([cell, "2024-02-29 0:00"], dates.ISO) == [expected, None]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +162,7 @@ def test_formats_are_recognised(cells, expected):
 def test_a_format_that_cannot_be_used_says_why(format, wrong):
     assert wrong in (dates.fault(format) or "")
     with pytest.raises(ValueError, match="; (use|write|keep|add)"):
-        dates.pattern(format)
+        date_formats.pattern(format)
 
 
 @pytest.mark.parametrize("type_", [pa.string(), pa.large_string(), pa.binary(), pa.large_binary()])
@@ -170,3 +175,11 @@ def test_text_may_be_bytes(type_):
 
 def test_formats_that_are_recognised_can_be_used():
     assert {format: dates.fault(format) for format in (*dates.FORMATS, *NAMED) if dates.fault(format)} == {}
+
+
+@given(st.lists(st.dates(), min_size=1))
+def test_days_become_dates_again(moments):
+    numbers = np.array([moment.toordinal() for moment in moments]) - datetime.date(1970, 1, 1).toordinal()
+    expected = [(moment.year, moment.month, moment.day) for moment in moments]
+    assert list(zip(*(part.tolist() for part in calendar.civil(numbers)), strict=True)) == expected
+    assert calendar.days(*map(np.array, zip(*expected, strict=True))).tolist() == numbers.tolist()
