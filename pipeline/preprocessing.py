@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from components.features import LABEL, NUMERIC, transformed_name
 from components.transform import analyzers
-from components.transform.raw_columns import RawColumn, dense, side_by_side, width
+from components.transform.raw_columns import RawColumn, as_text, dense, side_by_side, width
 
 VOCABULARY_SIZE = 1000
 """Most frequent values of a text column that get an index each; all others share one with missing values."""
@@ -48,7 +48,7 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
     if texts:
         columns = list(texts.values())
         indices = analyzers.compute_and_apply_vocabularies(
-            side_by_side(columns, _as_text, ""), [width(column) for column in columns], VOCABULARY_SIZE
+            side_by_side(columns, as_text, ""), [width(column) for column in columns], VOCABULARY_SIZE
         )
         outputs.update(zip(texts, indices, strict=True))
     if label in inputs:
@@ -83,15 +83,6 @@ def _pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:
 
     images = tf.map_fn(decode, tf.reshape(dense(value, ""), [-1]), fn_output_signature=tf.uint8)
     return tf.cast(tf.ensure_shape(images, [None, *shape]), tf.float32)
-
-
-def _as_text(value: tf.Tensor) -> tf.Tensor:
-    if value.dtype == tf.string:
-        return value
-    # Nine digits distinguish any two float32 values.
-    return tf.strings.as_string(
-        value, **({"precision": 9, "shortest": True} if value.dtype.is_floating else {})
-    )
 
 
 def _label(value: RawColumn, config: dict[str, Any]) -> tf.Tensor:

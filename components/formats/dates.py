@@ -43,7 +43,8 @@ def seconds(values: pa.Array, format: str) -> pa.Array:
     """Converts dates to whole seconds since 1970 in UTC; fractions are rounded down.
 
     Args:
-        values: Text, perhaps as bytes; or numbers, for a format of `EPOCHS`. Times without a zone count as UTC.
+        values: Text, perhaps as bytes; or numbers, whole ones unless for a format of `EPOCHS`, such as 20240131 for
+            `%Y%m%d`. Times without a zone count as UTC.
         format: A format without a `fault`.
 
     Returns:
@@ -55,6 +56,8 @@ def seconds(values: pa.Array, format: str) -> pa.Array:
         return _from_epoch(values, EPOCHS[format])
     if types.is_null(values.type):
         return pa.nulls(len(values), pa.int64())
+    if types.is_integer(values.type):
+        values = values.cast(pa.string())
     if format == ISO and (found := _quickly(values)) is not None:
         return found
     distinct = values.dictionary_encode()

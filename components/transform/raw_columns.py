@@ -24,6 +24,16 @@ def width(column: RawColumn) -> int:
     return 1 if isinstance(column, tf.SparseTensor) else int(column.shape[1])
 
 
+def as_text(value: tf.Tensor) -> tf.Tensor:
+    """Returns values as text; different numbers stay different."""
+    if value.dtype == tf.string:
+        return value
+    # Nine digits distinguish any two float32 values.
+    return tf.strings.as_string(
+        value, **({"precision": 9, "shortest": True} if value.dtype.is_floating else {})
+    )
+
+
 def side_by_side(
     columns: Sequence[RawColumn], convert: Callable[[tf.Tensor], tf.Tensor], default: float | str
 ) -> tf.Tensor:

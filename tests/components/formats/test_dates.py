@@ -118,6 +118,7 @@ def test_iso(cell, expected):
             [12, 12, -1, 1, None, None, None, None],
         ),
         (["1700000000123", "1"], "epoch milliseconds", [1700000000, 0]),
+        ([19700102, None, 20240230], "%Y%m%d", [86400, None, None]),
         ([None, None], dates.ISO, [None, None]),
         ([], dates.ISO, []),
         ([], "epoch seconds", []),
