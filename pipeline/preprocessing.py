@@ -1,21 +1,32 @@
 """The default `preprocessing_fn`, for tables and for images as flat numbers or as bytes.
 
-Produces few, wide features, because reading and feeding a feature costs the same at any width: `numeric_xf` (all
-numbers side by side, standardised; missing values, NaN and infinities become 0, the mean), one `<name>_xf` per
-image (standardised) and per text column (index into its vocabulary), and `label_xf`.
+Produces few, wide features, because reading and feeding a feature costs the same at any width:
+
+- `numeric_xf`: all numbers and the parts of all dates side by side, standardised, where missing values, NaN and
+  infinities become 0, the mean; then an indicator of gaps, 0 or 1, for the columns that ask for it,
+- one `<name>_xf` per image (standardised), per column of categories (index into its vocabulary; one more stands for
+  all other values, another one for missing ones), per free text (TF-IDF of its words) and per list (zeros and ones),
+- `label_xf`.
 """
 
 import math
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import tensorflow as tf
 
 from components.features import LABEL, NUMERIC, transformed_name
-from components.transform import analyzers
+from components.transform import analyzers, dates, words
 from components.transform.raw_columns import RawColumn, as_text, dense, side_by_side, width
 
 VOCABULARY_SIZE = 1000
-"""Most frequent values of a text column that get an index each; all others share one with missing values."""
+"""Most frequent values of a text column that get an index each; all others share one."""
+
+TERMS = 2000
+"""Most frequent words and pairs of words of a free text that count. With all of them, a row takes 8 kB."""
+
+PARTS = 256
+"""Most frequent values of a column of lists that get a place each; all others share one."""
 
 
 def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]) -> dict[str, tf.Tensor]:
@@ -24,44 +35,85 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
     Args:
         inputs: Raw features by name, see `RawColumn`.
         custom_config: Values of `label` (name), `task`, `classes` (in order), `shapes` (image feature name to
-            [height, width, channels]), `categorical` (numeric columns to treat as text), `ignore` (columns).
+            [height, width, channels]), `categorical` (numeric columns to treat as text), `ignore` (columns). It may
+            have `dates` (column to format, see `components.formats.dates`), `texts` (columns of free text), `lists`
+            (column to what separates values; "" for several values per row), `gaps` (numbers and dates whose gaps get
+            an indicator).
 
     Returns:
         Features described in this module's docstring. `label_xf` is an int64 class index of shape (batch, 1),
         or the float32 label itself for regression.
     """
     label = custom_config["label"]
+    formats, lists = custom_config.get("dates", {}), custom_config.get("lists", {})
     outputs: dict[str, tf.Tensor] = {}
-    numbers: list[RawColumn] = []
-    texts: dict[str, RawColumn] = {}
+    kinds: dict[str, dict[str, RawColumn]] = {
+        kind: {} for kind in ("number", "date", "category", "text", "list")
+    }
     for name in sorted(set(inputs) - {label} - set(custom_config["ignore"])):
         value = inputs[name]
         if name in custom_config["shapes"]:
             pixels = _pixels(value, custom_config["shapes"][name])
             outputs[transformed_name(name)] = analyzers.scale_to_z_score(pixels)
+            continue
+        if name in formats:
+            kind = "date"
+        elif name in custom_config.get("texts", ()):
+            kind = "text"
+        elif name in lists:
+            kind = "list"
         elif value.dtype == tf.string or name in custom_config["categorical"]:
-            texts[transformed_name(name)] = value
+            kind = "category"
         else:
-            numbers.append(value)
-    if numbers:
-        outputs[NUMERIC] = _standardised(numbers)
-    if texts:
-        columns = list(texts.values())
-        indices = analyzers.compute_and_apply_vocabularies(
-            side_by_side(columns, as_text, ""), [width(column) for column in columns], VOCABULARY_SIZE
+            kind = "number"
+        kinds[kind][name] = value
+    if kinds["number"] or kinds["date"]:
+        outputs[NUMERIC] = _numeric(kinds["number"], kinds["date"], formats, custom_config.get("gaps", ()))
+    if categories := kinds["category"]:
+        columns = list(categories.values())
+        found = analyzers.compute_and_apply_vocabularies(
+            side_by_side(columns, as_text, ""),
+            [width(column) for column in columns],
+            VOCABULARY_SIZE,
+            gaps=True,
+            columns=list(categories),
         )
-        outputs.update(zip(texts, indices, strict=True))
+        outputs.update(zip(map(transformed_name, categories), found, strict=True))
+    if texts := kinds["text"]:
+        found = analyzers.tf_idf([words.words(column) for column in texts.values()], TERMS)
+        outputs.update(zip(map(transformed_name, texts), found, strict=True))
+    if several := kinds["list"]:
+        parts = [words.parts(column, lists[name]) for name, column in several.items()]
+        outputs.update(zip(map(transformed_name, several), analyzers.multi_hot(parts, PARTS), strict=True))
     if label in inputs:
         outputs[LABEL] = _label(inputs[label], custom_config)
     return outputs
 
 
-def _standardised(numbers: list[RawColumn]) -> tf.Tensor:
-    # In float64, because float32 cannot tell apart, for example, the seconds of a year.
-    values = side_by_side(numbers, lambda value: tf.cast(value, tf.float64), math.nan)
+def _numeric(
+    numbers: Mapping[str, RawColumn],
+    moments: Mapping[str, RawColumn],
+    formats: Mapping[str, str],
+    gaps: Collection[str],
+) -> tf.Tensor:
+    """Numbers and features of dates, standardised, and the indicators of gaps."""
+    parts, owners = [], []
+    if numbers:
+        # In float64, because float32 cannot tell apart, for example, the seconds of a year.
+        parts.append(side_by_side(list(numbers.values()), lambda value: tf.cast(value, tf.float64), math.nan))
+        owners += [name for name, column in numbers.items() for _ in range(width(column))]
+    if moments:
+        parts.append(dates.features(moments, formats))
+        owners += [name if place == 0 else None for name in moments for place in range(len(dates.FEATURES))]
+    values = tf.concat(parts, axis=1)
     standardised = tf.cast(analyzers.scale_to_z_score(values, elementwise=True), tf.float32)
     there = tf.math.is_finite(standardised)  # after the cast, which may overflow
-    return tf.where(there, standardised, tf.zeros_like(standardised))
+    filled = tf.where(there, standardised, tf.zeros_like(standardised))
+    indicated = [place for place, name in enumerate(owners) if name in gaps]
+    if not indicated:
+        return filled
+    indicators = tf.cast(~tf.gather(there, indicated, axis=1), tf.float32)
+    return tf.concat([filled, indicators], axis=1)
 
 
 def _pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:

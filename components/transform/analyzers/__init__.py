@@ -2,6 +2,14 @@
 
 from components.transform.analyzers.moments import mean_and_variance, scale_to_z_score
 from components.transform.analyzers.quantiles import quantiles
+from components.transform.analyzers.terms import multi_hot, tf_idf
 from components.transform.analyzers.vocabularies import compute_and_apply_vocabularies
 
-__all__ = ["compute_and_apply_vocabularies", "mean_and_variance", "quantiles", "scale_to_z_score"]
+__all__ = [
+    "compute_and_apply_vocabularies",
+    "mean_and_variance",
+    "multi_hot",
+    "quantiles",
+    "scale_to_z_score",
+    "tf_idf",
+]

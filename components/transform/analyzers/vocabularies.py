@@ -12,16 +12,23 @@ from tensorflow_transform import schema_inference
 from tensorflow_transform.beam.experimental import PTransformAnalyzer
 
 from components.counts import Counts
+from components.transform import levels
 
 _DUMMY = b"49d0cd50-04bb-48c0-bc6f-5b575dce351a"
 """What TensorFlow Transform writes as the only word of an empty vocabulary, which TensorFlow could not read."""
 
-_PREFIX = 8
+PREFIX = 8
 """Length of the number of a column, in bytes, that a word begins with to tell columns apart."""
 
 
 def compute_and_apply_vocabularies(
-    x: tf.Tensor, widths: Sequence[int], top_k: int, name: str = "vocabularies"
+    x: tf.Tensor,
+    widths: Sequence[int],
+    top_k: int,
+    name: str = "vocabularies",
+    *,
+    gaps: bool = False,
+    columns: Sequence[str] = (),
 ) -> list[tf.Tensor]:
     """Returns the index of each text in the vocabulary of its column.
 
@@ -34,41 +41,63 @@ def compute_and_apply_vocabularies(
         widths: Number of elements of each column, which are side by side in `x`.
         top_k: Largest size of a vocabulary.
         name: Name of the file among the assets of the graph; another one for each call.
+        gaps: Whether missing values, which are empty texts, have an index of their own, the last.
+        columns: Names of the columns in what `components.transform.levels` reads about the vocabularies.
 
     Returns:
         One int64 tensor of shape (batch, width) per column; the size of the vocabulary stands for other texts. The
         transformed schema has the range of indices.
     """
     owners = np.repeat(np.arange(len(widths)), widths)
-    prefixes = tf.constant([f"{number:0{_PREFIX}}" for number in range(len(widths))])
+    prefixes = tf.constant([f"{number:0{PREFIX}}" for number in range(len(widths))])
     words = tf.gather(prefixes, owners) + x
     unique, _, counts = tf.unique_with_counts(tf.reshape(words, [-1]), tf.int64)
-    (file,) = tft.experimental.ptransform_analyzer(
-        [unique, counts], _Vocabularies(len(widths), top_k, name), [tf.string], [[]], [_DUMMY], name=name
+    names = list(columns) or [str(number) for number in range(len(widths))]
+    file, _ = tft.experimental.ptransform_analyzer(
+        [unique, counts],
+        _Vocabularies(names, top_k, name),
+        [tf.string, tf.string],
+        [[], []],
+        [_DUMMY, b"{}"],
+        name=name,
     )
     tft.annotate_asset(name, name)
+    tft.annotate_asset(f"{name}{levels.SUFFIX}", f"{name}{levels.SUFFIX}")
     # The words of a column end with an empty text.
     ends = tft.apply_vocabulary(prefixes, file)
     starts = tf.concat([[tf.constant(0, tf.int64)], ends[:-1] + 1], axis=0)
     lines = tft.apply_vocabulary(words, file)
     lines = tf.where(lines < 0, tf.gather(ends, owners), lines)
-    columns = tf.split(lines - tf.gather(starts, owners), list(widths), axis=1)
-    for number, column in enumerate(columns):
-        size = ends[number] - starts[number]
+    if gaps:
+        lines += tf.cast(x == "", tf.int64)  # which were the ends
+    indices = tf.split(lines - tf.gather(starts, owners), list(widths), axis=1)
+    for number, column in enumerate(indices):
+        size = ends[number] - starts[number] + int(gaps)
         schema_inference.set_tensor_schema_override(column, tf.constant(0, tf.int64), size)
-    return columns
+    return indices
 
 
 class _Vocabularies(PTransformAnalyzer):
-    """Batches of distinct words and their counts to the path of a file with the words of all columns."""
+    """Batches of distinct words and their counts to the paths of a file with the words of all columns, and of one
+    that says how much of each column they are.
+    """
 
-    def __init__(self, columns: int, top_k: int, name: str) -> None:
+    def __init__(self, names: Sequence[str], top_k: int, name: str) -> None:
         super().__init__()
-        self._columns, self._top_k, self._name = columns, top_k, name
+        self._names, self._top_k, self._name = names, top_k, name
 
-    def expand(self, batches: beam.PCollection) -> beam.PCollection:
-        words = batches | beam.CombineGlobally(_Count())
-        return words | beam.Map(_write, self._columns, self._top_k, self.base_temp_dir, self._name)
+    def expand(self, batches: beam.PCollection) -> tuple[beam.PCollection, beam.PCollection]:
+        words = batches | counted()
+        path = f"{self.base_temp_dir}/{self._name}"
+        return (
+            words | "Write" >> beam.Map(_write, len(self._names), self._top_k, path),
+            words | "Describe" >> beam.Map(_describe, self._names, self._top_k, f"{path}{levels.SUFFIX}"),
+        )
+
+
+def counted() -> beam.PTransform:
+    """Returns what turns batches of distinct words and their counts into the table of `Counts`."""
+    return beam.CombineGlobally(_Count())
 
 
 class _Count(beam.CombineFn):
@@ -105,20 +134,41 @@ def most_frequent(counted: pa.Table, columns: int, top_k: int) -> list[list[byte
     chosen: list[list[bytes]] = [[] for _ in range(columns)]
     # An empty text, or a text with a line break, cannot be a line of the file.
     usable = pc.and_(
-        pc.greater(pc.binary_length(counted["values"]), _PREFIX),
+        pc.greater(pc.binary_length(counted["values"]), PREFIX),
         pc.invert(pc.match_substring_regex(counted["values"], "[\n\r]")),
     )
     ordered = counted.filter(usable).sort_by([("counts", "descending"), ("values", "descending")])
-    owners = pc.binary_slice(ordered["values"], 0, _PREFIX)
+    owners = pc.binary_slice(ordered["values"], 0, PREFIX)
     for owner in pc.unique(owners).to_pylist():
         chosen[int(owner)] = ordered["values"].filter(pc.equal(owners, owner))[:top_k].to_pylist()
-    return [words or [b"%0*d%s" % (_PREFIX, owner, _DUMMY)] for owner, words in enumerate(chosen)]
+    return chosen
 
 
-def _write(counted: pa.Table, columns: int, top_k: int, folder: str, name: str) -> np.ndarray:
-    file = f"{folder}/{name}"
-    tf.io.gfile.makedirs(folder)
-    with tf.io.gfile.GFile(file, "wb") as stream:
-        for owner, words in enumerate(most_frequent(counted, columns, top_k)):
-            stream.write(b"".join(word + b"\n" for word in [*words, b"%0*d" % (_PREFIX, owner)]))
-    return np.array(file)
+def _write(counted: pa.Table, columns: int, top_k: int, path: str) -> np.ndarray:
+    lines: list[bytes] = []
+    for owner, words in enumerate(most_frequent(counted, columns, top_k)):
+        prefix = b"%0*d" % (PREFIX, owner)
+        lines += [*(words or [prefix + _DUMMY]), prefix]
+    return _file(path, b"".join(line + b"\n" for line in lines))
+
+
+def _describe(counted: pa.Table, names: Sequence[str], top_k: int, path: str) -> np.ndarray:
+    owners = pc.binary_slice(counted["values"], 0, PREFIX)
+    has_text = pc.greater(pc.binary_length(counted["values"]), PREFIX)
+    described = {}
+    for owner, (name, words) in enumerate(zip(names, most_frequent(counted, len(names), top_k), strict=True)):
+        own = counted.filter(pc.and_(has_text, pc.equal(owners, b"%0*d" % (PREFIX, owner))))
+        indexed = own.filter(pc.is_in(own["values"], pa.array(words, pa.large_binary())))
+        described[name] = levels.Levels(own.num_rows, len(words), _sum(own), _sum(indexed))
+    return _file(path, levels.to_json(described))
+
+
+def _sum(counted: pa.Table) -> int:
+    return pc.sum(counted["counts"]).as_py() or 0
+
+
+def _file(path: str, content: bytes) -> np.ndarray:
+    tf.io.gfile.makedirs(path.rpartition("/")[0])
+    with tf.io.gfile.GFile(path, "wb") as stream:
+        stream.write(content)
+    return np.array(path)

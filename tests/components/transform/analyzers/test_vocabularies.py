@@ -14,11 +14,9 @@ def test_the_most_frequent_words_of_each_column_come_first_and_ties_in_descendin
     counts.add(pa.array(list(words)), pa.array(words.values()))
     first, empty, last = most_frequent(counts.table(), 3, top_k=2)
     assert first == [b"00000000c", b"00000000b"]
-    assert [word[:9] for word in empty] == [
-        b"000000014"
-    ]  # TensorFlow Transform's word for an empty vocabulary
+    assert empty == []
     assert last == [b"00000002a"]
 
 
 def test_a_column_without_rows_has_an_empty_vocabulary():
-    assert [len(words) for words in most_frequent(Counts().table(), 2, top_k=5)] == [1, 1]
+    assert most_frequent(Counts().table(), 2, top_k=5) == [[], []]
