@@ -1,14 +1,15 @@
 """User code named by a dotted path, such as `pipeline.models.build_model`."""
 
 import ast
-import hashlib
 import importlib
-import importlib.util
+import itertools
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+from components import imports
 
 
 class CodeError(ValueError):
@@ -43,17 +44,12 @@ def source_file(path: str) -> Path:
         raise CodeError(
             f"{path!r} is in Python's standard library; name a function of your own module or of an installed package"
         )
-    try:
-        found = importlib.util.find_spec(module)
-    except ImportError:
-        found = None
-    except SyntaxError as error:  # in a parent package, which is imported to find the module
-        raise CodeError(_not_python(error.filename, error)) from None
-    if found is None or not found.origin:
+    found = imports.find(module)
+    if found is None or not found.file:
         raise CodeError(f"no module {module!r} on the import path; run from its folder or install it")
-    if not found.origin.endswith(".py"):
+    if found.file.suffix != ".py":
         raise CodeError(f"module {module!r} is not a Python file; name a function that is defined in one")
-    return Path(found.origin)
+    return found.file
 
 
 def check(path: str) -> None:
@@ -62,51 +58,74 @@ def check(path: str) -> None:
     Raises:
         CodeError: The function does not exist, or its file is not valid Python.
     """
-    file, name = source_file(path), path.rpartition(".")[2]
-    names = set()
-    try:
-        body = ast.parse(file.read_bytes()).body
-    except SyntaxError as error:
-        raise CodeError(_not_python(file, error)) from None
-    for node in body:
-        match node:
-            case ast.FunctionDef() | ast.ClassDef():
-                names.add(node.name)
-            case ast.Import() | ast.ImportFrom():
-                names |= {alias.asname or alias.name for alias in node.names}
-            case ast.Assign():
-                names |= {target.id for target in node.targets if isinstance(target, ast.Name)}
-    if name not in names:
+    module, _, name = path.rpartition(".")
+    parents = module.split(".")[:-1]
+    for depth in range(len(parents)):
+        package = imports.find(".".join(parents[: depth + 1]))
+        if package and package.file:  # importing the module runs it
+            _parsed(package.file)
+    file = source_file(path)
+    names = set(_bound(_parsed(file).body))
+    if not names & {name, "*"}:
         raise CodeError(f"{file} has no function {name!r}")
 
 
-def _not_python(file: Path | str | None, error: SyntaxError) -> str:
-    where = f", line {error.lineno}" if error.lineno else ""
-    return f"{file}{where}: {error.msg}; fix the file"
+def _bound(body: Iterable[ast.AST]) -> Iterator[str]:
+    """Yields the names that statements bind, also in branches; `*` for those of another module."""
+    for node in body:
+        match node:
+            case ast.FunctionDef() | ast.ClassDef():
+                yield node.name
+            case ast.Import() | ast.ImportFrom():
+                yield from (alias.asname or alias.name for alias in node.names)
+            case ast.Assign(targets=targets) | ast.AnnAssign(target=ast.Name() as targets):
+                found = targets if isinstance(targets, list) else [targets]
+                yield from (target.id for target in found if isinstance(target, ast.Name))
+            case ast.If() | ast.Try() | ast.With():
+                inner = (getattr(node, key, []) for key in ("body", "orelse", "finalbody", "handlers"))
+                yield from _bound(itertools.chain.from_iterable(inner))
+            case ast.ExceptHandler():
+                yield from _bound(node.body)
+
+
+def _parsed(file: Path) -> ast.Module:
+    try:
+        return ast.parse(file.read_bytes())
+    except SyntaxError as error:
+        where = f", line {error.lineno}" if error.lineno else ""
+        raise CodeError(f"{file}{where}: {error.msg}; fix the file") from None
 
 
 def fingerprint(*paths: str) -> str:
-    """Returns the SHA-256 of the source files of dotted paths; it changes when the user's code changes."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(source_file(path).read_bytes())
-    return digest.hexdigest()
+    """Returns a SHA-256 that changes when the user's code changes.
+
+    It covers the files of the modules that dotted paths name and, transitively, every file of the user that these
+    import, see `components.imports`; of installed packages, the version.
+    """
+    return imports.digest(*(_module(path) for path in paths))
 
 
-def checkout(path: str) -> dict[str, Any]:
-    """Returns the git state of the checkout that holds the file of a dotted path.
+def checkout(*paths: str) -> dict[str, Any]:
+    """Returns the git state of the checkout that holds the file of the first dotted path.
 
     Returns:
-        `commit`, and `modified`: whether this file or any tracked file differs from the commit. Both are None
-        outside a checkout.
+        `commit`, and `modified`: whether any tracked file of the checkout differs from the commit, or a file in it that
+        the paths import is not tracked. Both are None outside a checkout.
     """
-    file = source_file(path)
-    commit = _git(file.parent, "rev-parse", "HEAD")
-    if commit is None:
+    folder = source_file(paths[0]).parent
+    commit, top = _git(folder, "rev-parse", "HEAD"), _git(folder, "rev-parse", "--show-toplevel")
+    if commit is None or top is None:
         return {"commit": None, "modified": None}
-    tracked = _git(file.parent, "ls-files", "--error-unmatch", str(file)) is not None
-    changes = _git(file.parent, "status", "--porcelain", "--untracked-files=no")
+    files = [file.resolve() for file in imports.closure(*map(_module, paths))[0].values()]
+    inside = [str(file) for file in files if file.is_relative_to(top)]
+    tracked = _git(folder, "ls-files", "--error-unmatch", "--", *inside) is not None
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
     return {"commit": commit, "modified": bool(changes) or not tracked}
+
+
+def _module(path: str) -> str:
+    source_file(path)
+    return path.rpartition(".")[0]
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -25,7 +25,7 @@ from components.tuner.component import Tuner
 from pipeline.config.credentials import recordable
 from pipeline.config.fit import FittedConfig
 from pipeline.config.search import SearchSection
-from pipeline.config.sections import ModelSection
+from pipeline.config.sections import Config
 from pipeline.evaluation import eval_config
 
 TEST = "test"
@@ -71,10 +71,10 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         "training": _canonical(config.training.model_dump(mode="json")),
         "build_model": config.model.build,
         "model_hyperparameters": _canonical(config.model.hyperparameters),
-        "code": code.fingerprint(config.model.build, config.model.preprocessing),
+        "code": code.fingerprint(*config.code),
         "label": label.to_json(),
     }
-    tuner = _tuner(config.model, config.search, learning) if config.search else None
+    tuner = _tuner(config, config.search, learning) if config.search else None
     baseline = Baseline(serving_dir=str(fitted.serving_dir), candidate=fitted.candidate)
     trainer = Trainer(
         **learning,
@@ -125,10 +125,9 @@ def _with_metric(fitted: FittedConfig) -> dict[str, Any]:
     return {**config, "evaluation": {**config["evaluation"], "metric": fitted.metric}}
 
 
-def _tuner(model: ModelSection, search: SearchSection, learning: dict[str, Any]) -> Tuner:
-    """The Tuner; its cache key also covers the code of a user's own algorithm."""
-    own = [search.algorithm] if "." in search.algorithm else []
-    source = code.fingerprint(model.build, model.preprocessing, *own)
+def _tuner(config: Config, search: SearchSection, learning: dict[str, Any]) -> Tuner:
+    """The Tuner; its cache key also covers the code of a user's own algorithm, start points and prior trials."""
+    source = code.fingerprint(*config.code, *search.code)
     return Tuner(**{**learning, "code": source}, search=_canonical(search.model_dump(mode="json")))
 
 

@@ -126,7 +126,7 @@ def _candidate(config: Config, data: inspection.Data) -> str:
     parts = [
         config.model_dump(mode="json", exclude={"evaluation", "serving", "threads", "beam", "kubeflow"}),
         data.fingerprint,
-        code.fingerprint(config.model.build, config.model.preprocessing),
+        code.fingerprint(*config.code, *(config.search.code if config.search else ())),
         *(version(name) for name in ("tfx", "keras", "numpy")),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -52,6 +52,11 @@ class SearchSection(SpecModel):
     seed: Annotated[int, Interval("[0, 4294967295]")] = 0
     space: dict[str, Any]
 
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Dotted paths of the user's functions that the search depends on."""
+        return (self.algorithm,) if "." in self.algorithm else ()
+
     @model_validator(mode="before")
     @classmethod
     def _take_options(cls, data: Any) -> Any:

@@ -85,6 +85,11 @@ class Config(SpecModel):
     beam: list[str] = ["--direct_running_mode=in_memory"]
     kubeflow: KubeflowSection = KubeflowSection()
 
+    @property
+    def code(self) -> tuple[str, ...]:
+        """Dotted paths of the functions that a model depends on; the one that builds it is the first."""
+        return self.model.build, self.model.preprocessing
+
     @field_validator("name")
     @classmethod
     def _plain(cls, value: str) -> str:

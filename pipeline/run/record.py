@@ -68,7 +68,7 @@ class RunRecord:
         handle.store.put_contexts([context])
 
     def _content(self) -> dict:
-        fitted, build = self._fitted, self._fitted.config.model.build
+        fitted, paths = self._fitted, self._fitted.config.code
         return {
             "config": recordable(fitted.config),
             "metric": fitted.metric,
@@ -78,8 +78,8 @@ class RunRecord:
                 "path": str(fitted.data.directory / fitted.data.pattern),
             },
             "code": {
-                "fingerprint": code.fingerprint(build, fitted.config.model.preprocessing),
-                **code.checkout(build),
+                "fingerprint": code.fingerprint(*paths),
+                **code.checkout(*paths),
             },
             "components": self._components,
             "process": process.identity(),
