@@ -135,7 +135,7 @@ def _run(
         with terminal.status("Loading TensorFlow and TFX"), imports():
             from pipeline.run.cache import CachePolicy
             from pipeline.run.local import ComponentFailed, run_pipeline
-            from pipeline.run.report import publish
+            from pipeline.run.report import publish, undrawn
             from pipeline.run.summary import print_summary
 
         try:
@@ -146,6 +146,8 @@ def _run(
             return 1, None
         report = publish(fitted, finished)
         print_summary(fitted, finished.outputs, report, terminal.console)
+        for line in undrawn(finished):
+            terminal.print_remark(f"The report lacks a part: {line}; log: {terminal.log_file('Report')}")
         return 0, report
     finally:
         terminal.close()

@@ -17,6 +17,9 @@ STUDY_PAGE_FILE = "study.html"
 REPORT_FILE = "report.html"
 """File name in a `Report`."""
 
+UNDRAWN = "undrawn"
+"""Custom property of a `Report`: what its page lacks because of an error, a line for each."""
+
 
 class TrainingRecord(Artifact):
     """The record of one training run; `components.trainer.record` lists its files."""

@@ -104,7 +104,7 @@ def _bar(evaluation: Mapping[str, Any]) -> str:
 def given(values: Mapping[str, Any]) -> list[str]:
     """Returns options in words, without those that are None, empty or false."""
     return [
-        f"{key} {text_of(value) if isinstance(value, int | float | str) else value}"
+        f"{key} {text_of(value)}"
         for key, value in values.items()
         if value is not None and value is not False and value not in ([], {})
     ]

@@ -1,5 +1,6 @@
 """Writes the training record as JSON, as a table and as a picture."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ import pandas as pd
 import reactive_schedules as rs
 from components import plain_json
 from components.learning.learn import record
+
+log = logging.getLogger(__name__)
 
 
 def write_record(directory: Path, card: Mapping[str, Any], result: "rs.FitResult") -> None:
@@ -26,8 +29,11 @@ def write_record(directory: Path, card: Mapping[str, Any], result: "rs.FitResult
     lines = "".join(plain_json.dumps(row) + "\n" for row in rows)
     (directory / "history.jsonl").write_text(lines)
     pd.DataFrame(rows).to_parquet(directory / "history.parquet", index=False)
-    rs.training_picture(result.history, result.decisions, directory / "training.png")
     (directory / "record.json").write_text(plain_json.dumps({**card, **record(result)}, indent=2))
+    try:
+        rs.training_picture(result.history, result.decisions, directory / "training.png")
+    except Exception:  # a picture is not worth a training
+        log.exception("The picture of the training could not be drawn.")
 
 
 def _rows(history: Mapping[str, Sequence[float]]) -> list[dict[str, float]]:

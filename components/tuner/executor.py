@@ -28,6 +28,7 @@ Artifacts = dict[str, list[Artifact]]
 
 RESULTS_FILE = "tuner_results.json"
 
+log = logging.getLogger(__name__)
 progress = logging.getLogger("progress")
 
 
@@ -121,7 +122,10 @@ def _answer(result: dict[str, Any]) -> Answer:
 
 def _write_study(folder: str | Path, record: dict[str, Any]) -> None:
     _write_json(folder, STUDY_FILE, record)
-    study_page.write(record, Path(folder, STUDY_PAGE_FILE))
+    try:
+        study_page.write(record, Path(folder, STUDY_PAGE_FILE))
+    except Exception:  # a page is not worth a search
+        log.exception("The page of the study could not be drawn.")
 
 
 def _write_best(

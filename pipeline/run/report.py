@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from components.artifacts import REPORT_FILE
+from components.artifacts import REPORT_FILE, UNDRAWN
 from pipeline.config.fit import FittedConfig
 from pipeline.run.local import Finished
 
@@ -23,3 +23,8 @@ def publish(fitted: FittedConfig, finished: Finished) -> Path:
     except OSError:
         shutil.copyfile(page, path)
     return path
+
+
+def undrawn(finished: Finished) -> list[str]:
+    """Returns what the page lacks because it could not be drawn, a line for each."""
+    return finished.outputs["Report"]["report"][0].get_string_custom_property(UNDRAWN).splitlines()

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,10 @@ from components.model_store import serving
 from pipeline.config.fit import FittedConfig
 from pipeline.result_files import Evaluation, Record, Study, read
 from pipeline.run.local import Outputs
+from reactive_schedules.pages.content import text_of
 from reactive_schedules.plateau.description import describe
 from reactive_schedules.printable import one_line
+from reactive_schedules.search.dimensions import from_text
 
 Row = tuple[str, str]
 """A heading, empty if it is the same as above, and a text."""
@@ -84,7 +86,8 @@ def _trials(study: dict[str, Any]) -> Table:
     if failures:
         table.add_column("error", overflow="fold")
     for trial in trials:
-        cells = [trial["number"], trial["score"], trial["epochs"], *map(trial["values"].get, searched)]
+        values = map(from_text, map(trial["values"].get, searched))
+        cells = [trial["number"], trial["score"], trial["epochs"], *values]
         if failures:
             cells.append(one_line(trial["error"] or "", 100))
         table.add_row(*map(_short, cells), style="bold" if trial["number"] == study["best"] else "")
@@ -166,4 +169,6 @@ def _epochs(count: int) -> str:
 def _short(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list | Mapping):
+        return text_of(value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -38,7 +38,7 @@ def axis_for(values: Iterable[float | None], sparse: bool = False) -> dict[str, 
 
 
 def _finite(values: Iterable[float | None]) -> list[float]:
-    return [value for value in values if value is not None and math.isfinite(value)]
+    return [value for value in values if isinstance(value, int | float) and math.isfinite(value)]
 
 
 def from_one(values: Sequence) -> list[int]:

@@ -1,28 +1,63 @@
 """The content of pages. All text is plain; the template escapes it."""
 
 import dataclasses
-from collections.abc import Sequence
+import numbers
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
+
+from reactive_schedules.printable import one_line
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-Cell = str | int | float | None
+Cell = object
+"""Value of a table cell: text, a number, None, or any other value of a configuration, such as a list."""
+
+LONGEST_VALUE = 300
+"""Characters of a list or mapping that are shown."""
 
 
 def text_of(value: Cell) -> str:
-    """The text of a table cell: integers with thousands separators, other numbers with four digits, empty for None."""
+    """The text of a table cell: integers with thousands separators, other numbers with four digits, empty for None.
+
+    Lists and mappings are written as in YAML, on one line.
+    """
     match value:
         case None:
             return ""
         case bool() | str():
             return str(value)
-        case int():
-            return f"{value:,}"
-        case float() if abs(value) >= 1e4 or value.is_integer():
-            return f"{value:,.0f}"
+        case numbers.Integral():
+            return f"{int(value):,}"
+        case numbers.Real():
+            number = float(value)
+            whole = abs(number) >= 1e4 or number.is_integer()
+            return f"{number:,.0f}" if whole else f"{number:.4g}"
+        case Mapping():
+            return one_line(
+                f"{{{', '.join(f'{key}: {_inner(item)}' for key, item in value.items())}}}", LONGEST_VALUE
+            )
+        case list() | tuple() | set() | frozenset():
+            return one_line(f"[{', '.join(map(_inner, value))}]", LONGEST_VALUE)
         case _:
-            return f"{value:.4g}"
+            return one_line(value, LONGEST_VALUE)
+
+
+def _inner(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value)  # commas separate the items
+        case _:
+            return text_of(value)
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is shown as a number."""
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 @dataclasses.dataclass(frozen=True)

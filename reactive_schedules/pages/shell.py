@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 from reactive_schedules.extras import brought_by
-from reactive_schedules.pages.content import Page, Plot, text_of
+from reactive_schedules.pages.content import Page, Plot, is_number, text_of
 
 with brought_by("search"):
     import jinja2
@@ -24,8 +24,8 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters |= {"cell": text_of, "figure": _figure, "csp_hash": _csp_hash}
-    environment.tests |= {"number": lambda value: isinstance(value, int | float)}
+    environment.filters |= {"cell": text_of, "figure": figure_json, "csp_hash": _csp_hash}
+    environment.tests |= {"number": is_number}
     has_plots = any(isinstance(block, Plot) for section in page.sections for block in section.blocks)
     script = (FOLDER / "plots.js").read_text(encoding="utf-8")
     return environment.get_template("page.html.jinja").render(
@@ -41,7 +41,7 @@ def _csp_hash(script: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
-def _figure(plot: Plot) -> str:
+def figure_json(plot: Plot) -> str:
     """The figure as JSON, escaped for HTML."""
     figure = plot.figure.to_plotly_json()
     figure["layout"].pop(

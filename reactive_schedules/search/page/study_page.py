@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from reactive_schedules.extras import brought_by
 from reactive_schedules.pages import shell
 from reactive_schedules.pages.charts import is_log
-from reactive_schedules.pages.content import Block, Facts, Page, Section, Table, Text, Tile, text_of
+from reactive_schedules.pages.content import Block, Facts, Page, Table, Text, Tile, text_of
+from reactive_schedules.pages.sections import Sections
 from reactive_schedules.search.page import figures
 from reactive_schedules.search.page.curves import StudyRecord, scored, short_name
 from reactive_schedules.search.page.parallel_coordinates import parallel_coordinates, searched
@@ -46,18 +47,22 @@ def page_of(study: StudyRecord) -> Page:
         ),
         Tile("Time", duration(study["cost"]["seconds"]), "total of all trials"),
     ]
-    sections = [
-        Section("Best score", [*answer(study), *filter(None, [figures.best_so_far(study)]), *pareto(study)]),
-        Section("Parameters", list(parameters(study))),
-        Section("Curves", list(curves(study))),
-        Section("Trials", [trials_table(study)]),
-    ]
+    sections = Sections()
+    sections.add(
+        "Best score",
+        lambda: answer(study),
+        lambda: filter(None, [figures.best_so_far(study)]),
+        lambda: pareto(study),
+    )
+    sections.add("Parameters", lambda: parameters(study))
+    sections.add("Curves", lambda: curves(study))
+    sections.add("Trials", lambda: [trials_table(study)])
     if failed:
-        sections.append(Section("Failures", [failures_table(study)]))
+        sections.add("Failures", lambda: [failures_table(study)])
     return Page(
         title="Search for a schedule",
         lead=f"The {goal} {objective['name']} among {text_of(len(trials))} trial{'' if len(trials) == 1 else 's'}.",
-        sections=[section for section in sections if section.blocks],
+        sections=sections.drawn,
         tiles=tiles,
     )
 
@@ -131,7 +136,7 @@ def rebuild(study: StudyRecord, second: str | None = None) -> "optuna.Study":
         if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
             distributions[name] = FloatDistribution(min(values), max(values), log=is_log(values))
         else:
-            distributions[name] = CategoricalDistribution(sorted(map(str, set(values))))
+            distributions[name] = CategoricalDistribution(sorted({str(value) for value in values}))
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     direction = (
         StudyDirection.MINIMIZE if study["objective"]["direction"] == "min" else StudyDirection.MAXIMIZE

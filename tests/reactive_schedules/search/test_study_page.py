@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from reactive_schedules.pages import shell
 from reactive_schedules.search.page import study_page
 from tests.browser import PHONE, check_page
 from tests.hostile import EVERY, check_hostile_page
@@ -142,3 +143,23 @@ def test_hostile_names_values_and_errors_are_shown_as_they_are(browser, tmp_path
     study_page.write(json.loads(text), tmp_path / "study.html")
     drawn = [f"{EVERY} val_loss", f"{EVERY} one_cycle", f"{EVERY} patience"]
     check_hostile_page(browser, tmp_path / "study.html", drawn, [*drawn, f"{EVERY} <b>bad</b>"])
+
+
+@pytest.mark.parametrize("second", [None, "updates"])
+def test_values_of_any_type_are_shown(second):
+    """Lists and the like come from algorithms and models of one's own."""
+    made = study(12, 1, second=second)
+    odd = [[64, 32], [], {"a": 1}, None, True, False, "50%", 1, 0.5, [None], [[1], [2]], float("nan")]
+    for trial, value in zip(made["trials"], odd, strict=True):
+        trial["values"] |= {"model.odd": value, "model.list": odd[:3], "model.flag": value is None}
+    page = study_page.page_of(made)
+    text = shell.render(page)
+    assert [section.title for section in page.sections] == [
+        "Best score",
+        "Parameters",
+        "Curves",
+        "Trials",
+        "Failures",
+    ]
+    assert "A part is missing" not in text
+    assert "[64, 32]" in text
