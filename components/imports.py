@@ -9,23 +9,13 @@ import dataclasses
 import functools
 import hashlib
 import importlib.util
-import site
 import sys
-import sysconfig
 from collections.abc import Iterator
 from importlib import metadata
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
-_INSTALLED = tuple(
-    str(Path(folder).resolve())
-    for folder in {
-        *(sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib", "platstdlib")),
-        *site.getsitepackages(),
-        site.getusersitepackages(),
-    }
-)
-"""Folders of the standard library and of installed packages."""
+from reactive_schedules.installed import is_installed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,8 +124,7 @@ def _child(module: Module, part: str) -> Module | None:
 
 def _is_installed(module: Module) -> bool:
     places = [str(module.file)] if module.file else module.folders
-    found = [Path(place).resolve() for place in places]
-    return all(any(place.is_relative_to(folder) for folder in _INSTALLED) for place in found)
+    return all(is_installed(Path(place)) for place in places)
 
 
 def _imported(module: Module, whole: bool) -> Iterator[str]:

@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from reactive_schedules import redaction
-from reactive_schedules.printable import printable, summary_of
+from reactive_schedules.failures import summary_of
+from reactive_schedules.printable import printable
 
 _OF_THE_MACHINE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.ENAMETOOLONG)
 _WORKSPACE = f"{__name__}.workspace"

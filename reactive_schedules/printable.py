@@ -2,8 +2,6 @@
 
 import re
 
-from reactive_schedules import redaction
-
 # Control characters except newline and tab, line separators, marks that reverse the order of text, halves of surrogate
 # pairs, which stand for undecodable bytes in names of files, and spaces without a width, such as a byte order mark.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
@@ -24,9 +22,3 @@ def one_line(text: object, most: int = 500) -> str:
     lines = " ".join(filter(None, map(str.strip, str(text).split("\n"))))
     shown = "".join(each if each.isprintable() else repr(each)[1:-1] for each in lines[: most + 1])
     return shown if len(shown) <= most else f"{shown[: most - 1]}…"
-
-
-def summary_of(error: BaseException) -> str:
-    """Type and message of an error of any kind, on one line and without credentials."""
-    reason = one_line(redaction.text(str(error)))
-    return f"{type(error).__name__}: {reason}" if reason else type(error).__name__

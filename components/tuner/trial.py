@@ -15,7 +15,7 @@ import apache_beam as beam
 from components.features import LabelFeature
 from components.tuner.journal import Journal
 from components.tuner.leftovers import STOP_ABOVE, Leftovers
-from reactive_schedules.printable import summary_of
+from reactive_schedules.failures import summary_of
 from reactive_schedules.search.searcher import Ask
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 from pipeline.kubeflow import parameters
 from pipeline.run.start import imports
 from reactive_schedules import redaction
-from reactive_schedules.printable import summary_of
+from reactive_schedules.failures import summary_of
 
 PROGRESS_SECONDS = 10
 """Minimum time between two lines of progress in a pod's log."""

@@ -16,7 +16,8 @@ from components.model_store import model_files, serving
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
 from pipeline.result_files import Card, Evaluation, Lineage, read
-from reactive_schedules.printable import one_line, summary_of
+from reactive_schedules.failures import summary_of
+from reactive_schedules.printable import one_line
 
 if TYPE_CHECKING:
     import pandas as pd

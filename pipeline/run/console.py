@@ -14,7 +14,7 @@ from rich.text import Text
 
 from pipeline.plain_console import PlainConsole
 from pipeline.run import log_records
-from reactive_schedules.printable import summary_of
+from reactive_schedules.failures import summary_of
 
 _MARKS = {"done": ("✓", "green"), "cached": ("✓", "cyan"), "failed": ("✗", "red"), "running": ("…", "yellow")}
 

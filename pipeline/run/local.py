@@ -21,7 +21,7 @@ from pipeline.run.console import Terminal
 from pipeline.run.launcher import observed
 from pipeline.run.record import RunRecord
 from pipeline.workspace import DATABASE
-from reactive_schedules.printable import summary_of
+from reactive_schedules.failures import summary_of
 
 Orchestrator = Literal["beam", "local"]
 Outputs = Mapping[str, Mapping[str, list[Artifact]]]

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Callable, Iterable
 
+from reactive_schedules.failures import summary_of
 from reactive_schedules.pages.content import Block, Plot, Section, Text
 from reactive_schedules.pages.shell import figure_json
-from reactive_schedules.printable import summary_of
 
 log = logging.getLogger(__name__)
 

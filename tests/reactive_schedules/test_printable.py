@@ -4,7 +4,7 @@ import pytest
 
 from components.errors import UserError
 from reactive_schedules.errors import SpecError
-from reactive_schedules.printable import one_line, printable, summary_of
+from reactive_schedules.printable import one_line, printable
 from tests.hostile import ESCAPES
 
 
@@ -65,14 +65,3 @@ def test_one_line(text, shown):
 )
 def test_one_line_is_cut(text, shown):
     assert one_line(text, 10) == shown
-
-
-@pytest.mark.parametrize(
-    ("error", "summary"),
-    [
-        (MemoryError(), "MemoryError"),
-        (RuntimeError("while\n  reading: password=hunter2"), "RuntimeError: while reading: password=***"),
-    ],
-)
-def test_the_summary_of_an_error(error, summary):
-    assert summary_of(error) == summary
