@@ -11,6 +11,7 @@ from tfx_bsl.tfxio.tensor_adapter import TensorAdapter, TensorAdapterConfig
 
 from components import shards
 from components.record_batches import Reader
+from components.transform.culprit import explained
 
 
 class TransformShard(beam.DoFn):
@@ -54,6 +55,16 @@ class _Graph:
         self._encoder = RecordBatchToExamplesEncoder(schema)
 
     def examples(self, batch: pa.RecordBatch) -> list[bytes]:
-        """Returns the serialised transformed examples."""
+        """Returns the serialised transformed examples.
+
+        Raises:
+            UserError: They cannot be transformed; names the column and the value, or the row.
+        """
+        try:
+            return self._transformed(batch)
+        except Exception as error:
+            raise explained(error, batch, self._transformed) or error from error
+
+    def _transformed(self, batch: pa.RecordBatch) -> list[bytes]:
         tensors = self._adapter.ToBatchTensors(batch, produce_eager_tensors=True)
         return self._encoder.encode(self._converter.convert(self._model.apply_transform_model(tensors)))
