@@ -28,6 +28,9 @@ class Contents:
         almost_numbers: Columns that are text only because of cells that other programs read as numbers, such as ` 1`
             or `nan`; with the reason and the remedy.
         unusable: Columns that can only be ignored, with the reason and another remedy.
+        varying: Columns whose number of values varies, with two rows that differ.
+        images: Columns of images in files (PNG, JPEG, GIF), with height and width of each size, and where it is found
+            first.
     """
 
     columns: tuple[str, ...]
@@ -36,6 +39,36 @@ class Contents:
     labels: np.ndarray
     almost_numbers: Mapping[str, str] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
+    varying: Mapping[str, str] = field(default_factory=dict)
+    images: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)
+
+
+def place(row: int, file: Path) -> str:
+    """Words for a row, counted from 1, in a message."""
+    return f"row {row:,} of {file.name}"
+
+
+class Counts:
+    """Numbers of values that rows have: the least and the greatest of each block of rows, with the first such row."""
+
+    def __init__(self) -> None:
+        self._first: dict[int, str] = {}
+
+    def add(self, counts: np.ndarray, file: Path, before: int) -> None:
+        """Takes more rows of a file into account, `before` of which came earlier."""
+        for count in {int(counts.min()), int(counts.max())} - self._first.keys() if len(counts) else ():
+            self._first[count] = place(before + 1 + int(np.argmax(counts == count)), file)
+
+    @property
+    def size(self) -> int | None:
+        """See `common_size`."""
+        return common_size(self._first) if self._first else 0
+
+    def __str__(self) -> str:
+        shown = ", ".join(
+            f"{count:,} in {self._first[count]}" for count in (min(self._first), max(self._first))
+        )
+        return f"has a varying number of values: {shown}"
 
 
 def common_size(counts: Collection[int]) -> int | None:

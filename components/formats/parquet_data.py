@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from components.errors import DataError, UserError
 from components.formats.columns import lists
-from components.formats.contents import Contents, common_size
+from components.formats.contents import Contents, Counts
+from components.formats.images import ImageSizes
 from components.formats.numbers import Kind
 from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import is_bytes, kind_of_values, times, values_of
@@ -38,20 +39,30 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
         with inspected(file):
             rows = ParquetRows(str(file))
             table.open(rows.schema.names, file)
+            before = 0
             for batch in rows.batches():
                 for name, values in zip(batch.schema.names, batch.columns, strict=True):
-                    found.setdefault(name, _Column(name)).add(values, file)
+                    found.setdefault(name, _Column(name)).add(values, file, before)
                     if name in categorical:
                         plain, _ = values_of(values)
                         categories.add(name, plain, kind_of_values(plain))
                 table.add(pa.RecordBatch.from_arrays(list(map(_plain, batch.columns)), batch.schema.names))
+                before += batch.num_rows
     categories.check()
     faults = {name: column.fault for name, column in found.items() if column.fault}
     if label in faults:
         raise DataError(f"data.label: {label} {faults.pop(label)}")
     sizes: dict[str, int | None] = {name: 0 for name in table.columns if name not in found}
     sizes |= {name: each.size for name, each in found.items() if each.size is None or not each.is_bytes}
-    return Contents(table.columns, sizes, table.different_rows, _labels(table.labels, label), unusable=faults)
+    return Contents(
+        table.columns,
+        sizes,
+        table.different_rows,
+        _labels(table.labels, label),
+        unusable=faults,
+        varying={name: str(each.counts) for name, each in found.items() if each.size is None},
+        images={name: each.images.found for name, each in found.items() if each.images.found},
+    )
 
 
 def _plain(column: pa.Array) -> pa.Array:
@@ -65,21 +76,23 @@ class _Column:
     Attributes:
         fault: Why it cannot be used, and the remedy.
         is_bytes: Whether it has bytes instead of text.
+        counts: Numbers of values in a row.
+        images: Sizes of images in files.
     """
 
     def __init__(self, name: str) -> None:
         is_index = _INDEX.fullmatch(name)
         self.fault = "is an index of pandas; write the file with index=False" if is_index else None
         self.is_bytes = False
-        self._name, self._kind, self._counts = name, Kind.EMPTY, set[int]()
+        self._name, self._kind, self.counts, self.images = name, Kind.EMPTY, Counts(), ImageSizes()
 
     @property
     def size(self) -> int | None:
         """See `common_size`."""
-        return common_size(self._counts)
+        return self.counts.size
 
-    def add(self, column: pa.Array, file: Path) -> None:
-        """Takes more values into account.
+    def add(self, column: pa.Array, file: Path, before: int) -> None:
+        """Takes more values of a file into account, `before` rows of which came earlier.
 
         Raises:
             DataError: They cannot be used, or have another type than those before.
@@ -97,7 +110,9 @@ class _Column:
             )
         self._kind = max(kind, self._kind)
         self.is_bytes |= is_bytes(values.type)
-        self._counts.update((int(counts.min()), int(counts.max())))
+        self.counts.add(counts, file, before)
+        if is_bytes(values.type):
+            self.images.add(values, counts, file, before)
         if self.fault is None and (held := times(column.type)):
             self.fault = f"holds {held}; convert it to text or numbers"
         elif self.fault is None and kind == Kind.FRACTION:

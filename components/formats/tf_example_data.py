@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError, UserError
-from components.formats.contents import ENOUGH_ROWS, Contents, check_count, common_size, require_label
+from components.formats.contents import ENOUGH_ROWS, Contents, Counts, check_count, require_label
+from components.formats.images import ImageSizes
 from components.formats.tf_example import read_examples
 
 _NOTHING = pa.nulls(0)
@@ -23,7 +24,9 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     features: dict[str, _Feature] = {}
     different: set[bytes] = set()
     labels: list[np.ndarray] = []
+    first: Path | None = None  # file with examples
     for file in files:
+        before = 0
         try:
             for records, batch in read_examples(file, {}):
                 if len(different) < ENOUGH_ROWS:
@@ -33,9 +36,13 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                 check_count(batch.schema.names, file)
                 columns = dict(zip(batch.schema.names, batch.columns, strict=True))
                 for name in {**features, **columns}:
-                    # A feature that first appears in a later batch had no values before.
-                    feature = features.setdefault(name, _Feature(name, is_late=bool(labels)))
-                    feature.add(columns.get(name, _NOTHING), file)
+                    feature = features.get(name)
+                    if feature is None:
+                        feature = features[name] = _Feature(name)
+                        if first is not None:  # it has no values in the examples before
+                            feature.counts.add(np.zeros(1, int), first, 0)
+                    feature.add(columns.get(name, _NOTHING), batch.num_rows, file, before)
+                first, before = first or file, before + batch.num_rows
                 labels.append(_labels(columns.get(label, _NOTHING), label, batch.num_rows, file))
         except DataError:
             raise
@@ -47,7 +54,14 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
         if each.type != pa.large_binary() or each.size is None
     }
     values = np.concatenate(labels or [np.empty(0)])
-    return Contents(tuple(features), sizes, min(len(different), ENOUGH_ROWS), values)
+    return Contents(
+        tuple(features),
+        sizes,
+        min(len(different), ENOUGH_ROWS),
+        values,
+        varying={name: str(each.counts) for name, each in features.items() if each.size is None},
+        images={name: each.images.found for name, each in features.items() if each.images.found},
+    )
 
 
 class _Feature:
@@ -55,26 +69,34 @@ class _Feature:
 
     Attributes:
         type: Type of the values; None as long as there is none.
+        counts: Numbers of values that examples have.
+        images: Sizes of images in files.
     """
 
-    def __init__(self, name: str, is_late: bool) -> None:
+    def __init__(self, name: str) -> None:
         self.type: pa.DataType | None = None
+        self.counts, self.images = Counts(), ImageSizes()
         self._name = name
-        self._counts = {0} if is_late else set()
 
     @property
     def size(self) -> int | None:
         """See `common_size`."""
-        return common_size(self._counts)
+        return self.counts.size
 
-    def add(self, lists: pa.Array, file: Path) -> None:
-        """Takes the lists of more examples into account.
+    def add(self, lists: pa.Array, rows: int, file: Path, before: int) -> None:
+        """Takes the lists of more examples of a file into account.
+
+        Args:
+            lists: The lists; empty if no example has the feature.
+            rows: Number of examples.
+            file: Their file.
+            before: Number of examples in the file before these.
 
         Raises:
             DataError: They have another type than those before.
         """
         if pa.types.is_null(lists.type):
-            self._counts.add(0)
+            self.counts.add(np.zeros(rows, int), file, before)
             return
         if self.type not in (None, lists.type.value_type):
             raise DataError(
@@ -82,7 +104,10 @@ class _Feature:
                 "examples before; write one type"
             )
         self.type = lists.type.value_type
-        self._counts.update(pc.min_max(pc.fill_null(pc.list_value_length(lists), 0)).as_py().values())
+        counts = np.asarray(pc.fill_null(pc.list_value_length(lists), 0))
+        self.counts.add(counts, file, before)
+        if pa.types.is_large_binary(self.type):
+            self.images.add(lists.flatten(), counts, file, before)
 
 
 def _labels(lists: pa.Array, label: str, rows: int, file: Path) -> np.ndarray:

@@ -28,18 +28,21 @@ def explained(error: Exception, batch: pa.RecordBatch, transform: Transform) -> 
         transform: The graph, which raises an error for at least the whole batch.
 
     Returns:
-        The error for the user; None if no single row fails.
+        The error for the user; None if no single row fails, or all of them do.
     """
     row = _first_failing(batch, transform)
     if row is None:
         return None
     alone = batch.slice(row, 1)
     found = _error(alone, transform) or error
-    column = _column(alone, batch, row, transform)
+    good = _another(batch, row, transform)
+    if good is None:
+        return None  # it is not about the values
+    column = _column(alone, good, transform)
     if column is None:
         shown = ", ".join(f"{name} {_shown(alone, name)}" for name in alone.schema.names)
         return UserError(
-            f"model.preprocessing: fails for the row {one_line(shown, 300)}: {summary_of(found)}"
+            f"model.preprocessing: fails for the row {one_line(shown, 150)}: {summary_of(found)}"
         )
     return UserError(
         f"model.preprocessing: fails for column {column!r} of a row, with the value {_shown(alone, column)}: "
@@ -58,24 +61,18 @@ def _first_failing(batch: pa.RecordBatch, transform: Transform) -> int | None:
     return first if _error(batch.slice(first, 1), transform) else None
 
 
-def _column(alone: pa.RecordBatch, batch: pa.RecordBatch, row: int, transform: Transform) -> str | None:
-    others = [
-        each
-        for each in (row - 1, row + 1, 0, batch.num_rows - 1)
-        if each != row and 0 <= each < batch.num_rows
-    ]
-    good = next((one for each in others if not _error(one := batch.slice(each, 1), transform)), None)
-    if good is None:
-        return None
-    for place, name in enumerate(batch.schema.names[:MOST_COLUMNS]):
-        mixed = pa.RecordBatch.from_arrays(
-            [
-                alone.column(place) if index == place else good.column(index)
-                for index in range(good.num_columns)
-            ],
-            schema=batch.schema,
-        )
-        if _error(mixed, transform):
+def _another(batch: pa.RecordBatch, row: int, transform: Transform) -> pa.RecordBatch | None:
+    """A row that can be transformed, if there is one beside `row` or at an end of the batch."""
+    others = {row - 1, row + 1, 0, batch.num_rows - 1} - {row}
+    rows = (batch.slice(each, 1) for each in sorted(others) if 0 <= each < batch.num_rows)
+    return next((one for one in rows if not _error(one, transform)), None)
+
+
+def _column(alone: pa.RecordBatch, good: pa.RecordBatch, transform: Transform) -> str | None:
+    for place, name in enumerate(good.schema.names[:MOST_COLUMNS]):
+        columns = [*good.columns]
+        columns[place] = alone.column(place)
+        if _error(pa.RecordBatch.from_arrays(columns, schema=good.schema), transform):
             return name
     return None
 

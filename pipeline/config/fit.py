@@ -98,11 +98,37 @@ def _check_values(config: Config, data: inspection.Data) -> None:
             raise ConfigError(f"data.path: column {name!r} {reason}")
     unusable = {}
     if config.model.preprocessing == ModelSection().preprocessing:  # it puts columns side by side
-        varying = "has a varying number of values per row; give every row the same number"
-        unusable = {name: varying for name, size in data.sizes.items() if size is None}
+        _check_images(config, data)
+        remedy = "give every row the same number, read them with a model.preprocessing of your own"
+        unusable = {
+            name: f"{data.varying.get(name, 'has a varying number of values')}; {remedy}"
+            for name, size in data.sizes.items()
+            if size is None
+        }
     for name, reason in {**unusable, **data.unusable}.items():
         if name not in config.data.ignore:
             raise ConfigError(f"data.path: column {name!r} {reason}, or add it to data.ignore")
+
+
+def _check_images(config: Config, data: inspection.Data) -> None:
+    """Checks that all images of a column have the size that the configuration states."""
+    for name, sizes in data.images.items():
+        if name in {data.label.name, *config.data.ignore}:
+            continue
+        stated = config.data.shapes.get(name)
+        if stated is None:
+            (height, width), place = next(iter(sizes.items()))
+            raise ConfigError(
+                f"data.path: column {name!r} holds images, such as one of {height} x {width} pixels in {place}; add "
+                f"data.shapes: {{{name}: [{height}, {width}, 3]}} (height, width, channels), or add it to data.ignore"
+            )
+        for (height, width), place in sizes.items():
+            if [height, width] != list(stated[:2]):
+                raise ConfigError(
+                    f"data.shapes: {name!r} is {list(stated)}, but the image in {place} has {height} x {width} pixels; "
+                    "correct the shape if all have this size, otherwise resize them to one, or use a "
+                    "model.preprocessing of your own that does"
+                )
 
 
 def _check_monitored(config: Config, task: str) -> None:

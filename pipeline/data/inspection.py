@@ -48,7 +48,8 @@ class Data:
         directory: Folder that ExampleGen reads.
         pattern: Glob of the files in `directory`.
         format: Format of the files.
-        columns, sizes, different_rows, almost_numbers, unusable: As in `components.formats.contents.Contents`.
+        columns, sizes, different_rows, almost_numbers, unusable, varying, images: As in
+            `components.formats.contents.Contents`.
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
         reading: How cells become values.
@@ -65,6 +66,8 @@ class Data:
     almost_numbers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unusable: Mapping[str, str] = dataclasses.field(default_factory=dict)
     reading: Reading = PLAIN
+    varying: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    images: Mapping[str, Mapping[tuple[int, int], str]] = dataclasses.field(default_factory=dict)
 
 
 def inspect(
@@ -103,6 +106,8 @@ def inspect(
         identity,
         found.almost_numbers,
         found.unusable,
+        varying=found.varying,
+        images=found.images,
     )
 
 

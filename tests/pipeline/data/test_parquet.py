@@ -150,7 +150,8 @@ def test_lists_of_different_lengths_need_a_preprocessing_of_ones_own(tmp_path):
     data = {"path": path, "source": None, "label": "label"}
     with pytest.raises(
         ConfigError,
-        match="data.path: column 'bag' has a varying number of values per row; give every row the same number, or add",
+        match="data.path: column 'bag' has a varying number of values: 0 in row 3 of rows.parquet, 2 in row 2 of "
+        "rows.parquet; give every row the same number, read them with a model.preprocessing of your own, or add",
     ):
         prepare(load_tabular({"data": data}), tmp_path / "workspace")
     prepare(load_tabular({"data": {**data, "ignore": ["bag"]}}), tmp_path / "workspace")
