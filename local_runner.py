@@ -92,6 +92,8 @@ def main(
         last_resort.log_to(context, workspace)
         with private(workspace):
             fitted = prepare(loaded, workspace)
+            for line in fitted.lines:
+                say(line)
             with claimed(fitted.workspace):
                 check_database(fitted.workspace)
                 for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):

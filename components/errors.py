@@ -23,12 +23,18 @@ class DataError(UserError):
     """The data cannot be used as configured; the message names the configuration key and the remedy."""
 
 
-def no_examples(split: str) -> DataError:
-    """The error for a split without examples."""
-    return DataError(
-        f"data.splits: the split {split!r} has no examples; equal rows all go to one split, so add rows that differ, "
-        "or increase its share"
-    )
+EQUAL_ROWS = "equal rows all go to one split, so add rows that differ, or increase its share"
+"""Why a split may be empty that is made by hashes, and the remedy."""
+
+
+def no_examples(split: str, reason: str = EQUAL_ROWS) -> DataError:
+    """The error for a split without examples.
+
+    Args:
+        split: Name of the split.
+        reason: Why it may have none, and the remedy.
+    """
+    return DataError(f"data.splits: the split {split!r} has no examples; {reason}")
 
 
 def one_of(words: Iterable[str]) -> str:

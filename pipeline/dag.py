@@ -26,6 +26,7 @@ from pipeline.config.credentials import recordable
 from pipeline.config.fit import FittedConfig
 from pipeline.config.search import SearchSection
 from pipeline.config.sections import Config
+from pipeline.data.files import ALL
 from pipeline.evaluation import eval_config
 
 TEST = "test"
@@ -60,7 +61,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
             "classes": list(label.classes),
             "shapes": config.data.shapes,
             "categorical": config.data.categorical,
-            "ignore": config.data.ignore,
+            "ignore": fitted.ignored,
             "code": code.fingerprint(config.model.preprocessing),
         },
         splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train", "eval"]),
@@ -137,19 +138,26 @@ def _canonical(value: Any) -> str:
 
 
 def _example_gen(fitted: FittedConfig) -> BaseComponent:
-    data = fitted.data
-    return ExampleGen(
-        input_base=str(data.directory),
-        input_config=example_gen_pb2.Input(
-            splits=[example_gen_pb2.Input.Split(name="all", pattern=data.pattern)]
-        ),
-        output_config=example_gen_pb2.Output(
+    data, section = fitted.data, fitted.config.data
+    output = None  # the input splits are the output splits
+    if ALL in data.inputs:
+        output = example_gen_pb2.Output(
             split_config=example_gen_pb2.SplitConfig(
                 splits=[
                     example_gen_pb2.SplitConfig.Split(name=name, hash_buckets=buckets)
-                    for name, buckets in sorted(fitted.config.data.splits.items())
-                ]
+                    for name, buckets in sorted(section.splits.items())
+                ],
+                partition_feature_name=section.split.group,
             )
+        )
+    return ExampleGen(
+        input_base=str(data.directory),
+        input_config=example_gen_pb2.Input(
+            splits=[
+                example_gen_pb2.Input.Split(name=name, pattern=pattern)
+                for name, pattern in data.inputs.items()
+            ]
         ),
-        custom_config=Settings(data.label.name, fitted.config.data.split.decided(), data.reading).to_proto(),
+        output_config=output,
+        custom_config=Settings(data.label.name, fitted.split, data.reading, data.label.task).to_proto(),
     )

@@ -12,13 +12,17 @@ from tfx.utils import proto_utils
 
 from components import shards
 from components.artifacts import Artifacts
-from components.errors import DataError, UserError, no_examples, one_of
+from components.errors import DataError, UserError, one_of
+from components.example_gen import tally
 from components.example_gen.driver import input_files, input_fingerprint
 from components.example_gen.settings import Settings
 from components.example_gen.splits import Splits
-from components.example_gen.write_shards import WriteShards
+from components.example_gen.write_shards import TALLY, WriteShards
 from components.formats import registry
 from components.formats.format import Format
+
+REMARKS = "remarks"
+"""Property of the examples: a line for each thing about the rows that the user should know."""
 
 
 class Executor(BaseBeamExecutor):
@@ -41,9 +45,10 @@ class Executor(BaseBeamExecutor):
             raise UserError(
                 "output_data_format: this ExampleGen writes tf.Examples only; use FORMAT_TF_EXAMPLE"
             )
-        splits = Splits.configured(config, target)
+        settings = Settings.of(exec_properties)
+        splits = Splits.configured(config, target, settings)
         files = input_files(exec_properties)
-        source = registry.load(_format(files, config).training.source)(Settings.of(exec_properties).reading)
+        source = registry.load(_format(files, config).training.source)(settings.reading)
         examples = output_dict[standard_component_specs.EXAMPLES_KEY]
         artifact = artifact_utils.get_single_instance(examples)
         artifact.split_names = artifact_utils.encode_split_names(list(splits.names))
@@ -52,7 +57,8 @@ class Executor(BaseBeamExecutor):
         with shards.parts(artifact) as scratch:
             try:
                 with self._make_beam_pipeline() as pipeline:
-                    _ = pipeline | WriteShards(source, paths, splits, folders, scratch)
+                    _ = pipeline | WriteShards(source, paths, splits, settings, folders, scratch)
+                counts = tally.read(f"{scratch}/{TALLY}")
             except Exception:
                 _check_unchanged(exec_properties)  # it may be the reason, whatever the error
                 raise
@@ -61,9 +67,10 @@ class Executor(BaseBeamExecutor):
             artifact, write_split.to_file_format_str(example_gen_pb2.FORMAT_TFRECORDS_GZIP)
         )
         _check_unchanged(exec_properties)
+        remarks = list(tally.remarks(counts, splits.names, settings.label, splits.rule))
+        artifact.set_string_custom_property(REMARKS, "\n".join(remarks))
         for name in splits.names:
-            if not list(shards.batches(shards.files_of(examples, name), rows=1).take(1)):
-                raise no_examples(name)
+            artifact.set_string_custom_property(f"rows_{name}", tally.identity(counts, name))
 
 
 def _format(files: list[list[Path]], config: example_gen_pb2.Input) -> Format:

@@ -9,7 +9,8 @@ from tfx.proto import example_gen_pb2
 from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
-from components.formats.reading import PLAIN, Reading
+from components.formats import reading
+from components.formats.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -17,14 +18,23 @@ class Settings:
     """Settings of an ExampleGen.
 
     Attributes:
-        label: Column to predict; empty if there is none.
-        split: What decides the split of a row, as in the section `data.split` of a configuration; empty for a hash.
+        label: Column to predict; empty if there is none. Rows without a value in it are left out.
+        split: What decides the split of a row, as in the section `data.split` of a configuration, with the `format` of
+            a column of times; empty for a hash, or for input splits that are the output splits. The `shares` of input
+            splits are those of the output splits, by which the missing ones are taken from the training rows.
         reading: How cells become values.
+        task: Task of the label.
     """
 
     label: str = ""
     split: Mapping[str, Any] = field(default_factory=dict)
-    reading: Reading = PLAIN
+    reading: Reading = reading.PLAIN
+    task: str = ""
+
+    @property
+    def classes_of(self) -> str:
+        """The label if its values are classes, else empty."""
+        return self.label if self.task == "classification" else ""
 
     @classmethod
     def of(cls, exec_properties: Mapping[str, Any]) -> "Settings":
@@ -36,15 +46,25 @@ class Settings:
         packed.custom_config.Unpack(values)
         found = json_format.MessageToDict(values)
         return cls(
-            found.get("label", ""), found.get("split", {}), Reading.from_json(found.get("reading", {}))
+            found.get("label", ""),
+            found.get("split", {}),
+            Reading.from_json(found.get("reading", {})),
+            found.get("task", ""),
         )
 
     def to_proto(self) -> example_gen_pb2.CustomConfig:
         """Returns the `custom_config` of TFX's ExampleGens."""
         values = struct_pb2.Struct()
-        json_format.ParseDict(
-            {"label": self.label, "split": dict(self.split), "reading": self.reading.to_json()}, values
-        )
+        content = {
+            "label": self.label,
+            "split": dict(self.split),
+            "reading": self.reading.to_json(),
+            "task": self.task,
+        }
+        json_format.ParseDict(content, values)
         packed = example_gen_pb2.CustomConfig()
         packed.custom_config.Pack(values, deterministic=True)
         return packed
+
+
+PLAIN = Settings()

@@ -1,16 +1,18 @@
-"""Decides which split each row belongs to."""
+"""The splits of an ExampleGen, and the rule that decides which of them each row belongs to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-import pyarrow as pa
 from tfx.components.example_gen import utils
 from tfx.proto import example_gen_pb2
 
-from components.errors import UserError
-from components.example_gen.hashing import hash_rows
-from components.formats.columns import flatten
+from components.example_gen.ranked import Stratified, Timed
+from components.example_gen.rules import Hashed, Named, Rule
+from components.example_gen.settings import PLAIN, Settings
+from components.formats import dates
+
+TRAIN = "train"
 
 
 @dataclass(frozen=True)
@@ -19,59 +21,40 @@ class Splits:
 
     Attributes:
         names: Names of the splits.
-        buckets: Share of each split of the only input split; empty if the input splits are the output splits.
-        feature: Feature whose value decides the split; all of them if empty.
+        rule: Decides which of them a row belongs to.
     """
 
     names: tuple[str, ...]
-    buckets: tuple[int, ...] = ()
-    feature: str = ""
+    rule: Rule
 
     @classmethod
-    def configured(cls, source: example_gen_pb2.Input, target: example_gen_pb2.Output) -> "Splits":
-        """Reads the input and output configurations of TFX."""
-        names = utils.generate_output_split_names(source, target)
-        config = target.split_config
-        return cls(
-            tuple(names), tuple(split.hash_buckets for split in config.splits), config.partition_feature_name
-        )
+    def configured(
+        cls, source: example_gen_pb2.Input, target: example_gen_pb2.Output, settings: Settings = PLAIN
+    ) -> "Splits":
+        """Reads the input and output configurations of TFX, and what our settings add to them."""
+        names = tuple(utils.generate_output_split_names(source, target))
+        config, split = target.split_config, settings.split
+        buckets = tuple(split.hash_buckets for split in config.splits)
+        shares = dict(zip(names, buckets, strict=False))
+        if column := split.get("time"):
+            return cls(names, Timed(shares, column, split.get("format") or dates.ISO))
+        if column := split.get("column"):
+            return cls(names, Named(names, column))
+        if split.get("stratify"):
+            return cls(names, Stratified(shares, settings.label))
+        if buckets:
+            key = "data.split.group" if split.get("group") else "partition_feature_name"
+            return cls(names, Hashed((buckets,), config.partition_feature_name, key))
+        return _given(names, split.get("shares", {}))
 
-    def of(self, rows: pa.RecordBatch, hashes: np.ndarray, origin: int) -> np.ndarray:
-        """Returns the index of the split of each row, of shape (rows,).
 
-        Args:
-            rows: Values of the features.
-            hashes: Hash of each row.
-            origin: Index of the input split that the rows come from.
-
-        Raises:
-            UserError: A row has no value in the feature that decides.
-        """
-        if not self.buckets:
-            return np.full(rows.num_rows, origin)
-        if self.feature:
-            hashes = self._hashes_of_feature(rows)
-        ends = np.cumsum(self.buckets)
-        return np.searchsorted(ends, (hashes % np.uint64(ends[-1])).astype(np.int64), side="right")
-
-    def _hashes_of_feature(self, rows: pa.RecordBatch) -> np.ndarray:
-        if self.feature not in rows.schema.names:
-            raise UserError(f"partition_feature_name: there is no feature {self.feature!r}")
-        chosen = rows.select([self.feature])
-        _, counts = flatten(chosen.column(0))
-        if missing := int(np.sum(counts == 0)):
-            raise UserError(
-                f"partition_feature_name: {self.feature!r} is empty in {missing:,} rows; fill them in"
-            )
-        return hash_rows(chosen)
-
-    def sizes(self, origins: Mapping[int, int]) -> list[float]:
-        """Returns the expected size of each split.
-
-        Args:
-            origins: Size of each input split.
-        """
-        if not self.buckets:
-            return [origins.get(index, 0) for index in range(len(self.names))]
-        total = sum(origins.values())
-        return [total * share / sum(self.buckets) for share in self.buckets]
+def _given(inputs: Sequence[str], shares: Mapping[str, Any]) -> Splits:
+    """The input splits are the output splits; those that have no input are a share of the training rows."""
+    missing = [name for name in shares if name not in inputs]
+    names = (*inputs, *missing)
+    carved = {name: int(shares[name]) for name in (TRAIN, *missing)} if missing else {}
+    buckets = []
+    for origin in inputs:
+        own = carved if origin == TRAIN and carved else {origin: 1}
+        buckets.append(tuple(own.get(name, 0) for name in names))
+    return Splits(names, Hashed(tuple(buckets), own=True))

@@ -103,3 +103,16 @@ def require_label(label: str, columns: tuple[str, ...], file: Path) -> None:
     if label not in columns:
         choice = f"choose one of {few(columns)}" if columns else "it has none"
         raise DataError(f"data.label: {label!r} is not a column of {file}; {choice}")
+
+
+def check_labelled(label: str, empty: int, rows: int) -> None:
+    """Checks that most rows have a label; the others are left out.
+
+    Raises:
+        DataError: More than half of the rows have none.
+    """
+    if empty > rows / 2:
+        raise DataError(
+            f"data.label: {label} is empty in {empty:,} of {rows:,} rows; is it the right column? Remove these rows, "
+            "or fill them in"
+        )

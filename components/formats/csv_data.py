@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError
-from components.formats.contents import Contents
+from components.formats.contents import Contents, check_labelled
 from components.formats.csv import CsvRows
 from components.formats.numbers import WHOLE, Kind, kind_of_column, kinds, numbers
-from components.formats.table import Categories, Table, check_label, inspected
+from components.formats.table import Categories, Table, inspected
 from reactive_schedules.numerals import DECIMAL, NUMBER
 
 _ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
@@ -46,7 +46,7 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                         categories.add(name, numbers(values, kind) if kind < Kind.TEXT else values, kind)
     categories.check()
     cells = pa.chunked_array(table.labels, pa.string())
-    check_label(label, cells.null_count, len(cells))
+    check_labelled(label, cells.null_count, len(cells))
     if label in found and (almost := found[label].almost) is not None:
         raise DataError(f"data.label: {label} {_reason(almost, 'remove such rows')}")
     almost_numbers = {
@@ -55,7 +55,9 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
         if column.almost
     }
     sizes = {name: int(name in found and found[name].is_filled) for name in table.columns}
-    return Contents(table.columns, sizes, table.different_rows, _typed(cells, label), almost_numbers)
+    return Contents(
+        table.columns, sizes, table.different_rows, _typed(cells.drop_null(), label), almost_numbers
+    )
 
 
 def _reason(cell: str, remedy_of_gap: str) -> str:

@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from components.errors import DataError, UserError
 from components.formats.columns import lists
-from components.formats.contents import Contents, Counts
+from components.formats.contents import Contents, Counts, check_labelled
 from components.formats.images import ImageSizes
 from components.formats.numbers import Kind
 from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import is_bytes, kind_of_values, times, values_of
-from components.formats.table import Categories, Table, check_label, inspected
+from components.formats.table import Categories, Table, inspected
 
 _INDEX = re.compile(r"__index_level_\d+__")
 """Names of the columns that pandas adds for an index without a name."""
@@ -133,13 +133,17 @@ def _labels(parts: list[pa.Array], label: str) -> np.ndarray:
     """The label of each row: int64, float64, or text as `str`."""
     found = [values_of(part) for part in parts]
     counts = np.concatenate([counts for _, counts in found] or [np.empty(0, int)])
-    check_label(label, int(np.sum(counts == 0)), len(counts))
+    check_labelled(label, int(np.sum(counts == 0)), len(counts))
     if np.any(counts > 1):
         raise DataError(
             f"data.label: {label} has {counts.max():,} values in a row; a label must have one value per row"
         )
     try:
-        values = [part.cast(pa.string()) if kind_of_values(part) == Kind.TEXT else part for part, _ in found]
+        values = [
+            part.cast(pa.string()) if kind_of_values(part) == Kind.TEXT else part
+            for part, _ in found
+            if len(part)
+        ]
     except pa.ArrowInvalid:
         raise DataError(f"data.label: {label} is not UTF-8 text; write it as UTF-8") from None
     return np.concatenate([part.to_numpy(zero_copy_only=False) for part in values] or [np.empty(0)])

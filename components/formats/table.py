@@ -112,15 +112,3 @@ class Categories:
                     f"data.categorical: {name!r} has numbers that float32 may confuse, such as {number}; write them "
                     "as whole numbers without a point (Int64 in pandas) or as text"
                 )
-
-
-def check_label(label: str, empty: int, rows: int) -> None:
-    """Checks that every row has a label.
-
-    Raises:
-        DataError: Some rows have none.
-    """
-    if empty:
-        raise DataError(
-            f"data.label: {label} is empty in {empty:,} of {rows:,} rows; remove these rows, or fill them in"
-        )

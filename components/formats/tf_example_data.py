@@ -8,7 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError, UserError
-from components.formats.contents import ENOUGH_ROWS, Contents, Counts, check_count, require_label
+from components.formats.contents import (
+    ENOUGH_ROWS,
+    Contents,
+    Counts,
+    check_count,
+    check_labelled,
+    require_label,
+)
 from components.formats.images import ImageSizes
 from components.formats.tf_example import read_examples
 
@@ -19,20 +26,19 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     """Reads TFRecord files of `tf.Example`s; `categorical` is ignored, because their numbers are float32 already.
 
     Raises:
-        DataError: A file is damaged, a feature has several types, or an example does not have exactly one label.
+        DataError: A file is damaged, a feature has several types, or an example has several labels.
     """
     features: dict[str, _Feature] = {}
     different: set[bytes] = set()
     labels: list[np.ndarray] = []
     first: Path | None = None  # file with examples
+    rows = 0
     for file in files:
         before = 0
         try:
             for records, batch in read_examples(file, {}):
                 if len(different) < ENOUGH_ROWS:
                     different.update(records)
-                if label not in features:
-                    require_label(label, tuple(batch.schema.names), file)
                 check_count(batch.schema.names, file)
                 columns = dict(zip(batch.schema.names, batch.columns, strict=True))
                 for name in {**features, **columns}:
@@ -43,6 +49,7 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                             feature.counts.add(np.zeros(1, int), first, 0)
                     feature.add(columns.get(name, _NOTHING), batch.num_rows, file, before)
                 first, before = first or file, before + batch.num_rows
+                rows += batch.num_rows
                 labels.append(_labels(columns.get(label, _NOTHING), label, batch.num_rows, file))
         except DataError:
             raise
@@ -53,7 +60,10 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
         for name, each in features.items()
         if each.type != pa.large_binary() or each.size is None
     }
-    values = np.concatenate(labels or [np.empty(0)])
+    if rows:
+        require_label(label, tuple(features), files[0])
+    values = np.concatenate([each for each in labels if len(each)] or [np.empty(0)])
+    check_labelled(label, rows - len(values), rows)
     return Contents(
         tuple(features),
         sizes,
@@ -111,9 +121,11 @@ class _Feature:
 
 
 def _labels(lists: pa.Array, label: str, rows: int, file: Path) -> np.ndarray:
-    has_none = pa.types.is_null(lists.type)
-    counts = np.zeros(rows, int) if has_none else np.asarray(pc.fill_null(pc.list_value_length(lists), 0))
-    wrong = np.flatnonzero(counts != 1)
+    """The labels of examples; those without one are left out."""
+    if pa.types.is_null(lists.type):
+        return np.empty(0)
+    counts = np.asarray(pc.fill_null(pc.list_value_length(lists), 0))
+    wrong = np.flatnonzero(counts > 1)
     if len(wrong):
         raise DataError(
             f"data.label: {label} in {file} has {counts[wrong[0]]} values in {len(wrong):,} of {rows:,} "

@@ -1,7 +1,7 @@
 """The section `data` of a configuration."""
 
 import math
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -26,7 +26,9 @@ class SplitSection(SpecModel):
         group: Column whose rows with the same value all belong to one split.
         column: Column that names the split: train, eval or test.
         stratify: Whether each class is split in the given shares.
-        files: Pattern of the files of each split, relative to `data.path`.
+        files: Pattern of the files of each split, relative to `data.path`; a missing one for eval or test is taken from
+            the rows for train.
+        hash: Whether to pool all files, even if their names say train, eval or test.
     """
 
     time: str | None = None
@@ -34,6 +36,28 @@ class SplitSection(SpecModel):
     column: str | None = None
     stratify: bool = False
     files: dict[Literal["train", "eval", "test"], str] | None = None
+    hash: bool = False
+
+    @field_validator("files")
+    @classmethod
+    def _patterns(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+        if value is None:
+            return None
+        if "train" not in value or len(value) < 2:
+            raise ValueError("give a pattern for train and for eval, test or both")
+        for split, pattern in value.items():
+            parts = PurePath(pattern).parts
+            if not parts or PurePath(pattern).is_absolute() or ".." in parts:
+                raise ValueError(
+                    f"{split}: {pattern!r} must be a pattern of files in data.path, such as {split}*.csv"
+                )
+            if "{" in pattern or "\\" in pattern:
+                raise ValueError(
+                    f"{split}: {pattern!r} contains {{ or \\, which TFX treats differently; use * and ?"
+                )
+            if registry.find(pattern, registry.trainable()) is None:
+                raise ValueError(f"{split}: {pattern!r} must end in {one_of(registry.trainable())}")
+        return value
 
     @model_validator(mode="after")
     def _one(self) -> "SplitSection":

@@ -6,13 +6,16 @@ import json
 import math
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from components import code
 from components.errors import few
 from components.features import METRIC
+from pipeline.config import splitting
 from pipeline.config.errors import ConfigError
 from pipeline.config.sections import METRICS, Config, ModelSection
 from pipeline.data import inspection
+from pipeline.data.files import ALL
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +37,21 @@ class FittedConfig:
     candidate: str
 
     @property
+    def split(self) -> dict[str, Any]:
+        """What decides on the splits, see `pipeline.config.splitting.settings`."""
+        return splitting.settings(self.config.data, self.data, self.config.data.dates)
+
+    @property
+    def ignored(self) -> list[str]:
+        """Columns that the model does not see."""
+        return sorted({*self.config.data.ignore, *splitting.marks(self.config.data)})
+
+    @property
+    def lines(self) -> list[str]:
+        """What the user should know before the run, in a line each."""
+        return list(splitting.lines(self.config.data, self.data, self.config.data.dates))
+
+    @property
     def serving_dir(self) -> Path:
         """Folder of the pushed versions, each in a numbered folder."""
         return self.workspace / "serving"
@@ -47,7 +65,9 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
     """
     if data.columns:
         _check_columns(config, data)
-        if data.different_rows < len(config.data.splits):
+        splitting.check(config.data, data)
+        pooled = ALL in data.inputs and not config.data.split.column
+        if pooled and data.different_rows < len(config.data.splits):
             raise ConfigError(
                 f"data.path: the data has only {data.different_rows} distinct rows; identical rows go to the same "
                 f"split, and each of {', '.join(config.data.splits)} needs at least one row"
@@ -63,7 +83,13 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
 
 
 def _check_columns(config: Config, data: inspection.Data) -> None:
+    split = config.data.split
     named = {
+        **{
+            f"data.split.{kind}": [name]
+            for kind in ("time", "group", "column")
+            if (name := getattr(split, kind))
+        },
         "data.shapes": config.data.shapes,
         "data.categorical": config.data.categorical,
         "data.ignore": config.data.ignore,
@@ -82,7 +108,7 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
                 "correct the shape, or remove it"
             )
     _check_values(config, data)
-    usable = set(data.columns) - {data.label.name} - set(config.data.ignore)
+    usable = set(data.columns) - {data.label.name, *config.data.ignore, *splitting.marks(config.data)}
     if usable and all(data.sizes.get(name) == 0 for name in usable):
         raise ConfigError(f"data.path: all columns except the label {data.label.name!r} are empty")
     if not usable:
@@ -93,8 +119,9 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
 
 def _check_values(config: Config, data: inspection.Data) -> None:
     """Checks the values of all columns that are not ignored."""
+    ignored = {*config.data.ignore, *splitting.marks(config.data)}
     for name, reason in data.almost_numbers.items():
-        if name not in {*config.data.categorical, *config.data.ignore}:
+        if name not in {*config.data.categorical, *ignored}:
             raise ConfigError(f"data.path: column {name!r} {reason}")
     unusable = {}
     if config.model.preprocessing == ModelSection().preprocessing:  # it puts columns side by side
@@ -106,7 +133,7 @@ def _check_values(config: Config, data: inspection.Data) -> None:
             if size is None
         }
     for name, reason in {**unusable, **data.unusable}.items():
-        if name not in config.data.ignore:
+        if name not in ignored:
             raise ConfigError(f"data.path: column {name!r} {reason}, or add it to data.ignore")
 
 

@@ -38,7 +38,9 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
     try:
         section = config.data
         path = _data_path(config, workspace)
-        data = inspection.inspect(path, section.label, section.task, section.categorical)
+        data = inspection.inspect(
+            path, section.label, section.task, section.categorical, section.split.decided()
+        )
     except DataError as error:
         raise ConfigError(str(error)) from None
     return fit(config, data, workspace)

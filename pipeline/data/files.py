@@ -2,17 +2,50 @@
 
 import os
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from components.errors import DataError, one_of
 from components.formats import paths, registry
 from components.formats.format import Format
+from components.formats.split_names import split_of
+from pipeline.data import own_splits
+
+ALL = "all"
+"""Name of the input split if all files are pooled."""
 
 _PACKED = (".gz", ".zip")
 
 
-def find(path: Path) -> tuple[Path, str, list[Path], Format]:
-    """The folder of the files, a glob of their names, the files, and their format.
+@dataclass(frozen=True)
+class Files:
+    """The files of a data set.
+
+    Attributes:
+        directory: Folder that patterns are relative to.
+        inputs: Pattern of each input split: of the user's own ones, else of `ALL`.
+        files: The files, in the order of the input splits and of their names.
+        format: Format of the files.
+        lines: What the user should know about them.
+    """
+
+    directory: Path
+    inputs: Mapping[str, str]
+    files: list[Path]
+    format: Format
+    lines: tuple[str, ...] = ()
+
+
+def find(path: Path, label: str = "", split: Mapping[str, Any] | None = None) -> Files:
+    """Finds the files, and splits of the user's own in them.
+
+    Args:
+        path: Folder of the files, or a single file.
+        label: Column to predict; a file or folder for tests that does not have it is left out.
+        split: What decides on the splits, as in `pipeline.config.data.SplitSection`; with anything but `files`, files
+            are pooled whatever their names.
 
     Raises:
         DataError: There are no files to train on, they have different formats, or TFX would not find them.
@@ -25,27 +58,79 @@ def find(path: Path) -> tuple[Path, str, list[Path], Format]:
         raise DataError(f"data.path: {path} contains {found[0]}}}, which TFX treats as a pattern; rename it")
     if fault := paths.unusable_name(path):
         raise DataError(f"data.path: {paths.shown(path)}: {fault}")
+    patterns: Mapping[str, str] = (split or {}).get("files", {})
     try:
         names = sorted(entry.name for entry in os.scandir(path))
     except NotADirectoryError:
         _require_file(path)
-        return path.parent, path.name, [path], _format_of(path)
+        if patterns:
+            raise DataError(
+                f"data.split.files: data.path is the file {path}; give the folder of all files"
+            ) from None
+        return Files(path.parent, {ALL: path.name}, [path], _format_of(path))
     except FileNotFoundError:
         if path.is_symlink():
             raise DataError(f"data.path: {path} is a link to a file that does not exist") from None
         raise DataError(f"data.path: {path} does not exist; give a folder of {_patterns()} files") from None
     except OSError as error:
         raise DataError(f"data.path: {paths.shown(path)} cannot be read: {error.strerror}") from None
-    return _in_folder(path, names)
+    if patterns:
+        return _of_splits(path, own_splits.configured(path, patterns), patterns)
+    if split:
+        return _pooled(path, names)
+    return _recognised(path, names, label)
 
 
-def _in_folder(path: Path, names: list[str]) -> tuple[Path, str, list[Path], Format]:
+def _recognised(path: Path, names: list[str], label: str) -> Files:
+    """The user's own splits, if names of files or folders say so; else all files."""
+    data = [name for name in names if name.endswith(tuple(registry.trainable()))]
+    found, folders = own_splits.in_files(path, data), own_splits.in_folders(path, names)
+    if data and folders:
+        raise DataError(
+            f"data.path: {path} has files and the folders {' and '.join(folders)}; move either away, or give "
+            f"data.path: {path / data[0]}"
+        )
+    found = found or folders
+    if not found:
+        return _pooled(path, names)
+    unlabelled: Sequence[Path] = ()
+    if own_splits.TEST in found and not own_splits.has_label(found[own_splits.TEST], label):
+        unlabelled = found.pop(own_splits.TEST)
+    if own_splits.TRAIN not in found:
+        raise DataError(
+            f"data.path: {path} has files for {' and '.join(found)}, but none for train; add them, or pool the files "
+            "with data.split: {hash: true}"
+        )
+    files = _of_splits(path, found, {})
+    lines = tuple(own_splits.lines(found, unlabelled, path, label))
+    inputs = files.inputs if len(found) > 1 else {ALL: files.inputs[own_splits.TRAIN]}
+    return Files(path, inputs, files.files, files.format, lines)
+
+
+def _of_splits(path: Path, found: Mapping[str, list[Path]], patterns: Mapping[str, str]) -> Files:
+    files = [file for each in found.values() for file in each]
+    formats = {}
+    for file in files:
+        _require_file(file)
+        formats[_format_of(file).name] = file
+    if len(formats) > 1:
+        raise DataError(f"data.path: {path} mixes {' and '.join(formats)}; keep one format")
+    inputs = {split: own_splits.pattern(path, each, patterns, split) for split, each in found.items()}
+    return Files(path, inputs, files, _format_of(files[0]))
+
+
+def _pooled(path: Path, names: list[str]) -> Files:
     found = {
         f"*{suffix}": [name for name in names if name.endswith(suffix)] for suffix in registry.trainable()
     }
     found = {pattern: files for pattern, files in found.items() if files}
     if not found:
         remedies = [remedy for name in names if (remedy := _remedy(name))]
+        remedies += [
+            f"give data.path: {path / name}"
+            for name in names
+            if split_of(name) and (path / name).is_dir() and own_splits.data_files(path / name)
+        ]
         raise DataError("; ".join([f"data.path: {path} contains no {_patterns()} files", *remedies[:1]]))
     if len(found) > 1:
         raise DataError(
@@ -55,7 +140,7 @@ def _in_folder(path: Path, names: list[str]) -> tuple[Path, str, list[Path], For
     files = [path / name for name in data]
     for file in files:
         _require_file(file)
-    return path, pattern, files, _format_of(files[0])
+    return Files(path, {ALL: pattern}, files, _format_of(files[0]))
 
 
 def _require_file(file: Path) -> None:

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -46,17 +46,18 @@ class Data:
 
     Attributes:
         directory: Folder that ExampleGen reads.
-        pattern: Glob of the files in `directory`.
+        inputs: Glob of the files of each input split in `directory`; see `pipeline.data.files.Files`.
         format: Format of the files.
         columns, sizes, different_rows, almost_numbers, unusable, varying, images: As in
             `components.formats.contents.Contents`.
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
         reading: How cells become values.
+        lines: What the user should know about the files, in a line each.
     """
 
     directory: Path
-    pattern: str
+    inputs: Mapping[str, str]
     format: Format
     columns: tuple[str, ...]
     sizes: Mapping[str, int | None]
@@ -68,10 +69,20 @@ class Data:
     reading: Reading = PLAIN
     varying: Mapping[str, str] = dataclasses.field(default_factory=dict)
     images: Mapping[str, Mapping[tuple[int, int], str]] = dataclasses.field(default_factory=dict)
+    lines: tuple[str, ...] = ()
+
+    @property
+    def pattern(self) -> str:
+        """The globs of all files."""
+        return ", ".join(self.inputs.values())
 
 
 def inspect(
-    path: Path, label: str, task: Literal["auto"] | Task = "auto", categorical: Collection[str] = ()
+    path: Path,
+    label: str,
+    task: Literal["auto"] | Task = "auto",
+    categorical: Collection[str] = (),
+    split: Mapping[str, Any] | None = None,
 ) -> Data:
     """Reads and describes the files under `path`.
 
@@ -81,24 +92,25 @@ def inspect(
         task: Task of the model. `auto` decides by the label: text and whole numbers with at most 20 distinct
             values are classification, all other numbers regression.
         categorical: Columns whose numbers are categories, which float32 must keep apart.
+        split: What decides on the splits, see `pipeline.data.files.find`.
 
     Raises:
         DataError: The path does not exist, a file is damaged or has no data, there is no such column, or the
             label does not fit the task.
     """
-    directory, pattern, files, format_ = data_files.find(path)
+    files = data_files.find(path, label, split)
     # Before the files are read, so that any later change shows when ExampleGen takes their fingerprint.
     try:
-        identity = fingerprint(files)
+        identity = fingerprint(files.files)
     except OSError as error:
         raise DataError(f"data.path: {error.filename or path} cannot be read: {error.strerror}") from None
-    found: Contents = registry.load(format_.training.inspect)(files, label, categorical)
+    found: Contents = registry.load(files.format.training.inspect)(files.files, label, categorical)
     if len(found.labels) == 0:
         raise DataError(f"data.path: {path} has no rows to learn from")
     return Data(
-        directory,
-        pattern,
-        format_,
+        files.directory,
+        files.inputs,
+        files.format,
         found.columns,
         found.sizes,
         found.different_rows,
@@ -108,11 +120,17 @@ def inspect(
         found.unusable,
         varying=found.varying,
         images=found.images,
+        lines=files.lines,
     )
 
 
 def describe(
-    path: Path, pattern: str | None, label: str, task: str, classes: Sequence[str] | Sequence[int]
+    path: Path,
+    pattern: str | None,
+    label: str,
+    task: str,
+    classes: Sequence[str] | Sequence[int],
+    split: Mapping[str, Any] | None = None,
 ) -> Data:
     """Describes data that cannot be read here, as configured.
 
@@ -124,6 +142,7 @@ def describe(
         label: Column to predict.
         task: Task of the model, see `Label`.
         classes: Distinct values of the label; empty for regression.
+        split: What decides on the splits, see `pipeline.data.files.find`.
 
     Raises:
         DataError: The description is incomplete.
@@ -138,7 +157,8 @@ def describe(
         raise DataError(f"data.pattern: {pattern} does not end in {one_of(registry.trainable())}")
     if (task == "classification") != bool(classes):
         raise DataError(f"data.classes: list the label's values for classification, and only then, {here}")
-    return Data(path, pattern, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")
+    inputs = (split or {}).get("files") or {data_files.ALL: pattern}
+    return Data(path, inputs, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")
 
 
 def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> Label:

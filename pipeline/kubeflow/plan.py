@@ -59,10 +59,13 @@ def plan(config: Config) -> Plan:
 
 def _look_at(config: Config) -> inspection.Data:
     section = config.data
+    columns = section.label, section.task, section.categorical, section.split.decided()
     if section.source is not None:
         with tempfile.TemporaryDirectory() as folder:
             code.load(section.source)(Path(folder))
-            return inspection.inspect(Path(folder), section.label, section.task, section.categorical)
+            return inspection.inspect(Path(folder), *columns)
     if section.path.exists():
-        return inspection.inspect(section.path.resolve(), section.label, section.task, section.categorical)
-    return inspection.describe(section.path, section.pattern, section.label, section.task, section.classes)
+        return inspection.inspect(section.path.resolve(), *columns)
+    return inspection.describe(
+        section.path, section.pattern, section.label, section.task, section.classes, section.split.decided()
+    )

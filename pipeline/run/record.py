@@ -75,7 +75,7 @@ class RunRecord:
             "candidate": fitted.candidate,
             "data": {
                 "fingerprint": fitted.data.fingerprint,
-                "path": str(fitted.data.directory / fitted.data.pattern),
+                "path": f"{fitted.data.directory}/{fitted.data.pattern}",
             },
             "code": {
                 "fingerprint": code.fingerprint(*paths),

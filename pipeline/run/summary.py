@@ -13,6 +13,7 @@ from tfx.types import Artifact
 
 from components.artifacts import RECORD_FILE, STUDY_FILE, STUDY_PAGE_FILE
 from components.evaluator import metrics
+from components.example_gen.executor import REMARKS
 from components.model_store import serving
 from pipeline.config.fit import FittedConfig
 from pipeline.result_files import Evaluation, Record, Study, read
@@ -63,6 +64,8 @@ def _data(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
         counts[split] = int(datasets[0].num_examples)
     splits = ", ".join(f"{split} {count:,}" for split, count in counts.items())
     yield "Data", f"{sum(counts.values()):,} examples: {splits}"
+    remarks = outputs["ExampleGen"]["examples"][0].get_string_custom_property(REMARKS)
+    yield from (("", remark) for remark in remarks.splitlines())
     for split in counts:
         file = _split_file(outputs, "ExampleValidator", "anomalies", split, "SchemaDiff.pb")
         found = anomalies_pb2.Anomalies.FromString(file.read_bytes()).anomaly_info

@@ -7,15 +7,16 @@ from tfx.proto import example_gen_pb2
 
 from components.errors import UserError
 from components.example_gen.hashing import hash_rows
+from components.example_gen.layout import SHARD_BYTES, Layout, make_layout
+from components.example_gen.rules import Hashed
 from components.example_gen.splits import Splits
-from components.example_gen.write_shards import SHARD_BYTES, Layout, make_layout
 from components.formats.source import Survey
 
-THREE = Splits(("train", "eval", "test"), (8, 1, 1))
+THREE = Splits(("train", "eval", "test"), Hashed(((8, 1, 1),)))
 
 
 def of(splits: Splits, rows: pa.RecordBatch, origin: int = 0) -> np.ndarray:
-    return splits.of(rows, hash_rows(rows), origin)
+    return splits.rule.of(rows, hash_rows(rows), origin, {})
 
 
 def test_shares_are_those_of_the_buckets():
@@ -42,19 +43,19 @@ def test_input_splits_become_output_splits():
         splits=[example_gen_pb2.Input.Split(name=name, pattern=f"{name}/*") for name in ("train", "eval")]
     )
     splits = Splits.configured(config, example_gen_pb2.Output())
-    assert splits == Splits(("train", "eval"))
+    assert splits.names == ("train", "eval")
     assert of(splits, pa.record_batch({"n": [1, 2]}), origin=1).tolist() == [1, 1]
-    assert splits.sizes({0: 70, 1: 30}) == [70, 30]
+    assert splits.rule.sizes({0: 70, 1: 30}) == [70, 30]
 
 
 def test_one_feature_may_decide():
-    splits = Splits(THREE.names, THREE.buckets, "person")
+    splits = Splits(THREE.names, Hashed(((8, 1, 1),), "person"))
     people = np.repeat(np.arange(100), 7)
     rows = pa.record_batch({"person": people, "n": np.arange(700)})
     found = of(splits, rows)
     assert len(set(zip(people.tolist(), found.tolist(), strict=True))) == 100
     assert found.tolist() == of(THREE, pa.record_batch({"person": people})).tolist()
-    with pytest.raises(UserError, match="'person' is empty in 1 rows; fill them in"):
+    with pytest.raises(UserError, match="'person' must have one value in every row; fill in the empty ones"):
         of(splits, pa.record_batch({"person": [1, None]}))
     with pytest.raises(UserError, match="there is no feature 'person'"):
         of(splits, pa.record_batch({"n": [1]}))
@@ -64,7 +65,9 @@ def test_shards_are_as_many_as_the_size_needs():
     layout = make_layout({0: Survey(6 * SHARD_BYTES)}, THREE)
     assert layout.counts == (5, 1, 1)
     assert make_layout({0: Survey(100)}, THREE).counts == (1, 1, 1)
-    assert make_layout({0: Survey(3 * SHARD_BYTES), 1: Survey()}, Splits(("a", "b"))).counts == (3, 1)
+    assert make_layout(
+        {0: Survey(3 * SHARD_BYTES), 1: Survey()}, Splits(("a", "b"), Hashed(((1, 0), (0, 1))))
+    ).counts == (3, 1)
 
 
 def test_the_order_of_rows_over_all_shards_is_that_of_their_hashes():

@@ -7,7 +7,7 @@ from pyarrow import csv, parquet
 
 from components import shards
 from components.errors import UserError
-from components.example_gen import pieces, write_shards
+from components.example_gen import layout, pieces
 from components.formats import csv_source, csv_text
 from tests.components.example_gen.generate import generate
 
@@ -66,7 +66,7 @@ def test_files_and_blocks_may_begin_and_end_anywhere(table, expected, tmp_path, 
     monkeypatch.setattr(csv_text, "BLOCK_BYTES", 100)
     monkeypatch.setattr(csv_source, "BLOCK_BYTES", 500)
     monkeypatch.setattr(pieces, "_BYTES", 300)
-    monkeypatch.setattr(write_shards, "SHARD_BYTES", 2500)
+    monkeypatch.setattr(layout, "SHARD_BYTES", 2500)
     mixed = table.take(np.random.default_rng(1).permutation(ROWS))
     csv.write_csv(mixed.slice(0, 211), tmp_path / "b.csv")
     csv.write_csv(mixed.slice(211).select(["label", "text", "x", "hash"]), tmp_path / "a.csv")

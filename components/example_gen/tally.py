@@ -1,0 +1,141 @@
+"""What the ExampleGen counts while it writes, and what follows for the user."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+import tensorflow as tf
+
+from components.errors import DataError, few, no_examples
+from components.example_gen.ranked import classes
+from components.example_gen.rules import Rule
+from components.example_gen.splits import TRAIN
+from components.formats.contents import check_labelled
+
+Counts = Counter[tuple[str, ...]]
+"""Sums over all rows, by name."""
+
+UNLABELLED, ROWS, CLASS, EQUAL = "unlabelled", "rows", "class", "equal"
+_HIGH, _LOW = "high", "low"
+"""Halves of the hashes, so that their sums stay below 2**63 as Beam's coders need it."""
+
+
+def count(
+    rows: pa.RecordBatch, hashes: np.ndarray, splits: np.ndarray, names: Sequence[str], label: str
+) -> Counts:
+    """Counts rows.
+
+    Args:
+        rows: Values of the features.
+        hashes: Hash of each row.
+        splits: Index of the split of each row.
+        names: Names of the splits.
+        label: Label of a classification; empty for no counts of classes.
+    """
+    counts: Counts = Counter()
+    for split, name in enumerate(names):
+        chosen = splits == split
+        counts[ROWS, name] = int(np.sum(chosen))
+        counts[_HIGH, name] = int(np.sum(hashes >> np.uint64(32), where=chosen))
+        counts[_LOW, name] = int(np.sum(hashes & np.uint64(2**32 - 1), where=chosen))
+    if label:
+        values, places = classes(rows, label, "data.label")
+        found = np.bincount(places * len(names) + splits, minlength=len(values) * len(names))
+        for place in np.flatnonzero(found).tolist():
+            value, split = divmod(place, len(names))
+            counts[CLASS, names[split], values[value]] = int(found[place])
+    return counts
+
+
+def equal_rows(parts: Iterable[tuple[int, np.ndarray]], names: Sequence[str]) -> Counts:
+    """Counts the rows of a split that are also in another one.
+
+    Args:
+        parts: Indices of splits, with hashes of rows.
+        names: Names of the splits.
+    """
+    hashes: dict[int, list[np.ndarray]] = {}
+    for split, part in parts:
+        hashes.setdefault(split, []).append(part)
+    joined = {names[split]: np.concatenate(found) for split, found in hashes.items()}
+    train = joined.pop(TRAIN, np.empty(0, np.uint64))
+    counts: Counts = Counter()
+    for name, found in joined.items():
+        counts[EQUAL, name] = int(np.sum(np.isin(found, train)))
+    return counts
+
+
+def merge(parts: Iterable[Counts]) -> Counts:
+    """Returns the counts of several parts of the data, in any order."""
+    total: Counts = Counter()
+    for part in parts:
+        total.update(part)
+    return total
+
+
+def write(counts: Counts, file: str) -> None:
+    """Writes counts as JSON."""
+    tf.io.gfile.makedirs(file.rpartition("/")[0])
+    with tf.io.gfile.GFile(file, "w") as stream:
+        stream.write(json.dumps([[list(name), number] for name, number in counts.items()]))
+
+
+def read(file: str) -> Counts:
+    """Reads what `write` has written."""
+    with tf.io.gfile.GFile(file, "r") as stream:
+        return Counter({tuple(name): number for name, number in json.loads(stream.read())})
+
+
+def identity(counts: Counts, split: str) -> str:
+    """Returns a hexadecimal number that tells whether a split has the same rows, in whatever order."""
+    total = (counts[_HIGH, split] << 32) + counts[_LOW, split]
+    return f"{counts[ROWS, split]:08x}{total % 2**64:016x}"
+
+
+def remarks(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> Iterator[str]:
+    """Yields a line for each thing about the rows that the user should know.
+
+    Raises:
+        DataError: The splits cannot be trained on or judged by.
+    """
+    unlabelled, kept = counts[UNLABELLED,], sum(counts[ROWS, name] for name in names)
+    check_labelled(label, unlabelled, unlabelled + kept)
+    for name in names:
+        if not counts[ROWS, name]:
+            raise no_examples(name, rule.empty(name))
+    if unlabelled:
+        yield f"{unlabelled:,} of {unlabelled + kept:,} rows have no {label} and were left out"
+    yield from _classes(counts, names, label)
+    for name in names:
+        if equal := counts[EQUAL, name]:
+            yield (
+                f"{equal:,} of {counts[ROWS, name]:,} rows of {name} are in {TRAIN}, too: a model that has learned "
+                "them by heart looks better than it is; remove them from one of the two"
+            )
+
+
+def _classes(counts: Counts, names: Sequence[str], label: str) -> Iterator[str]:
+    by_split: dict[str, dict[str, int]] = {name: {} for name in names}
+    for key, number in sorted(counts.items()):
+        if key[0] == CLASS:
+            by_split[key[1]][key[2]] = number
+    if not any(by_split.values()) or TRAIN not in names:
+        return
+    learned = by_split[TRAIN]
+    if len(learned) == 1:
+        raise DataError(
+            f"data.split: all {counts[ROWS, TRAIN]:,} rows of {TRAIN} have {label} {next(iter(learned))!r}, so there "
+            "is nothing to learn; split in another way"
+        )
+    for name in names:
+        found = by_split[name]
+        if new := [value for value in found if value not in learned]:
+            yield (
+                f"{name} has {label} {few([repr(value) for value in new[:3]])}, which no row of {TRAIN} has, in "
+                f"{sum(found[value] for value in new):,} rows; data.split: {{stratify: true}} gives each split its "
+                "share of every class"
+            )
+        if len(found) == 1:
+            yield f"all rows of {name} have {label} {next(iter(found))!r}, so it says little about the model"
