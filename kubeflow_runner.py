@@ -65,6 +65,8 @@ def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool,
 
     find_own_code()
     planned = plan(load(config, {"search": None} if no_tune else {}))
+    for line in planned.fitted.lines:
+        say(line)
     with quiet(ConfigError):
         with imports():
             from pipeline.kubeflow.package import compile_package

@@ -37,6 +37,11 @@ def no_examples(split: str, reason: str = EQUAL_ROWS) -> DataError:
     return DataError(f"data.splits: the split {split!r} has no examples; {reason}")
 
 
+def rows_of(count: int) -> str:
+    """A number of rows in words."""
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
 def one_of(words: Iterable[str]) -> str:
     """The words as a list of choices, such as `.csv, .csv.gz or .parquet`."""
     *others, last = words

@@ -1,5 +1,6 @@
 """Reads files of any format, and writes their rows as `tf.Example`s."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components import shards
-from components.artifacts import Artifacts
+from components.artifacts import REMARKS, ROWS, Artifacts
 from components.errors import DataError, UserError, one_of
 from components.example_gen import tally
 from components.example_gen.driver import input_files, input_fingerprint
@@ -21,8 +22,8 @@ from components.example_gen.write_shards import TALLY, WriteShards
 from components.formats import registry
 from components.formats.format import Format
 
-REMARKS = "remarks"
-"""Property of the examples: a line for each thing about the rows that the user should know."""
+_BEAM = re.compile(r"\s*\[while running '.*'\]$")
+"""What Beam adds to the message of an error."""
 
 
 class Executor(BaseBeamExecutor):
@@ -59,8 +60,10 @@ class Executor(BaseBeamExecutor):
                 with self._make_beam_pipeline() as pipeline:
                     _ = pipeline | WriteShards(source, paths, splits, settings, folders, scratch)
                 counts = tally.read(f"{scratch}/{TALLY}")
-            except Exception:
+            except Exception as error:
                 _check_unchanged(exec_properties)  # it may be the reason, whatever the error
+                if isinstance(error, UserError):
+                    raise type(error)(_BEAM.sub("", str(error))) from error
                 raise
         examples_utils.set_payload_format(artifact, example_gen_pb2.FORMAT_TF_EXAMPLE)
         examples_utils.set_file_format(
@@ -70,7 +73,7 @@ class Executor(BaseBeamExecutor):
         remarks = list(tally.remarks(counts, splits.names, settings.label, splits.rule))
         artifact.set_string_custom_property(REMARKS, "\n".join(remarks))
         for name in splits.names:
-            artifact.set_string_custom_property(f"rows_{name}", tally.identity(counts, name))
+            artifact.set_string_custom_property(f"{ROWS}{name}", tally.identity(counts, name))
 
 
 def _format(files: list[list[Path]], config: example_gen_pb2.Input) -> Format:

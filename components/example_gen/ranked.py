@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
-from components.errors import DataError, UserError, few
+from components.errors import DataError, UserError, few, rows_of
 from components.example_gen.cells import MOST, Cells, ordered
 from components.example_gen.rules import Rule, required, texts
 from components.formats import dates
@@ -90,13 +90,15 @@ class Timed(_Ranked):
         unreadable = {name: cells for name, cells in found.items() if name.startswith(_UNREADABLE)}
         if count := sum(cells.total for cells in unreadable.values()):
             example = min(unreadable).removeprefix(_UNREADABLE)
-            wanted = "a date of ISO 8601" if self.format == dates.ISO else f"of the format {self.format}"
-            raise DataError(
-                f"{key} is not {wanted} in {count:,} rows, such as {example!r}; give its format as "
-                f"data.dates: {{{self.column}: '%d.%m.%Y'}}, or correct these rows"
-            )
+            wanted, remedy = f"of the format {self.format}", "correct these rows, or the format in data.dates"
+            if self.format == dates.ISO:
+                wanted = "a number or a date of ISO 8601"
+                remedy = (
+                    f"give its format, such as data.dates: {{{self.column}: '%d.%m.%Y'}}, or correct the rows"
+                )
+            raise DataError(f"{key} is not {wanted} in {rows_of(count)}, such as {example!r}; {remedy}")
         if _EMPTY in found and (count := found[_EMPTY].total):
-            raise DataError(f"{key} is empty in {count:,} rows; fill them in, or remove them")
+            raise DataError(f"{key} is empty in {rows_of(count)}; fill in the dates, or remove the rows")
         kinds = {name: cells for name, cells in found.items() if name != _EMPTY}
         if len(kinds) != 1:
             raise DataError(f"{key} has {' and '.join(sorted(kinds)) or 'no values'}; write one type")

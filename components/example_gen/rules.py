@@ -12,7 +12,7 @@ from components.errors import EQUAL_ROWS, UserError, few, one_of
 from components.example_gen.cells import Cells
 from components.example_gen.hashing import hash_rows
 from components.formats.columns import flatten
-from components.formats.split_names import split_of
+from components.formats.split_names import SYNONYMS, split_of
 
 
 class Rule(abc.ABC):
@@ -148,7 +148,8 @@ class Named(Rule):
         words = texts(encoded.dictionary)
         if unknown := sorted(word for word in words if split_of(word) not in self.names):
             shown = few([repr(word) for word in unknown[:3]])
-            raise UserError(f"data.split.column: {self.column!r} has {shown}; write {one_of(self.names)}")
+            known = one_of(name for name in SYNONYMS if name in self.names)
+            raise UserError(f"data.split.column: {self.column!r} has {shown}; write {known}")
         return np.array([self.names.index(split_of(word)) for word in words], int)[encoded.indices]
 
     def sizes(self, origins: Mapping[int, int]) -> list[float]:

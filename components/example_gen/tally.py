@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import tensorflow as tf
 
-from components.errors import DataError, few, no_examples
+from components.errors import DataError, few, no_examples, rows_of
 from components.example_gen.ranked import classes
 from components.example_gen.rules import Rule
 from components.example_gen.splits import TRAIN
@@ -106,36 +106,42 @@ def remarks(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> Ite
         if not counts[ROWS, name]:
             raise no_examples(name, rule.empty(name))
     if unlabelled:
-        yield f"{unlabelled:,} of {unlabelled + kept:,} rows have no {label} and were left out"
-    yield from _classes(counts, names, label)
+        verb = "is" if unlabelled == 1 else "are"
+        yield f"{unlabelled:,} of {rows_of(unlabelled + kept)} without {label} {verb} left out"
+    yield from _classes(counts, names, label, rule)
     for name in names:
         if equal := counts[EQUAL, name]:
             yield (
-                f"{equal:,} of {counts[ROWS, name]:,} rows of {name} are in {TRAIN}, too: a model that has learned "
+                f"{equal:,} of {rows_of(counts[ROWS, name])} of {name} are in {TRAIN}, too: a model that has learned "
                 "them by heart looks better than it is; remove them from one of the two"
             )
 
 
-def _classes(counts: Counts, names: Sequence[str], label: str) -> Iterator[str]:
-    by_split: dict[str, dict[str, int]] = {name: {} for name in names}
+def _classes(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> Iterator[str]:
+    found: dict[str, dict[str, int]] = {name: {} for name in names}
     for key, number in sorted(counts.items()):
         if key[0] == CLASS:
-            by_split[key[1]][key[2]] = number
-    if not any(by_split.values()) or TRAIN not in names:
+            found[key[1]][key[2]] = number
+    learned = found.get(TRAIN)
+    if not learned:
         return
-    learned = by_split[TRAIN]
     if len(learned) == 1:
         raise DataError(
-            f"data.split: all {counts[ROWS, TRAIN]:,} rows of {TRAIN} have {label} {next(iter(learned))!r}, so there "
-            "is nothing to learn; split in another way"
+            f"data.split: all {rows_of(counts[ROWS, TRAIN])} of {TRAIN} have {label} {next(iter(learned))!r}, so "
+            "there is nothing to learn; split in another way"
         )
+    remedy = (
+        ""
+        if rule.own or rule.ranked
+        else "; data.split: {stratify: true} spreads every class over the splits"
+    )
     for name in names:
-        found = by_split[name]
-        if new := [value for value in found if value not in learned]:
+        if new := [value for value in found[name] if value not in learned]:
+            number = sum(found[name][value] for value in new)
             yield (
-                f"{name} has {label} {few([repr(value) for value in new[:3]])}, which no row of {TRAIN} has, in "
-                f"{sum(found[value] for value in new):,} rows; data.split: {{stratify: true}} gives each split its "
-                "share of every class"
+                f"{rows_of(number)} of {name} {'has' if number == 1 else 'have'} {label} "
+                f"{few([repr(value) for value in new[:3]])}, which no row of {TRAIN} has{remedy}"
             )
-        if len(found) == 1:
-            yield f"all rows of {name} have {label} {next(iter(found))!r}, so it says little about the model"
+        if len(found[name]) == 1:
+            (only,) = found[name]
+            yield f"all rows of {name} have {label} {only!r}, so it cannot tell good models from bad{remedy}"

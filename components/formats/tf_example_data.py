@@ -49,19 +49,19 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                             feature.counts.add(np.zeros(1, int), first, 0)
                     feature.add(columns.get(name, _NOTHING), batch.num_rows, file, before)
                 first, before = first or file, before + batch.num_rows
-                rows += batch.num_rows
+                rows += len(records)
                 labels.append(_labels(columns.get(label, _NOTHING), label, batch.num_rows, file))
         except DataError:
             raise
         except UserError as error:
             raise DataError(f"data.path: {error}") from None
+    if rows:
+        require_label(label, tuple(features), files[0])
     sizes = {
         name: each.size
         for name, each in features.items()
         if each.type != pa.large_binary() or each.size is None
     }
-    if rows:
-        require_label(label, tuple(features), files[0])
     values = np.concatenate([each for each in labels if len(each)] or [np.empty(0)])
     check_labelled(label, rows - len(values), rows)
     return Contents(

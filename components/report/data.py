@@ -18,6 +18,7 @@ def data(
     anomalies: Mapping[str, anomalies_pb2.Anomalies],
     drift: list[Drift] | None,
     version: str,
+    remarks: str = "",
 ) -> Section:
     """Returns the section about the data.
 
@@ -26,11 +27,13 @@ def data(
         anomalies: Anomalies by split.
         drift: Drift of each column; None if there is nothing to compare with.
         version: Version in production; empty if there is none.
+        remarks: What the ExampleGen says about the rows, in lines.
     """
     return Section(
         "Data",
         [
             Facts([("Rows", _rows(statistics)), ("Anomalies", _anomalies(anomalies))]),
+            *(Text(remark) for remark in remarks.splitlines()),
             Folded("Columns", _columns(statistics[TRAIN])),
             *_drift(drift, version),
         ],

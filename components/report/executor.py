@@ -60,7 +60,9 @@ def _page(
     sections.add("Configuration", lambda: asked(config, label).blocks)
     sections.add(
         "Data",
-        lambda: data.data(found.statistics, found.anomalies, found.drift, found.baseline).blocks,
+        lambda: (
+            data.data(found.statistics, found.anomalies, found.drift, found.baseline, found.remarks).blocks
+        ),
     )
     if "study" in inputs:
         sections.add("Search", *_search(found))

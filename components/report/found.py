@@ -9,7 +9,7 @@ from typing import Any
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import path_utils
 
-from components.artifacts import RECORD_FILE, STUDY_FILE, Artifacts
+from components.artifacts import RECORD_FILE, REMARKS, STUDY_FILE, Artifacts
 from components.evaluator import metrics
 from components.model_store import model_files
 from components.report import data, drift
@@ -94,6 +94,11 @@ class Found:
     def baseline(self) -> str:
         """Version in production before this run; empty if there was none."""
         return self._single("baseline_model").get_string_custom_property("version")
+
+    @property
+    def remarks(self) -> str:
+        """What the ExampleGen says about the rows, in lines."""
+        return self._single("examples").get_string_custom_property(REMARKS)
 
     def _single(self, key: str) -> Artifact:
         return artifact_utils.get_single_instance(self._inputs[key])

@@ -148,6 +148,8 @@ def describe(
         DataError: The description is incomplete.
     """
     here = f"because {path} cannot be read here"
+    files: Mapping[str, str] = (split or {}).get("files", {})
+    pattern = pattern or files.get("train")
     if task == "auto":
         raise DataError(f"data.task: choose classification or regression, {here}")
     if pattern is None:
@@ -157,7 +159,7 @@ def describe(
         raise DataError(f"data.pattern: {pattern} does not end in {one_of(registry.trainable())}")
     if (task == "classification") != bool(classes):
         raise DataError(f"data.classes: list the label's values for classification, and only then, {here}")
-    inputs = (split or {}).get("files") or {data_files.ALL: pattern}
+    inputs = files or {data_files.ALL: pattern}
     return Data(path, inputs, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")
 
 

@@ -3,7 +3,7 @@
 import fnmatch
 import glob
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from components.errors import DataError, UserError, one_of
@@ -125,20 +125,16 @@ def has_label(files: Sequence[Path], label: str) -> bool:
 
 def lines(
     found: Mapping[str, Sequence[Path]], unlabelled: Sequence[Path], directory: Path, label: str
-) -> list[str]:
-    """Returns what is said about own splits that were found by their names."""
-    shown = ", ".join(f"{split} {_shown(files, directory)}" for split, files in found.items())
-    result = []
+) -> Iterator[str]:
+    """Yields what is said about own splits that were found by their names."""
     if len(found) > 1:
-        result.append(f"data.split: the splits are those of your files: {shown}; {_POOL}")
+        shown = ", ".join(f"{split} {_shown(files, directory)}" for split, files in found.items())
+        yield f"data.split: the splits are those of your files: {shown}; {_POOL}"
     if unlabelled:
-        result.append(
-            f"data.path: {_shown(unlabelled, directory)} has no column {label!r} and is left out; {shown} is split "
-            "by a hash of the rows"
-            if len(found) == 1
-            else f"data.path: {_shown(unlabelled, directory)} has no column {label!r} and is left out"
+        rest = (
+            "" if len(found) > 1 else f"; the rows of {_shown(found[TRAIN], directory)} are split by a hash"
         )
-    return result
+        yield f"data.path: {_shown(unlabelled, directory)} has no column {label!r} and is left out{rest}"
 
 
 def _shown(files: Sequence[Path], directory: Path) -> str:
@@ -148,4 +144,5 @@ def _shown(files: Sequence[Path], directory: Path) -> str:
 
 def _common(names: Sequence[str]) -> str:
     """The longest beginning of all names."""
-    return "".join(first for first, *_ in itertools.takewhile(lambda each: len(set(each)) == 1, zip(*names)))
+    same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*names, strict=False))
+    return "".join(each[0] for each in same)

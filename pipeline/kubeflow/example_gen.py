@@ -10,7 +10,10 @@ from tfx.types import artifact_utils
 
 from components import code
 from components.artifacts import Artifacts
+from components.errors import DataError
 from components.example_gen.driver import Driver
+from components.example_gen.settings import Settings
+from components.formats.split_names import by_split
 from pipeline.config.uris import scheme, to_local
 from pipeline.kubeflow.parameters import DATA_PATH
 
@@ -28,15 +31,19 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
 
     Raises:
         FileNotFoundError: The data does not exist.
+        DataError: It is not laid out in the splits that the package was compiled for.
     """
     path = _find(properties[DATA_PATH], folder)
     result = {name: value for name, value in properties.items() if name != DATA_PATH}
+    config = json.loads(result["input_config"])
     if path.is_file():
-        splits = json.loads(result["input_config"])
-        for split in splits["splits"]:
-            split["pattern"] = path.name
-        result["input_config"] = json.dumps(splits)
+        if len(config["splits"]) > 1:
+            raise DataError(f"{DATA_PATH}: {path} is a file; give the folder with the files of all splits")
+        config["splits"][0]["pattern"] = path.name
+        result["input_config"] = json.dumps(config)
         path = path.parent
+    elif len(config["splits"]) == 1 and not Settings.of(properties).split:
+        _check_pooled(path, config["splits"][0]["pattern"])
     result["input_base"] = str(path)
     result = Driver(None).resolve_exec_properties(result, None, None)
     examples = artifact_utils.get_single_instance(outputs["examples"])
@@ -54,3 +61,16 @@ def _find(where: str, folder: Path) -> Path:
         remedy = "upload the files there" if scheme(where) else "mount the volume that holds it"
         raise FileNotFoundError(f"{DATA_PATH}: {where} does not exist; {remedy}")
     return path
+
+
+def _check_pooled(folder: Path, pattern: str) -> None:
+    """Checks that files that are not known until now are not splits of the user's own.
+
+    Raises:
+        DataError: Their names say train, eval or test.
+    """
+    if found := by_split(sorted(file.name for file in folder.glob(pattern))):
+        raise DataError(
+            f"{DATA_PATH}: {folder} has files for {' and '.join(found)}; compile the package with data.split.files, "
+            "or with data.split: {hash: true} to pool them"
+        )

@@ -11,9 +11,8 @@ from rich.table import Table
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 from tfx.types import Artifact
 
-from components.artifacts import RECORD_FILE, STUDY_FILE, STUDY_PAGE_FILE
+from components.artifacts import RECORD_FILE, REMARKS, STUDY_FILE, STUDY_PAGE_FILE
 from components.evaluator import metrics
-from components.example_gen.executor import REMARKS
 from components.model_store import serving
 from pipeline.config.fit import FittedConfig
 from pipeline.result_files import Evaluation, Record, Study, read

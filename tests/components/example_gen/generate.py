@@ -10,25 +10,36 @@ from tests.components.formats.sources import decode
 SHARES = {"eval": 1, "test": 1, "train": 8}
 
 
-def resolved(data: Path, patterns: Sequence[str], split_config: Mapping[str, Any] | None = None) -> dict:
+def resolved(
+    data: Path,
+    patterns: Sequence[str] | Mapping[str, str],
+    split_config: Mapping[str, Any] | None = None,
+    settings: Any = None,
+) -> dict:
     """The execution properties that the driver returns.
 
     Args:
         data: Folder of the files.
-        patterns: Patterns of the input splits.
+        patterns: Patterns of the input splits, perhaps by name.
         split_config: Output configuration; `SHARES` if None; if empty, the input splits are the output splits.
+        settings: Settings of our ExampleGen.
     """
+    from tfx.utils import proto_utils
+
     from components.example_gen.driver import Driver
 
     if split_config is None:
         split_config = {"splits": [{"name": name, "hash_buckets": share} for name, share in SHARES.items()]}
-    inputs = [{"name": f"input{number}", "pattern": pattern} for number, pattern in enumerate(patterns)]
+    if not isinstance(patterns, Mapping):
+        patterns = {f"input{number}": pattern for number, pattern in enumerate(patterns)}
+    inputs = [{"name": name, "pattern": pattern} for name, pattern in patterns.items()]
     properties = {
         "input_base": str(data),
         "input_config": json.dumps({"splits": inputs}),
         "output_config": json.dumps({"split_config": split_config} if split_config else {}),
         "output_data_format": 6,
         "output_file_format": 5,
+        "custom_config": settings and proto_utils.proto_to_json(settings.to_proto()),
     }
     return Driver(None).resolve_exec_properties(properties, None, None)
 
@@ -52,15 +63,21 @@ def execute(properties: dict, target: Path, beam: Sequence[str] = ()) -> Any:
 
 def generate(
     data: Path,
-    patterns: Sequence[str],
+    patterns: Sequence[str] | Mapping[str, str],
     target: Path,
     split_config: Mapping[str, Any] | None = None,
     beam: Sequence[str] = (),
+    settings: Any = None,
 ) -> dict[str, list[dict[str, list | None]]]:
     """Returns the examples by split, in order; see `resolved` and `execute` for the arguments."""
+    execute(resolved(data, patterns, split_config, settings), target, beam)
+    return written(target)
+
+
+def written(target: Path) -> dict[str, list[dict[str, list | None]]]:
+    """Returns the examples of an artifact by split, in order."""
     from components import shards
 
-    execute(resolved(data, patterns, split_config), target, beam)
     return {
         folder.name.removeprefix("Split-"): [
             decode(example)

@@ -79,8 +79,8 @@ def test_sizes(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"label": ["a", None]}, "data.label: label is empty in 1 of 2 rows; remove these rows, or fill"),
-        ({"label": ["a", ""]}, "data.label: label is empty in 1 of 2 rows"),
+        ({"label": [None, None]}, "data.label: label is empty in 2 of 2 rows; is it the right column"),
+        ({"label": ["", ""]}, "data.label: label is empty in 2 of 2 rows"),
         ({"label": [["a"], ["a", "b"]]}, "data.label: label has 2 values in a row; a label must have one"),
         ({"label": [0.5, float("nan")]}, "data.label: label has NaN; write missing values as null"),
         (
