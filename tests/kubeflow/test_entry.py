@@ -8,6 +8,7 @@ import pytest
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
+from components.errors import DataError
 from components.example_gen.fingerprint import fingerprint
 from pipeline.config import uris
 from pipeline.kubeflow import entry, parameters
@@ -209,6 +210,51 @@ def test_a_file_may_have_another_format_than_compiled_for(scratch):
     (scratch / "s3/lake/people.parquet").touch()
     properties, _ = example_gen(scratch, "s3://lake/people.parquet")
     assert json.loads(properties["input_config"])["splits"][0]["pattern"] == "people.parquet"
+
+
+def drive_splits(scratch: Path, data_path: str, inputs: dict[str, str], **split) -> dict:
+    """What comes before ExampleGen, for these input splits and settings."""
+    from tfx.types import standard_artifacts
+    from tfx.utils import proto_utils
+
+    from components.example_gen.settings import Settings
+    from pipeline.kubeflow.example_gen import drive
+
+    config = json.dumps({"splits": [{"name": name, "pattern": pattern} for name, pattern in inputs.items()]})
+    settings = proto_utils.proto_to_json(Settings("label", split).to_proto())
+    properties = {"input_config": config, "data_path": data_path, "custom_config": settings}
+    return drive(properties, {"examples": [standard_artifacts.Examples()]}, scratch / "made")
+
+
+def test_splits_of_the_user_reach_the_pods_as_compiled(scratch):
+    folder = scratch / "s3/lake/people"
+    folder.mkdir(parents=True)
+    for name in ("train.csv", "test.csv"):
+        (folder / name).write_text(f"a,label\n1,{name}\n")
+    inputs = {"train": "train.csv", "test": "test.csv"}
+    properties = drive_splits(scratch, "s3://lake/people", inputs, shares={"train": 14, "eval": 3})
+    assert [split["pattern"] for split in json.loads(properties["input_config"])["splits"]] == [
+        "train.csv",
+        "test.csv",
+    ]
+    files = [folder / "train.csv", folder / "test.csv"]
+    assert properties["input_fingerprint"] == fingerprint(files)
+    with pytest.raises(
+        DataError, match="data_path: .*train.csv is a file; give the folder with the files of all"
+    ):
+        drive_splits(scratch, "s3://lake/people/train.csv", inputs)
+
+
+def test_pods_never_pool_splits_in_silence(scratch):
+    folder = scratch / "s3/lake/people"
+    folder.mkdir(parents=True)
+    for name in ("train.csv", "test.csv"):
+        (folder / name).write_text("a,label\n1,b\n")
+    with pytest.raises(
+        DataError, match="has files for train and test; compile the package with data.split.files, or"
+    ):
+        drive_splits(scratch, "s3://lake/people", {"all": "*.csv"})
+    drive_splits(scratch, "s3://lake/people", {"all": "*.csv"}, hash=True)
 
 
 def test_attempts_are_kept_where_the_pod_is_told(monkeypatch):

@@ -74,7 +74,7 @@ def test_what_decides_reaches_the_example_gen(csv, tmp_path, data, settings, ign
     assert run.ignored == ignored
     assert f'"ignore": {ignored}'.replace("'", '"') in str(transform.exec_properties["custom_config"])
     feature = data.get("split", {}).get("group", "")
-    assert ("partitionFeatureName" in example_gen.exec_properties["output_config"]) == bool(feature)
+    assert ("partition_feature_name" in example_gen.exec_properties["output_config"]) == bool(feature)
     assert feature in example_gen.exec_properties["output_config"]
 
 

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from tfx.components.example_gen import utils  # noqa: F401
 
 from components.formats.split_names import split_of_file
 from pipeline.data.inspection import DataError, inspect
