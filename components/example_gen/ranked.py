@@ -16,7 +16,7 @@ from components.formats.columns import flatten
 from components.formats.split_names import SYNONYMS
 
 MOST_IN_CLASS = 2**13
-"""Cells of a class, at most: a cell of a larger class has about a hundredth of a per cent of it."""
+"""Cells of a class, at most: a cell of a larger class has one or two hundredths of a per cent of it."""
 
 _EMPTY, _UNREADABLE = "empty", "unreadable "
 
