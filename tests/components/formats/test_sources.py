@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from components.errors import UserError
+from components.example_gen.layout import make_layout
+from components.example_gen.rules import Hashed
 from components.example_gen.splits import Splits
-from components.example_gen.write_shards import make_layout
 from components.features import RawFeature
 from components.formats import csv_source, csv_text
 from components.formats import source as sources
@@ -265,7 +266,7 @@ def test_the_survey_is_that_of_the_values_however_they_are_stored(tmp_path):
     assert len(sizes) == 1
     assert 48e6 < sizes.pop() < 49e6
     assert most <= 2**24, "a part of 16,000 rows is larger"
-    splits = Splits(("a", "b"), (9, 1))
+    splits = Splits(("a", "b"), Hashed(((9, 1),)))
     assert {make_layout({0: survey}, splits).counts for survey in surveys.values()} == {(2, 1)}
 
 
