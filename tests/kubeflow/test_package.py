@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from google.protobuf import json_format
 
 import kubeflow_runner
+from components.example_gen.settings import Settings
 from pipeline.config.kubeflow import Pod
 from pipeline.config.load import load
 from pipeline.kubeflow import pods
@@ -221,6 +222,17 @@ def test_data_need_not_be_readable_here():
     label = json.loads(constants(package, "Trainer")["label"])
     assert (label["task"], label["classes"]) == ("classification", ["no", "yes"])
     assert json.loads(constants(package, "ExampleGen")["input_config"])["splits"][0]["pattern"] == "*.csv"
+
+
+def test_splits_of_the_user_are_in_the_package():
+    files = {"train": "2023/*.csv", "test": "2024/*.csv"}
+    data = {**DESCRIBED, "pattern": None, "split": {"files": files}}
+    found = constants(compiled({"data": data, "kubeflow": VOLUME, "search": None}), "ExampleGen")
+    inputs = json.loads(found["input_config"])["splits"]
+    assert {split["name"]: split["pattern"] for split in inputs} == files
+    shares = Settings.of(found).split["shares"]
+    assert shares == {"train": 14, "eval": 3, "test": 3}
+    assert not json.loads(found["output_config"])
 
 
 @pytest.mark.parametrize(
