@@ -1,16 +1,16 @@
 """The data of a run: rows, columns, anomalies, and drift since the model in production."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2
 
+from components.report.columns import Statistics, features, gaps
 from components.report.drift import THRESHOLD, Drift
+from components.report.health import Finding
 from reactive_schedules.pages.content import Block, Facts, Folded, Section, Table, Text, text_of
 
 TRAIN = "train"
-
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
 
 
 def data(
@@ -38,6 +38,18 @@ def data(
             *_drift(drift, version),
         ],
     )
+
+
+def look(findings: Sequence[Finding]) -> Iterator[Block]:
+    """Yields what deserves a look."""
+    if not findings:
+        yield Text(
+            "Nothing conspicuous: no column is empty, constant, an id, mostly missing, or predicts the label alone.",
+            tone="good",
+        )
+        return
+    rows = [(each.column or "rows", each.text, each.remedy) for each in findings]
+    yield Table("Worth a look", ("column", "finding", "what changes it in the configuration"), rows)
 
 
 def read_statistics(uri: str, split: str) -> Statistics:
@@ -71,21 +83,17 @@ def _anomalies(anomalies: Mapping[str, anomalies_pb2.Anomalies]) -> list[str]:
 
 def _columns(statistics: Statistics) -> Table:
     rows = []
-    for feature in statistics.datasets[0].features:
-        name = feature.name or ".".join(feature.path.step)
+    for name, feature in features(statistics):
         kind = feature.Type.Name(feature.type).lower()
         if feature.WhichOneof("stats") == "num_stats":
-            common, numbers = feature.num_stats.common_stats, feature.num_stats
+            numbers = feature.num_stats
             cells = (numbers.mean, numbers.std_dev, numbers.min, numbers.max, None)
         else:
-            common = feature.string_stats.common_stats
             top = ", ".join(
                 f"{value.value} {text_of(value.frequency)}" for value in feature.string_stats.top_values[:3]
             )
             cells = (None, None, None, None, top)
-        total = common.num_non_missing + common.num_missing
-        missing = f"{common.num_missing / total:.1%}" if total else "all"
-        rows.append((name, kind, missing, *cells))
+        rows.append((name, kind, f"{gaps(feature):.1%}", *cells))
     return Table(
         "Columns of the training split",
         ("column", "type", "missing", "mean", "standard deviation", "minimum", "maximum", "most frequent"),

@@ -3,7 +3,9 @@
 import dataclasses
 from collections.abc import Iterator
 
-from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
+
+from components.report.columns import Statistics, features, gaps
 
 THRESHOLD = 0.1
 """Distance above which a column has drifted; both measures are between 0 and 1."""
@@ -30,8 +32,8 @@ class Drift:
 
 
 def measure(
-    now: statistics_pb2.DatasetFeatureStatisticsList,
-    before: statistics_pb2.DatasetFeatureStatisticsList,
+    now: Statistics,
+    before: Statistics,
     schema: schema_pb2.Schema,
 ) -> list[Drift]:
     """Measures the drift of the columns that both data sets have, largest first.
@@ -45,12 +47,18 @@ def measure(
         for drift in _compare(now, before, schema, histogram):
             if drift.column not in found or drift.distance < found[drift.column].distance:
                 found[drift.column] = drift
+    earlier = dict(features(before))
+    for column, feature in features(now):
+        if column in earlier:
+            distance = abs(gaps(feature) - gaps(earlier[column]))
+            if column in found and distance > found[column].distance:
+                found[column] = Drift(column, distance, "difference in the share of gaps")
     return sorted(found.values(), key=lambda drift: -drift.distance)
 
 
 def _compare(
-    now: statistics_pb2.DatasetFeatureStatisticsList,
-    before: statistics_pb2.DatasetFeatureStatisticsList,
+    now: Statistics,
+    before: Statistics,
     schema: schema_pb2.Schema,
     histogram: int,
 ) -> Iterator[Drift]:
@@ -58,7 +66,7 @@ def _compare(
 
     compared = schema_pb2.Schema()
     compared.CopyFrom(schema)
-    known = _names(now) & _names(before)
+    known = dict(features(now)).keys() & dict(features(before))
     for feature in compared.feature:
         if feature.name not in known:
             continue
@@ -70,7 +78,3 @@ def _compare(
     for info in tfdv.validate_statistics(now, compared, previous_statistics=before).drift_skew_info:
         for measurement in info.drift_measurements:
             yield Drift(".".join(info.path.step), measurement.value, _MEASURES[measurement.type])
-
-
-def _names(statistics: statistics_pb2.DatasetFeatureStatisticsList) -> set[str]:
-    return {feature.name or ".".join(feature.path.step) for feature in statistics.datasets[0].features}

@@ -63,6 +63,7 @@ def _page(
         lambda: (
             data.data(found.statistics, found.anomalies, found.drift, found.baseline, found.remarks).blocks
         ),
+        lambda: data.look(found.health(config, label)),
     )
     if "study" in inputs:
         sections.add("Search", *_search(found))

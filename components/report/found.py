@@ -11,9 +11,12 @@ from tfx.utils import path_utils
 
 from components.artifacts import RECORD_FILE, REMARKS, STUDY_FILE, Artifacts
 from components.evaluator import metrics
+from components.features import LabelFeature
 from components.model_store import model_files
 from components.report import data, drift
 from components.report.answers import AnsweredExamples, answer_examples
+from components.report.health import Finding, health
+from components.report.raw import look
 from components.report.usage import plain_row
 from components.schema import read_schema
 
@@ -68,6 +71,14 @@ class Found:
             return None
         earlier = data.Statistics.FromString(before.read_bytes())
         return drift.measure(self.statistics[data.TRAIN], earlier, read_schema(self._inputs["schema"]))
+
+    def health(self, config: Mapping[str, Any], label: LabelFeature) -> list[Finding]:
+        """What in the data deserves a look; `config` is the configuration."""
+        split, ignored = config["data"].get("split") or {}, config["data"]["ignore"]
+        without = [*ignored, *filter(None, [split.get("column")])] if any(split.values()) else None
+        schema = read_schema(self._inputs["schema"])
+        seen = look(self._inputs["examples"], schema, label, list(self.statistics), without)
+        return health(self.statistics[data.TRAIN], seen, label, ignored)
 
     @functools.cached_property
     def exported(self) -> str:

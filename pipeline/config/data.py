@@ -126,6 +126,15 @@ class DataSection(SpecModel):
             raise fault("splits", "name all three of train, eval and test")
         return self
 
+    @field_validator("label", mode="before")
+    @classmethod
+    def _one_label(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            raise ValueError(
+                f"names {len(value)} columns, but a run predicts one; run once for each, with the others in data.ignore"
+            )
+        return value
+
     @field_validator("pattern")
     @classmethod
     def _of_a_known_format(cls, value: str | None) -> str | None:

@@ -13,6 +13,7 @@ from components.formats import registry
 from components.formats.contents import Contents
 from components.formats.format import Format
 from components.formats.reading import PLAIN, Reading
+from pipeline.data import combinations
 from pipeline.data import files as data_files
 
 Task = Literal["classification", "regression"]
@@ -174,6 +175,8 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
     whole = numeric and bool(np.all(np.mod(values, 1) == 0))
     distinct = np.unique(values)
     if task == "auto":
+        if not numeric:
+            combinations.refuse(distinct.tolist(), name)
         is_classes = not numeric or (whole and len(distinct) <= MAX_INTEGER_CLASSES)
         task = "classification" if is_classes else "regression"
     if len(distinct) == 1:

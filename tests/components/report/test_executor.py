@@ -45,7 +45,7 @@ def test_what_cannot_be_drawn_is_named_and_the_rest_is_there(tmp_path):
     Executor().Do(inputs, {"report": [report]}, properties)
 
     lines = report.get_string_custom_property(UNDRAWN).splitlines()
-    missing = ["Configuration", "Data", "Training", "Evaluation", "Lineage", "Use the model"]
+    missing = ["Configuration", "Data", "Data", "Training", "Evaluation", "Lineage", "Use the model"]
     assert [line.partition(":")[0] for line in lines] == missing
     page = Path(report.uri, REPORT_FILE).read_text(encoding="utf-8")
     assert "The model is blessed and in production." in page

@@ -1,0 +1,121 @@
+"""What in the data deserves a look before a model is trusted, with the line of the configuration that changes it."""
+
+import dataclasses
+import math
+from collections.abc import Collection, Iterator
+
+import yaml
+from tensorflow_metadata.proto.v0.statistics_pb2 import FeatureNameStatistics
+
+from components.features import LabelFeature
+from components.report.columns import Statistics, common, features, gaps
+from components.report.raw import Look
+
+MANY_GAPS = 0.5
+"""Share of rows without a value from which a column is named."""
+
+RARE = 0.1
+"""Share of the rarest class below which the classes are imbalanced."""
+
+ENOUGH_ROWS = 20
+"""Rows from which different values in each row are no coincidence."""
+
+LONGEST_ID = 40
+"""Characters on average above which a text is not taken for an id."""
+
+PREDICTS = 0.95
+"""Skill from which a single column predicts the label suspiciously well; see `components.report.leakage`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """One finding.
+
+    Attributes:
+        kind: `empty`, `constant`, `id`, `gaps`, `leakage`, `imbalance` or `duplicates`.
+        column: Column; empty if it is about rows.
+        text: What was found, as a sentence without subject.
+        remedy: Lines of the configuration that change it.
+    """
+
+    kind: str
+    column: str
+    text: str
+    remedy: str
+
+
+def health(
+    statistics: Statistics, seen: Look, label: LabelFeature, ignored: Collection[str] = ()
+) -> list[Finding]:
+    """Returns all findings, those that can spoil the verdict first.
+
+    Args:
+        statistics: Statistics of the training split.
+        seen: What a look at the examples showed.
+        label: Label of the data.
+        ignored: Columns that are left out anyway.
+    """
+    return [
+        *_duplicates(seen),
+        *_leakage(seen, label, ignored),
+        *_imbalance(seen, label),
+        *(
+            finding
+            for name, feature in features(statistics)
+            if name not in {label.name, *ignored}
+            for finding in _of_column(name, feature, seen)
+        ),
+    ]
+
+
+def _duplicates(seen: Look) -> Iterator[Finding]:
+    for split, count in seen.duplicates.items():
+        if count:
+            text = f"{count:,} row{'s are' if count > 1 else ' is'} in the training split, too"
+            remedy = "data: {split: {group: COLUMN}}  # or remove data.split: equal rows then stay together"
+            yield Finding("duplicates", "", f"{split}: {text}", remedy)
+
+
+def _leakage(seen: Look, label: LabelFeature, ignored: Collection[str]) -> Iterator[Finding]:
+    for name, skill in sorted(seen.skills.items(), key=lambda item: -item[1]):
+        if skill >= PREDICTS and name not in ignored:
+            text = (
+                f"alone avoids {skill:.0%} of the errors in {label.name}; is it known before {label.name} is?"
+            )
+            yield Finding("leakage", name, text, _ignore(name))
+
+
+def _imbalance(seen: Look, label: LabelFeature) -> Iterator[Finding]:
+    if len(seen.classes) < 2:
+        return
+    rarest = min(seen.classes, key=lambda name: seen.classes[name])
+    if (share := seen.classes[rarest] / seen.rows) < RARE:
+        text = f"is {rarest} in {share:.1%} of the rows, so that accuracy says little"
+        yield Finding("imbalance", label.name, text, "evaluation: {metric: balanced_accuracy}")
+
+
+def _of_column(name: str, feature: FeatureNameStatistics, seen: Look) -> Iterator[Finding]:
+    missing, found = gaps(feature), common(feature)
+    if missing == 1:
+        yield Finding("empty", name, "has no values", _ignore(name))
+        return
+    if missing >= MANY_GAPS:
+        yield Finding("gaps", name, f"has no value in {missing:.1%} of the rows", _ignore(name))
+    if found.max_num_values > 1:
+        return
+    numbers, texts = feature.num_stats, feature.string_stats
+    is_text = feature.WhichOneof("stats") == "string_stats"
+    if texts.unique == 1 if is_text else numbers.min == numbers.max:
+        value = texts.top_values[0].value if is_text else f"{numbers.min:.6g}"
+        text = f"is {value} wherever it has a value" if missing else f"is {value} in every row"
+        yield Finding("constant", name, text, _ignore(name))
+    rows, different = (
+        (found.tot_num_values, texts.unique) if is_text else (seen.rows, seen.distinct.get(name))
+    )
+    if different == rows >= ENOUGH_ROWS and texts.avg_length <= LONGEST_ID:
+        yield Finding("id", name, "is different in every row, as an id is", _ignore(name))
+
+
+def _ignore(name: str) -> str:
+    section = yaml.safe_dump({"ignore": [name]}, default_flow_style=True, allow_unicode=True, width=math.inf)
+    return f"data: {section.strip()}"
