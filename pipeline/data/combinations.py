@@ -24,7 +24,7 @@ def refuse(values: Sequence[str], label: str) -> None:
         parts = Counter(part.strip() for value in values for part in set(value.split(separator)))
         if combined and max(count for part, count in parts.items() if part) > 1:
             raise DataError(
-                f"data.label: {label} has several labels in one cell, such as {combined[0]!r}; write a column of 0 and 1 "
-                "for each label and predict one of them per run, with the others in data.ignore, or set data.task: "
+                f"data.label: {label} has several labels in one cell, such as {combined[0]!r}; write a column of 0 and "
+                "1 for each label and predict one per run, with the others in data.ignore, or set data.task: "
                 f"classification to make each of the {len(values):,} combinations a class"
             )
