@@ -5,7 +5,7 @@ import math
 from collections.abc import Collection, Iterator
 
 import yaml
-from tensorflow_metadata.proto.v0.statistics_pb2 import FeatureNameStatistics
+from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.features import LabelFeature
 from components.report.columns import Statistics, common, features, gaps
@@ -94,7 +94,7 @@ def _imbalance(seen: Look, label: LabelFeature) -> Iterator[Finding]:
         yield Finding("imbalance", label.name, text, "evaluation: {metric: balanced_accuracy}")
 
 
-def _of_column(name: str, feature: FeatureNameStatistics, seen: Look) -> Iterator[Finding]:
+def _of_column(name: str, feature: statistics_pb2.FeatureNameStatistics, seen: Look) -> Iterator[Finding]:
     missing, found = gaps(feature), common(feature)
     if missing == 1:
         yield Finding("empty", name, "has no values", _ignore(name))
