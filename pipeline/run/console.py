@@ -103,7 +103,7 @@ class Terminal:
 
     def print_failure(self, component: str, error: BaseException) -> None:
         """Prints why a component failed, and the path of its log."""
-        self.console.print(f"\n{component} failed: {summary_of(error)}", style="red")
+        self.console.print(f"\n{component} failed: {summary_of(error)}", style="red", soft_wrap=True)
         self.console.print(f"Log: {self.log_file(component)}", soft_wrap=True)
 
     def _redirect(self, name: str) -> None:

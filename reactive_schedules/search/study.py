@@ -8,7 +8,7 @@ from reactive_schedules.errors import SpecError
 from reactive_schedules.search import space
 
 COST = ("epochs", "updates", "seconds")
-REASON = 200  # characters by which reasons for failure are distinguished
+REASON = 300  # characters by which reasons for failure are distinguished
 
 
 def study_record(

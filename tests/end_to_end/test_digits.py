@@ -288,7 +288,10 @@ def test_failing_component_prints_its_own_error_and_its_log(digits_run, tmp_path
     assert "Evaluator" not in finished.states
     *_, error, log = finished.stdout.splitlines()
     # TensorFlow has the threads of the configuration.
-    assert error == "Trainer failed: ZeroDivisionError: nothing to build a model of, threads: 1"
+    reason = "ZeroDivisionError: nothing to build a model of, threads: 1"
+    assert re.fullmatch(
+        rf"Trainer failed: {reason} \(tests/end_to_end/broken.py, line \d+, in build_model\)", error
+    )
     assert log == f"Log: {digits_run.workspace}/logs/Trainer.log"
     assert "ZeroDivisionError: nothing to build a model of" in Path(log.removeprefix("Log: ")).read_text(
         encoding="utf-8"

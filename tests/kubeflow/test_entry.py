@@ -96,7 +96,9 @@ def test_error_of_the_executor_is_the_last_line(tmp_path):
     command = ["python", "-m", "pipeline.kubeflow.entry", *arguments("Fails", given)]
     log = tmp_path / "log"
     assert pod.Pod(tmp_path / "pod", {}).run(command, {}, log) == 1
-    assert log.read_text().splitlines()[-1] == "Echo failed: ValueError: the data is empty"
+    assert log.read_text().splitlines()[-1] == (
+        "Echo failed: ValueError: the data is empty (tests/kubeflow/executors.py, line 30, in Do)"
+    )
     assert "Traceback (most recent call last)" in log.read_text()
     # Every import costs seconds in every pod.
     assert "imported: tensorflow\n" in log.read_text()
