@@ -55,11 +55,13 @@ class RawFeature:
         dtype: `float32`, `int64` or `string`.
         shape: Shape of one example's values; None if the number of values varies, which includes missing values.
         rows_input: Name in the signature `rows`, which allows only letters, digits and underscores.
+        several: Whether a row may have any number of values.
     """
 
     dtype: str
     shape: tuple[int, ...] | None
     rows_input: str
+    several: bool = False
 
     @property
     def size(self) -> int | None:

@@ -82,6 +82,7 @@ class _Feature(TypedDict):
     dtype: str
     shape: list[int] | None
     rows_input: str
+    several: NotRequired[bool]
 
 
 class _Label(TypedDict):

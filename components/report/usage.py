@@ -66,7 +66,7 @@ def plain_row(features: Mapping[str, Mapping[str, Any]], example: bytes) -> dict
         kind = found[name].WhichOneof("kind")
         values = list(getattr(found[name], kind).value) if kind else []
         size = None if feature["shape"] is None else int(np.prod(feature["shape"]))
-        if len(values) != (size or 1):
+        if len(values) != (size or 1) and not feature.get("several"):
             return {}
         if kind == "bytes_list":
             values = [value.decode(errors="replace") for value in values]
@@ -74,6 +74,10 @@ def plain_row(features: Mapping[str, Mapping[str, Any]], example: bytes) -> dict
             values = [
                 float(str(np.float32(value))) for value in values
             ]  # no more digits than single precision has
-        whole = values[0] if size in (None, 1) else np.reshape(values, feature["shape"] or ()).tolist()
-        row[feature["rows_input"]] = whole
+        if feature.get("several"):
+            row[feature["rows_input"]] = values
+        elif size in (None, 1):
+            row[feature["rows_input"]] = values[0]
+        else:
+            row[feature["rows_input"]] = np.reshape(values, feature["shape"] or ()).tolist()
     return row

@@ -34,7 +34,7 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     """
     label = task.schema.label
     transform, raw_spec = Transformation(task.transform_output), task.transform_output.raw_feature_spec()
-    features = raw_features(transform.sources(task.schema.inputs), raw_spec)
+    features = raw_features(transform.sources(task.schema.inputs), task.transform_output.raw_metadata.schema)
     serving_spec = example_spec(features)
     archive = keras.export.ExportArchive()
     archive.track(model)

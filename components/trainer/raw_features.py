@@ -5,25 +5,31 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tensorflow_transform.tf_metadata import schema_utils
 
 from components.features import RawFeature
 
 FeatureSpec = tf.io.FixedLenFeature | tf.io.VarLenFeature
 
 
-def raw_features(names: Iterable[str], spec: Mapping[str, FeatureSpec]) -> dict[str, RawFeature]:
+def raw_features(names: Iterable[str], schema: schema_pb2.Schema) -> dict[str, RawFeature]:
     """Describes raw columns, by name.
 
     Args:
         names: Names of the columns.
-        spec: Feature spec of the raw data.
+        schema: Schema of the raw data.
     """
+    spec = schema_utils.schema_as_feature_spec(schema).feature_spec
+    several = {
+        each.name for each in schema.feature if each.HasField("value_count") and each.value_count.max != 1
+    }
     features: dict[str, RawFeature] = {}
     for name in sorted(names):
         dtype = "string" if spec[name].dtype == tf.string else np.dtype(spec[name].dtype.as_numpy_dtype).name
         shape = None if isinstance(spec[name], tf.io.VarLenFeature) else tuple(spec[name].shape)
         taken = {feature.rows_input for feature in features.values()}
-        features[name] = RawFeature(dtype, shape, _identifier(name, taken))
+        features[name] = RawFeature(dtype, shape, _identifier(name, taken), shape is None and name in several)
     return features
 
 
@@ -50,7 +56,8 @@ def example_spec(features: Mapping[str, RawFeature]) -> dict[str, FeatureSpec]:
 def rows_spec(features: Mapping[str, RawFeature]) -> dict[str, tf.TensorSpec]:
     """Returns the dense tensors of the signature `rows`: one number or string per row for single values.
 
-    A missing value is NaN or an empty string; integers that may be missing are therefore float64.
+    A missing value is NaN or an empty string; integers that may be missing are therefore float64. Rows with any number
+    of values are filled up with missing ones.
     """
     return {name: _rows_tensor(feature) for name, feature in features.items()}
 
@@ -59,6 +66,8 @@ def _rows_tensor(feature: RawFeature) -> tf.TensorSpec:
     dtype = tf.as_dtype(feature.dtype)
     if feature.shape is None:
         dtype = tf.float64 if dtype == tf.int64 else dtype
+    if feature.several:
+        return tf.TensorSpec([None, None], dtype, name=feature.rows_input)
     shape = [None] if feature.size in (None, 1) else [None, *feature.shape]
     return tf.TensorSpec(shape, dtype, name=feature.rows_input)
 
@@ -70,7 +79,9 @@ def parse_rows(
     parsed: dict[str, tf.Tensor | tf.SparseTensor] = {}
     groups: dict[tuple[str, bool], list[str]] = {}  # columns of one type at once: some tables have thousands
     for name, feature in features.items():
-        if feature.shape in (None, (1,)):
+        if feature.several:
+            parsed[name] = _packed(rows[name], tf.as_dtype(feature.dtype))
+        elif feature.shape in (None, (1,)):
             groups.setdefault((feature.dtype, feature.shape is None), []).append(name)
         else:
             parsed[name] = tf.reshape(rows[name], [-1, *feature.shape])
@@ -81,10 +92,20 @@ def parse_rows(
     return parsed
 
 
+def _there(values: tf.Tensor) -> tf.Tensor:
+    return tf.not_equal(values, "") if values.dtype == tf.string else ~tf.math.is_nan(values)
+
+
+def _packed(values: tf.Tensor, dtype: tf.DType) -> tf.SparseTensor:
+    """The values of each row, of shape (rows, most values), without the missing ones."""
+    packed = tf.ragged.boolean_mask(values, _there(values))
+    return packed.with_flat_values(tf.cast(packed.flat_values, dtype)).to_sparse()
+
+
 def _sparse(values: tf.Tensor, dtype: tf.DType) -> list[tf.SparseTensor]:
     """Leaves out the missing values of columns, of shape (columns, rows)."""
     columns = values.shape[0]
-    there = tf.not_equal(values, "") if dtype == tf.string else ~tf.math.is_nan(values)
+    there = _there(values)
     indices = tf.where(there)  # column by column
     counts = tf.reduce_sum(tf.cast(there, tf.int64), axis=1)
     rows = tf.fill(tf.shape(counts), tf.shape(values, tf.int64)[1])

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -22,10 +23,16 @@ from components.artifacts import Artifacts
 from components.errors import UserError
 from components.record_batches import ShardRecords
 from components.schema import read_schema
+from components.transform import levels
 from components.transform.transformed import TransformShard
+
+progress = logging.getLogger("progress")
 
 _BATCH_VALUES = 2**24
 """Pixels of images transformed at a time, at most; there are several copies of them, of 4 bytes and more each."""
+
+_TEXT_ROWS = 500
+"""Rows transformed at a time if they have free text, which takes many times the memory once it is in words."""
 
 _UNKNOWN_ROWS = 500
 """Rows transformed at a time where images may hide; as many as TFX takes."""
@@ -72,6 +79,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             )
         if fileio.exists(temporary):
             fileio.rmtree(temporary)
+        for line in levels.lines(levels.read(graph)):
+            progress.info(line)
 
 
 def _pairs(
@@ -108,7 +117,8 @@ def batch_rows(schema: schema_pb2.Schema, custom_config: Mapping[str, Any]) -> i
     """
     if "shapes" in custom_config:
         values = sum(math.prod(shape) for shape in custom_config["shapes"].values())
-        return max(1, min(shards.BATCH_ROWS, _BATCH_VALUES // max(1, values)))
+        most = _TEXT_ROWS if custom_config.get("texts") else shards.BATCH_ROWS
+        return max(1, min(most, _BATCH_VALUES // max(1, values)))
     has_bytes = any(feature.type == schema_pb2.BYTES for feature in schema.feature)
     return _UNKNOWN_ROWS if has_bytes else shards.BATCH_ROWS
 

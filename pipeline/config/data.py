@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from components.errors import one_of
-from components.formats import paths, registry
+from components.formats import date_formats, paths, registry
 from pipeline.config.dotted import dotted
 from reactive_schedules.errors import fault
 from reactive_schedules.fields import Interval, SpecModel
@@ -151,6 +151,14 @@ class DataSection(SpecModel):
                 raise ValueError(
                     f"{name!r} has {math.prod(shape):,} values per row; use at most {MOST_VALUES:,}"
                 )
+        return value
+
+    @field_validator("dates")
+    @classmethod
+    def _of_formats_that_can_be_read(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, format in value.items():
+            if wrong := date_formats.fault(format):
+                raise ValueError(f"{name!r}: {format!r}: {wrong}")
         return value
 
     @field_validator("path")

@@ -126,11 +126,11 @@ def _check_values(config: Config, data: inspection.Data) -> None:
     unusable = {}
     if config.model.preprocessing == ModelSection().preprocessing:  # it puts columns side by side
         _check_images(config, data)
-        remedy = "give every row the same number, read them with a model.preprocessing of your own"
         unusable = {
-            name: f"{data.varying.get(name, 'has a varying number of values')}; {remedy}"
+            name: f"{data.varying.get(name, 'has a varying number of values')}; give every row the same number, set "
+            f"data.lists: {{{name}: ''}} if they are labels, read them with a model.preprocessing of your own"
             for name, size in data.sizes.items()
-            if size is None
+            if size is None and name not in config.data.lists
         }
     for name, reason in {**unusable, **data.unusable}.items():
         if name not in ignored:

@@ -52,6 +52,8 @@ class Column:
 
     def fits_rows(self, feature: RawFeature) -> bool:
         """Whether the signature `rows`, which takes one value per row, can represent these values exactly."""
+        if feature.several:
+            return False
         if feature.shape is not None:
             return True
         if len(self.counts) and self.counts.max() > 1:

@@ -58,7 +58,7 @@ def multi_hot(columns: Sequence[tf.RaggedTensor], top_k: int, name: str = "multi
     Returns:
         One float32 tensor of shape (batch, values + 1) per column, whose last column stands for all other values.
     """
-    kept = _analyse(columns, top_k, 1, np.ones_like, name)
+    kept = _analyse(columns, top_k, 1, _alike, name)
     rows, owners, places = _placed(columns, kept)
     others = np.cumsum(kept.widths) - 1
     places = tf.where(places < 0, tf.gather(others, owners), places)
@@ -154,6 +154,10 @@ def _rounded(weights: np.ndarray) -> np.ndarray:
 
 def _inverse_frequencies(frequencies: np.ndarray, rows: int) -> np.ndarray:
     return _rounded(1 + np.log((1 + rows) / (1 + frequencies)))
+
+
+def _alike(frequencies: np.ndarray, _rows: int) -> np.ndarray:
+    return np.ones_like(frequencies)
 
 
 class _Terms(beam.PTransform):

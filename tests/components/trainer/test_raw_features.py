@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_metadata.proto.v0 import schema_pb2
 
 from components.features import RawFeature
-from components.trainer.raw_features import example_spec, parse_rows, rows_spec
+from components.trainer.raw_features import example_spec, parse_rows, raw_features, rows_spec
 
 FEATURES = {
     "word": RawFeature("string", None, "word"),
@@ -17,6 +18,8 @@ FEATURES = {
     "name": RawFeature("string", (1,), "name"),
     "other name": RawFeature("string", (1,), "other_name"),
     "image": RawFeature("float32", (2, 2), "image"),
+    "tags": RawFeature("string", None, "tags", several=True),
+    "codes": RawFeature("int64", None, "codes", several=True),
 }
 
 
@@ -30,6 +33,8 @@ def test_rows_become_what_examples_become():
         "one": np.array([1, 2, 3], np.float32),
         "name": np.array([b"x", b"y", b"z"]),
         "other name": np.array([b"1", b"2", b"3"]),
+        "tags": np.array([[b"a", b"", b"b"], [b"", b"", b""], [b"c", b"", b""]]),
+        "codes": np.array([[1, np.nan], [np.nan, 3], [-4, 5]]),
         "image": np.arange(12, dtype=np.float32).reshape(3, 2, 2),
     }
     examples = []
@@ -57,6 +62,21 @@ def test_rows_become_what_examples_become():
         ):
             assert part.dtype == wanted.dtype, name
             np.testing.assert_array_equal(part, wanted, err_msg=name)
+
+
+def test_whether_rows_have_several_values_is_known_from_the_schema():
+    schema = schema_pb2.Schema()
+    single = schema.feature.add(name="single", type=schema_pb2.BYTES)
+    single.value_count.min, single.value_count.max = 0, 1
+    schema.feature.add(name="tags", type=schema_pb2.BYTES).value_count.min = 1
+    schema.feature.add(name="one", type=schema_pb2.INT).shape.dim.add(size=1)
+    schema.feature[-1].presence.min_fraction = 1
+    found = raw_features(["one", "single", "tags"], schema)
+    assert {name: (each.shape, each.several) for name, each in found.items()} == {
+        "one": ((1,), False),
+        "single": (None, False),
+        "tags": (None, True),
+    }
 
 
 @pytest.mark.parametrize(("shape", "most"), [(None, 4), ((1,), 1)])
