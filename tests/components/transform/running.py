@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -55,6 +56,10 @@ def write_raw(
         if {len(row) for row in values} == {1}:
             feature.presence.min_fraction = 1
             feature.shape.dim.add(size=1)
+        elif max(map(len, values)) == 1:
+            feature.value_count.max = 1
+        else:
+            feature.value_count.min = 1
     batch, encoder = pa.RecordBatch.from_pydict(arrays), RecordBatchToExamplesEncoder(schema)
     for split, parts in splits.items():
         for index, rows in enumerate(parts):
@@ -73,10 +78,11 @@ def run(
     preprocessing_fn: str = "pipeline.preprocessing.preprocessing_fn",
     executor: type[base_beam_executor.BaseBeamExecutor] = Executor,
     beam: tuple[str, ...] = (),
+    config: dict[str, Any] = CONFIG,
 ) -> Path:
     """Analyses `train` and transforms all splits into a folder, which is returned."""
     splits = json.loads(inputs["examples"][0].split_names)
-    config = transform_pb2.SplitsConfig(analyze=["train"], transform=splits)
+    of_splits = transform_pb2.SplitsConfig(analyze=["train"], transform=splits)
     context = base_beam_executor.BaseBeamExecutor.Context(
         beam_pipeline_args=arguments(list(beam)), tmp_dir=f"{out}/tmp/", unique_id="1"
     )
@@ -88,8 +94,8 @@ def run(
         },
         {
             "preprocessing_fn": preprocessing_fn,
-            "splits_config": proto_utils.proto_to_json(config),
-            "custom_config": json.dumps(CONFIG),
+            "splits_config": proto_utils.proto_to_json(of_splits),
+            "custom_config": json.dumps(config),
             "disable_statistics": 1,
             "force_tf_compat_v1": 0,
         },
