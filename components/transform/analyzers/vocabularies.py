@@ -1,6 +1,8 @@
 """Vocabularies of many text columns, counted and looked up at once."""
 
-from collections.abc import Iterable, Sequence
+import itertools
+import operator
+from collections.abc import Iterable, Iterator, Sequence
 
 import apache_beam as beam
 import numpy as np
@@ -86,13 +88,14 @@ class _Vocabularies(PTransformAnalyzer):
         super().__init__()
         self._names, self._top_k, self._name = names, top_k, name
 
-    def expand(self, batches: beam.PCollection) -> tuple[beam.PCollection, beam.PCollection]:
-        words = batches | counted()
-        path = f"{self.base_temp_dir}/{self._name}"
-        return (
-            words | "Write" >> beam.Map(_write, len(self._names), self._top_k, path),
-            words | "Describe" >> beam.Map(_describe, self._names, self._top_k, f"{path}{levels.SUFFIX}"),
+    def expand(self, batches: beam.PCollection) -> tuple[beam.PCollection, ...]:
+        paths = (
+            batches
+            | counted()
+            | beam.Map(_write, self._names, self._top_k, f"{self.base_temp_dir}/{self._name}")
         )
+        parts = enumerate(("Words", "Levels"))
+        return tuple(paths | name >> beam.Map(operator.itemgetter(place)) for place, name in parts)
 
 
 def counted() -> beam.PTransform:
@@ -144,27 +147,29 @@ def most_frequent(counted: pa.Table, columns: int, top_k: int) -> list[list[byte
     return chosen
 
 
-def _write(counted: pa.Table, columns: int, top_k: int, path: str) -> np.ndarray:
-    lines: list[bytes] = []
-    for owner, words in enumerate(most_frequent(counted, columns, top_k)):
+def _write(counted: pa.Table, names: Sequence[str], top_k: int, path: str) -> tuple[np.ndarray, np.ndarray]:
+    chosen, lines = most_frequent(counted, len(names), top_k), []
+    for owner, words in enumerate(chosen):
         prefix = b"%0*d" % (PREFIX, owner)
         lines += [*(words or [prefix + _DUMMY]), prefix]
-    return _file(path, b"".join(line + b"\n" for line in lines))
+    described = levels.to_json(dict(zip(names, _levels(counted, chosen), strict=True)))
+    return (
+        _file(path, b"".join(line + b"\n" for line in lines)),
+        _file(f"{path}{levels.SUFFIX}", described),
+    )
 
 
-def _describe(counted: pa.Table, names: Sequence[str], top_k: int, path: str) -> np.ndarray:
-    owners = pc.binary_slice(counted["values"], 0, PREFIX)
-    has_text = pc.greater(pc.binary_length(counted["values"]), PREFIX)
-    described = {}
-    for owner, (name, words) in enumerate(zip(names, most_frequent(counted, len(names), top_k), strict=True)):
-        own = counted.filter(pc.and_(has_text, pc.equal(owners, b"%0*d" % (PREFIX, owner))))
-        indexed = own.filter(pc.is_in(own["values"], pa.array(words, pa.large_binary())))
-        described[name] = levels.Levels(own.num_rows, len(words), _sum(own), _sum(indexed))
-    return _file(path, levels.to_json(described))
-
-
-def _sum(counted: pa.Table) -> int:
-    return pc.sum(counted["counts"]).as_py() or 0
+def _levels(counted: pa.Table, chosen: Sequence[Sequence[bytes]]) -> Iterator[levels.Levels]:
+    present = counted.filter(pc.greater(pc.binary_length(counted["values"]), PREFIX))
+    owners = pc.binary_slice(present["values"], 0, PREFIX).cast(pa.large_string()).cast(pa.int64()).to_numpy()
+    counts = present["counts"].to_numpy()
+    is_indexed = pc.is_in(present["values"], pa.array(itertools.chain(*chosen), pa.large_binary())).to_numpy()
+    values = np.bincount(owners, minlength=len(chosen))
+    # Exact: sums of whole numbers below 2**53.
+    cells = np.bincount(owners, counts, len(chosen))
+    indexed = np.bincount(owners, counts * is_indexed, len(chosen))
+    for owner, words in enumerate(chosen):
+        yield levels.Levels(int(values[owner]), len(words), int(cells[owner]), int(indexed[owner]))
 
 
 def _file(path: str, content: bytes) -> np.ndarray:

@@ -218,10 +218,12 @@ def test_what_is_no_example_is_refused(raw, tmp_path, key, value, named):
         ({"shapes": {"image": [28, 28, 1]}}, 4096),
         ({"shapes": {"image": [256, 256, 1], "mask": [256, 256, 1]}}, 128),
         ({"shapes": {"image": [9000, 9000, 3]}}, 1),
+        ({"shapes": {}, "texts": ["image"]}, 500),
+        ({"shapes": {"image": [9000, 9000, 3]}, "texts": ["image"]}, 1),
         ({}, 500),
     ],
 )
-def test_fewer_rows_are_taken_at_once_the_larger_their_images_are(config, rows):
+def test_fewer_rows_are_taken_at_once_the_larger_their_images_and_texts_are(config, rows):
     schema = schema_pb2.Schema(feature=[schema_pb2.Feature(name="image", type=schema_pb2.BYTES)])
     assert batch_rows(schema, config) == rows
     assert batch_rows(schema_pb2.Schema(), {}) == 4096

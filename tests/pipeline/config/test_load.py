@@ -33,6 +33,7 @@ def test_examples_are_valid(name):
         ({"data": {"pattern": "*.feather"}}, "data.pattern: ", "must be *.csv, *.tfrecord, *.tfrecord.gz or *.parquet; got '*.feather'"),
         ({"data": {"pattern": "rows-*"}}, "data.pattern: ", "must be *.csv, *.tfrecord, *.tfrecord.gz or *.parquet; got 'rows-*'"),
         ({"data": {"shapes": {"image": [8, 8]}}}, "data.shapes.image: ", "3"),
+        ({"data": {"dates": {"day": "%d.%m."}}}, "data.dates: 'day': '%d.%m.': ", "it has no year; add %Y or %y"),
         ({"model": {"build": "pipeline.models.nothing"}}, "model.build: ", "has no function 'nothing'"),
         ({"training": {"epochs": "many"}}, "training.epochs: ", "integer in [1, 1000000]"),
         ({"training": {"learning_rate": {"family": "constant", "peak": -1}}}, "training.learning_rate.peak: ", "(0, inf)"),

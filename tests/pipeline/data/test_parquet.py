@@ -151,10 +151,11 @@ def test_lists_of_different_lengths_need_a_preprocessing_of_ones_own(tmp_path):
     with pytest.raises(
         ConfigError,
         match="data.path: column 'bag' has a varying number of values: 0 in row 3 of rows.parquet, 2 in row 2 of "
-        "rows.parquet; give every row the same number, read them with a model.preprocessing of your own, or add",
+        "rows.parquet; give every row the same number, set data.lists: {bag: ''} if they are labels, read them with",
     ):
         prepare(load_tabular({"data": data}), tmp_path / "workspace")
     prepare(load_tabular({"data": {**data, "ignore": ["bag"]}}), tmp_path / "workspace")
+    prepare(load_tabular({"data": {**data, "lists": {"bag": ""}}}), tmp_path / "workspace")
     own = {"preprocessing": "tests.components.user_models.dense"}
     prepare(load_tabular({"data": data, "model": own}), tmp_path / "workspace")
 
