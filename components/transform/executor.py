@@ -66,7 +66,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             function = (batches, records.TensorAdapterConfig()) | tft_beam.AnalyzeDataset(
                 _preprocessing_fn(exec_properties)
             )
-            raw = tft.DatasetMetadata(schema)
+            raw = tft.DatasetMetadata(_with_lists(schema, _custom_config(exec_properties)))
             _ = raw | tft_beam.WriteMetadata(f"{graph}/{tft.TFTransformOutput.RAW_METADATA_DIR}", pipeline)
             written = function | tft_beam.WriteTransformFn(graph)
             _ = (
@@ -81,6 +81,16 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             fileio.rmtree(temporary)
         for line in levels.lines(levels.read(graph)):
             progress.info(line)
+
+
+def _with_lists(schema: schema_pb2.Schema, custom_config: Mapping[str, Any]) -> schema_pb2.Schema:
+    """The schema, which says of the lists with several values per row that they are such."""
+    marked = schema_pb2.Schema()
+    marked.CopyFrom(schema)
+    for feature in marked.feature:
+        if custom_config.get("lists", {}).get(feature.name) == "" and not feature.HasField("shape"):
+            feature.value_count.min = 0
+    return marked
 
 
 def _pairs(

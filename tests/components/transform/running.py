@@ -56,10 +56,6 @@ def write_raw(
         if {len(row) for row in values} == {1}:
             feature.presence.min_fraction = 1
             feature.shape.dim.add(size=1)
-        elif max(map(len, values)) == 1:
-            feature.value_count.max = 1
-        else:
-            feature.value_count.min = 1
     batch, encoder = pa.RecordBatch.from_pydict(arrays), RecordBatchToExamplesEncoder(schema)
     for split, parts in splits.items():
         for index, rows in enumerate(parts):
