@@ -10,6 +10,9 @@ from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
 from components.example_gen.fingerprint import fingerprint
+from components.example_gen.settings import Settings
+from components.formats import image_paths
+from components.formats.litter import is_among_litter
 
 
 class Driver(driver.FileBasedDriver):
@@ -35,7 +38,12 @@ def input_fingerprint(exec_properties: dict[str, Any]) -> str:
     Args:
         exec_properties: Execution properties of an ExampleGen, with patterns that its driver has resolved.
     """
-    return fingerprint(file for found in input_files(exec_properties) for file in found)
+    folder = Path(exec_properties[standard_component_specs.INPUT_BASE_KEY])
+    files = [file for found in input_files(exec_properties) for file in found]
+    images = Settings.of(exec_properties).reading.images
+    if paths := [column for column, label in images.items() if not label]:
+        files += image_paths.files(files, paths)
+    return fingerprint(files, folder)
 
 
 def input_files(exec_properties: dict[str, Any]) -> list[list[Path]]:
@@ -47,4 +55,7 @@ def input_files(exec_properties: dict[str, Any]) -> list[list[Path]]:
     config = example_gen_pb2.Input()
     proto_utils.json_to_proto(exec_properties[standard_component_specs.INPUT_CONFIG_KEY], config)
     folder = Path(exec_properties[standard_component_specs.INPUT_BASE_KEY])
-    return [sorted(folder.glob(split.pattern)) for split in config.splits]
+    return [
+        sorted(file for file in folder.glob(split.pattern) if not is_among_litter(file.relative_to(folder)))
+        for split in config.splits
+    ]

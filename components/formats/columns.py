@@ -3,6 +3,7 @@
 CSV and Parquet share this, so that the same rows become the same examples.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,9 +74,29 @@ def unusable_name(names: Sequence[str]) -> str | None:
         return f"column {names.index('') + 1} has no name; name it, or remove it"
     if odd := [name for name in names if "\n" in name or "\r" in name]:
         return f"the column name {odd[0]!r} contains a line break; remove it"
-    if repeated := sorted(name for name, count in Counter(names).items() if count > 1):
-        return f"duplicate column {few([repr(each) for each in repeated])}; rename one of them"
-    return None
+    return duplicate(names)
+
+
+def duplicate(names: Iterable[str]) -> str | None:
+    """Which columns have the same name, and the remedy; None if all names differ."""
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
+    return (
+        f"duplicate column {few([repr(each) for each in repeated])}; rename one of them" if repeated else None
+    )
+
+
+def index_of(names: Sequence[str]) -> list[str]:
+    """The columns of a table that are the index of pandas."""
+    return [
+        name
+        for place, name in enumerate(names)
+        if is_index(name) and (name.startswith("__") or all(map(is_index, names[:place])))
+    ]
+
+
+def is_index(name: str) -> bool:
+    """Whether a column at the start of a table has the name of an index that has none in pandas."""
+    return re.fullmatch(r"|Unnamed: 0(\.\d+)*|__index_level_\d+__", name) is not None
 
 
 def is_list(type_: pa.DataType) -> bool:

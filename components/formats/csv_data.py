@@ -1,7 +1,7 @@
 """Inspects CSV data, parsed as ExampleGen parses it."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +34,8 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     for file in files:
         with inspected(file):
             rows = CsvRows(str(file), nulls=True)
-            _check_separator(rows.schema.names, file, label)
-            table.open(rows.schema.names, file)
+            _check_header(rows, file, label)
+            table.open(rows.schema.names, file, rows.remarks)
             for batch in rows.batches():
                 table.add(batch)
                 for name, cells in zip(batch.schema.names, batch.columns, strict=True):
@@ -56,7 +56,12 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     }
     sizes = {name: int(name in found and found[name].is_filled) for name in table.columns}
     return Contents(
-        table.columns, sizes, table.different_rows, _typed(cells.drop_null(), label), almost_numbers
+        table.columns,
+        sizes,
+        table.different_rows,
+        _typed(cells.drop_null(), label),
+        almost_numbers,
+        remarks=table.remarks,
     )
 
 
@@ -115,10 +120,10 @@ def _looks_like_number(text: str) -> bool:
     return bool(_ALMOST.fullmatch(text) or (DECIMAL.fullmatch(text) and not re.fullmatch(WHOLE, text)))
 
 
-def _check_separator(columns: Sequence[str], file: Path, label: str) -> None:
-    if len(columns) == 1 and label != columns[0] and any(mark in columns[0] for mark in ";\t|"):
+def _check_header(rows: CsvRows, file: Path, label: str) -> None:
+    if rows.header.is_data and label not in rows.schema.names:
         raise DataError(
-            f"data.path: {file} has one column, {columns[0]!r}; save it with commas between the cells"
+            f"data.path: {file}: the first line seems to be data; add a header with the names of the columns"
         )
 
 

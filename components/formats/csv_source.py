@@ -1,16 +1,21 @@
 """Reads CSV files for training."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import UserError
+from components.formats import csv_header, image_paths
 from components.formats.columns import Column
-from components.formats.csv import CsvRows, parse
-from components.formats.csv_text import header, whole_rows
+from components.formats.csv import CsvRows, find_encoding, is_packed, parse, to_utf_8, used_columns
+from components.formats.csv_header import Header
+from components.formats.csv_text import whole_rows
 from components.formats.numbers import Kind, kind_of_column, numbers
+from components.formats.rows import NoRowsError
 from components.formats.source import (
     BLOCK_BYTES,
     Block,
@@ -19,45 +24,97 @@ from components.formats.source import (
     check_names,
     size_of,
 )
+from components.formats.text_encoding import UTF_8, UTF_16
+
+
+class _Form(NamedTuple):
+    """How a file is written.
+
+    Attributes:
+        encoding: Encoding of its text.
+        header: What its first rows say.
+    """
+
+    encoding: str
+    header: Header
 
 
 class CsvSource(TableSource):
-    """See `components.formats.source.Source`. The unit of a block is bytes."""
+    """See `components.formats.source.Source`.
+
+    The unit of a block is bytes; a file that is compressed or in UTF-16, which cannot be read from the middle, is one
+    block.
+    """
 
     def blocks(self, file: str) -> Iterator[Block]:
         """See `Source`."""
+        encoding = find_encoding(file)
+        if is_packed(file) or encoding == UTF_16:
+            rows = CsvRows(file, nulls=True, encoding=encoding)
+            check_names(rows.schema.names, file)
+            yield Block(file, 0, 0, tuple(rows.schema.names), _Form(encoding, rows.header))
+            return
         with Path(file).open("rb") as stream:
             parts = whole_rows(stream, file)
             first = next(parts, b"")
-            names, rows = header(first, file)
+            header, rows = csv_header.read(to_utf_8(first, encoding), file)
+            names, form = used_columns(header), _Form(encoding, header)
             check_names(names, file)
-            start, stop = len(first) - len(rows), len(first)
+            # The rest of the first block is the same text, but may take other bytes.
+            rows = len(rows) if encoding == UTF_8 else len(rows.decode().encode(encoding))
+            start, stop = len(first) - rows, len(first)
             for part in parts:
                 if stop - start >= BLOCK_BYTES:
-                    yield Block(file, start, stop, tuple(names))
+                    yield Block(file, start, stop, names, form)
                     start = stop
                 stop += len(part)
-        yield Block(file, start, stop, tuple(names))
+        yield Block(file, start, stop, names, form)
 
     def survey(self, block: Block) -> Survey:
         """See `Source`."""
         found, size = {name: Kind.EMPTY for name in block.columns}, 0
-        for cells in self.batches(block):
+        for cells in self._batches(block, is_checked=True):
             length = sum(pc.sum(pc.binary_length(column)).as_py() or 0 for column in cells.columns)
             size += size_of(block.columns, cells.num_rows, length)
             for name, column in zip(block.columns, cells.columns, strict=True):
-                found[name] = max(found[name], kind_of_column(column))
+                kind = Kind.TEXT if name in self.reading.images else kind_of_column(column)
+                found[name] = max(found[name], kind)
         return Survey(size, {name: Column(kind) for name, kind in found.items()})
 
-    def batches(self, block: Block) -> list[pa.RecordBatch]:
+    def batches(self, block: Block) -> Iterator[pa.RecordBatch]:
         """See `TableSource`."""
+        return self._batches(block)
+
+    def _batches(self, block: Block, *, is_checked: bool = False) -> Iterator[pa.RecordBatch]:
+        """Reads a block, images included.
+
+        Args:
+            block: The block.
+            is_checked: Whether to decode the images, because damage may be anywhere.
+        """
+        columns, folder = (
+            [name for name in block.columns if name in self.reading.images],
+            Path(block.file).parent,
+        )
+        for batch in self._cells(block):
+            yield from (
+                image_paths.loaded(batch, columns, folder, is_checked=is_checked) if columns else [batch]
+            )
+
+    def _cells(self, block: Block) -> Iterator[pa.RecordBatch]:
+        """Reads a block as text."""
+        form: _Form = block.form
+        if not block.stop:
+            with contextlib.suppress(NoRowsError):
+                yield from CsvRows(block.file, nulls=True, encoding=form.encoding).batches()
+            return
         with Path(block.file).open("rb") as stream:
             stream.seek(block.start)
-            rows = stream.read(block.stop - block.start)
+            rows = to_utf_8(stream.read(block.stop - block.start), form.encoding)
         try:
-            return parse(rows, block.columns, nulls=True)
+            yield from parse(rows, form.header, block.columns, nulls=True)
         except pa.ArrowInvalid as error:
-            for _ in CsvRows(block.file).batches():  # counts the rows before the fault
+            for _ in CsvRows(block.file, nulls=True).batches():  # counts the rows before the fault
                 pass
             raise UserError(f"{block.file}: cannot be read: {error}") from None
 
@@ -65,5 +122,6 @@ class CsvSource(TableSource):
         """See `TableSource`."""
         if column.kind == Kind.EMPTY:
             return pa.nulls(len(values))
-        typed = values if column.kind == Kind.TEXT else numbers(values, column.kind)
+        is_text = column.kind == Kind.TEXT
+        typed = values if is_text else numbers(values, column.kind)
         return typed.cast(column.type, safe=False)

@@ -1,15 +1,13 @@
-"""Cuts CSV files into blocks of whole rows, and reads their header, without parsing the cells."""
+"""Cuts CSV files into blocks of whole rows, without parsing the cells."""
 
-import codecs
-import csv
-import gzip
-from collections import Counter
+import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 
-from components.errors import UserError, few
+from components.errors import UserError
+from components.formats import text_encoding
 from components.formats.signatures import ENOUGH_BYTES, GZIP_ERRORS, gzip_fault, mistaken
 
 BLOCK_BYTES = 2**22
@@ -18,42 +16,46 @@ BLOCK_BYTES = 2**22
 MAX_ROW_BYTES = 2**26
 """Maximum size of one row of a CSV file, in bytes."""
 
-MAX_HEADER_BYTES = 2**22
-"""Maximum size of the header of a CSV file, in bytes."""
-
-MAX_NAME = 1000
-"""Maximum length of the name of a column, in characters."""
+BLANK = b"\r\n\xef\xbb\xbf"
+"""Characters that may come before the header: line ends, and the byte order mark."""
 
 _OPEN_QUOTE = 'a quoted cell is never closed: the number of quotes (") is odd'
-_ONLY_RETURNS = "lines end with a carriage return alone; save the file with line feeds"
-_NO_HEADER = "the first line must be a header with the names of the columns"
-_LONG_NAME = f"a column has a name of more than {MAX_NAME:,} characters; {_NO_HEADER}"
+_MIXED_ENDS = "some lines end with a carriage return alone; save the file with line feeds"
 
 
-def whole_rows(stream: BinaryIO | gzip.GzipFile, name: str) -> Iterator[bytes]:
-    """Yields blocks of a CSV file that end at the end of a row; line feeds in quoted cells do not count.
+def whole_rows(stream: IO[bytes], name: str) -> Iterator[bytes]:
+    """Yields blocks of a CSV file that end at the end of a row; line ends in quoted cells do not count.
+
+    Text in UTF-16 becomes UTF-8. The lines end as the first one does: with a line feed, or a carriage return alone.
 
     Raises:
         UserError: The file cannot be read, or is not a CSV file.
     """
-    rest, is_quoted, is_start = b"", False, True
+    rest, size, is_quoted, is_start, mark = b"", 0, False, True, None
     try:
-        while data := stream.read(BLOCK_BYTES):
-            if is_start and (other := mistaken(data[:ENOUGH_BYTES], "CSV")):
-                raise UserError(f"{name}: {other}")
-            is_start = False
-            end = _end_of_rows(data, is_quoted)
-            if end:
+        for data in text_encoding.utf_8(iter(lambda: stream.read(BLOCK_BYTES), b"")):
+            if fault := _fault(data, size):
+                raise UserError(f"{name}: {fault}")
+            size += len(data)
+            mark = mark or line_end(rest + data)
+            end = _end_of_rows(data, is_quoted, mark or b"\n")
+            if end and is_start:
+                is_start = not (rest + data[:end]).strip(BLANK)
+            if end and not is_start:
                 yield rest + data[:end]
-                rest, is_quoted = data[end:], False
+                rest = data[end:]
             else:
                 rest += data
+            if end:
+                is_quoted = False
             is_quoted ^= data.count(b'"', end) % 2 == 1
             if len(rest) > MAX_ROW_BYTES:
-                fault = _OPEN_QUOTE if is_quoted else _ONLY_RETURNS if b"\r" in rest else "is it a CSV file?"
+                fault = _OPEN_QUOTE if is_quoted else _MIXED_ENDS if b"\r" in rest else "is it a CSV file?"
                 raise UserError(f"{name}: a row has more than {MAX_ROW_BYTES:,} bytes; {fault}")
     except GZIP_ERRORS as error:
         raise UserError(f"{name}: {gzip_fault(error)}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{name}: the text in UTF-16 is damaged; save the file as UTF-8") from None
     except OSError as error:
         raise UserError(f"{name}: cannot be read: {error.strerror or error}") from None
     if is_quoted:
@@ -62,62 +64,51 @@ def whole_rows(stream: BinaryIO | gzip.GzipFile, name: str) -> Iterator[bytes]:
         yield rest
 
 
-def _end_of_rows(data: bytes, is_quoted: bool) -> int:
-    """Returns the end of the last row: the position after the last line feed outside quotes, or 0.
+def _fault(data: bytes, start: int) -> str | None:
+    """Why a piece of a file, which begins at byte `start`, is not a part of a CSV file; None if it may be."""
+    if start == 0 and (other := mistaken(data[:ENOUGH_BYTES], "CSV")):
+        return other
+    if (place := data.find(0)) >= 0:
+        return f"byte {start + place + 1:,} is NUL, which text does not have; save the file as text in UTF-8"
+    return None
+
+
+def line_end(text: bytes) -> bytes | None:
+    """How lines end: a carriage return if the first line ends with one alone, else a line feed; None if unknown yet.
+
+    Args:
+        text: The start of a file.
+    """
+    start = text.lstrip(BLANK)
+    place = end_of_line(start, b"\r\n")
+    if place < 0 or start[place : place + 2] == b"\r":
+        return None
+    return b"\r" if start[place : place + 1] == b"\r" and start[place + 1 : place + 2] != b"\n" else b"\n"
+
+
+def end_of_line(text: bytes, ends: bytes, most: int | None = None) -> int:
+    """Returns the position of the first of the characters `ends` outside quotes, or -1 if there is none."""
+    quotes = start = 0
+    for found in re.compile(b"[%s]" % ends).finditer(text, 0, len(text) if most is None else most):
+        quotes += text.count(b'"', start, found.start())
+        if quotes % 2 == 0:
+            return found.start()
+        start = found.start()
+    return -1
+
+
+def _end_of_rows(data: bytes, is_quoted: bool, mark: bytes) -> int:
+    """Returns the end of the last row: the position after the last line end outside quotes, or 0.
 
     Args:
         data: Part of a file.
         is_quoted: Whether it begins inside quotes.
+        mark: The line end.
     """
-    last = data.rfind(b"\n")
+    last = data.rfind(mark)
     if last < 0 or data.count(b'"', 0, last) % 2 == is_quoted:
         return last + 1
     characters = np.frombuffer(data, np.uint8)
     inside = np.logical_xor.accumulate(characters == ord('"'))
-    ends = np.flatnonzero((characters == ord("\n")) & (inside == is_quoted))
+    ends = np.flatnonzero((characters == ord(mark)) & (inside == is_quoted))
     return int(ends[-1]) + 1 if len(ends) else 0
-
-
-def header(block: bytes, name: str) -> tuple[list[str], bytes]:
-    """Returns the column names, and the rest of the first block of a file.
-
-    Raises:
-        UserError: There is no header, or it cannot be used.
-    """
-    block = block.removeprefix(codecs.BOM_UTF8)
-    end = _end_of_header(block)
-    line, rest = (block, b"") if end < 0 else (block[:end], block[end + 1 :])
-    if len(line) > MAX_HEADER_BYTES:
-        fault = _ONLY_RETURNS if b"\r" in line else _NO_HEADER
-        raise UserError(f"{name}: the header has more than {MAX_HEADER_BYTES:,} bytes; {fault}")
-    try:
-        text = line.decode()
-    except UnicodeDecodeError:
-        raise UserError(f"{name}: the header is not UTF-8 text; save the file as UTF-8") from None
-    if "\0" in text:
-        raise UserError(f"{name}: the header has NUL characters; save the file as text in UTF-8")
-    try:
-        columns = next(csv.reader([text]), [])
-    except csv.Error:  # a carriage return with no line feed after it, or a cell of more than 128 KiB
-        fault = _ONLY_RETURNS if "\r" in text else _LONG_NAME
-        raise UserError(f"{name}: {fault}") from None
-    if not any(columns):
-        raise UserError(f"{name}: the file is empty; add a header with the names of the columns")
-    if any(len(column) > MAX_NAME for column in columns):
-        raise UserError(f"{name}: {_LONG_NAME}")
-    if repeated := sorted(column for column, count in Counter(columns).items() if count > 1):
-        raise UserError(
-            f"{name}: duplicate column {few([repr(each) for each in repeated])}; rename one of them"
-        )
-    return columns, rest
-
-
-def _end_of_header(block: bytes) -> int:
-    """Returns the position of the first line feed outside quotes, or -1 if the header has none."""
-    start = quotes = 0
-    while (end := block.find(b"\n", start, MAX_HEADER_BYTES)) >= 0:
-        quotes += block.count(b'"', start, end)
-        if quotes % 2 == 0:
-            return end
-        start = end + 1
-    return -1

@@ -17,17 +17,21 @@ class CsvWriter:
     Bytes that are not UTF-8 text are written as base64.
     """
 
+    _separator = ","
+
     def __init__(self, stream: BinaryIO, schema: pa.Schema) -> None:
         self._stream = stream
         header = io.StringIO()
-        csv.writer(header, lineterminator="\n").writerow(schema.names)
+        csv.writer(header, delimiter=self._separator, lineterminator="\n").writerow(schema.names)
         self._header = header.getvalue().encode()
 
     def write(self, batch: pa.RecordBatch) -> None:
         """Adds rows."""
         self._stream.write(self._header)  # with the first rows, because the input may be refused before
         self._header = b""
-        rows = pc.binary_join_element_wise(*map(_cells, batch.columns), ",")
+        rows = pc.binary_join_element_wise(
+            *(_cells(column, self._separator) for column in batch.columns), self._separator
+        )
         lines = pa.ListArray.from_arrays([0, len(rows)], rows)
         self._stream.write(pc.binary_join(lines, "\n")[0].as_buffer())
         self._stream.write(b"\n")
@@ -36,10 +40,16 @@ class CsvWriter:
         """Does nothing: rows are written at once."""
 
 
-def _cells(column: pa.Array) -> pa.Array:
+class TsvWriter(CsvWriter):
+    """Writes the same with tabs."""
+
+    _separator = "\t"
+
+
+def _cells(column: pa.Array, separator: str) -> pa.Array:
     """Converts values to the cells of a CSV file."""
     texts = pc.fill_null(_as_text(column).cast(pa.string()), "")
-    special = pc.match_substring_regex(texts, '[",\r\n]')
+    special = pc.match_substring_regex(texts, f'["{separator}\r\n]')
     if not pc.any(special).as_py():
         return texts
     quoted = pc.binary_join_element_wise('"', pc.replace_substring(texts, '"', '""'), '"', "")

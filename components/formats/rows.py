@@ -25,11 +25,13 @@ class Rows(Protocol):
     Attributes:
         name: Name of the file, for messages.
         schema: Columns of every batch.
+        remarks: How the file is read where that is not obvious, a line each.
         done: Share of the file that has been read, from 0 to 1; None if its size is unknown.
     """
 
     name: str
     schema: "pa.Schema"
+    remarks: tuple[str, ...]
     done: float | None
 
     def batches(self) -> "Iterator[pa.RecordBatch]":

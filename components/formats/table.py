@@ -1,7 +1,7 @@
 """What inspections of tables share."""
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -48,6 +48,7 @@ class Table:
         self._first: Path | None = None
         self._different: set[str] = set()
         self._labels: list[pa.Array] = []
+        self._remarks: dict[str, list[Path]] = {}
 
     @property
     def different_rows(self) -> int:
@@ -59,12 +60,28 @@ class Table:
         """Parts of the label's column, in order."""
         return self._labels
 
-    def open(self, names: Sequence[str], file: Path) -> None:
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """How the files are read where that is not obvious, a line each."""
+        lines = []
+        for remark, files in self._remarks.items():
+            more = f" and {len(files) - 1:,} more" if len(files) > 1 else ""
+            lines.append(f"data.path: {files[0]}{more}: {remark}")
+        return tuple(lines)
+
+    def open(self, names: Sequence[str], file: Path, remarks: Iterable[str] = ()) -> None:
         """Takes the columns of a file into account.
+
+        Args:
+            names: Names of the columns.
+            file: The file.
+            remarks: How it is read where that is not obvious.
 
         Raises:
             DataError: They cannot be used, do not include the label, or are not those of the other files.
         """
+        for remark in remarks:
+            self._remarks.setdefault(remark, []).append(file)
         check_count(names, file)
         if fault := unusable_name(names):
             raise DataError(f"data.path: {file}: {fault}")

@@ -27,6 +27,7 @@ class ExampleRows:
     def __init__(self, file: str, features: Mapping[str, RawFeature]) -> None:
         self.name = file
         self.done = None
+        self.remarks = ()
         self._features = features
         self._batches = read_examples(Path(file), features)
         self._count = 0

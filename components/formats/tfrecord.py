@@ -68,7 +68,7 @@ def size(path: Path) -> int:
         ValueError: The file is compressed and damaged.
         OSError: The file cannot be read.
     """
-    if path.suffix != ".gz":
+    if path.suffix.lower() != ".gz":
         return path.stat().st_size
     with _open(path, "rb") as stream:
         try:
@@ -110,7 +110,7 @@ def write_records(path: Path, payloads: Iterable[bytes]) -> None:
 
 def _open(path: Path, mode: str) -> gzip.GzipFile | IO[Any]:
     # No name and no time in the gzip header, so that equal payloads make equal files.
-    if path.suffix != ".gz":
+    if path.suffix.lower() != ".gz":
         return path.open(mode)
     return gzip.GzipFile(path, mode, mtime=0) if "w" in mode else gzip.open(path, mode)
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     "source",
     required=True,
     metavar="FILE",
-    help=f"File with the rows to predict: {one_of(registry.readable())}; - reads CSV from standard input.",
+    help=f"File with the rows to predict: {one_of(registry.readable())}; an image, a folder of images; - reads CSV "
+    "from standard input.",
 )
 @click.option(
     "--output",
@@ -88,6 +89,8 @@ def predict(
     if warning := foreign.warning(found.path):
         say(warning, err=True)
     rows = open_rows(source, found.schema.features)
+    for remark in rows.remarks:
+        say(f"{rows.name}: {remark}", err=True)
     predicted = PredictedRows(rows.name, rows.schema, found.schema, prefix, typed=registry.is_typed(target))
     start = time.perf_counter()
     try:

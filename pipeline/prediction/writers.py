@@ -53,7 +53,7 @@ def open_writer(file: str, schema: pa.Schema) -> Iterator[Writer]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("xb") as raw:
-            stream = gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) if file.endswith(".gz") else raw
+            stream = gzip.GzipFile(fileobj=raw, mode="wb", mtime=0) if file.lower().endswith(".gz") else raw
             with stream, contextlib.closing(registry.open_writer(file, stream, schema)) as writer:
                 yield writer
         with part.open("rb") as written:

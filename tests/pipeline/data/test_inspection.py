@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.data.inspection import DataError, inspect
+from tests.components.example_gen.generate import generate
 from tests.components.formats.examples import write_examples
 
 
@@ -118,18 +119,17 @@ def make_nested(folder: Path) -> None:
     ("content", "message"),
     [
         ("x,x,label\n1,2,a\n", r"a.csv: duplicate column 'x'; rename one"),
-        (",label\n1,a\n", r"a.csv: column 1 has no name; name it"),
+        ("x,,label\n1,2,a\n", r"a.csv: column 2 has no name; name it"),
         ('"x\ny",label\n1,a\n', r"a.csv: the column name 'x\\ny' contains a line break"),
         ("x,label\n1,a\n2,b,c\n", r"a.csv: row 2: 3 cells, but the header has 2"),
         ('x,label\n1,a\n"2,b\n', r"a.csv: a quoted cell is never closed"),
+        (b"gr\x81,label\n1,a\n", r"the header is not UTF-8 text; save the file as UTF-8"),
+        ("x,label\nä,a\nö,".encode() + b"\xff\n", r"row 2: the text is not UTF-8; save the file as UTF-8"),
+        ("5.1,0.2,setosa\n4.9,0.2,setosa\n", r"a.csv: the first line seems to be data; add a header"),
         (
-            "x,label\r1,a\r2,b\r",
-            r"a.csv: lines end with a carriage return alone; save the file with line feeds",
+            "Flowers of 2024\nx,y,label\n1,2,a\n2,3,b\n",
+            r"has 1 cell, but all after it have 3; delete what stands",
         ),
-        ("x;label\n1;a\n2;b\n", r"has one column, 'x;label'; save it with commas between the cells"),
-        ("x\tlabel\n1\ta\n", r"save it with commas between the cells"),
-        ("größe,label\n1,a\n".encode("latin-1"), r"the header is not UTF-8 text; save the file as UTF-8"),
-        ("x,label\nä,a\n".encode("latin-1"), r"row 1: the text is not UTF-8; save the file as UTF-8"),
         (
             "x,label\n1,0.5\n2,nan\n3,1\n",
             r"label has numbers, but is text because of 'nan'; remove such rows",
@@ -167,7 +167,13 @@ def test_names_that_are_patterns(tmp_path, name):
 
 @pytest.mark.parametrize(
     ("name", "remedy"),
-    [("A.CSV", "rename A.CSV to A.csv"), ("a.Csv.gz", "unpack a.Csv.gz"), ("a.TFRecord", "to a.tfrecord")],
+    [
+        ("a.csv.zip", "unpack a.csv.zip"),
+        ("a.xlsx", "export as CSV the sheet in a.xlsx"),
+        ("a.JSON", "convert to Parquet or CSV a.JSON"),
+        ("a.txt", "rename to .csv, if it is a table with a header, a.txt"),
+        ("a.tar.gz", "unpack a.tar.gz"),
+    ],
 )
 def test_files_by_another_name(tmp_path, name, remedy):
     (tmp_path / name).touch()
@@ -202,7 +208,7 @@ def test_sizes_of_features(tmp_path):
         (lambda folder: (folder / "a.tfrecord").touch(), "has no rows to learn from"),
         (make_linked, r"z.csv is a link to a file that does not exist"),
         (make_nested, r"z.csv is a folder instead of a file"),
-        (lambda folder: None, r"contains no \*.csv, \*.tfrecord, \*.tfrecord.gz or \*.parquet files"),
+        (lambda folder: None, r"contains no \*.csv, .* or \*.parquet files"),
         (make_mixed, r"mixes \*.csv and \*.tfrecord"),
         (make_cut, "a.tfrecord: record 3: the file is truncated"),
         (
@@ -248,3 +254,59 @@ def test_unusable_data(tmp_path, make, message):
 def test_fractions_are_no_classes(tmp_path):
     with pytest.raises(DataError, match="contains fractions, such as 0.5; use regression"):
         inspect(write_csv(tmp_path / "data", [0.5, 1.0]), "label", "classification")
+
+
+LITTER = [
+    "._a.csv",
+    ".hidden.csv",
+    "~$a.csv",
+    "a.csv.crc",
+    "_SUCCESS",
+    ".DS_Store",
+    "Thumbs.db",
+    "b.csv.part",
+    "a.csv~",
+]
+
+
+def test_litter_is_no_data(tmp_path):
+    """Nor is it part of the fingerprint, or of what the ExampleGen reads."""
+    data, clean = write_csv(tmp_path / "a", ["a", "b"]), write_csv(tmp_path / "b", ["a", "b"])
+    for name in LITTER:
+        (data / name).write_bytes(b"\x00\x05\x16\x07\x00litter")
+    (data / ".ipynb_checkpoints").mkdir()
+    write_csv(data / "__MACOSX", ["c"])
+    found = inspect(data, "label")
+    assert found.label.classes == ("a", "b")
+    assert found.fingerprint == inspect(clean, "label").fingerprint
+    assert generate(data, [found.pattern], tmp_path / "x", {}) == generate(
+        clean, ["*.csv"], tmp_path / "y", {}
+    )
+    with pytest.raises(DataError, match="._a.csv: files of this name are ignored.*; rename it"):
+        inspect(data / "._a.csv", "label")
+
+
+def test_suffixes_in_capitals(tmp_path):
+    data, lower = (
+        write_csv(tmp_path / "a", ["a", "b"], "A.CSV"),
+        write_csv(tmp_path / "b", ["a", "b"], "a.csv"),
+    )
+    write_csv(data, ["c", "a"], "b.csv")
+    write_csv(lower, ["c", "a"], "b.csv")
+    found = inspect(data, "label")
+    assert found.label.classes == ("a", "b", "c")
+    assert generate(data, [found.pattern], tmp_path / "x", {}) == generate(
+        lower, ["*.csv"], tmp_path / "y", {}
+    )
+
+
+def test_how_files_are_read_is_said_once(tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.csv").write_bytes("x;label\n1;ä\n2;ö\n".encode("cp1252"))
+    (tmp_path / "d.csv").write_text("Unnamed: 0,x,label\n0,1,ü\n", encoding="utf-8")
+    data = inspect(tmp_path, "label")
+    assert (data.columns, data.label.classes) == (("x", "label"), ("ä", "ö", "ü"))
+    assert [line.partition("a.csv ")[2] or line.partition("d.csv")[2] for line in data.lines] == [
+        "and 2 more: cells are separated by semicolons, read as Windows-1252",
+        ": the first column has no name and is left out as an index; name it to train on it",
+    ]

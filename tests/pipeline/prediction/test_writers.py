@@ -25,7 +25,7 @@ def test_an_output_appears_whole_or_not_at_all(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("out.xlsx", "must end in .csv, .csv.gz or .parquet"), ("there.csv", "already exists; pass --overwrite"), ("no/out.csv", "the folder does not exist"), ("a.csv", "is a folder")],
+    [("out.xlsx", "must end in .csv, .csv.gz, .tsv, .tsv.gz or .parquet"), ("there.csv", "already exists; pass --overwrite"), ("no/out.csv", "the folder does not exist"), ("a.csv", "is a folder")],
 )  # fmt: skip
 def test_outputs_that_are_refused(tmp_path, name, message):
     (tmp_path / "there.csv").write_text(json.dumps("kept"))
