@@ -16,14 +16,16 @@ _known: dict[Path, tuple[tuple[int, ...], bytes]] = {}
 """The last SHA-256 of each file, and the identity that the file had."""
 
 
-def fingerprint(files: Iterable[Path]) -> str:
+def fingerprint(files: Iterable[Path], root: Path | None = None) -> str:
     """Returns the SHA-256 of the names and contents of files, in this order, as a hexadecimal number.
+
+    The names of folders below `root` count, too: they may be values, such as the class of an image.
 
     Within a process, a file is read again only if its size, times or inode differ from those it was read with.
     """
     digest = hashlib.sha256()
     for file in files:
-        digest.update(os.fsencode(file.name))
+        digest.update(os.fsencode(os.path.relpath(file, root) if root else file.name))
         digest.update(_content(file.absolute()))
     return digest.hexdigest()
 

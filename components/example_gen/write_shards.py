@@ -4,14 +4,14 @@ A hash of its values decides on the split of a row, its shard, and its place the
 the order of the files, nor on where files and blocks begin and end, nor on how the work is spread.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 
 from components import shards
-from components.example_gen import pieces, tally
+from components.example_gen import pieces, space, tally
 from components.example_gen.layout import Layout, enough_space, make_layout
 from components.example_gen.pieces import Piece
 from components.example_gen.read_rows import COUNTS, HASH, HASHES, PIECES, Reader
@@ -79,7 +79,11 @@ class WriteShards(beam.PTransform):
                 | "Ranked" >> beam.combiners.ToDict()
                 | "Cut" >> beam.Map(splits.rule.cuts)
             )
-        layout = beam.pvalue.AsSingleton(surveys | "Layout" >> beam.Map(make_layout, splits, cuts))
+        layout = beam.pvalue.AsSingleton(
+            surveys
+            | "Space" >> beam.Map(_check_space, self._scratch)
+            | "Layout" >> beam.Map(make_layout, splits, cuts)
+        )
         read = blocks | "Read" >> beam.FlatMap(self._reader.read, layout).with_outputs(
             COUNTS, HASHES, main=PIECES
         )
@@ -102,6 +106,12 @@ class WriteShards(beam.PTransform):
 def _blocks(file: tuple[int, str], source: Source) -> Iterator[tuple[int, Block]]:
     origin, path = file
     return ((origin, block) for block in source.blocks(path))
+
+
+def _check_space(surveys: Mapping[int, Survey], folder: str) -> Mapping[int, Survey]:
+    """Checks that all rows fit on the disk before any is written."""
+    space.check(folder, sum(survey.size for survey in surveys.values()))
+    return surveys
 
 
 def _survey(block: tuple[int, Block], source: Source) -> tuple[int, Survey]:

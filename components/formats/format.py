@@ -2,6 +2,12 @@
 
 from dataclasses import dataclass
 
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
+"""Suffixes of image files that are rows."""
+
+IMAGE_FOLDERS = "*/*"
+"""Glob of images in a folder for each class."""
+
 
 @dataclass(frozen=True)
 class Training:

@@ -9,6 +9,8 @@ from pyarrow import parquet
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats import parquet_folders
+from components.formats.columns import index_of
 from components.formats.rows import RECORDS, NoRowsError
 from components.formats.signatures import ENOUGH_BYTES, mistaken
 from reactive_schedules.printable import one_line
@@ -24,7 +26,12 @@ class ParquetRows:
     """Rows of a Parquet file."""
 
     def __init__(self, file: str, features: Mapping[str, RawFeature] | None = None) -> None:
-        """Reads the schema; `features` is ignored."""
+        """Reads the schema.
+
+        Args:
+            file: Path.
+            features: Raw features of a model; None to read for training, without an index that pandas wrote.
+        """
         self.name = file
         with Path(file).open("rb") as stream:
             start = stream.read(ENOUGH_BYTES)
@@ -32,10 +39,16 @@ class ParquetRows:
             raise UserError(f"{file}: {other}")
         try:
             self._file = parquet.ParquetFile(file)
-            self.schema = self._file.schema_arrow
+            inside = self._file.schema_arrow
         except _DAMAGE as error:
             raise UserError(f"{file}: not a readable Parquet file: {one_line(error)}") from None
+        index = [] if features is not None else index_of(inside.names)
+        self._columns = [name for name in inside.names if name not in index]
+        self._added = parquet_folders.columns(Path(file), inside.names)
+        kept = [field for field in inside if field.name not in index]
+        self.schema = pa.schema([*kept, *((name, value.type) for name, value in self._added.items())])
         self.done = 0.0
+        self.remarks = tuple(f"column {name!r} is left out as an index of pandas" for name in index)
 
     @property
     def metadata(self) -> parquet.FileMetaData:
@@ -61,10 +74,10 @@ class ParquetRows:
         sizes = [self.metadata.row_group(group).num_rows for group in range(groups.stop)]
         count = start = sum(sizes[: groups.start])
         try:
-            for batch in self._file.iter_batches(rows, list(groups)):
+            for batch in self._file.iter_batches(rows, list(groups), self._columns):
                 batch.validate(full=True)  # Parquet does not ensure that text is UTF-8
                 count += batch.num_rows
-                yield batch
+                yield parquet_folders.add(batch, self._added) if self._added else batch
         except _DAMAGE as error:
             raise UserError(
                 f"{self.name}: after row {count}: the file is damaged: {one_line(error)}"

@@ -54,7 +54,7 @@ def convert(values: pa.Array, column: Column) -> pa.Array:
 def plain(values: pa.Array) -> pa.Array:
     """Converts values to a type that says their kind: int64, a float, text or bytes; null stays null.
 
-    Dates and times become text in the form of ISO 8601; inspection allows them only in columns that are ignored.
+    Dates and times become text in the form of ISO 8601.
 
     Raises:
         UserError: The values have another type, or are whole numbers of more than 64 bits.

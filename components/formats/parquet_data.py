@@ -1,6 +1,5 @@
 """Inspects Parquet data, read as ExampleGen reads it."""
 
-import re
 from collections.abc import Collection
 from pathlib import Path
 
@@ -15,9 +14,6 @@ from components.formats.numbers import Kind
 from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import is_bytes, kind_of_values, times, values_of
 from components.formats.table import Categories, Table, inspected
-
-_INDEX = re.compile(r"__index_level_\d+__")
-"""Names of the columns that pandas adds for an index without a name."""
 
 _WORDS = {Kind.WHOLE: "numbers", Kind.FRACTION: "numbers", Kind.TEXT: "text"}
 
@@ -38,7 +34,7 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     for file in files:
         with inspected(file):
             rows = ParquetRows(str(file))
-            table.open(rows.schema.names, file)
+            table.open(rows.schema.names, file, rows.remarks)
             before = 0
             for batch in rows.batches():
                 for name, values in zip(batch.schema.names, batch.columns, strict=True):
@@ -50,6 +46,8 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                 before += batch.num_rows
     categories.check()
     faults = {name: column.fault for name, column in found.items() if column.fault}
+    if label in found and (held := found[label].times):
+        raise DataError(f"data.label: {label} holds {held}; convert it to text or numbers")
     if label in faults:
         raise DataError(f"data.label: {label} {faults.pop(label)}")
     sizes: dict[str, int | None] = {name: 0 for name in table.columns if name not in found}
@@ -62,6 +60,7 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
         unusable=faults,
         varying={name: str(each.counts) for name, each in found.items() if each.size is None},
         images={name: each.images.found for name, each in found.items() if each.images.found},
+        remarks=table.remarks,
     )
 
 
@@ -75,14 +74,15 @@ class _Column:
 
     Attributes:
         fault: Why it cannot be used, and the remedy.
+        times: What it holds if that is dates, times or timestamps.
         is_bytes: Whether it has bytes instead of text.
         counts: Numbers of values in a row.
         images: Sizes of images in files.
     """
 
     def __init__(self, name: str) -> None:
-        is_index = _INDEX.fullmatch(name)
-        self.fault = "is an index of pandas; write the file with index=False" if is_index else None
+        self.fault: str | None = None
+        self.times: str | None = None
         self.is_bytes = False
         self._name, self._kind, self.counts, self.images = name, Kind.EMPTY, Counts(), ImageSizes()
 
@@ -113,9 +113,8 @@ class _Column:
         self.counts.add(counts, file, before)
         if is_bytes(values.type):
             self.images.add(values, counts, file, before)
-        if self.fault is None and (held := times(column.type)):
-            self.fault = f"holds {held}; convert it to text or numbers"
-        elif self.fault is None and kind == Kind.FRACTION:
+        self.times = self.times or times(column.type)
+        if self.fault is None and kind == Kind.FRACTION:
             self.fault = _fault(values.to_numpy())
 
 

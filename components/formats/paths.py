@@ -21,6 +21,14 @@ def shown(path: str | Path) -> str:
     return one_line(ascii(str(path)) if unusable_name(Path(path)) else path)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder that can be found."""
+    try:
+        return path.is_dir()
+    except OSError:  # a name that is too long, links in a circle
+        return False
+
+
 def fault(path: Path) -> str | None:
     """What keeps a path from being a file that can be read, with the remedy if there is one; None if it is a file."""
     if name_fault := unusable_name(path):

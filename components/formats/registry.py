@@ -1,14 +1,14 @@
 """The table of file formats, looked up by suffix; files with other suffixes are refused."""
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from components.errors import UserError, one_of
 from components.features import RawFeature
 from components.formats import paths
-from components.formats.format import Format, Training
+from components.formats.format import IMAGE_FOLDERS, IMAGE_SUFFIXES, Format, Training
 from components.formats.rows import STANDARD_STREAM, Rows, Writer
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ CSV = Format(
     writer="components.formats.csv_writer:CsvWriter",
     typed=False,
     training=Training(
-        suffixes=(".csv",),
+        suffixes=(".csv", ".csv.gz"),
         inspect="components.formats.csv_data:inspect",
         source="components.formats.csv_source:CsvSource",
     ),
@@ -29,6 +29,18 @@ CSV = Format(
 
 FORMATS = (
     CSV,
+    Format(
+        name="tsv",
+        suffixes=(".tsv", ".tsv.gz"),
+        rows="components.formats.csv:CsvRows",
+        writer="components.formats.csv_writer:TsvWriter",
+        typed=False,
+        training=Training(
+            suffixes=(".tsv", ".tsv.gz"),
+            inspect="components.formats.csv_data:inspect",
+            source="components.formats.csv_source:CsvSource",
+        ),
+    ),
     Format(
         name="tfrecord",
         suffixes=(".tfrecord", ".tfrecord.gz"),
@@ -52,6 +64,23 @@ FORMATS = (
     ),
 )
 
+IMAGES = Format(
+    name="images",
+    suffixes=IMAGE_SUFFIXES,
+    rows="components.formats.image_files:ImageRows",
+    training=Training(
+        suffixes=IMAGE_SUFFIXES,
+        inspect="components.formats.image_data:inspect",
+        source="components.formats.image_source:ImageSource",
+    ),
+)
+"""Images in a folder for each class: the only format in which a file is a row."""
+
+
+def all_trainable() -> dict[str, Format]:
+    """Formats of files to train on, those of folders of images included, by suffix."""
+    return {**trainable(), **dict.fromkeys(IMAGES.suffixes, IMAGES)}
+
 
 def readable() -> dict[str, Format]:
     """Formats of rows to predict, by suffix."""
@@ -69,8 +98,19 @@ def trainable() -> dict[str, Format]:
 
 
 def find(name: str, among: Mapping[str, Format]) -> Format | None:
-    """Returns the format of a file, or of a pattern such as `*.csv`; None if the suffix is unknown."""
-    return next((each for suffix, each in among.items() if name.endswith(suffix)), None)
+    """Returns the format of a file, or of a pattern such as `*.csv`; None if the suffix is unknown in any case."""
+    found = suffix(name, among)
+    return None if found is None else among[found]
+
+
+def suffix(name: str, among: Iterable[str]) -> str | None:
+    """Returns the suffix of a file, in lower case; None if it is unknown."""
+    return next((each for each in among if name.lower().endswith(each)), None)
+
+
+def of_pattern(pattern: str) -> Format | None:
+    """Returns the format of the files that a glob such as `*.csv` matches; None if there is none."""
+    return IMAGES if pattern == IMAGE_FOLDERS else find(pattern, trainable())
 
 
 def load(name: str) -> Any:
@@ -82,12 +122,15 @@ def open_rows(file: str, features: Mapping[str, RawFeature]) -> Rows:
     """Opens a file of rows by its suffix.
 
     Args:
-        file: Path that ends in one of `readable()`, or `-` for CSV from standard input.
+        file: Path that ends in one of `readable()`, an image or a folder of them, or `-` for CSV from standard input.
         features: Raw features of the model that will predict the rows.
 
     Raises:
         UserError: The file does not exist, has an unknown suffix, or is damaged.
     """
+    is_folder = suffix(file, readable()) is None and paths.is_folder(Path(file))
+    if file != STANDARD_STREAM and (is_folder or suffix(file, IMAGES.suffixes)):
+        return load(IMAGES.rows)(file, features)
     found = _required(file, readable())
     if file != STANDARD_STREAM and (fault := paths.fault(Path(file))):
         raise UserError(f"{paths.shown(file)}: {fault}")

@@ -17,6 +17,7 @@ from components.errors import UserError
 from components.features import RawFeature
 from components.formats.columns import flatten, is_list, is_text, lists, scalars
 from components.formats.numbers import Kind, kind_of, kinds, numbers
+from components.formats.parquet_columns import plain, times
 from reactive_schedules.numerals import DECIMAL
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
@@ -178,7 +179,9 @@ def _text(values: pa.Array) -> pa.Array:
         return values
     if types.is_integer(kind):
         return values.cast(pa.string())
-    # 7 may have become 7.0 on the way, and a date may be written in many forms: texts that the model has not seen.
+    if times(kind):
+        return plain(values)
+    # 7 may have become 7.0 on the way: a text that the model has not seen.
     value = _short(values[0].as_py()) if types.is_floating(kind) or types.is_decimal(kind) else "the column"
     raise _ValueFault(0, f"{value} is {kind}; the model takes text, so convert the column first")
 

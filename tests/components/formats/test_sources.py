@@ -20,7 +20,6 @@ from components.features import RawFeature
 from components.formats import csv_source, csv_text
 from components.formats import source as sources
 from components.formats.csv_source import CsvSource
-from components.formats.parquet_columns import times
 from components.formats.parquet_source import ParquetSource
 from components.formats.tf_example_source import ExampleSource
 from components.formats.tfrecord import write_records
@@ -183,15 +182,10 @@ def test_types_of_parquet(tmp_path):
 
 @pytest.mark.parametrize("name", TYPES)
 def test_predict_reads_the_types_that_are_trained_on(name):
-    """Dates, which it refuses, are in tests/pipeline/prediction."""
     column, expected = TYPES[name]
     dtype = {int: "int64", bytes: "string"}.get(type((expected[0] or [0.0])[0]), "float32")
     batch = pa.RecordBatch.from_arrays([column], ["x"])
     features = {"x": RawFeature(dtype, None, "x")}
-    if times(column.type):
-        with pytest.raises(UserError, match="the model takes text, so convert the column first"):
-            to_features(batch, features, 1)
-        return
     found = to_features(batch, features, 1)["x"].lists(dtype).to_pylist()
     assert found == [values or [] for values in expected]
 
@@ -304,7 +298,7 @@ def test_the_size_of_a_table_is_that_of_its_examples_about(tmp_path):
     ("name", "content", "message"),
     [
         ("a.csv", b"a,b\n1,2\n3\n", "row 2: 1 cell, but the header has 2"),
-        ("a.csv", b"a,b\n1,2\n3,\xff\n", "row 2: the text is not UTF-8"),
+        ("a.csv", b"a,b\n1,2\n3,\x81\n", "row 2: the text is not UTF-8"),
         ("a.csv", b'a,b\n1,2\n3,"4\n', "a quoted cell is never closed"),
         ("a.csv", b"PK\x03\x04", "is a ZIP archive or an Excel workbook instead of CSV"),
         ("a.parquet", b"PAR1rubbish", "not a readable Parquet file"),

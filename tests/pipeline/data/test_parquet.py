@@ -6,9 +6,11 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from components.formats.registry import open_rows
 from pipeline.config.errors import ConfigError
 from pipeline.config.prepare import prepare
 from pipeline.data.inspection import DataError, inspect
+from tests.components.example_gen.generate import generate
 from tests.pipeline.config.tabular import load_tabular
 
 
@@ -120,17 +122,6 @@ def test_files_with_other_columns(tmp_path):
             "has numbers that are not finite as float32, such as inf; scale or remove them, or",
         ),
         ([1e39, 1.0, 2.0], r".*such as 1e\+39; scale or remove them, or add it to data.ignore"),
-        (pa.array([0, 1, None], pa.date32()), "holds dates; convert it to text or numbers, or add it to"),
-        (pa.array([0, 1, 2], pa.time32("s")), "holds times; convert it to text or numbers, or add it to"),
-        *[
-            (pa.array([0, 1, 2**62], type_), "holds timestamps; convert it to text or numbers, or add it to")
-            for type_ in (
-                pa.timestamp("ns", "+05:30"),
-                pa.timestamp("us", "Nowhere/At all"),
-                pa.timestamp("s"),
-            )
-        ],
-        (pa.array([[0], [1, 2], None], pa.list_(pa.timestamp("ns"))), "holds timestamps; convert it"),
     ],
 )
 def test_values_that_no_model_takes_are_refused_unless_ignored(tmp_path, values, reason):
@@ -166,13 +157,70 @@ def test_images_as_bytes_have_any_shape(tmp_path):
     prepare(load_tabular({"data": data}), tmp_path / "workspace")
 
 
-def test_the_index_of_pandas_is_not_a_feature(tmp_path):
-    frame = pd.DataFrame({"x": [1, 2, 3], "label": ["a", "b", "a"]})
-    frame[frame.x != 2].to_parquet(tmp_path / "rows.parquet")
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([0, 1, None], pa.date32()),
+        pa.array([0, 1, 2], pa.time32("s")),
+        pa.array([0, 1, 2**62], pa.timestamp("ns", "+05:30")),
+        pa.array([0, 1, 2**62], pa.timestamp("us", "Nowhere/At all")),
+        pa.array([0, 1, 2], pa.timestamp("s")),
+    ],
+)
+def test_dates_and_times_are_text(tmp_path, values):
+    data = {"path": write(tmp_path, x=values, label=["a", "b", "a"]), "source": None, "label": "label"}
+    prepare(load_tabular({"data": data}), tmp_path / "workspace")
+
+
+def test_the_index_of_pandas_is_left_out(tmp_path):
+    frame = pd.DataFrame({"x": [1, 2, 3, 1], "label": list("abcd")})
+    frame[frame.label != "b"].to_parquet(tmp_path / "rows.parquet")
     data = {"path": tmp_path, "source": None, "label": "x", "task": "classification"}
-    with pytest.raises(
-        ConfigError,
-        match="data.path: column '__index_level_0__' is an index of pandas; write the file with index=False, or add "
-        "it to data.ignore",
-    ):
-        prepare(load_tabular({"data": data}), tmp_path / "workspace")
+    fitted = prepare(
+        load_tabular({"data": {**data, "ignore": ["__index_level_0__"]}}), tmp_path / "workspace"
+    )
+    assert fitted.data.columns == ("x", "label")
+    assert "column '__index_level_0__' is left out as an index of pandas" in fitted.data.lines[0]
+
+
+def test_columns_in_the_names_of_folders(tmp_path):
+    """As pandas writes them; the same rows as in one file."""
+    frame = pd.DataFrame(
+        {
+            "x": [1, 2, 3, 4],
+            "label": list("abab"),
+            "year": [2023, 2023, 2024, 2024],
+            "site": ["a/b", "c", "c", "c"],
+        }
+    )
+    frame.to_parquet(tmp_path / "parts", partition_cols=["year", "site"])
+    (tmp_path / "one").mkdir()
+    frame.to_parquet(tmp_path / "one" / "rows.parquet")
+    (tmp_path / "parts" / "_SUCCESS").touch()
+    (tmp_path / "parts" / "year=2023" / ".DS_Store").touch()
+    data = inspect(tmp_path / "parts", "label")
+    assert (data.pattern, data.columns) == ("year=*/site=*/*.parquet", ("x", "label", "year", "site"))
+    found = generate(tmp_path / "parts", [data.pattern], tmp_path / "out", {})
+    assert found == generate(tmp_path / "one", ["*.parquet"], tmp_path / "other", {})
+    (part,) = (tmp_path / "parts" / "year=2023" / "site=c").iterdir()
+    (row,) = [row for batch in open_rows(str(part), {}).batches() for row in batch.to_pylist()]
+    assert row == {"x": 2, "label": "b", "year": 2023, "site": "c"}
+    before = data.fingerprint
+    (tmp_path / "parts" / "year=2023").rename(tmp_path / "parts" / "year=2022")
+    assert inspect(tmp_path / "parts", "label").fingerprint != before
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ("year=2024/a.csv", "a.csv is not a Parquet file"),
+        ("month=1/a.parquet", "has folders for month and year; keep one column per level"),
+        ("year=2024/month=1/a.parquet", "is beside folders such as month=1; move it"),
+    ],
+)
+def test_nested_folders_that_do_not_fit_together(tmp_path, other, message):
+    for name in ("year=2024/b.parquet", other):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(pa.table({"x": [1], "label": ["a"]}), tmp_path / name)
+    with pytest.raises(DataError, match=message):
+        inspect(tmp_path, "label")
