@@ -30,7 +30,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Your CSV, Parquet or TFRecord data: a folder or a single file.",
+    help="Your CSV, Parquet or TFRecord data, or images in a folder per class: a folder or a single file.",
 )
 @click.option("--label", help="Column to predict; required with --data.")
 @click.option(

@@ -120,7 +120,7 @@ def _pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:
     """Images as float32 of shape (batch, *shape), from numbers or from bytes.
 
     Bytes are raw pixels (uint8, row by row, channels last) if there are as many as `shape` needs; otherwise, an
-    image file (PNG, JPEG, BMP) of that size.
+    image file (PNG, JPEG, BMP). An image of another size is stretched or shrunk to it, bilinearly with antialiasing.
     """
     if value.dtype != tf.string:
         return tf.reshape(tf.cast(dense(value, 0.0), tf.float32), [-1, *shape])
@@ -129,12 +129,18 @@ def _pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:
     def decode(image: tf.Tensor) -> tf.Tensor:
         return tf.cond(
             tf.strings.length(image) == size,
-            lambda: tf.reshape(tf.io.decode_raw(image, tf.uint8), shape),
-            lambda: tf.ensure_shape(tf.io.decode_image(image, shape[2], expand_animations=False), shape),
+            lambda: tf.cast(tf.reshape(tf.io.decode_raw(image, tf.uint8), shape), tf.float32),
+            lambda: _resized(tf.io.decode_image(image, shape[2], expand_animations=False), shape),
         )
 
-    images = tf.map_fn(decode, tf.reshape(dense(value, ""), [-1]), fn_output_signature=tf.uint8)
-    return tf.cast(tf.ensure_shape(images, [None, *shape]), tf.float32)
+    images = tf.map_fn(decode, tf.reshape(dense(value, ""), [-1]), fn_output_signature=tf.float32)
+    return tf.ensure_shape(images, [None, *shape])
+
+
+def _resized(pixels: tf.Tensor, shape: list[int]) -> tf.Tensor:
+    """An image of any size as float32 in this shape; one that has it already keeps its exact values."""
+    pixels = tf.ensure_shape(pixels, [None, None, shape[2]])
+    return tf.ensure_shape(tf.image.resize(pixels, shape[:2], antialias=True), shape)
 
 
 def _label(value: RawColumn, config: dict[str, Any]) -> tf.Tensor:

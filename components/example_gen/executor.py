@@ -54,7 +54,7 @@ class Executor(BaseBeamExecutor):
         artifact = artifact_utils.get_single_instance(examples)
         artifact.split_names = artifact_utils.encode_split_names(list(splits.names))
         folders = [artifact_utils.get_split_uri(examples, name) for name in splits.names]
-        paths = [[str(file) for file in found] for found in files]
+        paths = [source.units(found) for found in files]
         with shards.parts(artifact) as scratch:
             try:
                 with self._make_beam_pipeline() as pipeline:
@@ -83,7 +83,7 @@ def _format(files: list[list[Path]], config: example_gen_pb2.Input) -> Format:
         if not found:
             raise UserError(f"data.path: no file matches {split.pattern}")
         for file in found:
-            format_ = registry.find(file.name, registry.trainable())
+            format_ = registry.find(file.name, registry.all_trainable())
             if format_ is None:
                 raise UserError(f"{file}: must end in {one_of(registry.trainable())}")
             formats[format_.name] = format_

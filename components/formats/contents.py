@@ -3,10 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from components.errors import DataError, few
+
+if TYPE_CHECKING:
+    from components.formats.image_files import Sizes
 
 ENOUGH_ROWS = 3
 """Limit for counting distinct rows: one per split, because equal rows all go to the same split."""
@@ -31,6 +35,9 @@ class Contents:
         varying: Columns whose number of values varies, with two rows that differ.
         images: Columns of images in files (PNG, JPEG, GIF), with height and width of each size, and where it is found
             first.
+        image_files: What the images have in common, in columns of image files or of paths of them.
+        folders: Column that has the name of the folder of each image; empty if there is none.
+        remarks: How the files are read where that is not obvious, a line each.
     """
 
     columns: tuple[str, ...]
@@ -41,6 +48,9 @@ class Contents:
     unusable: Mapping[str, str] = field(default_factory=dict)
     varying: Mapping[str, str] = field(default_factory=dict)
     images: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)
+    image_files: "Mapping[str, Sizes]" = field(default_factory=dict)
+    folders: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 def place(row: int, file: Path) -> str:

@@ -3,7 +3,8 @@
 import abc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
@@ -27,12 +28,14 @@ class Block(NamedTuple):
         file: Path of the file.
         start, stop: Where it begins and ends, in a unit of the format's own, such as bytes.
         columns: Names of the columns, in the order of the file, if the format is a table.
+        form: What else the format must know to read it.
     """
 
     file: str
     start: int
     stop: int
     columns: tuple[str, ...] = ()
+    form: Any = None
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,13 @@ class Source(abc.ABC):
         """Takes how cells become values."""
         self.reading = reading
 
+    def units(self, files: Sequence[Path]) -> list[str]:
+        """Returns what `blocks` takes: the files, or, where they are many and small, lists of them."""
+        return [str(file) for file in files]
+
     @abc.abstractmethod
     def blocks(self, file: str) -> Iterator[Block]:
-        """Cuts a file into blocks that can be read on their own, in order; cheap."""
+        """Cuts a file, or what else `units` returns, into blocks that can be read on their own, in order; cheap."""
 
     @abc.abstractmethod
     def survey(self, block: Block) -> Survey:

@@ -24,6 +24,7 @@ class TrainerSpec(ComponentSpec):
         "splits": ExecutionParameter(type=str),
         "candidate": ExecutionParameter(type=str),
         "data": ExecutionParameter(type=str),
+        "reading": ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -66,6 +67,7 @@ class Trainer(base_component.BaseComponent):
         label: str,
         candidate: str,
         data: str,
+        reading: str = "{}",
         statistics: BaseChannel | None = None,
         hyperparameters: BaseChannel | None = None,
         base_model: BaseChannel | None = None,
@@ -82,6 +84,7 @@ class Trainer(base_component.BaseComponent):
             label: `components.features.LabelFeature` as JSON.
             candidate: Fingerprint of the run, stored with the model.
             data: Fingerprint of the data set, stored with the model.
+            reading: `components.formats.reading.Reading` as JSON, stored with the model.
             statistics: Statistics of the raw examples; those of the training split are stored with the model for
                 comparison with later data.
             hyperparameters: Hyperparameters from a Tuner; they take precedence over `training` and
@@ -103,6 +106,7 @@ class Trainer(base_component.BaseComponent):
                 splits=json.dumps(SPLITS),
                 candidate=candidate,
                 data=data,
+                reading=reading,
                 model=Channel(type=standard_artifacts.Model),
                 model_run=Channel(type=standard_artifacts.ModelRun),
                 training_record=Channel(type=TrainingRecord),

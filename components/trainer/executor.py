@@ -67,6 +67,7 @@ class Executor(base_executor.BaseExecutor):
                 **code.checkout(exec_properties["build_model"]),
             },
             "label": label_card(task),
+            "reading": json.loads(exec_properties["reading"]),
             "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),
             "base_model": base and _name(input_dict["base_model"]),

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from components.errors import one_of
 from components.formats import date_formats, paths, registry
+from components.formats.format import IMAGE_FOLDERS
 from pipeline.config.dotted import dotted
 from reactive_schedules.errors import fault
 from reactive_schedules.fields import Interval, SpecModel
@@ -75,7 +76,7 @@ class DataSection(SpecModel):
     """Where the examples come from and how to read their columns.
 
     Attributes:
-        path: Folder of CSV, Parquet or TFRecord files, or a single file.
+        path: Folder of CSV, Parquet or TFRecord files or of folders of images, or a single file.
         source: Dotted path of a function that writes the files into a folder.
         pattern: Glob of the files; needed only to compile for Kubeflow where the data cannot be read.
         label: Column to predict.
@@ -138,7 +139,7 @@ class DataSection(SpecModel):
     @field_validator("pattern")
     @classmethod
     def _of_a_known_format(cls, value: str | None) -> str | None:
-        patterns = [f"*{suffix}" for suffix in registry.trainable()]
+        patterns = [*(f"*{suffix}" for suffix in registry.trainable()), IMAGE_FOLDERS]
         if value is not None and value not in patterns:
             raise ValueError(f"must be {one_of(patterns)}; got {value!r}")
         return value

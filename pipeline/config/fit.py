@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import math
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from components import code
 from components.errors import few
 from components.features import METRIC
+from components.formats.columns import is_index
 from pipeline.config import splitting
 from pipeline.config.errors import ConfigError
 from pipeline.config.sections import METRICS, Config, ModelSection
@@ -49,7 +51,8 @@ class FittedConfig:
     @property
     def lines(self) -> list[str]:
         """What the user should know before the run, in a line each."""
-        return list(splitting.lines(self.config.data, self.data, self.config.data.dates))
+        about_splits = splitting.lines(self.config.data, self.data, self.config.data.dates)
+        return [*about_splits, *_resized(self.config, self.data)]
 
     @property
     def serving_dir(self) -> Path:
@@ -63,6 +66,7 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
     Raises:
         ConfigError: A configured column does not exist, or a metric does not fit the label.
     """
+    config = _with_shapes(config, data)
     if data.columns:
         _check_columns(config, data)
         splitting.check(config.data, data)
@@ -79,7 +83,18 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
             f"evaluation.metric: {metric} does not fit a {data.label.task} label; "
             f"use {' or '.join(METRICS[data.label.task])}"
         )
+    data = dataclasses.replace(data, reading=dataclasses.replace(data.reading, images=data.image_files))
     return FittedConfig(config, data, metric, workspace, _candidate(config, data))
+
+
+def _with_shapes(config: Config, data: inspection.Data) -> Config:
+    """The configuration with the shapes that were guessed for images."""
+    if not data.shapes and data.image_files and not config.data.shapes:
+        raise ConfigError(
+            "data.shapes: set the shape of the images, such as {image: [64, 64, 3]}; they cannot be read here"
+        )
+    shapes = {**data.shapes, **config.data.shapes}
+    return config.model_copy(update={"data": config.data.model_copy(update={"shapes": shapes})})
 
 
 def _check_columns(config: Config, data: inspection.Data) -> None:
@@ -97,7 +112,7 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
     }
     for key, names in named.items():
         for name in names:
-            if name not in data.columns:
+            if name not in data.columns and not (key == "data.ignore" and is_index(name)):
                 raise ConfigError(f"{key}: {name!r} is not a column; the data has {few(data.columns)}")
     for name, shape in config.data.shapes.items():
         size = data.sizes.get(name, math.prod(shape))
@@ -138,24 +153,31 @@ def _check_values(config: Config, data: inspection.Data) -> None:
 
 
 def _check_images(config: Config, data: inspection.Data) -> None:
-    """Checks that all images of a column have the size that the configuration states."""
+    """Checks that the configuration states the size of all images."""
     for name, sizes in data.images.items():
         if name in {data.label.name, *config.data.ignore}:
             continue
-        stated = config.data.shapes.get(name)
-        if stated is None:
+        if name not in config.data.shapes:
             (height, width), place = next(iter(sizes.items()))
             raise ConfigError(
                 f"data.path: column {name!r} holds images, such as one of {height} x {width} pixels in {place}; add "
                 f"data.shapes: {{{name}: [{height}, {width}, 3]}} (height, width, channels), or add it to data.ignore"
             )
-        for (height, width), place in sizes.items():
-            if [height, width] != list(stated[:2]):
-                raise ConfigError(
-                    f"data.shapes: {name!r} is {list(stated)}, but the image in {place} has {height} x {width} pixels; "
-                    "correct the shape if all have this size, otherwise resize them to one, or use a "
-                    "model.preprocessing of your own that does"
-                )
+
+
+def _resized(config: Config, data: inspection.Data) -> Iterator[str]:
+    """Yields a line for each column of images whose sizes are not the one that the configuration states."""
+    if config.model.preprocessing != ModelSection().preprocessing:
+        return
+    for name, shape in config.data.shapes.items():
+        others = [
+            (size, place) for size, place in data.images.get(name, {}).items() if size != tuple(shape[:2])
+        ]
+        for (height, width), place in others[:1]:
+            yield (
+                f"data.shapes: {name!r} is {list(shape)}, but the image in {place} has {height} x {width} pixels; "
+                "images of other sizes are resized"
+            )
 
 
 def _check_monitored(config: Config, task: str) -> None:

@@ -39,7 +39,13 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
         section = config.data
         path = _data_path(config, workspace)
         data = inspection.inspect(
-            path, section.label, section.task, section.categorical, section.split.decided()
+            path,
+            section.label,
+            section.task,
+            section.categorical,
+            section.split.decided(),
+            shapes=section.shapes,
+            ignore=section.ignore,
         )
     except DataError as error:
         raise ConfigError(str(error)) from None

@@ -9,14 +9,33 @@ from typing import Any
 
 from components.errors import DataError, one_of
 from components.formats import paths, registry
-from components.formats.format import Format
+from components.formats.format import IMAGE_FOLDERS, Format
+from components.formats.litter import is_litter
 from components.formats.split_names import split_of
-from pipeline.data import own_splits
+from pipeline.data import image_folders, own_splits, partitions
 
 ALL = "all"
 """Name of the input split if all files are pooled."""
 
-_PACKED = (".gz", ".zip")
+_PACKED = (".gz", ".zip", ".bz2", ".xz", ".zst")
+
+_OTHERS = {
+    (".xlsx", ".xls", ".ods", ".numbers"): "export as CSV the sheet in",
+    (
+        ".json",
+        ".jsonl",
+        ".ndjson",
+        ".feather",
+        ".arrow",
+        ".avro",
+        ".orc",
+        ".h5",
+        ".pkl",
+    ): "convert to Parquet or CSV",
+    (".txt", ".dat", ".data"): "rename to .csv, if it is a table with a header,",
+    (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar", ".gz", ".bz2", ".xz", ".zst"): "unpack",
+}
+"""What to do with files of other kinds, by suffix."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +79,7 @@ def find(path: Path, label: str = "", split: Mapping[str, Any] | None = None) ->
         raise DataError(f"data.path: {paths.shown(path)}: {fault}")
     patterns: Mapping[str, str] = (split or {}).get("files", {})
     try:
-        names = sorted(entry.name for entry in os.scandir(path))
+        names = sorted(entry.name for entry in os.scandir(path) if not is_litter(entry.name))
     except NotADirectoryError:
         _require_file(path)
         if patterns:
@@ -83,7 +102,7 @@ def find(path: Path, label: str = "", split: Mapping[str, Any] | None = None) ->
 
 def _recognised(path: Path, names: list[str], label: str) -> Files:
     """The user's own splits, if names of files or folders say so; else all files."""
-    data = [name for name in names if name.endswith(tuple(registry.trainable()))]
+    data = [name for name in names if registry.suffix(name, registry.trainable())]
     found, folders = own_splits.in_files(path, data), own_splits.in_folders(path, names)
     if data and folders:
         raise DataError(
@@ -120,10 +139,15 @@ def _of_splits(path: Path, found: Mapping[str, list[Path]], patterns: Mapping[st
 
 
 def _pooled(path: Path, names: list[str]) -> Files:
-    found = {
-        f"*{suffix}": [name for name in names if name.endswith(suffix)] for suffix in registry.trainable()
-    }
-    found = {pattern: files for pattern, files in found.items() if files}
+    found: dict[str, list[str]] = {}
+    for name in names:
+        if suffix := registry.suffix(name, registry.trainable()):
+            found.setdefault(f"*{suffix}", []).append(name)
+    if not found and (nested := partitions.find(path)):
+        pattern, files = nested
+        return Files(path, {ALL: pattern}, files, _format_of(files[0]))
+    if not found and (images := image_folders.find(path)):
+        return Files(path, {ALL: IMAGE_FOLDERS}, images, registry.IMAGES)
     if not found:
         remedies = [remedy for name in names if (remedy := _remedy(name))]
         remedies += [
@@ -134,9 +158,11 @@ def _pooled(path: Path, names: list[str]) -> Files:
         raise DataError("; ".join([f"data.path: {path} contains no {_patterns()} files", *remedies[:1]]))
     if len(found) > 1:
         raise DataError(
-            f"data.path: {path} mixes {' and '.join(found)}; keep one format per folder, or give a single file"
+            f"data.path: {path} mixes {' and '.join(sorted(found))}; keep one format per folder, or give a single file"
         )
     pattern, data = next(iter(found.items()))
+    if not all(name.endswith(pattern[1:]) for name in data):  # .CSV
+        pattern = re.sub("[a-z]", lambda letter: f"[{letter[0]}{letter[0].upper()}]", pattern)
     files = [path / name for name in data]
     for file in files:
         _require_file(file)
@@ -144,6 +170,11 @@ def _pooled(path: Path, names: list[str]) -> Files:
 
 
 def _require_file(file: Path) -> None:
+    if is_litter(file.name):
+        raise DataError(
+            f"data.path: {paths.shown(file)}: files of this name are ignored, because programs leave them beside data; "
+            "rename it"
+        )
     if fault := paths.fault(file):
         raise DataError(f"data.path: {paths.shown(file)} {fault}")
 
@@ -153,7 +184,7 @@ def _patterns() -> str:
 
 
 def _format_of(file: Path) -> Format:
-    found = registry.find(file.name, registry.trainable())
+    found = registry.find(file.name, registry.all_trainable())
     if found is None:
         remedy = _remedy(file.name) or "convert it, or rename it if only its suffix is wrong"
         raise DataError(f"data.path: {file} is not a {_patterns()} file; {remedy}")
@@ -162,13 +193,13 @@ def _format_of(file: Path) -> Format:
 
 def _remedy(name: str) -> str | None:
     """How to turn a file of this name into one to train on; None if there is no known way."""
-    for suffix in registry.trainable():
-        if name.lower().endswith(suffix) and not name.endswith(suffix):
-            return f"rename {name} to {name[: -len(suffix)]}{suffix}"
     if name.lower().endswith(
         tuple(f"{suffix}{packed}" for suffix in registry.trainable() for packed in _PACKED)
     ):
         return f"unpack {name}"
+    for suffixes, remedy in _OTHERS.items():
+        if name.lower().endswith(suffixes):
+            return f"{remedy} {name}"
     if registry.find(name.lower(), registry.readable()):
         return f"convert {name}, whose format is supported for predictions but not for training"
     return None

@@ -9,9 +9,10 @@ import numpy as np
 
 from components.errors import DataError, one_of
 from components.example_gen.fingerprint import fingerprint
-from components.formats import registry
+from components.formats import image_paths, registry
 from components.formats.contents import Contents
 from components.formats.format import Format
+from components.formats.image_files import IMAGE
 from components.formats.reading import PLAIN, Reading
 from pipeline.data import combinations
 from pipeline.data import files as data_files
@@ -54,6 +55,8 @@ class Data:
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
         reading: How cells become values.
+        image_files: Columns of image files, as in `components.formats.reading.Reading`.
+        shapes: Shape that these images are resized to, unless it is configured.
         lines: What the user should know about the files, in a line each.
     """
 
@@ -70,6 +73,8 @@ class Data:
     reading: Reading = PLAIN
     varying: Mapping[str, str] = dataclasses.field(default_factory=dict)
     images: Mapping[str, Mapping[tuple[int, int], str]] = dataclasses.field(default_factory=dict)
+    image_files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    shapes: Mapping[str, list[int]] = dataclasses.field(default_factory=dict)
     lines: tuple[str, ...] = ()
 
     @property
@@ -84,6 +89,9 @@ def inspect(
     task: Literal["auto"] | Task = "auto",
     categorical: Collection[str] = (),
     split: Mapping[str, Any] | None = None,
+    *,
+    shapes: Mapping[str, Sequence[int]] | None = None,
+    ignore: Collection[str] = (),
 ) -> Data:
     """Reads and describes the files under `path`.
 
@@ -94,6 +102,8 @@ def inspect(
             values are classification, all other numbers regression.
         categorical: Columns whose numbers are categories, which float32 must keep apart.
         split: What decides on the splits, see `pipeline.data.files.find`.
+        shapes: Shapes of columns of images.
+        ignore: Columns to leave out.
 
     Raises:
         DataError: The path does not exist, a file is damaged or has no data, there is no such column, or the
@@ -102,18 +112,28 @@ def inspect(
     files = data_files.find(path, label, split)
     # Before the files are read, so that any later change shows when ExampleGen takes their fingerprint.
     try:
-        identity = fingerprint(files.files)
+        identity = fingerprint(files.files, files.directory)
     except OSError as error:
         raise DataError(f"data.path: {error.filename or path} cannot be read: {error.strerror}") from None
     found: Contents = registry.load(files.format.training.inspect)(files.files, label, categorical)
     if len(found.labels) == 0:
         raise DataError(f"data.path: {path} has no rows to learn from")
+    images = found.image_files
+    shapes = shapes or {}
+    if files.format.training.inspect == registry.CSV.training.inspect:
+        images = image_paths.find(files.files, shapes, {*categorical, *ignore, label})
+        if images:
+            identity = fingerprint([*files.files, *image_paths.files(files.files, images)], files.directory)
+    guessed = {name: shapes.get(name, sizes.shape()) for name, sizes in images.items()}
+    for name, sizes in images.items():
+        sizes.check(name, guessed[name])
+    remarks = [line for name, sizes in images.items() for line in sizes.remarks(name, guessed[name])]
     return Data(
         files.directory,
         files.inputs,
         files.format,
         found.columns,
-        found.sizes,
+        {name: size for name, size in found.sizes.items() if name not in images},
         found.different_rows,
         _describe(found.labels, label, task),
         identity,
@@ -121,7 +141,9 @@ def inspect(
         found.unusable,
         varying=found.varying,
         images=found.images,
-        lines=files.lines,
+        image_files=dict.fromkeys(images, found.folders),
+        shapes=guessed,
+        lines=(*files.lines, *found.remarks, *remarks),
     )
 
 
@@ -155,13 +177,15 @@ def describe(
         raise DataError(f"data.task: choose classification or regression, {here}")
     if pattern is None:
         raise DataError(f"data.pattern: set the files' pattern, such as *.csv, {here}")
-    format_ = registry.find(pattern, registry.trainable())
+    format_ = registry.of_pattern(pattern)
     if format_ is None:
         raise DataError(f"data.pattern: {pattern} does not end in {one_of(registry.trainable())}")
     if (task == "classification") != bool(classes):
         raise DataError(f"data.classes: list the label's values for classification, and only then, {here}")
     inputs = files or {data_files.ALL: pattern}
-    return Data(path, inputs, format_, (), {}, 0, Label(label, task, tuple(sorted(set(classes)))), "")
+    images = {IMAGE: label} if format_ == registry.IMAGES else {}
+    target = Label(label, task, tuple(sorted(set(classes))))
+    return Data(path, inputs, format_, (), {}, 0, target, "", image_files=images)
 
 
 def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> Label:

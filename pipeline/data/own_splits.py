@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components.errors import DataError, UserError, one_of
 from components.formats import registry, split_names
+from components.formats.litter import is_litter
 from components.formats.split_names import SYNONYMS, split_of
 
 TRAIN, TEST = "train", "test"
@@ -23,7 +24,7 @@ def configured(folder: Path, patterns: Mapping[str, str]) -> dict[str, list[Path
     """
     found: dict[str, list[Path]] = {}
     for split in sorted(patterns, key=list(SYNONYMS).index):
-        matches = sorted(folder.glob(patterns[split]))
+        matches = [file for file in sorted(folder.glob(patterns[split])) if not is_litter(file.name)]
         if not matches:
             raise DataError(f"data.split.files.{split}: no file in {folder} matches {patterns[split]!r}")
         for other, files in found.items():
@@ -81,7 +82,11 @@ def in_folders(path: Path, names: Sequence[str]) -> dict[str, list[Path]]:
 
 def data_files(folder: Path) -> list[Path]:
     """Returns the files in a folder that can be trained on."""
-    return sorted(file for file in folder.iterdir() if file.name.endswith(tuple(registry.trainable())))
+    return sorted(
+        file
+        for file in folder.iterdir()
+        if registry.suffix(file.name, registry.trainable()) and not is_litter(file.name)
+    )
 
 
 def pattern(directory: Path, files: Sequence[Path], patterns: Mapping[str, str], split: str) -> str:

@@ -60,12 +60,13 @@ def plan(config: Config) -> Plan:
 def _look_at(config: Config) -> inspection.Data:
     section = config.data
     columns = section.label, section.task, section.categorical, section.split.decided()
+    images = {"shapes": section.shapes, "ignore": section.ignore}
     if section.source is not None:
         with tempfile.TemporaryDirectory() as folder:
             code.load(section.source)(Path(folder))
-            return inspection.inspect(Path(folder), *columns)
+            return inspection.inspect(Path(folder), *columns, **images)
     if section.path.exists():
-        return inspection.inspect(section.path.resolve(), *columns)
+        return inspection.inspect(section.path.resolve(), *columns, **images)
     return inspection.describe(
         section.path, section.pattern, section.label, section.task, section.classes, section.split.decided()
     )

@@ -35,10 +35,17 @@ BATCH_VALUES = 2**20
 
 @dataclass(frozen=True)
 class Schema:
-    """Inputs and output of a model: raw features by column name, and the label."""
+    """Inputs and output of a model: raw features by column name, and the label.
+
+    Attributes:
+        features: Raw features.
+        label: The label.
+        images: Features that are image files, which tables have as paths.
+    """
 
     features: Mapping[str, RawFeature]
     label: LabelFeature
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,8 @@ class ExportedModel:
             name: RawFeature(**{**values, "shape": values["shape"] and tuple(values["shape"])})
             for name, values in self._card["features"].items()
         }
-        self.schema = Schema(features, LabelFeature.from_json(json.dumps(self._card["label"])))
+        images = tuple(self._card.get("reading", {}).get("images", ()))
+        self.schema = Schema(features, LabelFeature.from_json(json.dumps(self._card["label"])), images)
 
     def __repr__(self) -> str:
         return f"<ExportedModel {self.path}: {self.schema.label.task} of {self.schema.label.name!r}>"

@@ -10,6 +10,7 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats.image_files import loaded
 from components.formats.rows import Rows
 from pipeline.prediction.columns import to_features
 from pipeline.prediction.model import ExportedModel, Schema, column_names
@@ -61,7 +62,8 @@ class PredictedRows:
             UserError: A value does not fit; the message names the rows, the number of the row and the column.
         """
         try:
-            columns = to_features(batch, self._model_schema.features, first_row)
+            files = loaded(batch, self._model_schema.images, self._name, first_row)
+            columns = to_features(files, self._model_schema.features, first_row)
             predictions = model.answer(columns, first_row)
         except UserError as error:
             raise UserError(f"{self._name}: {error}") from None

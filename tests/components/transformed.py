@@ -45,6 +45,7 @@ def properties(**values) -> dict:
         "splits": SPLITS,
         "candidate": "a",
         "data": "d",
+        "reading": "{}",
         **values,
     }
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}

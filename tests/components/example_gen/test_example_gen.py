@@ -107,7 +107,7 @@ def test_a_full_disk_is_named_with_the_space_needed(tmp_path, monkeypatch, modul
     ("files", "patterns", "message"),
     [
         (["a.csv"], ["*.parquet"], r"no file matches \*.parquet"),
-        (["a.csv", "b.words"], ["*"], "b.words: must end in .csv, .tfrecord"),
+        (["a.csv", "b.words"], ["*"], "b.words: must end in .csv, .*.tfrecord"),
         (["a.csv", "a.parquet"], ["*.csv", "*.parquet"], "the files mix csv and parquet; keep one format"),
     ],
 )

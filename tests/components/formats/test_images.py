@@ -65,22 +65,25 @@ def of_images(folder: Path, *images: bytes) -> dict:
     return {"path": folder, "source": None, "label": "label"}
 
 
-@pytest.mark.parametrize(
-    ("odd", "shapes", "message"),
-    [
-        (image(35, 32), {"image": [32, 32, 3]},
-         "data.shapes: 'image' is [32, 32, 3], but the image in row 4 of images.tfrecord has 35 x 32 pixels; correct the "
-         "shape if all have this size, otherwise resize them to one, or use a model.preprocessing of your own that does"),
-        (image(32, 32, "JPEG"), {},
-         "data.path: column 'image' holds images, such as one of 32 x 32 pixels in row 1 of images.tfrecord; add "
-         "data.shapes: {image: [32, 32, 3]} (height, width, channels), or add it to data.ignore"),
-    ],
-)  # fmt: skip
-def test_images_of_other_sizes_are_refused_before_a_run(tmp_path, odd, shapes, message):
-    data = of_images(tmp_path, *[image(32, 32)] * 3, odd, *[image(32, 32)] * 3) | {"shapes": shapes}
+def test_images_of_other_sizes_are_resized_and_said(tmp_path):
+    odd = image(35, 32)
+    data = of_images(tmp_path, *[image(32, 32)] * 3, odd, *[image(32, 32)] * 3) | {
+        "shapes": {"image": [32, 32, 3]}
+    }
+    assert prepare(load_tabular({"data": data}), tmp_path / "workspace").lines == [
+        "data.shapes: 'image' is [32, 32, 3], but the image in row 4 of images.tfrecord has 35 x 32 pixels; images of "
+        "other sizes are resized",
+    ]
+
+
+def test_images_without_a_shape_are_refused(tmp_path):
+    data = of_images(tmp_path, *[image(32, 32)] * 3, image(32, 32, "JPEG"), *[image(32, 32)] * 3)
     with pytest.raises(ConfigError) as raised:
         prepare(load_tabular({"data": data}), tmp_path / "workspace")
-    assert str(raised.value) == message
+    assert str(raised.value) == (
+        "data.path: column 'image' holds images, such as one of 32 x 32 pixels in row 1 of images.tfrecord; add "
+        "data.shapes: {image: [32, 32, 3]} (height, width, channels), or add it to data.ignore"
+    )
     own = {"preprocessing": "tests.components.user_models.dense"}
     prepare(load_tabular({"data": data, "model": own}), tmp_path / "workspace")
 
