@@ -19,16 +19,16 @@ WEIGHT = "weight_xf"
 """Name of the transformed weight of an example, float32; there is none if all examples weigh the same."""
 
 METRIC = {"classification": "accuracy", "regression": "mean_absolute_error"}
-"""Keras' name of the metric that is logged beside the loss, by task."""
+"""Keras' name of the metric that is logged beside the loss in every training, by task."""
 
 
 def transformed_name(name: str) -> str:
     """Returns the name of a raw feature after Transform: `<name>_xf`. TFMA needs it to differ from all raw names.
 
-    Columns named `label` or `numeric`, which would get a reserved name, get one more underscore, and so do
+    Columns named `label`, `numeric` or `weight`, which would get a reserved name, get one more underscore, and so do
     `label_`, `label__` and so on, so that no two columns share a name.
     """
-    is_reserved = f"{name.rstrip('_')}_xf" in (LABEL, NUMERIC)
+    is_reserved = f"{name.rstrip('_')}_xf" in (LABEL, NUMERIC, WEIGHT)
     return f"{name}_{'_' if is_reserved else ''}xf"
 
 
@@ -77,20 +77,22 @@ class LabelFeature:
         name: Name of the raw label column.
         task: `classification` or `regression`.
         classes: Label value of each output unit, in order; empty for regression.
+        positive: Index of the positive class; None unless there are two classes.
     """
 
     name: str
     task: Literal["classification", "regression"]
     classes: tuple[str, ...] | tuple[int, ...] = ()
+    positive: int | None = None
 
     @classmethod
     def from_json(cls, text: str) -> "LabelFeature":
-        """Parses the output of `to_json`."""
+        """Parses the output of `to_json`, or the label of a model's card."""
         values = json.loads(text)
-        return cls(values["name"], values["task"], tuple(values["classes"]))
+        return cls(values["name"], values["task"], tuple(values["classes"]), values.get("positive"))
 
     def to_json(self) -> str:
-        """Returns the three attributes as one JSON object."""
+        """Returns the attributes as one JSON object."""
         return json.dumps(dataclasses.asdict(self))
 
 
@@ -114,7 +116,7 @@ def model_schema(transform_output: "tft.TFTransformOutput", label: LabelFeature)
     domains = {feature.name: feature for feature in transform_output.transformed_metadata.schema.feature}
     inputs = {}
     for name, spec in sorted(transform_output.transformed_feature_spec().items()):
-        if name == LABEL:
+        if name in (LABEL, WEIGHT):
             continue
         feature = domains[name]
         vocabulary_size = feature.int_domain.max + 1 if feature.HasField("int_domain") else None

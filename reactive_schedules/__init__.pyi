@@ -42,6 +42,7 @@ from .training.checkpoint import CheckpointError
 from .training.fit import FitResult, fit
 from .training.run import EpochEnd
 from .training.source import Source
+from .training.validation_metric import ValidationMetric
 
 __all__ = [
     "REX",
@@ -81,6 +82,7 @@ __all__ = [
     "SpecError",
     "Stage",
     "TrainingSpec",
+    "ValidationMetric",
     "WarmedFamily",
     "WarmedFormula",
     "Warmup",

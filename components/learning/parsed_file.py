@@ -9,51 +9,71 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from components.features import LABEL
+from components.features import LABEL, WEIGHT
 
 Block = dict[str, np.ndarray]
 """Arrays by name, of shape (examples, *shape); the label is one of them."""
 
-LAYOUT = 1
+LAYOUT = 2
 """Version of what `write` writes; a file of another one cannot be read."""
 
 _SUMMARY = b"summary"
 
 
 class LabelSummary(NamedTuple):
-    """What a training asks about the labels, as numbers.
+    """What a training asks about the labels, as numbers, and about their weights.
 
     Blocks are added in the order in which they are stored, and their borders depend on the data alone; so do the
     roundings.
 
     Attributes:
         count: Number of labels.
-        mean: Their mean.
-        squares: Sum of the squares of their distances from the mean.
+        mean: Their weighted mean.
+        squares: Weighted sum of the squares of their distances from the mean.
         least: The smallest one.
+        weight: Sum of the weights; without weights, each label weighs 1.
+        least_weight: The smallest weight; NaN if one is.
     """
 
     count: int = 0
     mean: float = 0.0
     squares: float = 0.0
     least: float = float("inf")
+    weight: float = 0.0
+    least_weight: float = float("inf")
 
-    def add(self, labels: np.ndarray) -> "LabelSummary":
-        """Returns the summary of these and more labels."""
+    def add(self, labels: np.ndarray, weights: np.ndarray | None = None) -> "LabelSummary":
+        """Returns the summary of these and more labels.
+
+        Args:
+            labels: Labels, at least one.
+            weights: Their weights, in the same shape.
+        """
         values = labels.astype(np.float64)
-        mean, total = float(values.mean()), self.count + len(values)
-        distance, share = mean - self.mean, len(values) / total
+        each = np.ones(()) if weights is None else weights.astype(np.float64)
+        added = float(len(values)) if weights is None else float(each.sum())
+        total = self.weight + added
+        mean = float(values.mean() if weights is None else (values * each).sum() / (added or 1.0))
+        distance, share = mean - self.mean, added / (total or 1.0)
         return LabelSummary(
-            total,
+            self.count + len(values),
             self.mean + distance * share,
-            self.squares + float(np.square(values - mean).sum()) + distance**2 * self.count * share,
+            self.squares
+            + float((each * np.square(values - mean)).sum())
+            + distance**2 * self.weight * share,
             min(self.least, float(values.min())),
+            total,
+            float(np.minimum(self.least_weight, each.min())),
         )
+
+    def add_block(self, block: Block) -> "LabelSummary":
+        """Returns the summary of these labels and those of a block."""
+        return self.add(block[LABEL], block.get(WEIGHT))
 
     @property
     def std(self) -> float:
-        """Their standard deviation."""
-        return (self.squares / self.count) ** 0.5
+        """Their weighted standard deviation."""
+        return (self.squares / self.weight) ** 0.5
 
 
 def to_batch(block: Mapping[str, np.ndarray]) -> pa.RecordBatch:
@@ -118,6 +138,16 @@ class ParsedFile:
         """Returns a reader for `read`; several may be used at once."""
         return pa.ipc.open_file(self._file)
 
+    def columns(self, names: Sequence[str]) -> Block:
+        """Reads whole columns, which must fit in memory."""
+        found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        places = [self.reader().schema.get_field_index(name) for name in names]
+        reader = pa.ipc.open_file(self._file, options=pa.ipc.IpcReadOptions(included_fields=places))
+        for number in range(reader.num_record_batches):
+            for name, array in to_block(reader.get_batch(number), self.spec).items():
+                found[name].append(array)
+        return {name: np.concatenate(arrays) for name, arrays in found.items()}
+
     def read(self, reader: pa.RecordBatchFileReader, blocks: Sequence[int] | np.ndarray) -> Block:
         """Reads some blocks and lays them one after the other."""
         found: Block = {}
@@ -147,6 +177,6 @@ def write(path: str | Path, batches: Iterable[pa.RecordBatch], spec: Mapping[str
         for batch in itertools.chain([first], batches):
             writer.write_batch(batch)
             size += batch.nbytes
-            labels = labels.add(to_block(batch, spec)[LABEL])
+            labels = labels.add_block(to_block(batch, spec))
         summary = json.dumps({"block": len(first), "bytes": size, "labels": labels})
         writer.write_batch(first.slice(0, 0), custom_metadata={_SUMMARY: summary})

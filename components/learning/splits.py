@@ -14,7 +14,7 @@ from tfx.types import Artifact
 
 from components import shards
 from components.errors import no_examples
-from components.features import LABEL
+from components.features import LABEL, WEIGHT
 from components.learning.parsed_copy import ParsedCopy
 from components.learning.parsed_file import LabelSummary, to_batch, to_block
 from components.learning.stream import StreamSource
@@ -29,7 +29,7 @@ BLOCK_BYTES = 2**20
 """About the size of a block of serialised examples, which are parsed, stored and read together."""
 
 Arrays = tuple[Mapping[str, np.ndarray], np.ndarray]
-"""Inputs by name, and the labels."""
+"""Inputs by name, with the weight if there is one, and the labels."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,12 +45,24 @@ class Split:
     data: Arrays | StreamSource
     labels: LabelSummary
 
+    def truth(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """Returns labels and weights as they are in the data, in order, of shape (examples,); None without weights."""
+        if isinstance(self.data, StreamSource):
+            file = self.data.file
+            found = file.columns([name for name in (LABEL, WEIGHT) if name in file.spec])
+            labels, weights = found[LABEL], found.get(WEIGHT)
+        else:
+            inputs, labels = self.data
+            weights = inputs.get(WEIGHT)
+        return labels.reshape(-1), None if weights is None else weights.reshape(-1)
+
 
 def read_split(
     examples: Sequence[Artifact],
     transform_output: tft.TFTransformOutput,
     split: str,
     budget: int = MEMORY_BUDGET,
+    blocks: int | None = None,
 ) -> Split:
     """Reads one split, in one pass if it fits in memory.
 
@@ -59,6 +71,7 @@ def read_split(
         transform_output: Output of the Transform component.
         split: Name of the split, such as `train`.
         budget: Bytes of memory for parsed examples; a larger split is streamed from a parsed copy.
+        blocks: Number of blocks to read, for a look at the first examples; None reads all.
 
     Raises:
         ValueError: The split does not exist.
@@ -67,10 +80,10 @@ def read_split(
     """
     spec = transform_output.transformed_feature_spec()
     copy = ParsedCopy(examples, split, spec)
-    if (file := copy.find()) and file.bytes > budget:
+    if blocks is None and (file := copy.find()) and file.bytes > budget:
         return Split(StreamSource(file), file.labels)
     parts, size, count = deque(), 0, 0
-    batches = _parsed(shards.files_of(examples, split), spec)
+    batches = itertools.islice(_parsed(shards.files_of(examples, split), spec), blocks)
     for batch in batches:
         parts.append(batch)
         size += batch.nbytes
@@ -83,7 +96,7 @@ def read_split(
     blocks = [to_block(batch, spec) for batch in _emptied(parts)]
     labels = LabelSummary()
     for block in blocks:
-        labels = labels.add(block[LABEL])
+        labels = labels.add_block(block)
     inputs = {name: np.concatenate([block.pop(name) for block in blocks]) for name in spec}
     return Split((inputs, inputs.pop(LABEL)), labels)
 

@@ -1,6 +1,7 @@
 """Streams the examples of a split from its parsed copy, epoch by epoch."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -18,6 +19,16 @@ CHUNK_BYTES = 2**22
 _CHUNKS_AHEAD = 2
 
 
+Rows = Callable[[dict[str, tf.Tensor]], tuple[Any, ...]]
+"""A function of parsed examples by name, with any number of leading axes, that returns (x, y) or (x, y, weight)."""
+
+
+def _pair(block: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    inputs = dict(block)
+    label = inputs.pop(LABEL)
+    return inputs, label
+
+
 class StreamSource:
     """A `Source` of parsed examples on disk.
 
@@ -25,21 +36,21 @@ class StreamSource:
 
     Args:
         file: The examples.
-        label: Function applied to labels, element by element; None to leave them as they are.
+        rows: What a model gets of them; by default, all inputs and the label as it is.
     """
 
-    def __init__(self, file: ParsedFile, label: Callable[[tf.Tensor], tf.Tensor] | None = None) -> None:
-        self.examples = file.examples
-        self._file, self._label = file, label
+    def __init__(self, file: ParsedFile, rows: Rows = _pair) -> None:
+        self.examples, self.file = file.examples, file
+        self._rows = rows
         self._example_bytes = max(1, file.bytes // file.examples)
 
-    def with_label(self, label: Callable[[tf.Tensor], tf.Tensor]) -> "StreamSource":
-        """Returns a source of the same examples with another function of the label."""
-        return StreamSource(self._file, label)
+    def with_rows(self, rows: Rows) -> "StreamSource":
+        """Returns a source of the same examples, of which a model gets something else."""
+        return StreamSource(self.file, rows)
 
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> tf.data.Dataset:
         """See `Source`; x is a dict of inputs."""
-        spec = self._file.spec
+        spec = self.file.spec
         dataset = tf.data.Dataset.from_generator(
             lambda: self._chunks(batch_size, start, seed, epoch),
             output_signature={
@@ -49,12 +60,7 @@ class StreamSource:
         )
         options = tf.data.Options()
         options.deterministic = True
-        return dataset.map(self._pair).prefetch(_CHUNKS_AHEAD).unbatch().with_options(options)
-
-    def _pair(self, block: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        inputs = dict(block)
-        label = inputs.pop(LABEL)
-        return inputs, label if self._label is None else self._label(label)
+        return dataset.map(self._rows).prefetch(_CHUNKS_AHEAD).unbatch().with_options(options)
 
     def _chunks(self, batch_size: int, start: int, seed: int, epoch: int | None) -> Iterator[Block]:
         """Yields several batches at a time, as arrays of shape (batches, batch size, *shape)."""
@@ -78,7 +84,7 @@ class StreamSource:
 
     def _pieces(self, size: int, start: int, seed: int, epoch: int | None) -> Iterator[Block]:
         """Yields the examples of an epoch in order, cut at every multiple of `size` and between windows."""
-        file, reader = self._file, self._file.reader()
+        file, reader = self.file, self.file.reader()
         width = max(1, WINDOW_BYTES // (file.block * self._example_bytes))
         done = 0
         for blocks, order in windows(self.examples, file.block, width, seed, epoch, start):

@@ -24,6 +24,7 @@ from reactive_schedules.training.prepare import (
 from reactive_schedules.training.rate import RunRate
 from reactive_schedules.training.run import EpochEnd, TrainingRun
 from reactive_schedules.training.store import RunStore
+from reactive_schedules.training.validation_metric import ValidationMetric
 
 FORMAT = 1  # of checkpoints
 
@@ -65,6 +66,8 @@ def fit(
     *,
     loss: Any = None,
     metrics: Any = None,
+    weighted_metrics: Any = None,
+    validation_metrics: Mapping[str, ValidationMetric] | None = None,
     optimizer: keras.optimizers.Optimizer | None = None,
     class_weight: Mapping[int, float] | None = None,
     checkpoint_dir: str | os.PathLike | None = None,
@@ -98,7 +101,11 @@ def fit(
             slices their batches.
         validation: Validation examples, in the same forms; None if the plateau monitors a training metric.
         spec: Training spec. Its seed determines the order of the examples.
-        loss, metrics: Loss and metrics, as in `model.compile`. A metric with several values is a list in the history.
+        loss, metrics, weighted_metrics: Loss and metrics, as in `model.compile`. A metric with several values is a list
+            in the history.
+        validation_metrics: Functions of the labels, predictions and weights (None if there are none) of all validation
+            examples, by name; see `rs.ValidationMetric`. Each is called once per epoch with what the validation
+            predicts anyway, and its value is logged as `val_<name>`, in place of a metric of the model of that name.
         optimizer: Optimizer to use instead of the spec's, with the learning rate of the spec; for settings that a spec
             cannot describe, such as gradient accumulation.
         class_weight: Weight by class index, for arrays and datasets.
@@ -126,10 +133,13 @@ def fit(
     require_tensorflow("fit", "use PlateauDecay with model.fit, or observe() in a custom training loop")
     # Imported here, so that the rest of the library works without TensorFlow.
     from reactive_schedules.training.tensorflow.class_weight import weighted
-    from reactive_schedules.training.tensorflow.loop import step_loop
+    from reactive_schedules.training.tensorflow.loop import step_loop, validation_loop
     from reactive_schedules.training.tensorflow.sources import as_source, check_rank
 
     callbacks = keras.tree.flatten(callbacks or [])
+    validation_metrics = dict(validation_metrics or {})
+    if validation_metrics and validation is None:
+        raise ValueError("validation_metrics: need validation data, but validation is None")
     _check(spec, optimizer, validation, checkpoint_dir, checkpoint_every, until, callbacks)
     train = as_source(train, "train")
     check_rank(model, train, "train")
@@ -145,17 +155,17 @@ def fit(
             # With its schedule from the start: TensorFlow saves no model whose optimizer had a variable taken away.
             optimizer = build_optimizer(spec.optimizer, rate.schedule)
         optimizer.learning_rate = rate.schedule
-        compile_with(model, optimizer, loss, metrics)
+        compile_with(model, optimizer, loss, metrics, weighted_metrics)
         ensure_built(model, train)
     store = RunStore(
-        identity=_identity(spec, train, validation),
+        identity=_identity(spec, train, validation, validation_metrics),
         checkpoints=Checkpoints(checkpoint_dir) if checkpoint_dir else None,
         every=checkpoint_every,
         log=DecisionLog(decision_log) if decision_log else None,
     )
     train_loop = step_loop(model, model.train_step, train, rate.clock)
-    validation_loop = step_loop(model, model.test_step, validation) if validation else None
-    run = TrainingRun(model, spec, train_loop, validation_loop, rate, store)
+    validate = validation_loop(model, validation, bool(validation_metrics)) if validation else None
+    run = TrainingRun(model, spec, train_loop, validate, rate, store, validation_metrics)
     heard = keras.callbacks.CallbackList(
         callbacks,
         add_progbar=verbose != 0,
@@ -215,10 +225,11 @@ def _check(
         raise ValueError(f"until: must be between 1 and the {spec.epochs} epochs of the spec, got {until}")
 
 
-def _identity(spec: TrainingSpec, train: Any, validation: Any) -> dict:
+def _identity(spec: TrainingSpec, train: Any, validation: Any, metrics: Mapping[str, ValidationMetric]) -> dict:
     return {
         "format": FORMAT,
         "spec": spec.model_dump(mode="json"),
         "training examples": train.examples,
         "validation examples": validation and validation.examples,
+        "validation metrics": sorted(metrics) or None,
     }

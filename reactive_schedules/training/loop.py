@@ -32,3 +32,10 @@ class Loop(Protocol):
     def logs(self) -> dict[str, Any]:
         """The logs of Keras' `fit`: a float per metric, or a list of floats for a metric with several values."""
         ...
+
+    def recorded(self) -> tuple[Any, Any, Any]:
+        """Labels, predictions and weights (None if there are none) of the whole epoch, as numpy arrays.
+
+        Only for a loop that records them.
+        """
+        ...

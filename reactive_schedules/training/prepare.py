@@ -10,13 +10,16 @@ from reactive_schedules.training.source import Source
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 
 
-def compile_with(model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Any, metrics: Any) -> None:
+def compile_with(
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, loss: Any, metrics: Any, weighted_metrics: Any
+) -> None:
     """Compiles the model; a compiled one keeps its loss and metrics unless they are given.
 
     Raises:
         ValueError: The model is not compiled, and no loss is given.
     """
-    given = {name: value for name, value in (("loss", loss), ("metrics", metrics)) if value}
+    given = {"loss": loss, "metrics": metrics, "weighted_metrics": weighted_metrics}
+    given = {name: value for name, value in given.items() if value}
     if model.compiled:
         # The method of keras.Model, because a subclass may override compile with other arguments.
         keras.Model.compile(model, **{**model._compile_config.config, **given, "optimizer": optimizer})

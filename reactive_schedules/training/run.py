@@ -1,7 +1,7 @@
 """A run from its first epoch to its last: train, validate, observe, act, save."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from reactive_schedules.training.rate import RunRate
 from reactive_schedules.training.reaction import Reaction
 from reactive_schedules.training.run_state import RunState
 from reactive_schedules.training.store import RunStore
+from reactive_schedules.training.validation_metric import ValidationMetric, measured
 
 CALL_S = 0.5  # target duration of a call of the compiled loop, because Ctrl-C only works between calls
 
@@ -58,6 +59,7 @@ class TrainingRun:
         validate: Loop over the validation examples; None skips validation.
         rate: Learning rate of the run.
         store: Store for checkpoints and decisions.
+        metrics: Functions of what `validate` records, by name.
     """
 
     def __init__(
@@ -68,9 +70,10 @@ class TrainingRun:
         validate: Loop | None,
         rate: RunRate,
         store: RunStore,
+        metrics: Mapping[str, ValidationMetric],
     ) -> None:
         self._model, self._spec, self._rate, self._store = model, spec, rate, store
-        self._train, self._validate = train, validate
+        self._train, self._validate, self._metrics = train, validate, metrics
         self.state = RunState(model)
         self._reaction = spec.plateau and Reaction(
             model, spec.plateau, self.state, spec.batch_size, train.examples
@@ -108,6 +111,7 @@ class TrainingRun:
         logs: dict[str, Any] = dict.fromkeys(self._train.logs(), 0.0)
         if self._validate:
             logs |= {f"val_{name}": value for name, value in self._validate.logs().items()}
+            logs |= {f"val_{name}": 0.0 for name in self._metrics}
         if self._reaction:
             self._reaction.check_monitor(logs)
 
@@ -199,6 +203,9 @@ class TrainingRun:
         for _ in range(0, loop.steps, self._pace):
             loop.run(self._pace)
         logs = loop.logs()
+        if self._metrics:
+            rows = loop.recorded()
+            logs |= {name: measured(name, metric, *rows) for name, metric in self._metrics.items()}
         self._callbacks.on_test_end(logs)
         return {f"val_{name}": value for name, value in logs.items()}
 

@@ -13,6 +13,7 @@ import keras
 import tensorflow as tf
 
 from reactive_schedules.keras.clock import Clock
+from reactive_schedules.training.tensorflow.recording import Recording
 from reactive_schedules.training.tensorflow.sources import ArraySource, Source
 
 
@@ -36,12 +37,18 @@ class StepLoop:
         step: `model.train_step` or `model.test_step`.
         source: Source of the examples.
         clock: Clock to set before each step; None for evaluation.
+        recording: Recording whose `step` is used; None records nothing.
     """
 
     def __init__(
-        self, model: keras.Model, step: Callable, source: Source, clock: Clock | None = None
+        self,
+        model: keras.Model,
+        step: Callable,
+        source: Source,
+        clock: Clock | None = None,
+        recording: Recording | None = None,
     ) -> None:
-        self._model, self._source, self._clock = model, source, clock
+        self._model, self._source, self._clock, self._recording = model, source, clock, recording
         self.examples = source.examples
         if model.jit_compile and not model.run_eagerly:
             step = tf.function(step, jit_compile=True, reduce_retracing=True)
@@ -82,21 +89,41 @@ class StepLoop:
         found = self._extra or self._metrics
         return {name: tf.convert_to_tensor(value).numpy().tolist() for name, value in found.items()}
 
+    def recorded(self) -> tuple[Any, Any, Any]:
+        """See `Loop.recorded`."""
+        assert self._recording is not None
+        return self._recording.arrays()
+
     def _loop(
         self, feed: Any, epoch: tf.Tensor, batch_size: tf.Tensor, first: tf.Tensor, last: tf.Tensor
     ) -> dict[str, Any]:
         def body(step: tf.Tensor) -> list[tf.Tensor]:
             if self._clock is not None:
                 self._clock.step.assign(self._clock.at(epoch, step * batch_size))
-            batch = self._batch(feed, step, batch_size)
-            self._keep(self._take(batch))
+            logs = self._take(self._batch(feed, step, batch_size))
+            if self._recording is not None:
+                logs, rows = logs
+                self._recording.keep(self._of_all_replicas(rows), step * batch_size)
+            self._keep(logs)
             return [step + 1]
 
         tf.while_loop(lambda step: step < last, body, [first])
         return self._model.get_metrics_result()
 
+    def _of_all_replicas(self, rows: Any) -> Any:
+        """Lays the rows of the replicas, which share a batch, one after the other."""
+        strategy = self._model.distribute_strategy
+        if strategy.num_replicas_in_sync == 1:
+            return rows
+        return {
+            name: part
+            if part is None
+            else keras.tree.map_structure(lambda each: tf.concat(strategy.experimental_local_results(each), 0), part)
+            for name, part in rows.items()
+        }
+
     def _take(self, batch: Any) -> Any:
-        """Takes one step, and returns its logs."""
+        """Takes one step, and returns its logs, with the rows of a recording."""
         strategy = self._model.distribute_strategy
         with strategy.scope():
             distributed = tf.distribute.has_strategy()
@@ -129,9 +156,14 @@ class ArrayLoop(StepLoop):
     """A `StepLoop` for arrays on one device: the graph slices the batches, without an input pipeline."""
 
     def __init__(
-        self, model: keras.Model, step: Callable, source: ArraySource, clock: Clock | None = None
+        self,
+        model: keras.Model,
+        step: Callable,
+        source: ArraySource,
+        clock: Clock | None = None,
+        recording: Recording | None = None,
     ) -> None:
-        super().__init__(model, step, source, clock)
+        super().__init__(model, step, source, clock, recording)
         self._arrays, self._order = source.arrays, source.order
 
     def _open(self, batch_size: int, first_step: int, seed: int, epoch: int | None) -> tf.Tensor:
@@ -142,11 +174,31 @@ class ArrayLoop(StepLoop):
         return keras.tree.map_structure(lambda array: tf.gather(array, chosen), self._arrays)
 
 
-def step_loop(model: keras.Model, step: Callable, source: Source, clock: Clock | None = None) -> StepLoop:
+def step_loop(
+    model: keras.Model,
+    step: Callable,
+    source: Source,
+    clock: Clock | None = None,
+    recording: Recording | None = None,
+) -> StepLoop:
     """The fastest loop for a source."""
     if isinstance(source, ArraySource) and model.distribute_strategy.num_replicas_in_sync == 1:
-        return ArrayLoop(model, step, source, clock)
-    return StepLoop(model, step, source, clock)
+        return ArrayLoop(model, step, source, clock, recording)
+    return StepLoop(model, step, source, clock, recording)
+
+
+def validation_loop(model: keras.Model, source: Source, records: bool) -> StepLoop:
+    """A loop of `model.test_step`.
+
+    Args:
+        model: Compiled model.
+        source: Source of the examples.
+        records: Whether to record labels, predictions and weights.
+    """
+    if not records:
+        return step_loop(model, model.test_step, source)
+    recording = Recording(model, source.examples)
+    return step_loop(model, recording.step, source, recording=recording)
 
 
 def _any_size(*batch: Any) -> Any:
