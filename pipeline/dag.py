@@ -24,6 +24,8 @@ from components.transform.component import Transform
 from components.tuner.component import Tuner
 from pipeline.config.credentials import recordable
 from pipeline.config.fit import FittedConfig
+from pipeline.config.goal import own_code, search_goal, training_goal
+from pipeline.config.label import label_of
 from pipeline.config.search import SearchSection
 from pipeline.config.sections import Config
 from pipeline.data.files import ALL
@@ -43,7 +45,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         The components in an order in which they can run.
     """
     config, data = fitted.config, fitted.data
-    label = LabelFeature(data.label.name, data.label.task, data.label.classes)
+    label = label_of(config, data.label)
 
     example_gen = _example_gen(fitted)
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
@@ -62,6 +64,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
             "shapes": config.data.shapes,
             "categorical": config.data.categorical,
             "ignore": fitted.ignored,
+            "weight": config.data.weight,
             "code": code.fingerprint(config.model.preprocessing),
         },
         splits_config=transform_pb2.SplitsConfig(analyze=["train"], transform=["train", "eval"]),
@@ -69,16 +72,17 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
     learning = {
         "examples": transform.outputs["transformed_examples"],
         "transform_graph": transform.outputs["transform_graph"],
-        "training": _canonical(config.training.model_dump(mode="json")),
+        "training": _canonical(config.training.spec.model_dump(mode="json")),
         "build_model": config.model.build,
         "model_hyperparameters": _canonical(config.model.hyperparameters),
-        "code": code.fingerprint(*config.code),
+        "code": code.fingerprint(*config.code, *own_code(config, fitted.metric)),
         "label": label.to_json(),
     }
-    tuner = _tuner(config, config.search, learning) if config.search else None
+    tuner = _tuner(config, config.search, learning, label, fitted.metric) if config.search else None
     baseline = Baseline(serving_dir=str(fitted.serving_dir), candidate=fitted.candidate)
     trainer = Trainer(
         **learning,
+        goal=training_goal(config, label, fitted.metric).to_json(),
         candidate=fitted.candidate,
         data=data.fingerprint,
         reading=_canonical(data.reading.to_json()),
@@ -127,10 +131,17 @@ def _with_metric(fitted: FittedConfig) -> dict[str, Any]:
     return {**config, "evaluation": {**config["evaluation"], "metric": fitted.metric}}
 
 
-def _tuner(config: Config, search: SearchSection, learning: dict[str, Any]) -> Tuner:
+def _tuner(
+    config: Config, search: SearchSection, learning: dict[str, Any], label: LabelFeature, metric: str
+) -> Tuner:
     """The Tuner; its cache key also covers the code of a user's own algorithm, start points and prior trials."""
-    source = code.fingerprint(*config.code, *search.code)
-    return Tuner(**{**learning, "code": source}, search=_canonical(search.model_dump(mode="json")))
+    goal = search_goal(config, label, metric)
+    source = code.fingerprint(*config.code, *own_code(config, goal.metric or ""), *search.code)
+    return Tuner(
+        **{**learning, "code": source},
+        goal=goal.to_json(),
+        search=_canonical(search.model_dump(mode="json")),
+    )
 
 
 def _canonical(value: Any) -> str:

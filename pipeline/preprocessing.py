@@ -15,7 +15,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.features import LABEL, NUMERIC, transformed_name
+from components.errors import DataError
+from components.features import LABEL, NUMERIC, WEIGHT, transformed_name
 from components.transform import analyzers, dates, words
 from components.transform.raw_columns import RawColumn, as_text, dense, side_by_side, width
 
@@ -38,19 +39,20 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
             [height, width, channels]), `categorical` (numeric columns to treat as text), `ignore` (columns). It may
             have `dates` (column to format, see `components.formats.dates`), `texts` (columns of free text), `lists`
             (column to what separates values; "" for several values per row), `gaps` (numbers and dates whose gaps get
-            an indicator).
+            an indicator), and `weight` (column with the weight of each row, or None).
 
     Returns:
         Features described in this module's docstring. `label_xf` is an int64 class index of shape (batch, 1),
-        or the float32 label itself for regression.
+        or the float32 label itself for regression. `weight_xf` is the float32 weight, if there is one.
     """
     label = custom_config["label"]
     formats, lists = custom_config.get("dates", {}), custom_config.get("lists", {})
     outputs: dict[str, tf.Tensor] = {}
+    weight = custom_config.get("weight")
     kinds: dict[str, dict[str, RawColumn]] = {
         kind: {} for kind in ("number", "date", "category", "text", "list")
     }
-    for name in sorted(set(inputs) - {label} - set(custom_config["ignore"])):
+    for name in sorted(set(inputs) - {label, weight} - set(custom_config["ignore"])):
         value = inputs[name]
         if name in custom_config["shapes"]:
             pixels = _pixels(value, custom_config["shapes"][name])
@@ -85,6 +87,8 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
     if several := kinds["list"]:
         parts = [words.parts(column, lists[name]) for name, column in several.items()]
         outputs.update(zip(map(transformed_name, several), analyzers.multi_hot(parts, PARTS), strict=True))
+    if weight in inputs:
+        outputs[WEIGHT] = _weight(inputs[weight], weight)
     if label in inputs:
         outputs[LABEL] = _label(inputs[label], custom_config)
     return outputs
@@ -141,6 +145,13 @@ def _resized(pixels: tf.Tensor, shape: list[int]) -> tf.Tensor:
     """An image of any size as float32 in this shape; one that has it already keeps its exact values."""
     pixels = tf.ensure_shape(pixels, [None, None, shape[2]])
     return tf.ensure_shape(tf.image.resize(pixels, shape[:2], antialias=True), shape)
+
+
+def _weight(value: RawColumn, name: str) -> tf.Tensor:
+    if value.dtype == tf.string:
+        raise DataError(f"data.weight: {name!r} is text; weights are numbers, 0 or larger")
+    # A missing weight becomes NaN, which the Trainer refuses.
+    return dense(tf.cast(value, tf.float32), math.nan)
 
 
 def _label(value: RawColumn, config: dict[str, Any]) -> tf.Tensor:

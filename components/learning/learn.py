@@ -2,18 +2,37 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
 import reactive_schedules as rs
 from components import code
-from components.features import METRIC
-from components.learning.model_check import check_model
+from components.learning.compilation import compilation
+from components.learning.goal import DEFAULT, Goal
+from components.learning.measures import Measures
+from components.learning.model_check import check_is_model, check_model
+from components.learning.outputs import Outputs
 from components.learning.task import Task
 from components.learning.warm_start import take_weights
 
 _ASKED = 32  # examples to check the model on before training
+
+
+class Learned(NamedTuple):
+    """A trained model.
+
+    Attributes:
+        model: The model with its best weights.
+        result: Result of `rs.fit`.
+        outputs: Meaning of the model's outputs.
+        threshold: Threshold of a binary label for the metric that the model will be judged by, see `Measures`.
+    """
+
+    model: keras.Model
+    result: "rs.FitResult"
+    outputs: Outputs
+    threshold: float | None
 
 
 def learn(
@@ -22,8 +41,9 @@ def learn(
     build_model: str,
     hyperparameters: Mapping[str, Any],
     base: Path | None = None,
+    goal: Goal = DEFAULT,
     **options: Any,
-) -> tuple[keras.Model, "rs.FitResult"]:
+) -> Learned:
     """Builds a model and trains it with the schedule and the plateau reaction of a spec.
 
     Args:
@@ -32,31 +52,37 @@ def learn(
         build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
         hyperparameters: First argument of `build_model`.
         base: Folder of an exported model that provides the initial weights; None to start with new weights.
+        goal: What to minimise and to measure.
         **options: Further arguments of `rs.fit`.
 
-    Returns:
-        The model with its best weights, and the result of `rs.fit`.
-
     Raises:
-        ValueError: The model's output does not fit the label.
+        ValueError: The model's output does not fit the label, or its loss not the configuration.
     """
     keras.utils.set_random_seed(spec.seed)
     model = code.load(build_model)(hyperparameters, task.schema)
+    check_is_model(model, build_model)
+    compiled = compilation(model, task, goal, build_model)
+    if not compiled.standardises:
+        task = task.in_label_units()
+    outputs = Outputs(len(task.schema.label.classes), task.scale, compiled.from_logits)
     examples, *_ = next(iter(task.train.batches(_ASKED, 0, 0, None)))
-    check_model(model, examples, task.schema.label, build_model)
+    check_model(model, examples, task.schema.label, build_model, compiled.from_logits)
     if base:
         take_weights(model, base)
-    classes = task.schema.label.task == "classification"
+    measures = Measures(task, outputs, goal, spec.plateau and spec.plateau.monitor)
     result = rs.fit(
         model,
         task.train,
         task.validation,
         spec,
-        loss="sparse_categorical_crossentropy" if classes else "mean_squared_error",
-        metrics=[METRIC[task.schema.label.task]],
+        **compiled.arguments,
+        validation_metrics=measures.functions,
         **options,
     )
-    return model, result
+    if compiled.arguments:
+        # The saved model can then be loaded without the metrics, of which one is of this package.
+        keras.Model.compile(model, optimizer=model.optimizer, loss=compiled.arguments["loss"])
+    return Learned(model, result, outputs, measures.threshold_of(model, 4 * spec.batch_size))
 
 
 def record(result: "rs.FitResult") -> dict[str, Any]:

@@ -7,20 +7,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from components.features import LABEL, LabelFeature
+from components.features import LABEL, WEIGHT, LabelFeature
 
 TOLERANCE = 0.01
 """Tolerance for the sum of an example's probabilities, wide enough for models that compute in 16 bits."""
 
 
-def check_features(features: Mapping[str, Any]) -> None:
+def check_features(features: Mapping[str, Any], weight: str | None = None) -> None:
     """Checks the features that `preprocessing_fn` returned.
 
     Args:
         features: Feature specs of TensorFlow, by name.
+        weight: Raw column with the weight of each example, if there is one.
 
     Raises:
-        ValueError: The label is missing, there are no other features, or one is sparse or ragged.
+        ValueError: The label or the weight is missing, there are no other features, or one is sparse or ragged.
     """
     if LABEL not in features:
         raise ValueError(
@@ -35,13 +36,36 @@ def check_features(features: Mapping[str, Any]) -> None:
                 f"model.preprocessing: {name!r} is {kind}; make it dense, for example with {remedy}, and give it a "
                 "fixed shape"
             )
-    if len(features) == 1:
+    if weight and tuple(getattr(features.get(WEIGHT), "shape", ())) != (1,):
         raise ValueError(
-            f"model.preprocessing: returns only {LABEL!r}; return the features to predict it from"
+            f"model.preprocessing: must return the weight, data.weight: {weight}, under the name {WEIGHT!r}, as one "
+            "float32 per row, of shape (batch, 1)"
+        )
+    if WEIGHT in features and not weight:
+        raise ValueError(
+            f"model.preprocessing: returns {WEIGHT!r}, which is reserved for the weight of an example; give the "
+            "feature another name, or set data.weight to the column with the weights"
+        )
+    if not set(features) - {LABEL, WEIGHT}:
+        raise ValueError(
+            f"model.preprocessing: returns only {' and '.join(map(repr, sorted(features)))}; return the features to "
+            "predict the label from"
         )
 
 
-def check_model(model: Any, examples: Any, label: LabelFeature, build_model: str) -> None:
+def check_is_model(model: Any, build_model: str) -> None:
+    """Checks that `build_model`, a dotted path, has returned a model.
+
+    Raises:
+        ValueError: It has returned something else.
+    """
+    if not isinstance(model, keras.Model):
+        raise ValueError(f"model.build: {build_model} returned {_name(model)}; return a keras.Model")
+
+
+def check_model(
+    model: keras.Model, examples: Any, label: LabelFeature, build_model: str, from_logits: bool = False
+) -> None:
     """Checks the output of a model on a few examples.
 
     Args:
@@ -49,17 +73,17 @@ def check_model(model: Any, examples: Any, label: LabelFeature, build_model: str
         examples: Batch of inputs.
         label: Label of the data set.
         build_model: Dotted path, for messages.
+        from_logits: Whether the loss takes logits.
 
     Raises:
-        ValueError: The model is not a Keras model, its output has the wrong shape, or its output for classes is not
-            probabilities.
+        ValueError: The output has the wrong shape, or, for classes, is not what the loss takes: probabilities, or
+            logits.
     """
     where = f"model.build: {build_model} "
-    if not isinstance(model, keras.Model):
-        raise ValueError(f"{where}returned {_name(model)}; return a keras.Model")
     outputs = model(examples, training=False)
     units = len(label.classes) or 1
-    expected = f"{units} probabilities" if label.classes else "one number"
+    kind = "logits" if from_logits else "probabilities"
+    expected = f"{units} {kind}" if label.classes else "one number"
     shape = getattr(outputs, "shape", None)
     if shape is None or len(shape) != 2 or shape[1] != units:
         got = f"a {type(outputs).__name__}" if shape is None else f"of shape {_shape(shape)}"
@@ -69,11 +93,19 @@ def check_model(model: Any, examples: Any, label: LabelFeature, build_model: str
         )
     values = np.asarray(keras.ops.convert_to_numpy(outputs), np.float64)
     values = values[np.isfinite(values).all(axis=1)]  # the training reports NaN and infinity
-    if label.classes and (np.any(values < 0) or np.any(np.abs(values.sum(axis=1) - 1) > TOLERANCE)):
+    if not label.classes or not len(values):
+        return
+    are_probabilities = np.all(values >= 0) and np.all(np.abs(values.sum(axis=1) - 1) <= TOLERANCE)
+    if from_logits and are_probabilities:
+        raise ValueError(
+            f"{where}returned a model whose output is probabilities already, but the loss takes logits; remove "
+            "from_logits, or the softmax at the end of the model"
+        )
+    if not from_logits and not are_probabilities:
         example = ", ".join(f"{value:.3g}" for value in values[_worst(values)][:5])
         raise ValueError(
             f"{where}returned a model whose output is not probabilities, such as {example}; end it with a softmax "
-            f"over the {units} classes"
+            f"over the {units} classes, or set training.from_logits if these are logits"
         )
 
 

@@ -58,9 +58,7 @@ class LabelSummary(NamedTuple):
         return LabelSummary(
             self.count + len(values),
             self.mean + distance * share,
-            self.squares
-            + float((each * np.square(values - mean)).sum())
-            + distance**2 * self.weight * share,
+            self.squares + float((each * np.square(values - mean)).sum()) + distance**2 * self.weight * share,
             min(self.least, float(values.min())),
             total,
             float(np.minimum(self.least_weight, each.min())),

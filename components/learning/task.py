@@ -7,27 +7,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
+import keras
+import numpy as np
 import tensorflow_transform as tft
 from tfx.types import Artifact
 
-from components.features import LabelFeature, ModelSchema, model_schema
+from components.features import LABEL, LabelFeature, ModelSchema, model_schema
+from components.learning.goal import DEFAULT, Goal
 from components.learning.model_check import check_features
-from components.learning.splits import MEMORY_BUDGET, Arrays, read_split
+from components.learning.outputs import Scale
+from components.learning.rows import TrainingRows, balanced, check_class_weights, check_weights
+from components.learning.splits import MEMORY_BUDGET, Split, read_split
 from components.learning.stream import StreamSource
-from reactive_schedules.training.tensorflow.sources import Source, as_source
+from reactive_schedules.training.tensorflow.sources import ArraySource, Source
 
-
-@dataclasses.dataclass(frozen=True)
-class Scale:
-    """Scale of the labels: a regression learns (label - mean) / std; classes keep mean 0 and std 1."""
-
-    mean: float = 0.0
-    std: float = 1.0
-
-    def __call__(self, label: tf.Tensor) -> tf.Tensor:
-        """Returns the scaled labels."""
-        return (tf.cast(label, tf.float32) - self.mean) / self.std
+Truth = tuple[np.ndarray, np.ndarray | None]
+"""Labels and weights as they are in the data, of shape (examples,); None without weights."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +35,9 @@ class Task:
         schema: Inputs and label of the model.
         scale: Scale of the labels.
         transform_output: Output of the Transform component.
+        truth: Labels and weights of the validation examples, in order; None if they are those of `validation`.
+        weighted: Whether examples have weights.
+        unscaled: Training and validation examples with labels as they are in the data; None if `scale` keeps them.
     """
 
     train: Source
@@ -47,11 +45,21 @@ class Task:
     schema: ModelSchema
     scale: Scale
     transform_output: tft.TFTransformOutput
+    truth: Truth | None = None
+    weighted: bool = False
+    unscaled: tuple[Source, Source] | None = None
 
     @property
     def examples(self) -> int:
         """Number of training examples."""
         return self.train.examples
+
+    def in_label_units(self) -> "Task":
+        """Returns the same task with labels as they are in the data."""
+        if self.unscaled is None:
+            return self
+        train, validation = self.unscaled
+        return dataclasses.replace(self, train=train, validation=validation, scale=Scale(), unscaled=None)
 
 
 def load_task(
@@ -60,6 +68,8 @@ def load_task(
     label: LabelFeature,
     splits: Mapping[str, str],
     budget: int = MEMORY_BUDGET,
+    goal: Goal = DEFAULT,
+    blocks: int | None = None,
 ) -> Task:
     """Reads the artifacts of Transform.
 
@@ -69,42 +79,97 @@ def load_task(
         label: Label of the data set.
         splits: Names of the splits for the keys `train` and `validation`.
         budget: Bytes of memory for each split; a larger split is streamed.
+        goal: Weights of examples and classes.
+        blocks: Number of blocks to read of each split, for a look at the first examples; None reads all.
 
     Raises:
-        ValueError: A split is empty, a label is not one of the classes, or the preprocessing does not return a label
-            and dense features.
+        ValueError: A split is empty, a label is not one of the classes, a weight is not usable, or the preprocessing
+            does not return a label and dense features.
     """
     transform_output = tft.TFTransformOutput(transform_graph)
-    check_features(transform_output.transformed_feature_spec())
+    check_features(transform_output.transformed_feature_spec(), goal.weight)
     train, validation = (
-        read_split(examples, transform_output, splits[name], budget) for name in ("train", "validation")
+        read_split(examples, transform_output, splits[name], budget, blocks)
+        for name in ("train", "validation")
     )
     if label.task == "classification" and min(train.labels.least, validation.labels.least) < 0:
         raise ValueError(
             f"data.label: some examples have a {label.name} that is not one of the {len(label.classes):,} classes "
             f"(such as {label.classes[0]}); the data has changed, or data.classes is incomplete"
         )
-    scale = Scale()
-    data = [train.data, validation.data]
+    if goal.weight:
+        check_weights(goal.weight, splits["train"], train.labels)
+        check_weights(goal.weight, splits["validation"], validation.labels)
+    class_weights: tuple[float, ...] = ()
+    if goal.class_weight:
+        truth = train.truth()
+        given = goal.class_weight
+        class_weights = balanced(*truth, len(label.classes)) if isinstance(given, str) else given
+        check_class_weights(class_weights, truth[0])
+    scale = None
     if label.task == "regression":
         # The label may be constant in a small split: avoid a division by zero.
         scale = Scale(train.labels.mean, train.labels.std or 1.0)
-        data = [_scaled(part, scale) for part in data]
     # Once for all trainings of the task: arrays in memory become tensors.
-    sources = as_source(data[0], "train"), as_source(data[1], "validation")
-    return Task(*sources, model_schema(transform_output, label), scale, transform_output)
+    pairs = [
+        _sources(
+            train, TrainingRows(scale, train.labels.weight / train.labels.count, class_weights), "train"
+        ),
+        _sources(
+            validation, TrainingRows(scale, validation.labels.weight / validation.labels.count), "validation"
+        ),
+    ]
+    (first, raw_first), (second, raw_second) = pairs
+    return Task(
+        first,
+        second,
+        model_schema(transform_output, label),
+        scale or Scale(),
+        transform_output,
+        validation.truth(),
+        weighted=goal.weight is not None,
+        unscaled=(raw_first, raw_second) if scale else None,
+    )
 
 
-def _scaled(data: Arrays | StreamSource, scale: Scale) -> Arrays | StreamSource:
-    if isinstance(data, StreamSource):
-        return data.with_label(scale)
-    inputs, labels = data
-    return inputs, scale(labels).numpy()
+def first_examples(task: Task, count: int) -> Task:
+    """Returns a task of the first training and validation examples, which are in memory."""
+
+    def cut(source: Source) -> ArraySource:
+        assert isinstance(source, ArraySource)
+        return ArraySource(keras.tree.map_structure(lambda array: array[:count], source.arrays))
+
+    labels, weights = task.truth or (None, None)
+    return dataclasses.replace(
+        task,
+        train=cut(task.train),
+        validation=cut(task.validation),
+        truth=None if labels is None else (labels[:count], None if weights is None else weights[:count]),
+        unscaled=None if task.unscaled is None else tuple(map(cut, task.unscaled)),
+    )
 
 
-def label_card(task: Task) -> dict[str, Any]:
-    """Returns the description of the label that is exported with the model, as plain JSON."""
-    return {**json.loads(task.schema.label.to_json()), **dataclasses.asdict(task.scale)}
+def _sources(split: Split, rows: TrainingRows, name: str) -> tuple[Source, Source]:
+    """Returns the examples as a model takes them, and with labels as they are in the data."""
+    unscaled = dataclasses.replace(rows, scale=rows.scale and Scale())
+    if isinstance(split.data, StreamSource):
+        return split.data.with_rows(rows), split.data.with_rows(unscaled)
+    inputs, labels = split.data
+    source = ArraySource(rows({**inputs, LABEL: labels}), name)
+    x, y, *weights = source.arrays
+    raw = y if rows.scale is None else unscaled.scale(labels)
+    return source, ArraySource((x, raw, *weights), name)
+
+
+def label_card(label: LabelFeature, scale: Scale, threshold: float | None) -> dict[str, Any]:
+    """Returns the description of the label that is exported with the model, as plain JSON.
+
+    Args:
+        label: Label of the data set.
+        scale: Scale of the labels that the model learned.
+        threshold: Least probability of the positive class that is answered with it; None unless the label is binary.
+    """
+    return {**json.loads(label.to_json()), **dataclasses.asdict(scale), "threshold": threshold}
 
 
 def schema_fingerprint(task: Task) -> str:

@@ -21,6 +21,7 @@ class TrainerSpec(ComponentSpec):
         "model_hyperparameters": ExecutionParameter(type=str),
         "code": ExecutionParameter(type=str),
         "label": ExecutionParameter(type=str),
+        "goal": ExecutionParameter(type=str),
         "splits": ExecutionParameter(type=str),
         "candidate": ExecutionParameter(type=str),
         "data": ExecutionParameter(type=str),
@@ -65,6 +66,7 @@ class Trainer(base_component.BaseComponent):
         model_hyperparameters: str,
         code: str,
         label: str,
+        goal: str,
         candidate: str,
         data: str,
         reading: str = "{}",
@@ -82,6 +84,7 @@ class Trainer(base_component.BaseComponent):
             model_hyperparameters: First argument of `build_model`, as JSON.
             code: Fingerprint of the user's source files, so that a code change is a new cache key.
             label: `components.features.LabelFeature` as JSON.
+            goal: `components.learning.goal.Goal` as JSON: loss, weights, and the metric to be judged by.
             candidate: Fingerprint of the run, stored with the model.
             data: Fingerprint of the data set, stored with the model.
             reading: `components.formats.reading.Reading` as JSON, stored with the model.
@@ -103,6 +106,7 @@ class Trainer(base_component.BaseComponent):
                 model_hyperparameters=model_hyperparameters,
                 code=code,
                 label=label,
+                goal=goal,
                 splits=json.dumps(SPLITS),
                 candidate=candidate,
                 data=data,

@@ -1,5 +1,6 @@
 """Trains a model, exports it and writes the record."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ from components.artifacts import Artifacts
 from components.features import LabelFeature
 from components.learning.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
 from components.learning.best_hyperparameters import read_best
+from components.learning.goal import Goal
 from components.learning.learn import learn
 from components.learning.task import label_card, load_task, schema_fingerprint
 from components.learning.warm_start import base_folder
@@ -31,11 +33,13 @@ class Executor(base_executor.BaseExecutor):
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Runs one training, or resumes the one that an earlier attempt did not finish."""
+        goal = Goal.from_json(exec_properties["goal"])
         task = load_task(
             input_dict["examples"],
             artifact_utils.get_single_uri(input_dict["transform_graph"]),
             LabelFeature.from_json(exec_properties["label"]),
             json.loads(exec_properties["splits"]),
+            goal=goal,
         )
         spec, hyperparameters = _settings(input_dict, exec_properties)
         record_dir = Path(artifact_utils.get_single_uri(output_dict["training_record"]))
@@ -47,12 +51,13 @@ class Executor(base_executor.BaseExecutor):
         live = Live(spec, resumed=len(earlier.get("loss", ())))
         run_dir = artifact_utils.get_single_uri(output_dict["model_run"])
         with TensorBoardLog(run_dir, spec, task.examples, earlier) as board:
-            model, result = learn(
+            learned = learn(
                 task,
                 spec,
                 exec_properties["build_model"],
                 hyperparameters,
                 base,
+                goal,
                 on_epoch=lambda end: (live(end), board(end)),
                 decision_log=record_dir / "decisions.jsonl",
                 checkpoint_dir=checkpoints,
@@ -66,15 +71,16 @@ class Executor(base_executor.BaseExecutor):
                 "fingerprint": exec_properties["code"],
                 **code.checkout(exec_properties["build_model"]),
             },
-            "label": label_card(task),
+            "label": label_card(task.schema.label, learned.outputs.scale, learned.threshold),
             "reading": json.loads(exec_properties["reading"]),
             "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),
+            "goal": dataclasses.asdict(goal),
             "base_model": base and _name(input_dict["base_model"]),
         }
-        export(model, task, card, path_utils.serving_model_dir(model_uri))
+        export(learned, task, card, path_utils.serving_model_dir(model_uri))
         _keep_statistics(input_dict, exec_properties, path_utils.serving_model_dir(model_uri))
-        write_record(record_dir, card, result)
+        write_record(record_dir, card, learned.result)
         shutil.rmtree(checkpoints)
 
 

@@ -9,30 +9,32 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from components.learning.learn import Learned
 from components.learning.task import Task
 from components.model_store import model_files
 from components.trainer.raw_features import example_spec, parse_rows, raw_features, rows_spec
 from components.trainer.transformation import Tensors, Transformation
 
 
-def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str) -> None:
-    """Exports `model` together with the transformation of raw features.
+def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -> None:
+    """Exports a model together with the transformation of raw features.
 
     The SavedModel has three signatures. `serving_default` and `transform_features` take a vector of serialised
     `tf.Example`s of raw features. `rows` takes one tensor per raw feature, so that TensorFlow Serving's REST API
     takes plain rows (see `raw_features`). `serving_default` and `rows` return `prediction` (a class with its value
     in the data, or a number in label units) and, for classes, `probabilities` of shape (batch, classes), float32;
-    `transform_features` returns the transformed features.
+    `transform_features` returns the transformed features. The prediction is the most probable class; for a binary
+    label, it is the positive class if its probability is at least the threshold.
 
     Args:
-        model: Model whose inputs are transformed features by name.
+        learned: Model whose inputs are transformed features by name, with the meaning of its outputs.
         task: Task that the model was trained on.
         card: Description of the model, as plain JSON. It is written to `assets.extra/model.json`, with `features`, the
             raw features (`components.features.RawFeature` by name), and `input_values`, the number of values that the
             model takes for one example.
         directory: New folder for the SavedModel.
     """
-    label = task.schema.label
+    model, label = learned.model, task.schema.label
     transform, raw_spec = Transformation(task.transform_output), task.transform_output.raw_feature_spec()
     features = raw_features(transform.sources(task.schema.inputs), task.transform_output.raw_metadata.schema)
     serving_spec = example_spec(features)
@@ -48,10 +50,12 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
 
     def answer(raw: Tensors) -> Tensors:
         transformed = transform(raw)
-        outputs = model({name: transformed[name] for name in task.schema.inputs}, training=False)
+        inputs = {name: transformed[name] for name in task.schema.inputs}
+        predictions = learned.outputs.predictions(model(inputs, training=False))
         if classes is None:
-            return {"prediction": outputs[:, 0] * task.scale.std + task.scale.mean}
-        return {"probabilities": outputs, "prediction": tf.gather(classes, tf.argmax(outputs, axis=-1))}
+            return {"prediction": predictions}
+        chosen = _chosen(predictions, label.positive, learned.threshold)
+        return {"probabilities": predictions, "prediction": tf.gather(classes, chosen)}
 
     def serve(examples: tf.Tensor) -> Tensors:
         return answer(tf.io.parse_example(examples, serving_spec))
@@ -76,3 +80,11 @@ def export(model: keras.Model, task: Task, card: dict[str, Any], directory: str)
     }
     path.write_text(json.dumps({**card, **added}, indent=2), encoding="utf-8")
     model.save(Path(directory, model_files.KERAS))
+
+
+def _chosen(probabilities: tf.Tensor, positive: int | None, threshold: float | None) -> tf.Tensor:
+    """Returns the index of the predicted class of each row, int64."""
+    if positive is None or threshold is None:
+        return tf.argmax(probabilities, axis=-1)
+    is_positive = probabilities[:, positive] >= tf.constant(threshold, probabilities.dtype)
+    return tf.where(is_positive, tf.constant(positive, tf.int64), tf.constant(1 - positive, tf.int64))

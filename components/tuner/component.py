@@ -21,6 +21,7 @@ class TunerSpec(ComponentSpec):
         "model_hyperparameters": ExecutionParameter(type=str),
         "code": ExecutionParameter(type=str),
         "label": ExecutionParameter(type=str),
+        "goal": ExecutionParameter(type=str),
         "splits": ExecutionParameter(type=str),
         "search": ExecutionParameter(type=str),
     }
@@ -59,6 +60,7 @@ class Tuner(base_component.BaseComponent):
         model_hyperparameters: str,
         code: str,
         label: str,
+        goal: str,
         search: str,
     ) -> None:
         """Wires the component.
@@ -71,6 +73,7 @@ class Tuner(base_component.BaseComponent):
             model_hyperparameters: First argument of `build_model`, as JSON.
             code: Fingerprint of the source of `build_model`, so that a code change is a new cache key.
             label: `components.features.LabelFeature` as JSON.
+            goal: `components.learning.goal.Goal` as JSON: loss, weights, and the metric whose threshold counts.
             search: Section `search` of the configuration as JSON, with complete start points by path.
         """
         super().__init__(
@@ -82,6 +85,7 @@ class Tuner(base_component.BaseComponent):
                 model_hyperparameters=model_hyperparameters,
                 code=code,
                 label=label,
+                goal=goal,
                 splits=json.dumps(SPLITS),
                 search=search,
                 best_hyperparameters=Channel(type=standard_artifacts.HyperParameters),

@@ -17,6 +17,7 @@ from components.learning.best_hyperparameters import write_best
 from components.tuner import stage
 from components.tuner.journal import Journal
 from components.tuner.leftovers import REPORT_ABOVE
+from components.tuner.objective import check_objective
 from components.tuner.trial import RunTrial, Setting, best_so_far, ended
 from reactive_schedules import PlateauSpec, TrainingSpec
 from reactive_schedules.search import registry, space
@@ -45,18 +46,22 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         hyperparameters = space.to_hyperparameters(training, model, search["space"])
         searcher = registry.make(search, hyperparameters, objective[1], spec.epochs)
 
+        graph = artifact_utils.get_single_uri(input_dict["transform_graph"])
+        _, configured = space.from_hyperparameters(training, model, hyperparameters.values)
+        check_objective(objective[0], input_dict["examples"], graph, configured, exec_properties)
+
         study_dir = artifact_utils.get_single_uri(output_dict["study"])
         journal = Journal(checkpoint_dir(study_dir, input_dict, exec_properties))
         examples = artifact_utils.get_single_instance(input_dict["examples"])
         setting = Setting(
             examples=(examples.uri, examples.split_names),
-            transform_graph=artifact_utils.get_single_uri(input_dict["transform_graph"]),
+            transform_graph=graph,
             executions=search["executions_per_trial"],
             objective=objective,
             journal=str(journal.folder),
             **{
                 name: exec_properties[name]
-                for name in ("label", "splits", "training", "build_model", "model_hyperparameters")
+                for name in ("label", "goal", "splits", "training", "build_model", "model_hyperparameters")
             },
         )
         record = study_record(search, training, objective, self._search(searcher, setting, journal))

@@ -42,6 +42,7 @@ class Setting:
         examples: URI and split names of the transformed examples.
         transform_graph: URI of the `TransformGraph` artifact.
         label: `LabelFeature` as JSON.
+        goal: `Goal` as JSON.
         splits: Names of the splits for training and validation, as JSON.
         training: Spec that the trials vary, as JSON.
         build_model: Dotted path of the function that builds the model.
@@ -54,6 +55,7 @@ class Setting:
     examples: tuple[str, str]
     transform_graph: str
     label: str
+    goal: str
     splits: str
     training: str
     build_model: str
@@ -165,6 +167,7 @@ def _execution(
     hyperparameters: Mapping[str, Any],
     heading: str,
 ) -> dict[str, Any]:
+    from components.learning.goal import Goal
     from components.learning.learn import learn, record
 
     best = best_so_far(journal.results(), setting.objective)
@@ -174,15 +177,16 @@ def _execution(
     def report(end: "EpochEnd") -> None:
         progress.info("%s, epoch %d of at most %d%s", heading, end.epoch + 1, last, best)
 
-    _, result = learn(
+    result = learn(
         _task(setting),
         spec,
         setting.build_model,
         hyperparameters,
+        goal=dataclasses.replace(Goal.from_json(setting.goal), objective=setting.objective[0]),
         until=ask.until,
         checkpoint_dir=journal.checkpoints(ask, index),
         on_epoch=report,
-    )
+    ).result
     score = _score(result, setting.objective[0])
     return {
         "seed": spec.seed,
@@ -229,10 +233,15 @@ def _task(setting: Setting) -> "Task":
     """Returns the data, which is read once per worker process."""
     from tfx.types import standard_artifacts
 
+    from components.learning.goal import Goal
     from components.learning.task import load_task
 
     examples = standard_artifacts.Examples()
     examples.uri, examples.split_names = setting.examples
     return load_task(
-        [examples], setting.transform_graph, LabelFeature.from_json(setting.label), json.loads(setting.splits)
+        [examples],
+        setting.transform_graph,
+        LabelFeature.from_json(setting.label),
+        json.loads(setting.splits),
+        goal=Goal.from_json(setting.goal),
     )

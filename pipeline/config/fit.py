@@ -11,11 +11,14 @@ from typing import Any
 
 from components import code
 from components.errors import few
-from components.features import METRIC
 from components.formats.columns import is_index
 from pipeline.config import splitting
 from pipeline.config.errors import ConfigError
+from pipeline.config.goal import own_code
+from pipeline.config.label import label_of
+from pipeline.config.monitored import check_monitored
 from pipeline.config.sections import METRICS, Config, ModelSection
+from pipeline.config.training import check_loss, weights_of_classes
 from pipeline.data import inspection
 from pipeline.data.files import ALL
 
@@ -76,7 +79,10 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
                 f"data.path: the data has only {data.different_rows} distinct rows; identical rows go to the same "
                 f"split, and each of {', '.join(config.data.splits)} needs at least one row"
             )
-    _check_monitored(config, data.label.task)
+    label = label_of(config, data.label)
+    check_monitored(config, label)
+    check_loss(config.training, label.task)
+    weights_of_classes(config.training, label.task, label.classes)
     metric = config.evaluation.metric or METRICS[data.label.task][0]
     if metric not in METRICS[data.label.task]:
         raise ConfigError(
@@ -84,7 +90,7 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
             f"use {' or '.join(METRICS[data.label.task])}"
         )
     data = dataclasses.replace(data, reading=dataclasses.replace(data.reading, images=data.image_files))
-    return FittedConfig(config, data, metric, workspace, _candidate(config, data))
+    return FittedConfig(config, data, metric, workspace, _candidate(config, data, metric))
 
 
 def _with_shapes(config: Config, data: inspection.Data) -> Config:
@@ -108,6 +114,7 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
         "data.shapes": config.data.shapes,
         "data.categorical": config.data.categorical,
         "data.ignore": config.data.ignore,
+        "data.weight": [config.data.weight] if config.data.weight else [],
         "evaluation.slices": config.evaluation.slices,
     }
     for key, names in named.items():
@@ -123,7 +130,8 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
                 "correct the shape, or remove it"
             )
     _check_values(config, data)
-    usable = set(data.columns) - {data.label.name, *config.data.ignore, *splitting.marks(config.data)}
+    not_inputs = {data.label.name, config.data.weight, *config.data.ignore, *splitting.marks(config.data)}
+    usable = set(data.columns) - not_inputs
     if usable and all(data.sizes.get(name) == 0 for name in usable):
         raise ConfigError(f"data.path: all columns except the label {data.label.name!r} are empty")
     if not usable:
@@ -180,28 +188,14 @@ def _resized(config: Config, data: inspection.Data) -> Iterator[str]:
             )
 
 
-def _check_monitored(config: Config, task: str) -> None:
-    plateau, search = config.training.plateau, config.search
-    named = {
-        "training.plateau.monitor": plateau and plateau.monitor,
-        "search.objective": search and search.objective,
-    }
-    logged = [f"{split}{name}" for name in ("loss", METRIC[task]) for split in ("", "val_")]
-    elsewhere = {f"{split}{name}" for name in METRIC.values() for split in ("", "val_")}
-    # The user's own model may log more metrics.
-    own = not config.model.build.startswith("pipeline.models.")
-    for key, name in named.items():
-        if name and name not in logged and (name in elsewhere or not own):
-            raise ConfigError(
-                f"{key}: {name} is not logged when training a {task} model; use one of {', '.join(logged)}"
-            )
-
-
-def _candidate(config: Config, data: inspection.Data) -> str:
+def _candidate(config: Config, data: inspection.Data, metric: str) -> str:
     parts = [
         config.model_dump(mode="json", exclude={"evaluation", "serving", "threads", "beam", "kubeflow"}),
         data.fingerprint,
-        code.fingerprint(*config.code, *(config.search.code if config.search else ())),
+        metric if len(data.label.classes) == 2 else None,  # which decides the threshold
+        code.fingerprint(
+            *config.code, *own_code(config, metric), *(config.search.code if config.search else ())
+        ),
         *(version(name) for name in ("tfx", "keras", "numpy")),
     ]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -50,7 +50,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         _check_durations(config.training)
         if config.search:
             model = config.model.hyperparameters
-            config = config.model_copy(update={"search": checked(config.search, config.training, model)})
+            config = config.model_copy(update={"search": checked(config.search, config.training.spec, model)})
         refuse_stored(config)
         _check_hyperparameters(config)
     except (SpecError, UserError) as error:

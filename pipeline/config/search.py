@@ -13,6 +13,7 @@ from pydantic import (
 )
 
 from components.errors import one_of
+from pipeline.config.training import mode_of
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec, documents
 from reactive_schedules.errors import did_you_mean, fault, prefixed
 from reactive_schedules.fields import Epochs, Interval, SpecModel
@@ -96,6 +97,14 @@ class SearchSection(SpecModel):
         except ValueError:  # not text, not JSON, or a name with a NUL
             raise ValueError(f"{value}: not JSON; give a tuner_results.json") from None
         return _trials(found, f"{value}:")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive_direction(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or not isinstance(data.get("objective"), str):
+            return data
+        direction = mode_of("objective", data["objective"], "direction", data.get("direction"))
+        return {**data, "direction": direction}
 
     @model_validator(mode="after")
     def _consistent(self) -> "SearchSection":

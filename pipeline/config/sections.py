@@ -9,7 +9,7 @@ from pipeline.config.data import DataSection
 from pipeline.config.dotted import dotted
 from pipeline.config.kubeflow import KubeflowSection
 from pipeline.config.search import SearchSection
-from reactive_schedules import TrainingSpec
+from pipeline.config.training import TrainingSection
 from reactive_schedules.fields import Interval, SpecModel
 
 LONGEST_NAME = 63
@@ -77,7 +77,7 @@ class Config(SpecModel):
     name: str
     data: DataSection
     model: ModelSection = ModelSection()
-    training: TrainingSpec
+    training: TrainingSection
     search: SearchSection | None = None
     evaluation: EvaluationSection = EvaluationSection()
     serving: ServingSection = ServingSection()

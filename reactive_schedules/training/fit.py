@@ -225,7 +225,9 @@ def _check(
         raise ValueError(f"until: must be between 1 and the {spec.epochs} epochs of the spec, got {until}")
 
 
-def _identity(spec: TrainingSpec, train: Any, validation: Any, metrics: Mapping[str, ValidationMetric]) -> dict:
+def _identity(
+    spec: TrainingSpec, train: Any, validation: Any, metrics: Mapping[str, ValidationMetric]
+) -> dict:
     return {
         "format": FORMAT,
         "spec": spec.model_dump(mode="json"),

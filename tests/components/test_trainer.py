@@ -293,8 +293,8 @@ def test_streamed_training_learns_as_well_as_one_in_memory(inputs):
         assert (
             isinstance(task.train, StreamSource) == isinstance(task.validation, StreamSource) == (budget == 0)
         )
-        _, result = learn(task, spec, "pipeline.models.build_model", {"width": 32, "depth": 1, "filters": 8})
-        results[budget] = result
+        values = {"width": 32, "depth": 1, "filters": 8}
+        results[budget] = learn(task, spec, "pipeline.models.build_model", values).result
     streamed, memory = results.values()
     assert streamed.updates == memory.updates
     assert streamed.history["examples_seen"] == memory.history["examples_seen"]

@@ -7,6 +7,7 @@ from tfx.types import standard_artifacts
 
 from components.artifacts import Study, TrainingRecord
 from components.features import LabelFeature
+from components.learning.goal import Goal
 from components.learning.splits import SPLITS
 from components.trainer import executor as trainer
 from components.tuner import executor as tuner
@@ -42,6 +43,7 @@ def properties(**values) -> dict:
         "model_hyperparameters": {"width": 16, "depth": 1, "filters": 4},
         "code": "0",
         "label": LABEL.to_json(),
+        "goal": Goal().to_json(),
         "splits": SPLITS,
         "candidate": "a",
         "data": "d",

@@ -118,7 +118,9 @@ class StepLoop:
         return {
             name: part
             if part is None
-            else keras.tree.map_structure(lambda each: tf.concat(strategy.experimental_local_results(each), 0), part)
+            else keras.tree.map_structure(
+                lambda each: tf.concat(strategy.experimental_local_results(each), 0), part
+            )
             for name, part in rows.items()
         }
 

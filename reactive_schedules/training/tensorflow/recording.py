@@ -5,15 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 
 class Recording:
     """The rows of a validation pass, in the order of the examples.
 
-    The predictions are those that `model.test_step` makes from the inputs of a batch. If one of a user's own makes none,
-    several, or changes the inputs first, the model is called once more with these inputs.
+    The predictions are those that `model.test_step` makes from the inputs of a batch. If a user's own test step makes
+    none, several, or changes the inputs first, the model is called once more with these inputs.
 
     Args:
         model: Model whose `test_step` is recorded.
@@ -47,7 +46,9 @@ class Recording:
                 self._rows[name] = part if part is None else keras.tree.map_structure(self._variable, part)
             if part is not None:
                 keras.tree.map_structure(
-                    lambda variable, values: variable[first : first + tf.shape(values, tf.int64)[0]].assign(values),
+                    lambda variable, values: variable[first : first + tf.shape(values, tf.int64)[0]].assign(
+                        values
+                    ),
                     self._rows[name],
                     part,
                 )
@@ -67,7 +68,7 @@ class Recording:
                 f"validation_metrics: need labels and predictions of a fixed shape, got {tuple(values.shape)}"
             )
         with tf.init_scope(), tf.device("CPU"):
-            return tf.Variable(np.zeros(shape, values.dtype.as_numpy_dtype), trainable=False, dtype=values.dtype)
+            return tf.Variable(tf.zeros(shape, values.dtype), trainable=False)
 
 
 @contextlib.contextmanager
@@ -77,7 +78,7 @@ def _calls(model: keras.Model) -> Iterator[list[tuple[Any, Any]]]:
     if model.distribute_strategy.num_replicas_in_sync > 1:  # whose threads share the model
         yield calls
         return
-    attributes, call = vars(model), model.call
+    attributes, call = model.__dict__, model.call
     earlier = attributes.get("call")
 
     def recorded(*args: Any, **kwargs: Any) -> Any:

@@ -13,9 +13,11 @@ from tfx.types import standard_artifacts
 import reactive_schedules as rs
 from components.features import LABEL, LabelFeature
 from components.learning import task
+from components.learning.outputs import Scale
+from components.learning.rows import TrainingRows
 from components.learning.splits import read_split
 from components.learning.stream import StreamSource
-from components.learning.task import Scale, load_task
+from components.learning.task import load_task
 from tests.components.formats.examples import write_examples
 
 SPEC = {"x": tf.io.FixedLenFeature([2], tf.float32), LABEL: tf.io.FixedLenFeature([1], tf.int64)}
@@ -129,7 +131,7 @@ def test_budget_counts_parsed_bytes(split):
 
 def test_labels_of_a_regression_are_scaled_in_both(split, stream):
     scale = Scale(501.0, 10.0)
-    labels = [labels for _, labels in stream.with_label(scale).batches(500, 0, 0, None)]
+    labels = [labels for _, labels in stream.with_rows(TrainingRows(scale)).batches(500, 0, 0, None)]
     np.testing.assert_allclose(np.concatenate(labels)[:, 0], (np.arange(1003) - 501) / 10)
     np.testing.assert_array_equal(visited(stream, epoch=None), np.arange(1003))  # the source itself stays
 

@@ -7,7 +7,8 @@ import tensorflow as tf
 from components.features import Input, LabelFeature, ModelSchema
 from components.learning.learn import learn
 from components.learning.model_check import check_features
-from components.learning.task import Scale, Task
+from components.learning.outputs import Scale
+from components.learning.task import Task
 from reactive_schedules import TrainingSpec
 from reactive_schedules.training.tensorflow.sources import ArraySource
 
@@ -47,7 +48,7 @@ def test_a_model_whose_output_does_not_fit_the_label_is_refused(label, build, hy
     [(CLASSES, {"units": 3, "activation": "softmax"}), (NUMBER, {"units": 1})],
 )
 def test_a_model_whose_output_fits_the_label_is_trained(label, hyperparameters):
-    _, result = learned("answering", label, **hyperparameters)
+    result = learned("answering", label, **hyperparameters).result
     assert len(result.history["loss"]) == 1
 
 

@@ -82,7 +82,7 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, sett
     task = load_task(inputs["examples"], studied.transform_graph, transformed.LABEL, SPLITS)
     spec, folder = TrainingSpec.parse(training(action)), tmp_path / "alone"
     options = {"checkpoint_dir": folder, "until": 11}
-    _, alone = learn(task, spec, studied.build_model, MODEL, **options)
+    alone = learn(task, spec, studied.build_model, MODEL, **options).result
     kinds = {decision["kind"] for decision in alone.decisions}
     assert kinds & {"decay": {"decay"}, "grow": {"grow"}, "hybrid": {"grow", "decay"}}[action]
     for epochs, execution in zip((3, 7, 11), found, strict=True):

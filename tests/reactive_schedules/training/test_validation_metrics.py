@@ -44,7 +44,7 @@ class OwnStep(keras.Model):
     """Calls the model twice, on changed inputs."""
 
     def test_step(self, batch):
-        x, y, *_ = batch
+        x, *_ = batch
         self((x + 1.0)[:, ::-1], training=False)
         return {"loss": tf.reduce_mean(self(x * 2.0, training=False))}
 
@@ -125,7 +125,7 @@ def test_several_outputs_are_nests():
     hidden = keras.layers.Dense(4, "relu")(inputs)
     outputs = {name: keras.layers.Dense(units, name=name)(hidden) for name, units in (("a", 1), ("b", 2))}
     model, kept = keras.Model(inputs, outputs), Kept()
-    x, y = data(40)
+    x = data(40)[0]
     labels = {"a": x[:, :1], "b": x[:, 1:3]}
     fit(
         model, (x, labels), (x, labels), spec(None, epochs=1), loss={"a": "mse", "b": "mse"},
@@ -146,7 +146,12 @@ def test_several_outputs_are_nests():
 def test_unusable_metrics_are_refused(validation, metric, message):
     with pytest.raises(ValueError, match=message):
         fit(
-            build_model(), data(), validation, spec(None, epochs=1), **COMPILE, validation_metrics={"own": metric}
+            build_model(),
+            data(),
+            validation,
+            spec(None, epochs=1),
+            **COMPILE,
+            validation_metrics={"own": metric},
         )
 
 

@@ -1,0 +1,138 @@
+"""The loss and the metrics of a training: the configuration's, or those of a model that its author compiled."""
+
+import dataclasses
+import functools
+import inspect
+import logging
+from typing import Any
+
+import keras
+import numpy as np
+
+from components import code
+from components.errors import DataError, UserError
+from components.features import METRIC, LabelFeature
+from components.learning.goal import LOSSES, Goal
+from components.learning.task import Task
+
+progress = logging.getLogger("progress")
+
+_SCALE_FREE = ("mean_squared_error", "mean_absolute_error")
+"""Losses that are best for the same predictions, whatever the unit and the origin of the label."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Compilation:
+    """How a model is compiled.
+
+    Attributes:
+        arguments: Arguments of `rs.fit`; empty for a model that its author compiled.
+        from_logits: Whether the loss takes logits.
+        standardises: Whether a regression learns standardised labels.
+    """
+
+    arguments: dict[str, Any]
+    from_logits: bool
+    standardises: bool
+
+
+def compilation(model: keras.Model, task: Task, goal: Goal, build_model: str) -> Compilation:
+    """Chooses loss and metrics.
+
+    Raises:
+        UserError: The model is compiled, and `goal` has a loss, too; or the loss does not fit the labels.
+    """
+    if model.compiled:
+        return _of_author(model, goal, build_model)
+    label = task.schema.label
+    loss, standardises = _loss(goal, label)
+    if goal.loss == "poisson" and task.truth is not None and np.any(task.truth[0] < 0):
+        raise DataError(f"training.loss: poisson is for counts, but {label.name} is negative in some rows")
+    # Class weights are for the loss alone; without weights of the examples, no metric must see them.
+    kind = "weighted_metrics" if task.weighted else "metrics"
+    metrics = [
+        METRIC[label.task] if label.classes else _MeanAbsoluteError(task.scale.std if standardises else 1.0)
+    ]
+    return Compilation({"loss": loss, kind: metrics}, goal.from_logits, standardises)
+
+
+def _of_author(model: keras.Model, goal: Goal, build_model: str) -> Compilation:
+    for key, value in (("loss", goal.loss), ("from_logits", goal.from_logits)):
+        if value:
+            raise UserError(
+                f"training.{key}: {build_model} returns a model that is compiled, with a loss of its own; remove "
+                f"training.{key}, or do not compile the model"
+            )
+    _say(
+        f"{build_model}: the model is compiled; its loss and metrics are used, its optimizer "
+        f"({model.optimizer.name}) is replaced by training.optimizer"
+    )
+    config = model.loss.get_config() if isinstance(model.loss, keras.losses.Loss) else {}
+    return Compilation({}, bool(config.get("from_logits", False)), standardises=False)
+
+
+@functools.cache  # not for every trial of a search
+def _say(line: str) -> None:
+    progress.info(line)
+
+
+def _loss(goal: Goal, label: LabelFeature) -> tuple[Any, bool]:
+    """Returns the loss, and whether a regression learns standardised labels with it."""
+    name = goal.loss or LOSSES[label.task][0]
+    if "." in name:
+        loss: Any = code.load(name)
+        loss = loss() if isinstance(loss, type) else loss
+        return loss, bool(getattr(loss, "standardised_label", False))
+    if not label.classes:
+        return name, name in _SCALE_FREE
+    if name == LOSSES["classification"][0]:
+        return keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True
+        ) if goal.from_logits else name, False
+    return OneHotLoss(name, len(label.classes), goal.from_logits), False
+
+
+@keras.saving.register_keras_serializable("components")
+class OneHotLoss(keras.losses.Loss):
+    """A loss of Keras that takes one-hot labels, for labels that are class indices.
+
+    Args:
+        function: Name of the loss.
+        classes: Number of classes.
+        from_logits: Whether the outputs are logits.
+    """
+
+    def __init__(self, function: str, classes: int, from_logits: bool = False, **options: Any) -> None:
+        super().__init__(**{"name": function, **options})
+        self._arguments = {"function": function, "classes": classes, "from_logits": from_logits}
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Called by Keras."""
+        function, logits = keras.losses.get(self._arguments["function"]), self._arguments["from_logits"]
+        labels = keras.ops.one_hot(
+            keras.ops.reshape(y_true, [-1]), self._arguments["classes"], dtype=y_pred.dtype
+        )
+        if "from_logits" in inspect.signature(function).parameters:
+            return function(labels, y_pred, from_logits=logits)
+        return function(labels, keras.ops.softmax(y_pred) if logits else y_pred)
+
+    def get_config(self) -> dict[str, Any]:
+        """Called by Keras."""
+        return {**super().get_config(), **self._arguments}
+
+
+@keras.saving.register_keras_serializable("components")
+class _MeanAbsoluteError(keras.metrics.MeanAbsoluteError):
+    """The mean absolute error in label units, of labels and outputs that are divided by `std`."""
+
+    def __init__(self, std: float = 1.0, **options: Any) -> None:
+        super().__init__(**{"name": METRIC["regression"], **options})
+        self._std = std
+
+    def result(self) -> Any:
+        """Called by Keras."""
+        return super().result() * self._std
+
+    def get_config(self) -> dict[str, Any]:
+        """Called by Keras."""
+        return {**super().get_config(), "std": self._std}

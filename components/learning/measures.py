@@ -1,0 +1,98 @@
+"""The metrics of the validation split that a training logs."""
+
+import functools
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from components import metrics
+from components.features import METRIC
+from components.learning.goal import Goal
+from components.learning.monitored import PREFIX, metric_of
+from components.learning.outputs import Outputs
+from components.learning.task import Task, Truth
+from reactive_schedules import ValidationMetric
+
+
+class Measures:
+    """Scores the validation split after each epoch, with the functions and the threshold of the Evaluator.
+
+    Args:
+        task: Data of the training.
+        outputs: Meaning of the model's outputs.
+        goal: What to measure.
+        monitor: Name that the plateau monitors; None without a plateau.
+
+    Attributes:
+        functions: For `rs.fit`: Keras' metric of the task, the judged metric, and what is monitored, if it is one of
+            `components.metrics`. Other names must be in the model's own logs.
+    """
+
+    def __init__(self, task: Task, outputs: Outputs, goal: Goal, monitor: str | None) -> None:
+        self._task, self._outputs = task, outputs
+        self._judged = metrics.find(goal.metric) if goal.metric else None
+        names = [PREFIX + METRIC[task.schema.label.task], PREFIX + goal.metric if goal.metric else None]
+        wanted = {name: metric_of(name) for name in (*names, monitor, goal.objective) if name}
+        self.functions: dict[str, ValidationMetric] = {
+            name.removeprefix(PREFIX): functools.partial(self._score, metric)
+            for name, metric in wanted.items()
+            if metric is not None
+        }
+        self._last: tuple[Any, np.ndarray, float | None] = None, np.empty(0), None
+
+    def threshold_of(self, model: keras.Model, batch_size: int) -> float | None:
+        """Returns the threshold for the judged metric, chosen on the validation split; None unless a label is binary.
+
+        Answers are judged at the best threshold: F1, for example, is rarely best at 0.5 when classes are rare. It is
+        0.5 for metrics of probabilities, which do not depend on it; for accuracy, which calibrated probabilities
+        maximise there, so that a choice on few examples only adds noise; and for a user's own function, which gets the
+        probabilities.
+
+        Args:
+            model: Trained model.
+            batch_size: Examples to predict at a time.
+        """
+        if self._task.schema.label.positive is None:
+            return None
+        if not self._chooses:
+            return metrics.threshold.HALF
+        predict = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
+        batches = self._task.validation.batches(batch_size, 0, 0, None)
+        rows = [(predict(x), y) for x, y, *_ in batches]
+        predictions, labels = (
+            np.concatenate([np.asarray(part) for part in parts]) for parts in zip(*rows, strict=True)
+        )
+        return self._threshold(self._truth(labels, None), self._predictions(predictions))
+
+    @property
+    def _chooses(self) -> bool:
+        return (
+            self._task.schema.label.positive is not None
+            and self._judged is not None
+            and self._judged.needs_threshold
+            and self._judged.name != "accuracy"
+        )
+
+    def _score(self, metric: metrics.Metric, labels: Any, outputs: Any, weights: Any) -> float:
+        labels, weights = self._truth(labels, weights)
+        last, predictions, threshold = self._last
+        if last is not outputs:  # once per epoch, for all metrics
+            predictions = self._predictions(outputs)
+            threshold = self._threshold((labels, weights), predictions) if self._chooses else None
+            self._last = outputs, predictions, threshold
+        return metric.score(labels, predictions, weights, self._task.schema.label.positive, threshold)
+
+    def _threshold(self, truth: Truth, predictions: np.ndarray) -> float:
+        labels, weights = truth
+        assert self._judged is not None
+        return metrics.best_threshold(
+            self._judged, labels, predictions, weights, self._task.schema.label.positive
+        )
+
+    def _truth(self, labels: Any, weights: Any) -> Truth:
+        return self._task.truth or (np.ravel(labels), None if weights is None else np.ravel(weights))
+
+    def _predictions(self, outputs: np.ndarray) -> np.ndarray:
+        return self._outputs.predictions(tf.constant(outputs)).numpy()

@@ -1,0 +1,54 @@
+"""The names that a training logs: those of Keras, and those of `components.metrics` for the validation split."""
+
+from components import metrics
+from components.features import METRIC, LabelFeature
+
+PREFIX = "val_"
+
+_ALSO = {"mean_absolute_error": "mae"}
+"""Keras' name of a metric that is logged in every training, and ours."""
+
+_SMALLER_IS_BETTER = ("loss", "mean_absolute_error")
+
+
+def metric_of(name: str) -> metrics.Metric | None:
+    """Returns the metric behind a name in the logs, such as `val_f1` or `val_package.module.function`.
+
+    Returns:
+        None for everything else, such as `loss`, `val_loss`, or what a model of the user logs.
+
+    Raises:
+        components.code.CodeError, ImportError: A dotted path does not name a function.
+    """
+    if not name.startswith(PREFIX):
+        return None
+    plain = name.removeprefix(PREFIX)
+    try:
+        return metrics.find(_ALSO.get(plain, plain))
+    except metrics.UnknownMetric:
+        return None
+
+
+def direction_of(name: str) -> str | None:
+    """Returns whether smaller ("min") or larger ("max") values of a name are better; None if only the user knows."""
+    plain = name.removeprefix(PREFIX)
+    if plain in _SMALLER_IS_BETTER:
+        return "min"
+    if plain in METRIC.values():
+        return "max"
+    metric = metric_of(name)
+    return None if metric is None else "max" if metric.larger_is_better else "min"
+
+
+def logged(label: LabelFeature) -> list[str]:
+    """Returns the names in the logs of a model that is not the user's own."""
+    keras = [f"{split}{name}" for name in ("loss", METRIC[label.task]) for split in ("", PREFIX)]
+    ours = [f"{PREFIX}{name}" for name in metrics.names(label.task, len(label.classes))]
+    return list(dict.fromkeys([*keras, *ours]))
+
+
+def fits(metric: metrics.Metric, label: LabelFeature) -> bool:
+    """Whether a metric can judge predictions of a label."""
+    if not metric.task:  # a function of the user
+        return True
+    return metric.task == label.task and not (metric.binary_only and len(label.classes) != 2)

@@ -1,0 +1,38 @@
+"""How the outputs of a model become predictions, in the exported model as in the metrics."""
+
+import dataclasses
+
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """Scale of the labels: a regression learns (label - mean) / std; classes keep mean 0 and std 1."""
+
+    mean: float = 0.0
+    std: float = 1.0
+
+    def __call__(self, label: tf.Tensor) -> tf.Tensor:
+        """Returns the scaled labels."""
+        return (tf.cast(label, tf.float32) - self.mean) / self.std
+
+
+@dataclasses.dataclass(frozen=True)
+class Outputs:
+    """The meaning of a model's outputs.
+
+    Attributes:
+        classes: Number of classes; 0 for a regression.
+        scale: Scale of the labels that the model learned.
+        from_logits: Whether the outputs are logits.
+    """
+
+    classes: int
+    scale: Scale = Scale()
+    from_logits: bool = False
+
+    def predictions(self, outputs: tf.Tensor) -> tf.Tensor:
+        """Returns probabilities of shape (batch, classes), or numbers in label units of shape (batch,)."""
+        if not self.classes:
+            return outputs[:, 0] * self.scale.std + self.scale.mean
+        return tf.nn.softmax(outputs) if self.from_logits else outputs
