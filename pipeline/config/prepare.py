@@ -11,6 +11,7 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.fit import FittedConfig, fit
 from pipeline.config.sections import Config
 from pipeline.data import inspection
+from pipeline.data.weights import check_weights
 from pipeline.workspace import check_format, check_usable, create
 
 
@@ -47,6 +48,8 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
             shapes=section.shapes,
             ignore=section.ignore,
         )
+        if section.weight:
+            check_weights(path, section.weight, section.label, section.split.decided())
     except DataError as error:
         raise ConfigError(str(error)) from None
     return fit(config, data, workspace)

@@ -11,7 +11,7 @@ from components.learning.goal import LOSSES
 from components.learning.monitored import direction_of
 from pipeline.config.dotted import dotted
 from pipeline.config.errors import ConfigError
-from reactive_schedules import TrainingSpec
+from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
 from reactive_schedules.errors import did_you_mean, fault
 from reactive_schedules.printable import summary_of
 
@@ -83,7 +83,7 @@ def mode_of(key: str, name: str, mode_key: str, mode: Any) -> Any:
         mode: The mode as configured; None if it is not.
 
     Returns:
-        `mode`, or that of a user's own metric; None for metrics whose mode the library infers.
+        `mode`, or that of a metric whose name does not tell it, such as a function of the user.
 
     Raises:
         PydanticCustomError: `mode` contradicts the metric, or its dotted path does not name a function.
@@ -97,7 +97,15 @@ def mode_of(key: str, name: str, mode_key: str, mode: Any) -> Any:
     if mode in ("min", "max") and mode != known:
         better = "smaller" if known == "min" else "larger"
         raise fault(mode_key, f"{mode} contradicts {name}, of which {better} values are better; remove it")
-    return known
+    return mode if _inferred(name) == known else known
+
+
+def _inferred(name: str) -> str | None:
+    """The mode that a `PlateauSpec` infers."""
+    try:
+        return PlateauSpec(monitor=name).direction
+    except SpecError:
+        return None
 
 
 def weights_of_classes(

@@ -10,10 +10,12 @@ from reactive_schedules.fields import Count, CountFrom0, Interval, SpecModel
 from reactive_schedules.plateau.actions import ACTIONS
 
 _SMALLER_IS_BETTER = re.compile(
-    r"(^|_)(loss|error|mse|mae|mape|msle|rmse|crossentropy|logloss|perplexity|kl_divergence|hinge)$"
+    r"(^|_)(loss|error|mse|mae|mape|msle|rmse|crossentropy|cross_entropy|logloss|brier|perplexity|"
+    r"kl_divergence|hinge)$"
 )
 _LARGER_IS_BETTER = re.compile(
-    r"(^|_)(acc|accuracy|auc|auroc|auprc|prc|precision|recall|f1|f1_score|fbeta_score|r2|r2_score|iou|mean_iou)$"
+    r"(^|_)(acc|accuracy|auc|auroc|auprc|prc|precision|recall|f1|f1_score|fbeta_score|mcc|r2|r2_score|iou|"
+    r"mean_iou)$"
 )
 
 

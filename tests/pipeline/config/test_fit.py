@@ -49,8 +49,8 @@ def test_columns_that_are_all_empty(csv, tmp_path):
 @pytest.mark.parametrize(
     ("label", "sections", "message"),
     [
-        ("age", {"training": {"plateau": {"monitor": "val_accuracy"}}}, "training.plateau.monitor: val_accuracy is not logged when training a regression model; use one of loss, val_loss, mean_absolute_error, val_mean_absolute_error$"),
-        ("bought", {"search": {"objective": "val_foo", "direction": "min"}}, "search.objective: val_foo is not logged .* use one of loss, val_loss, accuracy, val_accuracy$"),
+        ("age", {"training": {"plateau": {"monitor": "val_accuracy"}}}, "training.plateau.monitor: val_accuracy is not logged when training a regression model; use one of loss, val_loss, mean_absolute_error, val_mean_absolute_error, val_rmse, "),
+        ("bought", {"search": {"objective": "val_foo", "direction": "min"}}, "search.objective: val_foo is not logged .* use one of loss, val_loss, accuracy, val_accuracy, val_balanced_accuracy, val_f1, "),
         ("bought", {"search": {"objective": "mean_absolute_error"}, "model": {"build": "tests.components.user_models.dense", "hyperparameters": {"width": 8}}}, "search.objective: mean_absolute_error is not"),
         ("bought", {"search": {"objective": "val_quality", "direction": "max"}, "model": {"build": "tests.components.user_models.dense", "hyperparameters": {"width": 8}}}, None),
         ("bought", {"search": {"objective": "val_accuracy"}}, None),
