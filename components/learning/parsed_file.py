@@ -53,7 +53,7 @@ class LabelSummary(NamedTuple):
         each = np.ones(()) if weights is None else weights.astype(np.float64)
         added = float(len(values)) if weights is None else float(each.sum())
         total = self.weight + added
-        mean = float(values.mean() if weights is None else (values * each).sum() / (added or 1.0))
+        mean = float(values.mean()) if weights is None else float((values * each).sum()) / (added or 1.0)
         distance, share = mean - self.mean, added / (total or 1.0)
         return LabelSummary(
             self.count + len(values),

@@ -16,6 +16,8 @@ logger = logging.getLogger(__name__)
 
 _ALWAYS = ("loss", "val_loss")
 
+_OF_SCHEDULE = ("learning_rate", "batch_size", "examples_seen")
+
 _BLOCKS = 1  # of each split
 _EXAMPLES = 32
 
@@ -80,4 +82,4 @@ def _logs(
     done = learn(
         first_examples(task, _EXAMPLES), spec, exec_properties["build_model"], hyperparameters, goal=goal
     )
-    return {name: values[-1] for name, values in done.result.history.items()}
+    return {name: values[-1] for name, values in done.result.history.items() if name not in _OF_SCHEDULE}

@@ -64,3 +64,34 @@ def leaky(hyperparameters, schema):
     """Keeps 100 MiB for each model that it builds."""
     KEPT.append(b"kept" * (25 * 2**20))
     return dense(hyperparameters, schema)
+
+
+def compiled(hyperparameters, schema):
+    """A model that its author compiled."""
+    model = answering({"units": 1, **hyperparameters}, schema)
+    if schema.label.classes:
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=hyperparameters["from_logits"])
+        model.compile("nadam", loss)
+    else:
+        model.compile("nadam", "mean_absolute_error", metrics=["mean_squared_logarithmic_error"])
+    return model
+
+
+class TwoInputs(keras.Model):
+    """A subclass, which takes the dict of inputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer = keras.layers.Dense(2, "softmax")
+
+    def call(self, inputs):
+        """Called by Keras."""
+        return self.answer(keras.ops.concatenate([inputs["x_xf"], inputs["z_xf"]], axis=1))
+
+
+def two_inputs(hyperparameters, schema):
+    """A model of two inputs: a subclass, or a functional model of a list."""
+    if hyperparameters["kind"] == "subclass":
+        return TwoInputs()
+    inputs = [keras.Input(given.shape, name=name) for name, given in schema.inputs.items()]
+    return keras.Model(inputs, keras.layers.Dense(2, "softmax")(keras.layers.Concatenate()(inputs)))
