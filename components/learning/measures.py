@@ -10,9 +10,10 @@ import tensorflow as tf
 from components import metrics
 from components.features import METRIC
 from components.learning.goal import Goal
-from components.learning.monitored import PREFIX, metric_of
+from components.learning.monitored import PREFIX, fits, metric_of
 from components.learning.outputs import Outputs
 from components.learning.task import Task, Truth
+from components.metrics.threshold import HALF
 from reactive_schedules import ValidationMetric
 
 
@@ -38,7 +39,7 @@ class Measures:
         self.functions: dict[str, ValidationMetric] = {
             name.removeprefix(PREFIX): functools.partial(self._score, metric)
             for name, metric in wanted.items()
-            if metric is not None
+            if metric is not None and fits(metric, task.schema.label)
         }
         self._last: tuple[Any, np.ndarray, float | None] = None, np.empty(0), None
 
@@ -57,7 +58,7 @@ class Measures:
         if self._task.schema.label.positive is None:
             return None
         if not self._chooses:
-            return metrics.threshold.HALF
+            return HALF
         predict = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
         batches = self._task.validation.batches(batch_size, 0, 0, None)
         rows = [(predict(x), y) for x, y, *_ in batches]

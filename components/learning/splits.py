@@ -93,11 +93,11 @@ def read_split(
             return Split(StreamSource(file), file.labels)
     if not parts:
         raise no_examples(split)
-    blocks = [to_block(batch, spec) for batch in _emptied(parts)]
+    parsed = [to_block(batch, spec) for batch in _emptied(parts)]
     labels = LabelSummary()
-    for block in blocks:
+    for block in parsed:
         labels = labels.add_block(block)
-    inputs = {name: np.concatenate([block.pop(name) for block in blocks]) for name in spec}
+    inputs = {name: np.concatenate([block.pop(name) for block in parsed]) for name in spec}
     return Split((inputs, inputs.pop(LABEL)), labels)
 
 

@@ -32,6 +32,7 @@ def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
             [
                 str(data["path"] or data["source"]),
                 f"split {shares} into {', '.join(name for name, _ in splits)}",
+                *([f"each row weighs its {data['weight']}"] if data.get("weight") else []),
             ],
         ),
         ("Model", [model["build"], ", ".join(given(model["hyperparameters"]))]),
@@ -63,6 +64,11 @@ def _schedule(training: Mapping[str, Any]) -> Iterator[str]:
     yield f"batch size {training['batch_size']}, at most {training['epochs']} epochs, seed {training['seed']}"
     if plateau:
         yield describe(plateau)
+    if training.get("loss"):
+        yield f"loss {training['loss']}{', of logits' if training.get('from_logits') else ''}"
+    if training.get("class_weight"):
+        weights = training["class_weight"]
+        yield f"class weights in the loss: {weights if isinstance(weights, str) else ', '.join(given(weights))}"
 
 
 def _search(search: Mapping[str, Any] | None) -> Iterator[str]:

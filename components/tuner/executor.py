@@ -17,7 +17,7 @@ from components.learning.best_hyperparameters import write_best
 from components.tuner import stage
 from components.tuner.journal import Journal
 from components.tuner.leftovers import REPORT_ABOVE
-from components.tuner.objective import check_objective
+from components.tuner.objective import check_names
 from components.tuner.trial import RunTrial, Setting, best_so_far, ended
 from reactive_schedules import PlateauSpec, TrainingSpec
 from reactive_schedules.search import registry, space
@@ -48,7 +48,10 @@ class Executor(base_beam_executor.BaseBeamExecutor):
 
         graph = artifact_utils.get_single_uri(input_dict["transform_graph"])
         _, configured = space.from_hyperparameters(training, model, hyperparameters.values)
-        check_objective(objective[0], input_dict["examples"], graph, configured, exec_properties)
+        names = {"search.objective": objective[0]}
+        if spec.plateau:
+            names["training.plateau.monitor"] = spec.plateau.monitor
+        check_names(names, input_dict["examples"], graph, configured, exec_properties)
 
         study_dir = artifact_utils.get_single_uri(output_dict["study"])
         journal = Journal(checkpoint_dir(study_dir, input_dict, exec_properties))

@@ -1,7 +1,8 @@
-"""Checks, in seconds and before a search, that its objective will be in the logs."""
+"""Checks, in seconds and before a search, that what it optimises will be in the logs."""
 
 import json
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from tfx.types import Artifact
@@ -9,12 +10,10 @@ from tfx.types import Artifact
 from components.errors import UserError, few
 from components.features import METRIC, LabelFeature
 from components.learning.goal import Goal
-from components.learning.monitored import PREFIX, metric_of
+from components.learning.monitored import PREFIX, fits, metric_of
 from reactive_schedules import TrainingSpec
 
 logger = logging.getLogger(__name__)
-
-_ALWAYS = ("loss", "val_loss")
 
 _OF_SCHEDULE = ("learning_rate", "batch_size", "examples_seen")
 
@@ -22,8 +21,8 @@ _BLOCKS = 1  # of each split
 _EXAMPLES = 32
 
 
-def check_objective(
-    objective: str,
+def check_names(
+    names: Mapping[str, str],
     examples: list[Artifact],
     transform_graph: str,
     hyperparameters: dict[str, Any],
@@ -34,32 +33,41 @@ def check_objective(
     Any other error is left to the trials, which report it and may have values without it.
 
     Args:
-        objective: Metric that the search optimises.
+        names: Names that must be in the logs, by configuration key.
         examples: Transformed examples.
         transform_graph: URI of the `TransformGraph` artifact.
         hyperparameters: First argument of `build_model`.
         exec_properties: Properties of the Tuner.
 
     Raises:
-        UserError: The objective is not in the logs, or has several values.
+        UserError: A name is not in the logs, or has several values.
     """
     label = LabelFeature.from_json(exec_properties["label"])
-    keras_logs = [METRIC[label.task], PREFIX + METRIC[label.task]]
-    if objective in (*_ALWAYS, *keras_logs) or metric_of(objective):
+    unknown = {key: name for key, name in names.items() if not _is_certain(name, label)}
+    if not unknown:
         return
     try:
         logs = _logs(examples, transform_graph, label, hyperparameters, exec_properties)
     except Exception:
-        logger.exception("The objective could not be checked.")
+        logger.info("What the model logs could not be checked.", exc_info=True)
         return
-    where = f"search.objective: {objective!r}"
-    if objective not in logs:
-        raise UserError(
-            f"{where} is not in the logs of {exec_properties['build_model']}; use one of {few(sorted(logs))}, or "
-            "val_ and the name of a metric in docs/tuner.md"
-        )
-    if isinstance(logs[objective], list):
-        raise UserError(f"{where} has several values; use a metric with a single value")
+    for key, name in unknown.items():
+        if name not in logs:
+            raise UserError(
+                f"{key}: {name!r} is not in the logs of {exec_properties['build_model']}; use one of "
+                f"{few(sorted(logs))}, or val_ and the name of a metric in docs/tuner.md"
+            )
+        if isinstance(logs[name], list):
+            raise UserError(f"{key}: {name!r} has several values; use a metric with a single value")
+
+
+def _is_certain(name: str, label: LabelFeature) -> bool:
+    """Whether a name is in the logs of practically every model."""
+    metric = metric_of(name)
+    keras = ("loss", METRIC[label.task])
+    return name in (*keras, *(PREFIX + each for each in keras)) or (
+        metric is not None and fits(metric, label)
+    )
 
 
 def _logs(

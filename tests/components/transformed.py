@@ -26,8 +26,8 @@ LABEL = LabelFeature("digit", "classification", tuple(range(10)))
 
 
 def inputs(workspace: Path) -> dict:
-    """Returns the transformed examples and the transform graph of the digits run in `workspace`."""
-    folder = workspace / "artifacts/digits/Transform"
+    """Returns the transformed examples and the transform graph of the run in `workspace`."""
+    (folder,) = workspace.glob("artifacts/*/Transform")
     examples, graph = standard_artifacts.Examples(), standard_artifacts.TransformGraph()
     (examples.uri,) = map(str, folder.glob("transformed_examples/*"))
     (graph.uri,) = map(str, folder.glob("transform_graph/*"))

@@ -2,11 +2,13 @@ import yaml
 from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
 
+from components.features import LabelFeature
 from pipeline import dag
 from pipeline.config.load import load
 from tests.conftest import ROOT
 from tests.pipeline.config.test_search import OWN_ALGORITHM
 
+LABEL = LabelFeature("digit", "classification", tuple(range(10)))
 LEARNING = {
     "examples": Channel(type=standard_artifacts.Examples),
     "transform_graph": Channel(type=standard_artifacts.TransformGraph),
@@ -26,7 +28,7 @@ def test_a_search_is_another_one_when_the_users_algorithm_has_changed(tmp_path, 
         file.write_text(source, encoding="utf-8")
         loaded = load(ROOT / "examples/digits.yaml")
         search = loaded.search.model_copy(update={"algorithm": algorithm})
-        return dag._tuner(loaded, search, LEARNING).exec_properties["code"]
+        return dag._tuner(loaded, search, LEARNING, LABEL, "accuracy").exec_properties["code"]
 
     own = "changing_search.first_only"
     assert fingerprint(OWN_ALGORITHM, own) != fingerprint(OWN_ALGORITHM + "\n# changed", own)
@@ -46,7 +48,7 @@ def test_a_search_is_another_one_with_other_start_points_or_prior_trials(tmp_pat
         (folder / "config.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
         loaded = load(folder / "config.yaml")
         assert loaded.search
-        return dag._tuner(loaded, loaded.search, LEARNING).exec_properties["search"]
+        return dag._tuner(loaded, loaded.search, LEARNING, LABEL, "accuracy").exec_properties["search"]
 
     first = search(0.01, 0.5)
     assert search(0.01, 0.5) == first

@@ -74,7 +74,7 @@ def test_the_history_has_the_evaluators_metric_of_the_whole_split(name):
     best = done.result.best_metric
     assert metric.score(RARE, found, WEIGHTS, 1, threshold) == pytest.approx(best, rel=1e-5)
     assert done.threshold == (0.5 if threshold is None else pytest.approx(threshold, abs=1e-5))
-    assert best == done.result.history[f"val_{name}"][done.result.best_epoch]
+    assert best == done.result.history[f"val_{name}"][done.result.best_epoch or 0]
 
 
 def test_the_judged_metric_and_a_function_of_the_user_are_logged():
@@ -101,7 +101,7 @@ def test_the_mean_absolute_error_of_a_regression_is_in_label_units():
     )
     history = done.result.history
     error = predictions(done) - labels
-    last = done.result.best_epoch
+    last = done.result.best_epoch or 0
     assert history["val_mean_absolute_error"][last] == pytest.approx(np.abs(error).mean(), rel=1e-4)
     assert history["val_rmse"][last] == pytest.approx(np.sqrt(np.square(error).mean()), rel=1e-4)
     assert history["mean_absolute_error"][0] > history["val_mean_absolute_error"][last] > 5
@@ -140,7 +140,7 @@ def test_logits_are_probabilities_where_they_leave_the_model(loss, logits):
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
     assert done.result.history["val_accuracy"][-1] > 0.85
     assert np.mean(found.argmax(axis=1) == RARE) == pytest.approx(
-        done.result.history["val_accuracy"][done.result.best_epoch], abs=1e-6
+        done.result.history["val_accuracy"][done.result.best_epoch or 0], abs=1e-6
     )
 
 
