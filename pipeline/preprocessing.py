@@ -87,11 +87,19 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
     if several := kinds["list"]:
         parts = [words.parts(column, lists[name]) for name, column in several.items()]
         outputs.update(zip(map(transformed_name, several), analyzers.multi_hot(parts, PARTS), strict=True))
-    if weight in inputs:
-        outputs[WEIGHT] = _weight(inputs[weight], weight)
+    return {**outputs, **_targets(inputs, label, weight, custom_config)}
+
+
+def _targets(
+    inputs: Mapping[str, RawColumn], label: str, weight: str | None, config: dict[str, Any]
+) -> dict[str, tf.Tensor]:
+    """Label and weight, which rows to predict do not have."""
+    found = {}
     if label in inputs:
-        outputs[LABEL] = _label(inputs[label], custom_config)
-    return outputs
+        found[LABEL] = _label(inputs[label], config)
+    if weight in inputs:
+        found[WEIGHT] = _weight(inputs[weight], weight)
+    return found
 
 
 def _numeric(

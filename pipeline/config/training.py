@@ -13,7 +13,7 @@ from pipeline.config.dotted import dotted
 from pipeline.config.errors import ConfigError
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
 from reactive_schedules.errors import did_you_mean, fault
-from reactive_schedules.printable import summary_of
+from reactive_schedules.failures import summary_of
 
 
 class TrainingSection(TrainingSpec):
