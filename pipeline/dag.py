@@ -13,9 +13,11 @@ from tfx.proto import example_gen_pb2, transform_pb2
 from components import code
 from components.baseline.component import Baseline
 from components.evaluator.component import Evaluator
+from components.evaluator.settings import Settings as Evaluation
 from components.example_gen.component import ExampleGen
 from components.example_gen.settings import Settings
 from components.features import LabelFeature
+from components.metrics import is_own
 from components.pusher.component import Pusher
 from components.report.component import Report
 from components.statistics_gen.component import StatisticsGen
@@ -25,14 +27,15 @@ from components.tuner.component import Tuner
 from pipeline.config.credentials import recordable
 from pipeline.config.fit import FittedConfig
 from pipeline.config.goal import own_code, search_goal, training_goal
-from pipeline.config.label import label_of
 from pipeline.config.search import SearchSection
 from pipeline.config.sections import Config
 from pipeline.data.files import ALL
-from pipeline.evaluation import eval_config
 
 TEST = "test"
 """The split that neither the search nor the training sees."""
+
+VALIDATION = "eval"
+"""The split that the search and the training choose by."""
 
 
 def create_components(fitted: FittedConfig) -> list[BaseComponent]:
@@ -45,7 +48,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         The components in an order in which they can run.
     """
     config, data = fitted.config, fitted.data
-    label = label_of(config, data.label)
+    label = fitted.label
 
     example_gen = _example_gen(fitted)
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
@@ -96,8 +99,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         baseline_model=baseline.outputs["model"],
         schema=schema_gen.outputs["schema"],
         example_splits=[TEST],
-        eval_config=eval_config(data.label, fitted.metric, config.evaluation),
-        label=data.label.name,
+        settings=_evaluation(fitted, label),
     )
     pusher = Pusher(
         model=trainer.outputs["model"],
@@ -123,6 +125,22 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
     )
     before = [example_gen, statistics_gen, schema_gen, example_validator, transform]
     return [*before, *([tuner] if tuner else []), baseline, trainer, evaluator, pusher, report]
+
+
+def _evaluation(fitted: FittedConfig, label: LabelFeature) -> Evaluation:
+    section, data = fitted.config.evaluation, fitted.config.data
+    return Evaluation(
+        label,
+        fitted.metric,
+        section.threshold,
+        section.min_improvement,
+        section.confidence,
+        tuple(section.slices),
+        data.weight,
+        data.split.group,
+        VALIDATION,
+        code.fingerprint(fitted.metric) if is_own(fitted.metric) else "",
+    )
 
 
 def _with_metric(fitted: FittedConfig) -> dict[str, Any]:

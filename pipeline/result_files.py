@@ -2,9 +2,9 @@
 
 import functools
 from pathlib import Path
-from typing import Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from components.errors import UserError
@@ -19,8 +19,19 @@ class DamagedFile(UserError):
 Metrics = dict[str, float | None]
 
 
+Interval = Annotated[list[float], Field(min_length=2, max_length=2)]
+"""The ends of an interval."""
+
+
+class Difference(TypedDict):
+    """How much better a model is than the one in production."""
+
+    value: float
+    interval: Interval | None
+
+
 class Evaluation(TypedDict):
-    """`metrics.json` of the Evaluator, and `evaluation.json` of a pushed model."""
+    """`metrics.json` of the Evaluator, and `evaluation.json` of a pushed model; earlier releases wrote fewer keys."""
 
     metric: str
     candidate: Metrics
@@ -28,6 +39,11 @@ class Evaluation(TypedDict):
     baseline_version: str | None
     blessed: bool
     reasons: list[str]
+    larger_is_better: NotRequired[bool]
+    intervals: NotRequired[dict[str, Interval | None]]
+    differences: NotRequired[dict[str, Difference]]
+    test_rows: NotRequired[str]
+    notes: NotRequired[list[str]]
 
 
 class _Rate(TypedDict):

@@ -1,54 +1,62 @@
-"""An evaluation in columns, with the results in TFMA's files."""
+"""An evaluation in columns, with the results as JSON and in TFMA's files."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 import apache_beam as beam
-import numpy as np
 import tensorflow as tf
 import tensorflow_model_analysis as tfma
-from tensorflow_model_analysis.evaluators import metrics_validator
-from tensorflow_model_analysis.metrics.metric_types import MetricKey
+from tfx.utils import io_utils
 
-from components.evaluator.means import METRICS
-from components.evaluator.plan import COUNT, Plan
-from components.evaluator.scoring import Scorer, Scores, concatenate
+from components import plain_json
+from components.evaluator import metrics, tfma_files
+from components.evaluator.measuring import measure
+from components.evaluator.scoring import Scorer, Scores, answering, concatenate
+from components.evaluator.settings import Settings
 
-SliceKey = tuple[tuple[str, Any], ...]
-"""A slice as TFMA writes it: no pair for all examples, or one pair of a column and its value."""
+TEST, VALIDATION = "test", "validation"
+
+Scored = tuple[str, Scores]
+"""The role of a split, and the scores of some of its examples."""
 
 
 def evaluate(
     pipeline: beam.Pipeline,
-    shards: Sequence[str],
-    plan: Plan,
-    config: "tfma.EvalConfig",  # quoted, because worker processes import TFMA without its API
+    shards: Mapping[str, Sequence[str]],
+    settings: Settings,
     models: Mapping[str, str],
     dtypes: Mapping[str, tf.DType],
+    baseline: str | None,
     output: str,
 ) -> None:
     """Adds an evaluation to a Beam pipeline.
 
-    A shard is one element. Its scores take 8 bytes for each example, metric and model; they are collected in one place.
+    A shard is one element. Its predictions take 4 bytes for each example, class and model; they are collected in one
+    place.
 
     Args:
         pipeline: Pipeline to add to.
-        shards: Shards of the examples.
-        plan: What to compute.
-        config: Configuration that `plan` was made from, with TFMA's defaults.
-        models: Folders of the SavedModels, by name in `config`.
-        dtypes: Types of the raw columns that the plan reads, by name.
-        output: Folder for TFMA's files.
+        shards: Shards of the examples to test on, and of those to compare with, by `TEST` and `VALIDATION`.
+        settings: What to evaluate.
+        models: Folders of the SavedModels, by name: the candidate, and the baseline if there is one.
+        dtypes: Types of the raw columns that are read, by name.
+        baseline: Version of the baseline; None without one.
+        output: Folder for the results.
     """
+    names = list(models)
+    config = tfma_files.eval_config(settings, len(models) > 1)
     found = (
         pipeline
-        | "Shards" >> beam.Create(shards)
+        | "Shards" >> beam.Create([(role, shard) for role, files in shards.items() for shard in files])
         | beam.Reshuffle()
-        | "Score" >> beam.ParDo(_Score(plan, models, dtypes))
+        | "Score" >> beam.ParDo(_Score(settings, models, dtypes))
         | "Collect" >> beam.combiners.ToList()
-        | "Slice" >> beam.FlatMap(_measured, plan, list(models))
+        | "Measure" >> beam.Map(_measured, settings, models, baseline)
     )
-    valid = found | "Validate" >> beam.Map(metrics_validator.validate_metrics, config)
+    _ = found | "Write" >> beam.Map(_write, str(PurePosixPath(output, metrics.FILE)))
+    figures = found | "Figures" >> beam.FlatMap(tfma_files.figures, names)
+    valid = found | "Validation" >> beam.Map(tfma_files.validation, names)
     shown = [
         tfma.default_eval_shared_model(folder, model_name=name, eval_config=config)
         for name, folder in models.items()
@@ -56,7 +64,7 @@ def evaluate(
     writers = tfma.default_writers(
         output, eval_shared_model=shown if len(shown) > 1 else shown[0], eval_config=config
     )
-    _ = {tfma.METRICS_KEY: found, tfma.VALIDATIONS_KEY: valid} | tfma.WriteResults(writers=writers)
+    _ = {tfma.METRICS_KEY: figures, tfma.VALIDATIONS_KEY: valid} | tfma.WriteResults(writers=writers)
 
 
 class _Score(beam.DoFn):
@@ -66,39 +74,20 @@ class _Score(beam.DoFn):
     def setup(self) -> None:
         self._scorer = Scorer(*self._of_scorer)
 
-    def process(self, shard: str) -> Iterator[Scores]:
-        if found := self._scorer.score(shard):
-            yield found
+    def process(self, shard: tuple[str, str]) -> Iterator[Scored]:
+        role, file = shard
+        if found := self._scorer.score(file, candidate_only=role == VALIDATION):
+            yield role, found
 
 
 def _measured(
-    scored: Sequence[Scores], plan: Plan, models: Sequence[str]
-) -> Iterator[tuple[SliceKey, dict[MetricKey, float]]]:
-    """Yields the metrics of each slice; neither they nor their order depend on the order of the scores."""
-    scores = concatenate(scored)
-    if plan.overall:
-        yield (), _metrics(scores, slice(None), scores.rows, plan, models)
-    for column, slices in scores.slices.items():
-        order = np.argsort(slices.places, kind="stable")
-        counts = np.bincount(slices.places, minlength=len(slices.values))
-        rows = np.split(slices.rows[order], np.cumsum(counts))[:-1]  # what follows the last one is empty
-        for value, chosen in sorted(zip(slices.values, rows, strict=True), key=lambda pair: pair[0]):
-            yield ((column, value),), _metrics(scores, chosen, len(chosen), plan, models)
+    scored: Sequence[Scored], settings: Settings, models: Mapping[str, str], baseline: str | None
+) -> dict[str, Any]:
+    parts = {role: [scores for each, scores in scored if each == role] for role in (TEST, VALIDATION)}
+    validation = concatenate(parts[VALIDATION]) if parts[VALIDATION] else None
+    thresholds = {name: answering(folder).threshold for name, folder in models.items()}
+    return measure(concatenate(parts[TEST]), validation, settings, thresholds, baseline)
 
 
-def _metrics(
-    scores: Scores, chosen: slice | np.ndarray, count: int, plan: Plan, models: Sequence[str]
-) -> dict[MetricKey, float]:
-    """Measures some rows, for each model; with two models, adds what the first has more than the second."""
-    found = {
-        MetricKey(name, model_name=model): (
-            float(count) if kind == COUNT else METRICS[kind](scores.values[model, name][chosen])
-        )
-        for model in models
-        for name, kind in plan.metrics.items()
-    }
-    if len(models) > 1:
-        model, baseline = models
-        for key in [key for key in found if key.model_name == model]:
-            found[key.make_diff_key()] = found[key] - found[key.make_baseline_key(baseline)]
-    return found
+def _write(found: Mapping[str, Any], file: str) -> None:
+    io_utils.write_string_file(file, plain_json.dumps(found, indent=2))

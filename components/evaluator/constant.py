@@ -1,61 +1,65 @@
 """The score of the best model that ignores its inputs; a useful model must beat it."""
 
-from collections.abc import Sequence
-
 import numpy as np
-import tensorflow as tf
-from tensorflow_transform.tf_metadata import schema_utils
-from tfx.types import Artifact
 
-from components.errors import no_examples
-from components.schema import read_schema
-from components.shards import batches, files_of
+from components.metrics import Metric
 
 
-def best_constant(metric: str, labels: np.ndarray) -> float:
+def best_constant(
+    metric: Metric,
+    labels: np.ndarray,
+    weights: np.ndarray | None = None,
+    classes: int = 0,
+    positive: int | None = None,
+) -> float:
     """Returns the score of the best constant prediction for these labels.
 
-    Args:
-        metric: `accuracy`, `cross_entropy` (nats), `rmse` or `mae` (label units).
-        labels: Classes or numbers, of shape (examples,).
-    """
-    match metric:
-        case "rmse":
-            return float(np.std(labels, dtype=np.float64))
-        case "mae":
-            return float(np.mean(np.abs(labels - np.median(labels)), dtype=np.float64))
-    share = np.unique(labels, return_counts=True)[1] / len(labels)
-    return float(share.max() if metric == "accuracy" else -np.sum(share * np.log(share)))
-
-
-def read_labels(
-    examples: Sequence[Artifact], split: str, schema: Sequence[Artifact], name: str
-) -> np.ndarray:
-    """Reads the labels of a split, of shape (examples,).
+    It is the best of these: the share of each class or one class for all rows; the mean, the median, or the quantile
+    that the metric is for. (Where each has a loss of its own, one of them is the best of all constants.)
 
     Args:
-        examples: `Examples` artifacts of raw examples.
-        split: Name of the split.
-        schema: The `Schema` artifact of `examples`, in a list.
-        name: Name of the label.
+        metric: The metric.
+        labels: Class indices or numbers, of shape (rows,).
+        weights: Weight of each row, of shape (rows,); None weighs all the same.
+        classes: Number of classes; 0 for numbers.
+        positive: Index of the positive class of a binary label.
 
-    Raises:
-        DataError: The split is empty.
+    Returns:
+        The score; NaN where the metric is not defined.
     """
-    spec = {name: tf.io.VarLenFeature(feature_types(schema)[name])}
-    found = [
-        tf.io.parse_example(batch, spec)[name].values.numpy() for batch in batches(files_of(examples, split))
-    ]
-    if not found:
-        raise no_examples(split)
-    return np.concatenate(found)
+    if not classes:
+        constants = _numbers(metric, labels.astype(np.float64), weights)
+        scores = [metric.score(labels, np.full(len(labels), constant), weights) for constant in constants]
+    else:
+        shares = np.bincount(labels, weights, minlength=classes)
+        constants = [shares / shares.sum(), *np.eye(classes)]
+        if metric.function is not None:
+            shown = [np.tile(constant.astype(np.float32), (len(labels), 1)) for constant in constants[:1]]
+            shown.append(np.tile(np.eye(classes, dtype=np.float32)[shares.argmax()], (len(labels), 1)))
+            scores = [metric.score(labels, each, weights, positive) for each in shown]
+        else:
+            # All rows of a class are alike, so a row for each class, with the weight of all of them, is the same.
+            every = np.arange(classes)
+            scores = [
+                metric.score(every, np.tile(constant, (classes, 1)), shares, positive)
+                for constant in constants
+            ]
+    scores = [score for score in scores if np.isfinite(score)]
+    return float((max if metric.larger_is_better else min)(scores, default=float("nan")))
 
 
-def feature_types(schema: Sequence[Artifact]) -> dict[str, tf.DType]:
-    """Reads the types of raw features, by name.
+def _numbers(metric: Metric, labels: np.ndarray, weights: np.ndarray | None) -> list[float]:
+    weights = np.ones(len(labels)) if weights is None else weights
+    constants = [float(np.average(labels, weights=weights)), _quantile(labels, weights, 0.5)]
+    if metric.parameter is not None:
+        constants.append(_quantile(labels, weights, metric.parameter))
+    if metric.name == "mape" and labels.all():
+        constants.append(_quantile(labels, weights / np.abs(labels), 0.5))
+    return constants
 
-    Args:
-        schema: A `Schema` artifact, in a list.
-    """
-    spec = schema_utils.schema_as_feature_spec(read_schema(schema)).feature_spec
-    return {name: feature.dtype for name, feature in spec.items()}
+
+def _quantile(labels: np.ndarray, weights: np.ndarray, quantile: float) -> float:
+    """The least label that at least this share of the weight is not above."""
+    order = np.argsort(labels, kind="stable")
+    reached = np.cumsum(weights[order])
+    return float(labels[order[np.searchsorted(reached, quantile * reached[-1])]])

@@ -1,133 +1,201 @@
-"""Scores of the examples of one shard."""
+"""Predictions for the examples of one shard, and what is needed to judge them."""
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 import numpy as np
 import tensorflow as tf
+from tfx.dsl.io import fileio
 
 from components import served_model, shards
 from components.errors import DataError
-from components.evaluator.means import METRICS, UNKNOWN
-from components.evaluator.plan import COUNT, Plan
-from reactive_schedules.printable import one_line
+from components.evaluator.settings import Settings
+from components.evaluator.slices import Slices, joined, slices_of
+from components.features import LABEL
+from components.model_store import model_files
 
-
-@dataclasses.dataclass(frozen=True)
-class Slices:
-    """Which rows belong to which slice of a column; a row belongs to one for each of its values.
-
-    Attributes:
-        values: Values of the column, in any order.
-        rows: Numbers of rows, counted from 0, of shape (pairs,).
-        places: Place in `values` that each of these rows belongs to, of shape (pairs,).
-    """
-
-    values: list[str | int | float]
-    rows: np.ndarray
-    places: np.ndarray
+_HASHES = 2**63 - 1
 
 
 @dataclasses.dataclass(frozen=True)
 class Scores:
-    """Scores of a number of examples, in order.
+    """Predictions for a number of examples.
 
     Attributes:
-        rows: Number of examples.
-        values: Arrays of shape (rows,), float64, by name of the model and name of the metric; see `RowMetric`.
+        keys: A hash of each example, uint64 of shape (rows,).
+        labels: Class indices (int64) or numbers (float32), of shape (rows,).
+        predictions: Probabilities of shape (rows, classes) or numbers of shape (rows,), float32, by name of the model.
+            Those of a baseline are of the label's classes, in the label's order: a class that it does not know has
+            probability 0, and classes that only it knows are left out.
+        weights: Weight of each row, float64 of shape (rows,); None if all weigh the same.
+        groups: A hash of the group of each row, uint64 of shape (rows,); None if each row is one.
         slices: Slices by column.
     """
 
-    rows: int
-    values: dict[tuple[str, str], np.ndarray]
+    keys: np.ndarray
+    labels: np.ndarray
+    predictions: dict[str, np.ndarray]
+    weights: np.ndarray | None
+    groups: np.ndarray | None
     slices: dict[str, Slices]
+
+    def ordered(self) -> "Scores":
+        """The same examples in the order of their keys, so that nothing depends on how they were spread."""
+        order = np.argsort(self.keys, kind="stable")
+        return Scores(
+            self.keys[order],
+            self.labels[order],
+            {name: found[order] for name, found in self.predictions.items()},
+            None if self.weights is None else self.weights[order],
+            None if self.groups is None else self.groups[order],
+            {name: slices.reordered(order) for name, slices in self.slices.items()},
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class Answering:
+    """What of a model's card decides its answers.
+
+    Attributes:
+        classes: Label value of each output; empty if there is no card.
+        threshold: Least probability of the positive class that is answered with it; None for the most probable class.
+    """
+
+    classes: tuple[str, ...] | tuple[int, ...] = ()
+    threshold: float | None = None
+
+
+def answering(folder: str) -> Answering:
+    """Reads the card of an exported model; without one, the model has the classes of the label.
+
+    Args:
+        folder: Folder of the SavedModel.
+    """
+    card = str(PurePosixPath(folder, model_files.CARD))
+    if not fileio.exists(card):
+        return Answering()
+    with fileio.open(card, "rb") as file:
+        label = json.loads(file.read())["label"]
+    return Answering(tuple(label["classes"]), label.get("threshold"))
 
 
 class Scorer:
     """Scores shards with one or two models."""
 
-    def __init__(self, plan: Plan, models: Mapping[str, str], dtypes: Mapping[str, tf.DType]) -> None:
+    def __init__(self, settings: Settings, models: Mapping[str, str], dtypes: Mapping[str, tf.DType]) -> None:
         """Loads the models.
 
         Args:
-            plan: What to compute.
-            models: Folders of the SavedModels, by name; a second one, the baseline, may be older than a class.
-            dtypes: Types of the raw columns that the plan reads, by name.
+            settings: What to evaluate.
+            models: Folders of the SavedModels, by name; a second one, the baseline, may know other classes.
+            dtypes: Types of the raw columns that are read, by name.
         """
-        self._plan, self._dtypes, self._candidate = plan, dtypes, next(iter(models))
+        self._settings, self._dtypes, self._label = settings, dtypes, settings.label
         self._models = {name: served_model.ServedModel(folder) for name, folder in models.items()}
+        self._classes = {name: answering(folder).classes for name, folder in models.items()}
 
-    def score(self, shard: str) -> Scores | None:
+    def score(self, shard: str, candidate_only: bool = False) -> Scores | None:
         """Scores the examples of a shard; None if it has none.
 
+        Args:
+            shard: File.
+            candidate_only: Whether to ask only the first model, and to leave out the slices.
+
         Raises:
-            DataError: A label is not one of the model's classes, there is not one label per example, or a value to
-                slice by is not text.
+            DataError: A label is not one of the model's classes, there is not one label or weight per example, a
+                weight cannot be one, or a value to slice by is not text.
         """
-        parts = [self._score(batch) for batch in shards.batches([shard], served_model.BATCH_ROWS)]
+        parts = [
+            self._score(batch, candidate_only) for batch in shards.batches([shard], served_model.BATCH_ROWS)
+        ]
         return concatenate(parts) if parts else None
 
-    def _score(self, batch: tf.Tensor) -> Scores:
-        plan, rows = self._plan, len(batch)
+    def _score(self, batch: tf.Tensor, candidate_only: bool) -> Scores:
+        settings, rows = self._settings, len(batch)
         spec = {name: tf.io.VarLenFeature(kind) for name, kind in self._dtypes.items()}
         columns = tf.io.parse_example(batch, spec) if spec else {}
-        values = {}
-        for name, model in self._models.items():
-            labels = (
-                model.ask(plan.transform, plan.label, batch)
-                if plan.transform
-                else columns[plan.label].values.numpy()
-            ).reshape(-1)
-            answers = model.ask(plan.signature, plan.prediction, batch)
-            if len(labels) != rows:
-                raise DataError(f"label {plan.column!r}: every example must have one value")
-            if answers.ndim > 1 and answers.shape[1] > 1:
-                unknown = (labels < 0) | (labels >= answers.shape[1])
-                if unknown.any() and name == self._candidate:
-                    raise DataError(
-                        f"label {plan.column!r}: an example has no class, or one that the model does not know; "
-                        "train it on data with all classes"
-                    )
-                labels = np.where(unknown, UNKNOWN, labels)
-            for metric, kind in plan.metrics.items():
-                if kind != COUNT:
-                    values[name, metric] = METRICS[kind].of_rows(labels, answers)
-        return Scores(rows, values, {name: _slices(name, columns[name]) for name in plan.columns})
+        models = dict(list(self._models.items())[: 1 if candidate_only else None])
+        candidate = next(iter(models.values()))
+        if self._label.task == "classification":
+            labels = candidate.ask("transform_features", LABEL, batch).reshape(-1)
+            predictions = {
+                name: self._aligned(name, model.ask("serving_default", "probabilities", batch))
+                for name, model in models.items()
+            }
+            known = next(iter(predictions.values())).shape[1]
+            if ((labels < 0) | (labels >= known)).any():
+                raise DataError(
+                    f"label {self._label.name!r}: an example has no class, or one that the model does not know; "
+                    "train it on data with all classes"
+                )
+        else:
+            labels = columns[self._label.name].values.numpy()
+            predictions = {
+                name: model.ask("serving_default", "prediction", batch).reshape(-1)
+                for name, model in models.items()
+            }
+        if len(labels) != rows:
+            raise DataError(f"label {self._label.name!r}: every example must have one value")
+        return Scores(
+            tf.strings.to_hash_bucket_fast(batch, _HASHES).numpy().astype(np.uint64),
+            labels,
+            predictions,
+            None if settings.weight is None else _weights(settings.weight, columns[settings.weight], rows),
+            None if settings.group is None else _groups(columns[settings.group]),
+            {} if candidate_only else {name: slices_of(name, columns[name]) for name in settings.slices},
+        )
+
+    def _aligned(self, name: str, probabilities: np.ndarray) -> np.ndarray:
+        """Puts the probabilities of a model into the order of the label's classes."""
+        wanted, given = self._label.classes, self._classes[name]
+        if not given or given == wanted:
+            missing = max(0, len(wanted) - probabilities.shape[1])
+            return np.pad(probabilities, ((0, 0), (0, missing))) if missing else probabilities
+        aligned = np.zeros((len(probabilities), len(wanted)), probabilities.dtype)
+        for place, value in enumerate(given):
+            if value in wanted:
+                aligned[:, wanted.index(value)] = probabilities[:, place]
+        return aligned
 
 
-def _slices(name: str, column: tf.SparseTensor) -> Slices:
-    found, places = tf.unique(column.values)
-    pairs = np.stack([column.indices[:, 0].numpy(), places.numpy()], axis=1, dtype=np.int32)
-    if column.dense_shape[1] > 1:
-        pairs = np.unique(pairs, axis=0)  # a row that has a value twice belongs to its slice once
-    return Slices([_shown(name, value) for value in found.numpy().tolist()], pairs[:, 0], pairs[:, 1])
-
-
-def _shown(name: str, value: bytes | int | float) -> str | int | float:
-    try:
-        return value.decode() if isinstance(value, bytes) else value
-    except UnicodeDecodeError:
+def _weights(name: str, column: tf.SparseTensor, rows: int) -> np.ndarray:
+    values = column.values.numpy()
+    if len(values) != rows or column.dense_shape[1] != 1 or values.dtype == object:
         raise DataError(
-            f"evaluation.slices: column {name!r} has the value {one_line(ascii(value), 60)}, which is not UTF-8; "
-            "store it as UTF-8, or do not slice by it"
-        ) from None
+            f"data.weight: {name!r} must have one number in every row; fill its gaps, or name another column"
+        )
+    wrong = ~np.isfinite(values) | (values < 0)
+    if wrong.any():
+        raise DataError(
+            f"data.weight: {name!r} is {values[wrong][0]} in a row of the test split; weights must be 0 or more"
+        )
+    return values.astype(np.float64)
+
+
+def _groups(column: tf.SparseTensor) -> np.ndarray:
+    """A hash of the first value of each row; rows without one are a group."""
+    text = column if column.dtype == tf.string else column.with_values(tf.strings.as_string(column.values))
+    first = tf.sparse.to_dense(text, default_value="")
+    first = first[:, 0] if first.shape[1] else tf.fill([first.shape[0]], "")
+    return tf.strings.to_hash_bucket_fast(first, _HASHES).numpy().astype(np.uint64)
 
 
 def concatenate(parts: Sequence[Scores]) -> Scores:
     """Joins scores, in order."""
-    starts = np.cumsum([0, *(part.rows for part in parts)])
+    starts = np.cumsum([0, *(len(part.keys) for part in parts)]).tolist()
+    first = parts[0]
     return Scores(
-        int(starts[-1]),
-        {key: np.concatenate([part.values[key] for part in parts]) for key in parts[0].values},
-        {name: _joined([part.slices[name] for part in parts], starts.tolist()) for name in parts[0].slices},
+        np.concatenate([part.keys for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        {name: np.concatenate([part.predictions[name] for part in parts]) for name in first.predictions},
+        _concatenated([part.weights for part in parts]),
+        _concatenated([part.groups for part in parts]),
+        {name: joined([part.slices[name] for part in parts], starts) for name in first.slices},
     )
 
 
-def _joined(parts: list[Slices], starts: list[int]) -> Slices:
-    known: dict[str | int | float, int] = {}
-    places = [
-        np.array([known.setdefault(value, len(known)) for value in part.values], np.int32)[part.places]
-        for part in parts
-    ]
-    rows = [part.rows + start for part, start in zip(parts, starts, strict=False)]
-    return Slices(list(known), np.concatenate(rows), np.concatenate(places))
+def _concatenated(parts: Sequence[np.ndarray | None]) -> np.ndarray | None:
+    found = [part for part in parts if part is not None]
+    return np.concatenate(found) if found else None

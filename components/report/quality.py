@@ -1,10 +1,11 @@
 """The quality of the model: metrics, slices, errors and calibration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from components.evaluator import words
 from components.features import LabelFeature
 from components.report.answers import AnsweredExamples
 from components.report.classification import confusion_plot, reliability_plot
@@ -40,21 +41,26 @@ def quality(found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExa
 
 
 def _overall(found: Mapping[str, Any]) -> Table:
-    version, rival = found["baseline_version"], found["baseline"]
-    columns, rows = ["metric", "this model"], []
+    version, rival, judged = found["baseline_version"], found["baseline"], found["metric"]
+    intervals, differences = found.get("intervals", {}), found.get("differences", {})
+    constants = found.get("constants") or {judged: found["constant"]}
+    columns: dict[str, Callable[[str], Any]] = {"metric": str, "this model": found["candidate"].get}
+    if intervals:
+        columns["95 % interval"] = lambda name: _interval(intervals.get(name))
     if rival:
-        columns.append(f"version {version}, in production")
+        columns[f"version {version}, in production"] = rival.get
+    if differences:
+        columns["better by"] = lambda name: differences.get(name, {}).get("value")
+        columns["95 % interval of it"] = lambda name: _interval(differences.get(name, {}).get("interval"))
     if found["constant"] is not None:
-        columns.append("best constant prediction")
-    for name, value in found["candidate"].items():
-        row = [name, value]
-        if rival:
-            row.append(rival.get(name))
-        if found["constant"] is not None:
-            row.append(found["constant"] if name == found["metric"] else None)
-        rows.append(row)
-    judged = frozenset(place for place, row in enumerate(rows) if row[0] == found["metric"])
-    return Table(f"On {found['examples']:,} examples of the test split", columns, rows, judged)
+        columns["best constant prediction"] = constants.get
+    rows = [[cell(name) for cell in columns.values()] for name in found["candidate"]]
+    marked = frozenset(place for place, name in enumerate(found["candidate"]) if name == judged)
+    return Table(f"On {found['examples']:,} examples of the test split", list(columns), rows, marked)
+
+
+def _interval(around: Sequence[float] | None) -> str | None:
+    return words.interval(around) if around else None
 
 
 def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
@@ -88,8 +94,14 @@ def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
         figure.add_vline(x=overall, line={"color": "var(--grey)", "dash": "dot", "width": 1})
     figure.update_yaxes(autorange="reversed", type="category")
     columns = ["slice", "examples", name, *([f"{name} of the baseline"] if found["baseline"] else [])]
+    columns.append("95 % interval")
     rows = [
-        (called, each["examples"], *(values[place] for _, values, _, _ in series))
+        (
+            called,
+            each["examples"],
+            *(values[place] for _, values, _, _ in series),
+            _interval(each.get("interval")),
+        )
         for place, (called, each) in enumerate(zip(names, shown, strict=True))
     ]
     rest = (

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from components.evaluator import words
 from reactive_schedules.pages.content import Facts, Section, Table, Text
 
 
@@ -14,6 +15,10 @@ def verdict(found: Mapping[str, Any], pushed: str) -> Section:
         pushed: Destination of the push; empty if the model was not pushed.
     """
     reasons = [("Reasons", found["reasons"])] if found["reasons"] else []
+    if found["candidate"].get(found["metric"]) is not None:
+        reasons.insert(0, (f"Test {found['metric']}", words.score(found, found["metric"])))
+    if found.get("notes"):
+        reasons.append(("Notes", found["notes"]))
     if pushed:
         outcome = Text("The model is blessed and in production.", tone="good")
     elif found["blessed"]:

@@ -81,8 +81,8 @@ class DataSection(SpecModel):
         pattern: Glob of the files; needed only to compile for Kubeflow where the data cannot be read.
         label: Column to predict.
         task: Task of the model; "auto" derives it from the label's values.
-        positive: Positive one of two classes, for F1, precision, recall and the threshold; by default, the second in
-            ascending order, such as 1 or yes.
+        positive: Positive one of two classes, for F1, precision, recall and the threshold; by default, a word for yes,
+            or else the rarer one.
         classes: Values of the label; needed only to compile for Kubeflow where the data cannot be read.
         shapes: Columns that are images, with [height, width, channels] each.
         categorical: Numeric columns to treat as categories.
@@ -103,7 +103,7 @@ class DataSection(SpecModel):
     label: str
     task: Literal["auto", "classification", "regression"] = "auto"
     classes: list[str] | list[int] = []
-    positive: str | int | None = None
+    positive: str | int | bool | None = None
     shapes: dict[str, Shape] = {}
     categorical: list[str] = []
     ignore: list[str] = []

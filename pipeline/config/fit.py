@@ -11,13 +11,15 @@ from typing import Any
 
 from components import code
 from components.errors import few
+from components.features import LabelFeature
 from components.formats.columns import is_index
 from pipeline.config import splitting
 from pipeline.config.errors import ConfigError
 from pipeline.config.goal import own_code
+from pipeline.config.judgement import Judgement, judgement
 from pipeline.config.label import label_of
 from pipeline.config.monitored import check_monitored
-from pipeline.config.sections import METRICS, Config, ModelSection
+from pipeline.config.sections import Config, ModelSection
 from pipeline.config.training import check_loss, weights_of_classes
 from pipeline.data import inspection
 from pipeline.data.files import ALL
@@ -30,14 +32,16 @@ class FittedConfig:
     Attributes:
         config: The configuration.
         data: Description of the data files.
-        metric: Metric that the model is judged by.
+        label: Label that the model predicts.
+        judgement: What the model is judged by.
         workspace: Folder for everything that runs produce.
         candidate: Fingerprint of everything that determines the model: data, code, configuration, versions.
     """
 
     config: Config
     data: inspection.Data
-    metric: str
+    label: LabelFeature
+    judgement: Judgement
     workspace: Path
     candidate: str
 
@@ -55,7 +59,12 @@ class FittedConfig:
     def lines(self) -> list[str]:
         """What the user should know before the run, in a line each."""
         about_splits = splitting.lines(self.config.data, self.data, self.config.data.dates)
-        return [*about_splits, *_resized(self.config, self.data)]
+        return [*about_splits, *_resized(self.config, self.data), *self.judgement.lines]
+
+    @property
+    def metric(self) -> str:
+        """Name of the metric that the model is judged by."""
+        return self.judgement.metric
 
     @property
     def serving_dir(self) -> Path:
@@ -79,18 +88,14 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
                 f"data.path: the data has only {data.different_rows} distinct rows; identical rows go to the same "
                 f"split, and each of {', '.join(config.data.splits)} needs at least one row"
             )
-    label = label_of(config, data.label)
+    label, chosen = label_of(config, data.label)
     check_monitored(config, label)
     check_loss(config.training, label.task)
     weights_of_classes(config.training, label.task, label.classes)
-    metric = config.evaluation.metric or METRICS[data.label.task][0]
-    if metric not in METRICS[data.label.task]:
-        raise ConfigError(
-            f"evaluation.metric: {metric} does not fit a {data.label.task} label; "
-            f"use {' or '.join(METRICS[data.label.task])}"
-        )
+    judged = judgement(config.evaluation, data.label)
+    judged = dataclasses.replace(judged, lines=(*judged.lines, *chosen))
     data = dataclasses.replace(data, reading=dataclasses.replace(data.reading, images=data.image_files))
-    return FittedConfig(config, data, metric, workspace, _candidate(config, data, metric))
+    return FittedConfig(config, data, label, judged, workspace, _candidate(config, data, judged.metric))
 
 
 def _with_shapes(config: Config, data: inspection.Data) -> Config:

@@ -6,24 +6,52 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.sections import Config
 from pipeline.data.inspection import Label
 
+_YES = {"1", "positive", "pos", "present", "t", "true", "y", "yes"}
+_NO = {"-1", "0", "absent", "f", "false", "n", "neg", "negative", "no"}
 
-def label_of(config: Config, found: Label) -> LabelFeature:
-    """Returns the label with its positive class.
+
+def label_of(config: Config, found: Label) -> tuple[LabelFeature, tuple[str, ...]]:
+    """Returns the label with its positive class, and how that was chosen, in a line if it was.
 
     Raises:
         ConfigError: `data.positive` is not one of two classes.
     """
-    given, positive = config.data.positive, None
-    if len(found.classes) == 2:
-        positive = 1
-        if given is not None:
-            written = [str(value) for value in found.classes]
-            if str(given) not in written:
-                raise ConfigError(
-                    f"data.positive: {given!r} is not a class of {found.name}; use {one_of(written)}"
-                )
-            positive = written.index(str(given))
-    elif given is not None:
-        has = f"has {len(found.classes)} classes" if found.classes else "is a number"
-        raise ConfigError(f"data.positive: is for two classes, but {found.name} {has}; remove it")
-    return LabelFeature(found.name, found.task, found.classes, positive)
+    positive, why = _positive(config.data.positive, found)
+    return LabelFeature(found.name, found.task, found.classes, positive), (why,) if why else ()
+
+
+def _positive(value: str | int | bool | None, label: Label) -> tuple[int | None, str]:
+    classes = label.classes
+    if len(classes) != 2:
+        if value is not None:
+            raise ConfigError(
+                f"data.positive: only a label with two classes has a positive one; {label.name} has "
+                f"{len(classes) or 'numbers'}{' classes' if classes else ''}; remove the key"
+            )
+        return None, ""
+    words = [str(name).lower() for name in classes]
+    if value is not None:
+        sought = _YES if value is True else _NO if value is False else {str(value).lower()}
+        exact = [place for place, name in enumerate(classes) if str(name) == str(value)]
+        found = exact or [place for place, word in enumerate(words) if word in sought]
+        if len(found) != 1:
+            raise ConfigError(
+                f"data.positive: {label.name} has no value {str(value)!r}; choose {one_of(map(repr, classes))}"
+            )
+        return found[0], ""
+    for place in (1, 0):
+        if (
+            words[place] in _YES
+            and words[1 - place] not in _YES
+            and (words[1 - place] in _NO or words[place] != "1")
+        ):
+            why = "a word for yes" if words[place] != "1" else "not 0"
+            break
+    else:
+        counts = label.counts or (0, 0)
+        place = 0 if counts[0] < counts[1] else 1
+        why = "the rarer one" if counts[0] != counts[1] else "the last one"
+    return place, (
+        f"label {label.name}: {classes[place]!r} is the positive class ({why}), which f1, precision, recall, pr_auc "
+        "and brier are of; data.positive changes it"
+    )

@@ -1,10 +1,11 @@
 """The sections of a configuration, each checked on its own."""
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
+from components import metrics
 from pipeline.config.data import DataSection
 from pipeline.config.dotted import dotted
 from pipeline.config.kubeflow import KubeflowSection
@@ -14,9 +15,6 @@ from reactive_schedules.fields import Interval, SpecModel
 
 LONGEST_NAME = 63
 """Characters of the longest name of a pipeline, as in Kubernetes."""
-
-METRICS = {"classification": ("accuracy", "cross_entropy"), "regression": ("rmse", "mae")}
-"""Metrics that a model can be judged by, by task; the first is the default."""
 
 
 class ModelSection(SpecModel):
@@ -41,17 +39,28 @@ class EvaluationSection(SpecModel):
     """When a model may go into production.
 
     Attributes:
-        metric: Metric that the model is judged by, one of `METRICS`.
-        threshold: Minimum (accuracy) or maximum (all others) of the metric; None requires a better value than
+        metric: Metric that the model is judged by: a name in `components.metrics`, or the dotted path of a function of
+            labels, predictions and weights. By default, accuracy, or balanced_accuracy if a class is rare, or rmse.
+        threshold: Least value of the metric, or largest where smaller is better; None asks for a better value than
             that of the best constant prediction.
-        min_improvement: Required improvement over the model in production, in the metric's unit.
+        min_improvement: What a model must be better by than the model in production, in the metric's unit; negative is
+            what it may be worse by.
+        confidence: Probability with which it must be so.
         slices: Columns to report the metric by.
     """
 
-    metric: Literal["accuracy", "cross_entropy", "rmse", "mae"] | None = None
+    metric: str | None = None
     threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
     min_improvement: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    confidence: Annotated[float, Interval("[0.5, 0.999]")] = 0.95
     slices: list[str] = []
+
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value is None or metrics.is_own(value):
+            return value and dotted(value)
+        return metrics.find(value).name
 
 
 class ServingSection(SpecModel):

@@ -35,11 +35,15 @@ class Label:
         task: Either `classification` or `regression`.
         classes: Distinct values in ascending order; empty for regression. Output unit i of a classifier stands
             for class i.
+        counts: Rows of each class; empty for regression, or if the data cannot be read here.
+        has_zero: Whether a number is 0.
     """
 
     name: str
     task: Task
     classes: tuple[str, ...] | tuple[int, ...]
+    counts: tuple[int, ...] = ()
+    has_zero: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,7 +201,7 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
             f"as {values[unusable][0]}; remove those rows, or scale the label"
         )
     whole = numeric and bool(np.all(np.mod(values, 1) == 0))
-    distinct = np.unique(values)
+    distinct, counts = np.unique(values, return_counts=True)
     if task == "auto":
         if not numeric:
             combinations.refuse(distinct.tolist(), name)
@@ -210,7 +214,7 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
             raise DataError(
                 f"data.task: {name} is text, such as {str(distinct[0])!r}; regression needs numbers"
             )
-        return Label(name, task, ())
+        return Label(name, task, (), has_zero=bool((distinct == 0).any()))
     if numeric and not whole:
         raise DataError(
             f"data.task: {name} contains fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression"
@@ -225,4 +229,4 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
             f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes are supported"
         )
     classes = tuple(int(value) if numeric else str(value) for value in distinct)
-    return Label(name, task, classes)
+    return Label(name, task, classes, tuple(counts.tolist()))

@@ -31,7 +31,7 @@ def run_row(history: History, run: Run) -> Facts:
         "components": len(run.record.get("components", run.steps)),
         "cached": sum(step.state == "cached" for step in run.steps),
         "metric": found.get("metric"),
-        "value": found.get("candidate", {}).get(found.get("metric")),
+        **_score(found),
         "blessed": found.get("blessed"),
         "schedule": schedule(record.get("training") or run.record.get("config", {}).get("training")),
         "data": run.record.get("data", {}).get("fingerprint"),
@@ -49,7 +49,7 @@ def model_row(history: History, model: TrainedModel) -> Facts:
         "run": model.run.id,
         "trained": _iso(model.run.started),
         "metric": found.get("metric"),
-        "value": found.get("candidate", {}).get(found.get("metric")),
+        **_score(found),
         "blessed": found.get("blessed"),
         "schedule": schedule(card.get("training")),
         "data": _fingerprint(card, "data"),
@@ -113,6 +113,16 @@ def evaluation(step: Step | None) -> Facts:
     """`metrics.json` of an Evaluator step; empty if there is none."""
     found = step.outputs.get("evaluation") if step else None
     return found[0].json(metrics.FILE, Evaluation) if found else {}
+
+
+def _score(found: Facts) -> Facts:
+    """The value of the metric that the model is judged by, the interval around it, and the rows that it is of."""
+    name = found.get("metric")
+    return {
+        "value": found.get("candidate", {}).get(name),
+        "interval": found.get("intervals", {}).get(name),
+        "test_rows": found.get("test_rows"),
+    }
 
 
 def training_record(artifact: Artifact | None) -> Facts:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from components.evaluator import words
 from pipeline.history.facts import Facts, flat
 from pipeline.plain_console import PlainConsole
 
@@ -29,15 +30,15 @@ def console() -> PlainConsole:
 
 def runs_table(rows: list[Facts]) -> Table:
     """The table of `runs`, newest first."""
-    heading, value = _metric(rows)
-    table = _table("run", "started", "state", "cached", heading, "schedule", "data", "model")
+    scores = _scores(rows)
+    table = _table("run", "started", "state", "cached", *scores, "schedule", "data", "model")
     for row in reversed(rows):
         table.add_row(
             row["id"],
             _time(row["started"]),
             _state(row["state"]),
             f"{row['cached']}/{row['components']}",
-            value(row),
+            *(cell(row) for cell in scores.values()),
             row["schedule"],
             short(row["data"]),
             row["model"],
@@ -47,14 +48,14 @@ def runs_table(rows: list[Facts]) -> Table:
 
 def models_table(rows: list[Facts]) -> Table:
     """The table of `models`, newest first."""
-    heading, value = _metric(rows)
-    table = _table("model", "version", "state", heading, "trained", "run", "schedule")
+    scores = _scores(rows)
+    table = _table("model", "version", "state", *scores, "trained", "run", "schedule")
     for row in reversed(rows):
         table.add_row(
             row["id"],
             "\n".join(map(str, reversed(row["versions"]))),
             _state(row["state"]),
-            value(row),
+            *(cell(row) for cell in scores.values()),
             _time(row["trained"]),
             row["run"],
             row["schedule"],
@@ -109,12 +110,30 @@ def _table(*headings: str) -> Table:
     return table
 
 
-def _metric(rows: list[Facts]) -> tuple[str, Callable[[Facts], str]]:
-    """Heading and cells of the metric column; a metric that all rows share becomes the heading."""
-    names = {row["metric"] for row in rows if row["metric"]}
-    if len(names) == 1:
-        return names.pop(), lambda row: _cell(row["value"])
-    return "metric", lambda row: f"{row['metric']} {_cell(row['value'])}" if row["metric"] else ""
+def _scores(rows: list[Facts]) -> dict[str, Callable[[Facts], str]]:
+    """Columns of scores. Those on other test rows than the newest have a column of their own, and one names the rows.
+
+    A metric that all rows share becomes the heading.
+    """
+    judged = [row for row in rows if row["metric"]]
+    names = {row["metric"] for row in judged}
+    heading = names.pop() if len(names) == 1 else "metric"
+    tests = {row["test_rows"] for row in judged}
+    newest = judged[-1]["test_rows"] if judged else None
+
+    def cell(row: Facts) -> str:
+        if not row["metric"]:
+            return ""
+        around = f" ({words.interval(row['interval'])})" if row["interval"] else ""
+        return f"{'' if heading != 'metric' else row['metric'] + ' '}{_cell(row['value'])}{around}"
+
+    if len(tests) < 2:
+        return {heading: cell}
+    return {
+        heading: lambda row: cell(row) if row["test_rows"] == newest else "",
+        "on other test rows": lambda row: cell(row) if row["test_rows"] != newest else "",
+        "test rows": lambda row: (short(row["test_rows"]) or "unknown") if row["metric"] else "",
+    }
 
 
 def _head(facts: Facts) -> Iterator[tuple[str, Any]]:
@@ -176,10 +195,12 @@ def _verdict(facts: Facts) -> Iterator[tuple[str, str]]:
     found = facts["evaluation"]
     if not found:
         return
-    for name, value in found["candidate"].items():
+    for name in found["candidate"]:
         rival = (found["baseline"] or {}).get(name)
-        against = "" if rival is None else f" (version {found['baseline_version']}: {_cell(rival)})"
-        yield f"Test {name}", f"{_cell(value)}{against}"
+        against = "" if rival is None else f"; version {found['baseline_version']}: {words.number(rival)}"
+        yield f"Test {name}", f"{words.score(found, name)}{against}"
+    for note in found.get("notes", ()):
+        yield "Note", note
     yield "Blessed" if found["blessed"] else "Not blessed", "; ".join(found["reasons"])
 
 

@@ -12,7 +12,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 from tfx.types import Artifact
 
 from components.artifacts import RECORD_FILE, REMARKS, STUDY_FILE, STUDY_PAGE_FILE
-from components.evaluator import metrics
+from components.evaluator import metrics, words
 from components.model_store import serving
 from pipeline.config.fit import FittedConfig
 from pipeline.result_files import Evaluation, Record, Study, read
@@ -131,10 +131,15 @@ def training_rows(record: dict[str, Any]) -> Iterator[Row]:
 
 def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
     found = read(Path(_uri(outputs, "Evaluator", "evaluation"), metrics.FILE), Evaluation)
-    version, rival = found["baseline_version"], found["baseline"]
-    for name, value in found["candidate"].items():
-        against = f" (version {version} in production: {_decimals(rival[name])})" if rival else ""
-        yield f"Test {name}", f"{_decimals(value)}{against}"
+    version, rival, judged = found["baseline_version"], found["baseline"], found["metric"]
+    against = f"; version {version} in production: {words.number(rival[judged])}" if rival else ""
+    yield f"Test {judged}", f"{words.score(found, judged)}{against}"
+    others = [
+        (name, value) for name, value in found["candidate"].items() if name != judged and value is not None
+    ]
+    yield "", ", ".join(f"{name} {words.number(value)}" for name, value in others)
+    for note in found.get("notes", ()):
+        yield "Note", note
     if found["blessed"]:
         yield "Blessed", ", and ".join(found["reasons"])
         yield "Model", _model(fitted, outputs["Pusher"]["pushed_model"][0])
@@ -158,10 +163,6 @@ def _model(fitted: FittedConfig, pushed: Artifact) -> str:
         state = "was superseded" if (folder / version).is_dir() else "was removed"
     now = "nothing is in production" if production is None else f"in production: {folder / str(production)}"
     return f"version {version} {state}; {now}"
-
-
-def _decimals(value: float | None) -> str:
-    return "not a number" if value is None else f"{value:.4f}"
 
 
 def _epochs(count: int) -> str:

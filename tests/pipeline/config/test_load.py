@@ -58,7 +58,10 @@ def test_examples_are_valid(name):
         ({"search": {"prior": [{"score": 1, "objective": "val_accuracy", "direction": "max"}]}}, "search.prior: ", "its objective val_accuracy (max) differs from this search's val_loss (min); use"),
         ({"search": {"prior": [{"score": 1, "objective": "val_loss", "direction": "max"}]}}, "search.prior: ", "its objective val_loss (max) differs from this search's val_loss (min)"),
         ({"search": {"prior": 7}}, "search.prior: ", "give a tuner_results.json"),
-        ({"evaluation": {"metric": "f1"}}, "evaluation.metric: ", "'accuracy'"),
+        ({"evaluation": {"metric": "log_loss"}}, "evaluation.metric: ", "'log_loss' is not a metric; did you mean cross_entropy? use accuracy, "),
+        ({"evaluation": {"metric": "quantile_loss:2"}}, "evaluation.metric: ", "between 0 and 1, as in quantile_loss:0.9; got '2'"),
+        ({"evaluation": {"metric": "nowhere.loss"}}, "evaluation.metric: ", "no module 'nowhere' on the import path"),
+        ({"evaluation": {"confidence": 95}}, "evaluation.confidence: ", "must be a number in [0.5, 0.999]; got 95"),
     ],
 )  # fmt: skip
 def test_error_names_the_key_and_the_remedy(overrides, key, remedy):

@@ -1,0 +1,31 @@
+"""An evaluation in words, the same on the console, in the report and in the history."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def interval(around: Sequence[float]) -> str:
+    """The ends of an interval, with as many decimals as tell them apart, and three at least."""
+    low, high = around
+    width = high - low
+    digits = max(3, min(6, 1 - math.floor(math.log10(width)))) if width > 0 else 3
+    if max(abs(low), abs(high)) >= 1000:
+        digits = 1
+    return f"{low:.{digits}f} to {high:.{digits}f}"
+
+
+def number(value: float | None) -> str:
+    """A score with four decimals."""
+    return "not a number" if value is None or math.isnan(value) else f"{value:.4f}"
+
+
+def score(found: Mapping[str, Any], name: str) -> str:
+    """The score of a model in one metric, with its interval where there is one.
+
+    Args:
+        found: Content of `metrics.json`; earlier releases wrote no intervals.
+        name: Name of the metric.
+    """
+    around = found.get("intervals", {}).get(name)
+    return number(found["candidate"][name]) + (f" (95 % interval {interval(around)})" if around else "")

@@ -1,0 +1,81 @@
+"""What a model is judged by, where the configuration leaves it open."""
+
+import dataclasses
+
+from components import metrics
+from components.errors import few, one_of
+from pipeline.config.errors import ConfigError
+from pipeline.config.sections import EvaluationSection
+from pipeline.data.inspection import Label
+
+RARE = 0.1
+"""Share of the rows below which the rarest class asks for a metric that all classes count the same in."""
+
+_OF_ALL_CLASSES = {"f1": "macro_f1", "precision": "macro_f1", "recall": "balanced_accuracy"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """What a model is judged by.
+
+    Attributes:
+        metric: Name of the metric.
+        lines: What was chosen and why, a line each, with the key that changes it.
+    """
+
+    metric: str
+    lines: tuple[str, ...] = ()
+
+
+def judgement(section: EvaluationSection, label: Label) -> Judgement:
+    """Chooses what is open, and checks what is not.
+
+    Raises:
+        ConfigError: The metric or its threshold does not fit the label.
+    """
+    metric, why = _metric(section, label)
+    _check(metric, section, label)
+    return Judgement(metric, (why,) if why else ())
+
+
+def _metric(section: EvaluationSection, label: Label) -> tuple[str, str]:
+    if section.metric:
+        return section.metric, ""
+    if label.task == "regression":
+        return "rmse", ""
+    rarest, rows = min(label.counts, default=0), sum(label.counts)
+    if rarest >= RARE * rows:
+        return "accuracy", ""
+    name = label.classes[label.counts.index(rarest)]
+    return "balanced_accuracy", (
+        f"label {label.name}: only {100 * rarest / rows:.2g} % of the rows are {name!r}, so the model is judged by "
+        "balanced_accuracy, in which each class counts the same; evaluation.metric changes it"
+    )
+
+
+def _check(name: str, section: EvaluationSection, label: Label) -> None:
+    if metrics.is_own(name):
+        return
+    metric = metrics.find(name)
+    fitting = one_of(metrics.names(label.task, len(label.classes)))
+    if metric.task != label.task:
+        raise ConfigError(f"evaluation.metric: {name} does not fit a {label.task} label; use {fitting}")
+    if metric.binary_only and len(label.classes) != 2:
+        raise ConfigError(
+            f"evaluation.metric: {name} is of the positive class of two, but {label.name} has {len(label.classes)} "
+            f"classes ({few([str(each) for each in label.classes])}); use {_OF_ALL_CLASSES[name]}"
+        )
+    if name == "mape" and label.has_zero:
+        raise ConfigError(
+            f"evaluation.metric: mape has no value where {label.name} is 0, as in this data; use mae or rmse"
+        )
+    if name == "recall" and section.threshold is None:
+        raise ConfigError(
+            "evaluation.metric: a constant answer has a recall of 1, which no model can beat; set evaluation.threshold "
+            "to the least recall you accept, or use f1"
+        )
+    if label.task == "classification" and metric.larger_is_better and (section.threshold or 0) > 1:
+        raise ConfigError(
+            f"evaluation.threshold: {name} is at most 1, so no model can reach {section.threshold:g}; "
+            f"{'90 % is 0.9' if section.threshold > 1 else ''}"
+        )
