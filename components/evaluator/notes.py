@@ -36,6 +36,7 @@ def of(found: Mapping[str, Any], settings: Settings, labels: np.ndarray) -> Iter
         yield f"The intervals come from only {_counted(found['groups'], 'group')} of rows, so they are rough."
     yield from _classes(settings, labels)
     yield from _cannot_tell(found, settings)
+    yield from _need_only_be_as_good(found, settings)
     yield from _gap(found, settings)
     yield from _saturated(found, settings)
 
@@ -77,6 +78,19 @@ def _cannot_tell(found: Mapping[str, Any], settings: Settings) -> Iterator[str]:
         yield (
             f"The 95 % interval of {name}, {words.interval(around)}, includes the {bar:.4g} of {what}: "
             f"{_counted(found['examples'], 'test row')} cannot tell them apart, {rows}."
+        )
+
+
+def _need_only_be_as_good(found: Mapping[str, Any], settings: Settings) -> Iterator[str]:
+    """The margin, where a model is not worse, but not surely better."""
+    difference = found["differences"].get(settings.metric)
+    if difference is None or found["blessed"] or settings.min_improvement != 0:
+        return
+    around = difference["interval"]
+    if difference["value"] >= 0 or (around is not None and around[1] > 0):
+        yield (
+            "A model that need only be as good as the one in production, such as one for fresh data, is blessed with a "
+            f"negative evaluation.min_improvement: what {settings.metric} may be worse by."
         )
 
 

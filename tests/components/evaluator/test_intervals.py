@@ -112,7 +112,7 @@ def test_a_weight_of_two_is_not_two_rows():
 def test_few_units_get_a_wider_interval():
     replicates = np.random.default_rng(0).normal(size=100_000)
     assert percentiles(replicates, 10_000) == pytest.approx((-1.96, 1.96), abs=0.05)
-    low, high = percentiles(replicates, 5)
+    _, high = percentiles(replicates, 5)
     assert high == pytest.approx(stats.t.ppf(0.975, 4) * np.sqrt(5 / 4), rel=0.1)
     assert np.isnan(percentiles(replicates, 1)).all()
 
