@@ -35,7 +35,7 @@ SHARED = 0.8
 GAINS = (0.0, 0.01, 0.02, 0.05)
 """By how much more of the rows the challenger gets right; a regression's RMSE is smaller by twice that share."""
 TABLE = Table(
-    18, ("rows", 7), ("A/A", 7), ("+1 pt", 7), ("+2 pt", 7), ("+5 pt", 7), ("coverage", 9), ("trials", 7)
+    18, ("rows", 7), ("A/A", 8), ("+1 pt", 9), ("+2 pt", 9), ("+5 pt", 9), ("coverage", 9), ("trials", 7)
 )
 
 

@@ -59,10 +59,11 @@ def _faults(
     if difference is None:
         return  # the baseline has no score: anything is better
     if not difference.bound > gain:
-        sure = f"with {100 * settings.confidence:g} % confidence"
+        is_worse = gain == 0 and difference.value < 0
+        sure = "" if is_worse else f" with {100 * settings.confidence:g} % confidence"
         yield (
-            f"{name} {value:.4f} is not {_asked(gain)} the {other:.4f} of version {version} {sure} "
-            f"({_by(difference)})"
+            f"{name} {value:.4f} is {'worse than' if is_worse else f'not {_asked(gain)}'} the {other:.4f} "
+            f"of version {version}{sure} ({_by(difference)})"
         )
 
 

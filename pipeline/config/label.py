@@ -45,7 +45,7 @@ def _positive(value: str | int | bool | None, label: Label) -> tuple[int | None,
             and words[1 - place] not in _YES
             and (words[1 - place] in _NO or words[place] != "1")
         ):
-            why = "a word for yes" if words[place] != "1" else "not 0"
+            why = "a word for yes" if words[place] != "1" else f"the other one is {classes[1 - place]}"
             break
     else:
         counts = label.counts or (0, 0)

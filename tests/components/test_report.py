@@ -183,6 +183,36 @@ def test_slices_are_compared_with_the_model_in_production(browser, tmp_path):
     ]
 
 
+def test_metrics_have_intervals_and_the_difference_to_production():
+    import numpy as np
+
+    from components.report.answers import AnsweredExamples
+    from components.report.quality import quality
+
+    found = {
+        "metric": "accuracy",
+        "candidate": {"accuracy": 0.8, "brier": 0.1},
+        "intervals": {"accuracy": [0.75, 0.85], "brier": None},
+        "baseline": {"accuracy": 0.7, "brier": 0.2},
+        "baseline_version": "7",
+        "differences": {"accuracy": {"value": 0.1, "interval": [0.04, 0.16]}},
+        "constant": 0.4,
+        "constants": {"accuracy": 0.4, "brier": 0.25},
+        "examples": 200,
+        "slices": [],
+    }
+    answers = AnsweredExamples(np.zeros(5, np.int64), np.full((5, 2), 0.5), True, b"")
+    table = quality(found, LabelFeature("kind", "classification", ("a", "b")), answers).blocks[0]
+    assert table.columns == [
+        "metric", "this model", "95 % interval", "version 7, in production", "better by", "95 % interval of it",
+        "best constant prediction",
+    ]  # fmt: skip
+    assert table.rows == [
+        ["accuracy", 0.8, "0.750 to 0.850", 0.7, 0.1, "0.040 to 0.160", 0.4],
+        ["brier", 0.1, None, 0.2, None, None, 0.25],
+    ]
+
+
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_model_whose_predictions_are_not_numbers_still_has_a_page(task):
     import numpy as np

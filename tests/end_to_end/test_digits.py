@@ -73,7 +73,11 @@ def test_console_shows_every_component_and_the_outcome(digits_run):
     assert re.search(
         r"epoch \d+: val_loss not below [\d.e-]+ for \d+ epochs; rate × 0\.\d+ \(action 1 of 2\)", text
     )
-    assert re.search(r"^Test accuracy +0\.9\d+", text, re.MULTILINE)
+    assert re.search(
+        r"^Test accuracy +0\.9\d+ \(95 % interval 0\.9\d\d to \d\.\d+\)\n +balanced_accuracy 0\.9",
+        text,
+        re.MULTILINE,
+    )
     assert "accuracy is at least 0.9000" in text
     assert "Traceback" not in text
     assert digits_run.finished.stderr == ""
@@ -250,7 +254,8 @@ def test_worse_schedule_reruns_from_the_tuner_on_and_is_not_pushed(digits_run, t
     ran = {name for name, state in finished.states.items() if state == "done"}
     assert ran == {"Tuner", "Trainer", "Baseline", "Evaluator", "Pusher", "Report"}
     assert re.search(
-        rf"Not blessed +accuracy 0\.\d+ is worse than the 0\.9\d+ of version {before[-1].name}; nothing was pushed",
+        rf"Not blessed +accuracy 0\.\d+ is worse than the 0\.9\d+ of version {before[-1].name} "
+        r"\(worse by 0\.\d+, 95 % interval -0\.\d+ to -0\.\d+\); nothing was pushed",
         finished.stdout,
     )
     assert f"version {before[-1].name} stays in production" in finished.stdout

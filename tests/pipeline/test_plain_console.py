@@ -54,7 +54,7 @@ def test_styles_of_our_own_are_kept():
 
 def test_history_is_printed_as_it_is(capsys):
     run = {"id": "1", "started": "2026-01-01T00:00:00+00:00", "state": "failed", "cached": 0, "components": 1,
-        "metric": HOSTILE, "value": 0.5, "schedule": HOSTILE, "data": HOSTILE, "model": HOSTILE}  # fmt: skip
+        "metric": HOSTILE, "value": 0.5, "interval": None, "test_rows": HOSTILE, "schedule": HOSTILE, "data": HOSTILE, "model": HOSTILE}  # fmt: skip
     tables.console().print(tables.runs_table([run]))
     tables.console().print(tables.differences_table({HOSTILE: (HOSTILE, None)}, HOSTILE, "b"))
     output = capsys.readouterr().out

@@ -84,6 +84,8 @@ def evaluation() -> Section:
         "baseline": {METRIC: 0.4},
         "baseline_version": VERSION,
         "constant": 0.3,
+        "intervals": {METRIC: [0.4, 0.6]},
+        "differences": {METRIC: {"value": 0.1, "interval": [-0.1, 0.3]}},
         "examples": 60,
         "slices": slices,
     }
@@ -108,7 +110,18 @@ def test_hostile_names_classes_slices_and_settings_are_shown_as_they_are(browser
     from components.report.usage import usage
 
     sections = [
-        verdict({"reasons": [REASON], "blessed": False, "baseline_version": VERSION}, pushed=""),
+        verdict(
+            {
+                "metric": METRIC,
+                "candidate": {METRIC: 0.5},
+                "intervals": {METRIC: [0.4, 0.6]},
+                "reasons": [REASON],
+                "notes": [REASON],
+                "blessed": False,
+                "baseline_version": VERSION,
+            },
+            pushed="",
+        ),
         configuration(),
         data(),
         learning(),

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from components.baseline.executor import production_version
 from components.evaluator import metrics
+from components.metrics import names
 from components.model_store import changes, model_files, serving
 from pipeline.__main__ import main
 from pipeline.data import inspection
@@ -79,7 +80,9 @@ def test_runs_are_listed_with_what_came_of_them(workspace, models):
     assert (last["metric"], last["value"]) == ("accuracy", found["candidate"]["accuracy"])
     table = workspace("runs").stdout
     assert re.search(
-        rf"^{last['id']} .* done +\d/\d+ +0\.\d+ +constant 0\.03, rate ×0\.25 +", table, re.MULTILINE
+        rf"^{last['id']} .* done +\d/\d+ +0\.\d+ \(0\.\d+ to [01]\.\d+\) +constant 0\.03, rate ×0\.25 +",
+        table,
+        re.MULTILINE,
     )
 
 
@@ -96,7 +99,7 @@ def test_the_evaluation_beside_a_model_is_by_slice_and_against_the_baseline(work
         json.loads((workspace.serving / str(version) / model_files.EVALUATION).read_text())
         for version in (workspace.first, workspace.second)
     )
-    assert found["candidate"].keys() == {"accuracy", "cross_entropy"}
+    assert found["candidate"].keys() == found["intervals"].keys() == {*names("classification", 10)}
     assert (earlier["baseline"], found["baseline_version"]) == (None, str(workspace.first))
     assert found["baseline"] == pytest.approx(earlier["candidate"], rel=1e-5)
     assert [each["slice"] for each in found["slices"]] == [{"digit": digit} for digit in range(10)]
@@ -104,10 +107,10 @@ def test_the_evaluation_beside_a_model_is_by_slice_and_against_the_baseline(work
     for model, key in (("candidate", "metrics"), ("baseline", "baseline")):
         total = sum(each["examples"] * each[key]["accuracy"] for each in found["slices"])
         assert total / found["examples"] == pytest.approx(found[model]["accuracy"], rel=1e-5)
-    assert found["reasons"] == [
-        "accuracy is at least 0.9000",
-        f"accuracy is at most 1 worse than in version {workspace.first}",
-    ]
+    reason, against = found["reasons"]
+    assert reason == "accuracy is at least 0.9000"
+    assert against.startswith(f"accuracy is at most 1 worse than in version {workspace.first} (worse by 0.0")
+    assert found["test_rows"] == earlier["test_rows"]
 
 
 def test_a_model_leads_back_to_its_data_schema_code_and_hyperparameters(workspace, models):

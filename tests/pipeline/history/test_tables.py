@@ -1,0 +1,66 @@
+"""The tables of `runs` and `models`."""
+
+import pytest
+
+from pipeline.history import tables
+
+
+def run(number: int, value: float, test_rows: str | None, **more) -> dict:
+    return {
+        "id": f"r{number}",
+        "started": "2026-01-01T00:00:00+00:00",
+        "state": "done",
+        "cached": 0,
+        "components": 1,
+        "metric": "accuracy",
+        "value": value,
+        "interval": [value - 0.02, value + 0.01],
+        "test_rows": test_rows,
+        "schedule": "constant",
+        "data": "d",
+        "model": "m1",
+        **more,
+    }
+
+
+def shown(*rows: dict) -> tuple[list[str], dict[str, list[str]]]:
+    """The headings, and the cells of each row by its first one."""
+    table = tables.runs_table(list(rows))
+    cells = zip(*(list(column.cells) for column in table.columns), strict=True)
+    return [str(column.header) for column in table.columns], {row[0]: list(map(str, row)) for row in cells}
+
+
+def test_scores_on_the_same_rows_are_lined_up_with_their_intervals():
+    headings, rows = shown(run(1, 0.9, "abc"), run(2, 0.95, "abc"))
+    place = headings.index("accuracy")
+    assert [rows[name][place] for name in ("r1", "r2")] == ["0.9 (0.880 to 0.910)", "0.95 (0.930 to 0.960)"]
+    assert "test rows" not in headings
+
+
+@pytest.mark.parametrize(("earlier", "named"), [("abcdefgh", "abcdefg"), (None, "unknown")])
+def test_scores_on_other_rows_are_in_a_column_of_their_own(earlier, named):
+    headings, rows = shown(run(1, 0.9, earlier), run(2, 0.95, "xyz"), run(3, 0.96, "xyz"))
+    here, elsewhere, which = (
+        headings.index(name) for name in ("accuracy", "on other test rows", "test rows")
+    )
+    assert [rows[name][here][:4] for name in ("r1", "r2", "r3")] == ["", "0.95", "0.96"]
+    assert [rows[name][elsewhere][:4] for name in ("r1", "r2", "r3")] == ["0.9 ", "", ""]
+    assert [rows[name][which] for name in ("r1", "r2", "r3")] == [named, "xyz", "xyz"]
+
+
+def test_runs_of_earlier_releases_are_listed_as_before():
+    headings, rows = shown(run(1, 0.9, None, interval=None), run(2, 0.95, None, interval=None))
+    assert rows["r2"][headings.index("accuracy")] == "0.95"
+    assert "test rows" not in headings
+
+
+def test_a_run_without_an_evaluation_has_no_score():
+    missing = {"metric": None, "value": None, "interval": None, "test_rows": None}
+    headings, rows = shown(run(1, 0.9, "abc"), {**run(2, 0.0, None), **missing})
+    assert rows["r2"][headings.index("accuracy")] == ""
+    assert "test rows" not in headings
+
+
+def test_different_metrics_are_named_in_each_row():
+    headings, rows = shown(run(1, 0.9, "abc"), run(2, 0.3, "abc", metric="cross_entropy"))
+    assert rows["r2"][headings.index("metric")] == "cross_entropy 0.3 (0.280 to 0.310)"
