@@ -2,11 +2,13 @@
 
 import dataclasses
 import difflib
+import numbers
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from components import code
-from components.errors import one_of
+from components.errors import UserError, one_of
+from reactive_schedules.printable import one_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,7 +70,12 @@ class Metric:
         from components.metrics.sums import Exact
 
         if self.function is not None:
-            return float(self.function(labels, predictions, weights))
+            value = self.function(labels, predictions, weights)
+            if not isinstance(value, numbers.Real):  # which NumPy's are, too
+                raise UserError(
+                    f"evaluation.metric: {self.name} returned {one_line(repr(value), 60)}; it must return a number"
+                )
+            return float(value)
         return float(self.of(Rows(labels, predictions, positive, threshold), Exact(weights, len(labels))))
 
     def of(self, rows: "Rows", sums: "Sums") -> "np.ndarray":

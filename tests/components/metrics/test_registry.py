@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from components.errors import UserError
 from components.metrics import UnknownMetric, find, is_own
 
 
@@ -42,6 +43,17 @@ def test_a_function_of_the_user():
     metric = find(f"{__name__}.median_error")
     assert (metric.name, metric.task, metric.larger_is_better) == (f"{__name__}.median_error", "", False)
     assert metric.score(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 5.0])) == 0.5
+
+
+def wrong(labels, predictions, weights):
+    return labels == predictions
+
+
+def test_a_function_that_returns_no_number_is_an_error():
+    with pytest.raises(
+        UserError, match=r"^evaluation\.metric: .*wrong returned array\(\[ True, False\]\); it must"
+    ):
+        find(f"{__name__}.wrong").score(np.array([1.0, 2.0]), np.array([1.0, 3.0]))
 
 
 def test_what_is_the_users_own():
