@@ -74,7 +74,7 @@ def test_console_shows_every_component_and_the_outcome(digits_run):
         r"epoch \d+: val_loss not below [\d.e-]+ for \d+ epochs; rate × 0\.\d+ \(action 1 of 2\)", text
     )
     assert re.search(
-        r"^Test accuracy +0\.9\d+ \(95 % interval 0\.9\d\d to \d\.\d+\)\n +balanced_accuracy 0\.9",
+        r"^Test accuracy +0\.9\d+ \(95 % interval 0\.9\d\d to \d\.\d+\) *\n +balanced_accuracy 0\.9",
         text,
         re.MULTILINE,
     )
