@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from components.features import LabelFeature
-from reactive_schedules.pages.content import Text
+from reactive_schedules.pages.content import Table, Text
 from tests.browser import check_page
 
 pytestmark = pytest.mark.slow
@@ -203,6 +203,7 @@ def test_metrics_have_intervals_and_the_difference_to_production():
     }
     answers = AnsweredExamples(np.zeros(5, np.int64), np.full((5, 2), 0.5), True, b"")
     table = quality(found, LabelFeature("kind", "classification", ("a", "b")), answers).blocks[0]
+    assert isinstance(table, Table)
     assert table.columns == [
         "metric", "this model", "95 % interval", "version 7, in production", "better by", "95 % interval of it",
         "best constant prediction",
