@@ -76,6 +76,7 @@ def main(
     """Run the pipeline on this machine, from raw data to a served model."""
     from pipeline.config.load import load
     from pipeline.config.prepare import prepare
+    from pipeline.data.guess_lines import few_lines
     from pipeline.run import beam
     from pipeline.run.start import find_own_code
     from pipeline.upkeep.database import check as check_database
@@ -92,7 +93,7 @@ def main(
         last_resort.log_to(context, workspace)
         with private(workspace):
             fitted = prepare(loaded, workspace)
-            for line in fitted.lines:
+            for line in few_lines(fitted.lines):
                 say(line)
             with claimed(fitted.workspace):
                 check_database(fitted.workspace)

@@ -47,7 +47,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
     Returns:
         The components in an order in which they can run.
     """
-    config, data = fitted.config, fitted.data
+    config, data, understood = fitted.config, fitted.data, fitted.understanding
     label = fitted.label
 
     example_gen = _example_gen(fitted)
@@ -65,7 +65,11 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
             "task": label.task,
             "classes": list(label.classes),
             "shapes": config.data.shapes,
-            "categorical": config.data.categorical,
+            "categorical": list(understood.categorical),
+            "dates": dict(understood.dates),
+            "texts": list(understood.text),
+            "lists": dict(understood.lists),
+            "gaps": list(understood.gaps),
             "ignore": fitted.ignored,
             "weight": config.data.weight,
             "code": code.fingerprint(config.model.preprocessing),

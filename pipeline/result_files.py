@@ -107,12 +107,20 @@ class _Label(TypedDict):
     classes: list[str] | list[int]
 
 
+class _Reading(TypedDict):
+    missing: NotRequired[list[str]]
+    numbers: NotRequired[dict[str, str]]
+    marks: NotRequired[dict[str, list[str]]]
+    dates: NotRequired[dict[str, str]]
+
+
 class Card(TypedDict):
     """`model.json` of an exported model; earlier releases wrote fewer keys."""
 
     features: NotRequired[dict[str, _Feature]]
     input_values: NotRequired[int]
     label: _Label
+    reading: NotRequired[_Reading]
     training: NotRequired[Training]
     model: NotRequired[_Model]
     data: NotRequired[_Fingerprint | None]

@@ -109,6 +109,11 @@ def is_text(type_: pa.DataType) -> bool:
     return types.is_string(type_) or types.is_large_string(type_)
 
 
+def is_text_in_dictionary(type_: pa.DataType) -> bool:
+    """Whether a column of this type has text, each different one stored once."""
+    return types.is_dictionary(type_) and is_text(type_.value_type)
+
+
 def flatten(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Returns the values of all rows without missing ones, and the number of values in each row.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.errors import DataError, few
+from components.formats.reading import PLAIN, Reading
+from components.formats.recognition.profile import Profile
 
 if TYPE_CHECKING:
     from components.formats.image_files import Sizes
@@ -29,8 +31,6 @@ class Contents:
             bytes, which may be images of any shape, are left out unless it varies.
         different_rows: Number of distinct rows, counted up to `ENOUGH_ROWS`.
         labels: Values of the label, of shape (rows,): numbers, or text as `str`.
-        almost_numbers: Columns that are text only because of cells that other programs read as numbers, such as ` 1`
-            or `nan`; with the reason and the remedy.
         unusable: Columns that can only be ignored, with the reason and another remedy.
         varying: Columns whose number of values varies, with two rows that differ.
         images: Columns of images in files (PNG, JPEG, GIF), with height and width of each size, and where it is found
@@ -38,19 +38,22 @@ class Contents:
         image_files: What the images have in common, in columns of image files or of paths of them.
         folders: Column that has the name of the folder of each image; empty if there is none.
         remarks: How the files are read where that is not obvious, a line each.
+        profiles: What the columns hold, for those that could be learned.
+        reading: How the label's cells become values, besides what is configured.
     """
 
     columns: tuple[str, ...]
     sizes: dict[str, int | None]
     different_rows: int
     labels: np.ndarray
-    almost_numbers: Mapping[str, str] = field(default_factory=dict)
     unusable: Mapping[str, str] = field(default_factory=dict)
     varying: Mapping[str, str] = field(default_factory=dict)
     images: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)
     image_files: "Mapping[str, Sizes]" = field(default_factory=dict)
     folders: str = ""
     remarks: tuple[str, ...] = ()
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    reading: Reading = PLAIN
 
 
 def place(row: int, file: Path) -> str:

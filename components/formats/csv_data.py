@@ -1,7 +1,7 @@
 """Inspects CSV data, parsed as ExampleGen parses it."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,115 +9,87 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError
+from components.formats import styles
 from components.formats.contents import Contents, check_labelled
 from components.formats.csv import CsvRows
-from components.formats.numbers import WHOLE, Kind, kind_of_column, kinds, numbers
+from components.formats.numbers import WHOLE, Kind, column_of_numbers, kinds, numbers
+from components.formats.reading import PLAIN, Reading
+from components.formats.recognition.columns import Columns
+from components.formats.recognition.profile import Profile, huge, recognised
 from components.formats.table import Categories, Table, inspected
-from reactive_schedules.numerals import DECIMAL, NUMBER
 
-_ALMOST = re.compile(rf"\s+{NUMBER}\s*|{NUMBER}\s+|[+-]?(?i:nan|inf|infinity)|(?i:#?n/?a|<na>|null|none)")
-"""What other programs read as a number or a gap: spaces around a number, NaN, infinity, marks of missing values."""
+_CLASSES = 20
+"""A label with up to this many different values keeps them as they are written; they may be classes."""
 
 
-def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) -> Contents:
+def inspect(
+    files: list[Path], label: str, categorical: Collection[str] = (), reading: Reading = PLAIN
+) -> Contents:
     """Reads CSV files as ExampleGen does, and checks that ExampleGen can read them.
 
     Args:
         files: The files.
         label: Column to predict.
         categorical: Columns whose numbers are categories.
+        reading: How cells become values, as configured.
 
     Raises:
-        DataError: A file or row is damaged, columns differ, labels are missing, or categories are not exact.
+        DataError: A file or row is damaged, columns differ, labels are missing, categories are not exact, or cells do
+            not fit the configuration of their column.
     """
-    table, found, categories = Table(label), dict[str, _Column](), Categories(categorical)
-    for file in files:
-        with inspected(file):
-            rows = CsvRows(str(file), nulls=True)
-            _check_header(rows, file, label)
-            table.open(rows.schema.names, file, rows.remarks)
-            for batch in rows.batches():
-                table.add(batch)
-                for name, cells in zip(batch.schema.names, batch.columns, strict=True):
-                    found.setdefault(name, _Column()).add(cells)
-                    if name in categorical:
-                        kind = kind_of_column(cells)
-                        values = cells.drop_null().unique()
-                        categories.add(name, numbers(values, kind) if kind < Kind.TEXT else values, kind)
+    table, learned, categories = Table(label), Columns(reading), Categories(categorical)
+    for batch in _batches(files, label, table):
+        table.add(batch)
+        for name, cells in zip(batch.schema.names, batch.columns, strict=True):
+            learned.add(name, cells)
+            if name in categorical:
+                kind, values = column_of_numbers(learned.read(name, cells))
+                categories.add(name, values.drop_null(), kind)
+    learned.again(_batches(files, label, Table(label)))
     categories.check()
+    profiles = learned.profiles()
     cells = pa.chunked_array(table.labels, pa.string())
+    if label in profiles:
+        reading = _of_label(label, profiles[label], reading, categorical)
+        cells = pa.chunked_array([reading.plain(label, part) for part in cells.chunks], pa.string())
     check_labelled(label, cells.null_count, len(cells))
-    if label in found and (almost := found[label].almost) is not None:
-        raise DataError(f"data.label: {label} {_reason(almost, 'remove such rows')}")
-    almost_numbers = {
-        name: f"{_reason(column.almost, 'leave such cells empty')}, or add {name!r} to data.categorical if it is text"
-        for name, column in found.items()
-        if column.almost
-    }
-    sizes = {name: int(name in found and found[name].is_filled) for name in table.columns}
+    sizes = {name: int(name in profiles and profiles[name].filled > 0) for name in table.columns}
     return Contents(
         table.columns,
         sizes,
         table.different_rows,
         _typed(cells.drop_null(), label),
-        almost_numbers,
+        profiles=profiles,
+        reading=reading,
         remarks=table.remarks,
     )
 
 
-def _reason(cell: str, remedy_of_gap: str) -> str:
-    """Why a column is text instead of numbers, and the remedy."""
-    if cell != cell.strip():
-        remedy = "remove the spaces around the numbers"
-    elif DECIMAL.fullmatch(cell):
-        remedy = "scale the numbers, because float32 ends at 3.4e38"
-    else:
-        remedy = remedy_of_gap
-    return f"has numbers, but is text because of {cell[:40]!r}; {remedy}"
+def _batches(files: list[Path], label: str, table: Table) -> Iterator[pa.RecordBatch]:
+    """Yields the rows of all files; the files are opened in `table`."""
+    for file in files:
+        with inspected(file):
+            rows = CsvRows(str(file), nulls=True)
+            _check_header(rows, file, label)
+            table.open(rows.schema.names, file, rows.remarks)
+            yield from rows.batches()
 
 
-class _Column:
-    """What the cells of a column have in common.
-
-    Attributes:
-        is_filled: Whether a cell is filled.
-        is_text: Whether a cell is text that does not look like a number; other cells do not matter then.
-    """
-
-    def __init__(self) -> None:
-        self.is_filled = False
-        self._almost: str | None = None
-        self._has_numbers = False
-        self.is_text = False
-
-    @property
-    def almost(self) -> str | None:
-        """A cell that makes the column text, although all others look like numbers; None if it is not that."""
-        return self._almost if self._has_numbers and not self.is_text else None
-
-    def add(self, cells: pa.Array) -> None:
-        """Takes more cells into account; null is an empty cell."""
-        if self.is_text:
-            return
-        kind = kind_of_column(cells)
-        self.is_filled |= kind != Kind.EMPTY
-        self._has_numbers |= kind in (Kind.WHOLE, Kind.FRACTION)
-        if kind != Kind.TEXT:
-            return
-        distinct = cells.drop_null().unique()
-        is_text = kinds(distinct) == Kind.TEXT
-        self._has_numbers |= not is_text.all()
-        for text in distinct.filter(pa.array(is_text)).to_pylist():
-            if not _looks_like_number(text):
-                self.is_text = True
-                return
-            self._almost = self._almost or text
-            self._has_numbers |= bool(DECIMAL.fullmatch(text.strip()))
-
-
-def _looks_like_number(text: str) -> bool:
-    """Whether other programs read a text as a number; not so for long whole numbers, which may be identifiers."""
-    return bool(_ALMOST.fullmatch(text) or (DECIMAL.fullmatch(text) and not re.fullmatch(WHOLE, text)))
+def _of_label(label: str, profile: Profile, reading: Reading, categorical: Collection[str]) -> Reading:
+    """The reading with the style of the label's numbers, if they are quantities."""
+    if label in {*categorical, *reading.numbers}:
+        return reading
+    if profile.huge:
+        raise DataError(f"data.label: {label} {huge(profile.huge)}")
+    is_plain = profile.number in (None, styles.PLAIN)
+    if not profile.is_number or not (is_plain or profile.distinct > _CLASSES):
+        return reading
+    if profile.ambiguous:
+        raise DataError(
+            f"data.label: {label} has numbers such as {profile.examples[0]!r}, whose separator may be that of "
+            f'thousands or of decimals; add data.numbers: {{{label}: "1,234.5"}} or, for a decimal comma, "1.234,5"'
+        )
+    return recognised({label: profile}, reading)
 
 
 def _check_header(rows: CsvRows, file: Path, label: str) -> None:

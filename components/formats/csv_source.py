@@ -73,13 +73,18 @@ class CsvSource(TableSource):
     def survey(self, block: Block) -> Survey:
         """See `Source`."""
         found, size = {name: Kind.EMPTY for name in block.columns}, 0
-        for cells in self._batches(block, is_checked=True):
+        for cells in self.plain(block, self._batches(block, is_checked=True)):
             length = sum(pc.sum(pc.binary_length(column)).as_py() or 0 for column in cells.columns)
             size += size_of(block.columns, cells.num_rows, length)
             for name, column in zip(block.columns, cells.columns, strict=True):
-                kind = Kind.TEXT if name in self.reading.images else kind_of_column(column)
-                found[name] = max(found[name], kind)
+                found[name] = max(found[name], self._kind(name, column))
         return Survey(size, {name: Column(kind) for name, kind in found.items()})
+
+    def _kind(self, name: str, cells: pa.Array) -> Kind:
+        if name in self.reading.images:
+            return Kind.TEXT
+        kind = kind_of_column(cells)
+        return Kind.TEXT if kind != Kind.EMPTY and self.reading.is_written(name) else kind
 
     def batches(self, block: Block) -> Iterator[pa.RecordBatch]:
         """See `TableSource`."""

@@ -1,13 +1,19 @@
 """Columns of Parquet files as features."""
 
+import functools
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types
 
 from components.errors import UserError
+from components.formats import dates
 from components.formats.columns import Column, flatten, is_list, is_text, lists
 from components.formats.numbers import Kind
+
+TIMES = "%H:%M:%S.%f"
+"""Format of times of the day as text."""
 
 _NUMBER_BYTES = 8
 
@@ -97,6 +103,30 @@ def times(type_: pa.DataType) -> str | None:
     if types.is_timestamp(type_):
         return "timestamps"
     return "dates" if types.is_date(type_) else "times" if types.is_time(type_) else None
+
+
+def written(values: pa.Array, format_: str) -> pa.Array:
+    """Dates and times as the numbers or the text of a format, as `components.formats.dates` reads it; null stays null.
+
+    Args:
+        values: Dates, times or timestamps; those without a zone are in UTC.
+        format_: Format of the column.
+    """
+    if format_ in dates.EPOCHS:
+        units = "s" if dates.EPOCHS[format_] == 1 else "ms"
+        return values.cast(pa.timestamp(units), safe=False).cast(pa.int64())
+    if "%" not in format_ or types.is_time(values.type):
+        return _iso(values)
+    if types.is_timestamp(values.type) and values.type.tz:
+        values = values.cast(pa.timestamp(values.type.unit, "UTC")).cast(pa.timestamp(values.type.unit))
+    moments = values.cast(pa.timestamp("us"), safe=False)
+    # Arrow would write fractions with the seconds; `%f` means microseconds.
+    whole = pc.floor_temporal(moments, unit="second")
+    seconds = whole.cast(pa.timestamp("s"))
+    fraction = pc.subtract(moments.cast(pa.int64()), whole.cast(pa.int64()))
+    fraction = pc.utf8_lpad(fraction.cast(pa.string()), 6, "0")
+    parts = [pc.strftime(seconds, part) for part in format_.replace("%z", "+0000").split("%f")]
+    return functools.reduce(lambda left, right: pc.binary_join_element_wise(left, fraction, right, ""), parts)
 
 
 def _iso(values: pa.Array) -> pa.Array:

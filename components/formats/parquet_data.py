@@ -1,36 +1,46 @@
 """Inspects Parquet data, read as ExampleGen reads it."""
 
+import dataclasses
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types
 
 from components.errors import DataError, UserError
-from components.formats.columns import lists
+from components.formats import dates
+from components.formats.columns import is_list, is_text, lists
 from components.formats.contents import Contents, Counts, check_labelled
 from components.formats.images import ImageSizes
-from components.formats.numbers import Kind
+from components.formats.numbers import Kind, column_of_numbers
 from components.formats.parquet import ParquetRows
-from components.formats.parquet_columns import is_bytes, kind_of_values, times, values_of
+from components.formats.parquet_columns import TIMES, is_bytes, kind_of_values, plain, times, values_of
+from components.formats.reading import PLAIN, Reading
+from components.formats.recognition.columns import Columns
 from components.formats.table import Categories, Table, inspected
 
 _WORDS = {Kind.WHOLE: "numbers", Kind.FRACTION: "numbers", Kind.TEXT: "text"}
 
 
-def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) -> Contents:
+def inspect(
+    files: list[Path], label: str, categorical: Collection[str] = (), reading: Reading = PLAIN
+) -> Contents:
     """Reads Parquet files as ExampleGen does, and checks that ExampleGen can read them.
 
     Args:
         files: The files.
         label: Column to predict.
         categorical: Columns whose numbers are categories.
+        reading: How cells become values, as configured.
 
     Raises:
         DataError: A file is damaged, columns or their types differ, a row does not have exactly one label, or
             categories are not exact.
     """
     table, found, categories = Table(label), dict[str, _Column](), Categories(categorical)
+    learned, moments = Columns(reading), dict[str, str]()
     for file in files:
         with inspected(file):
             rows = ParquetRows(str(file))
@@ -39,6 +49,8 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
             for batch in rows.batches():
                 for name, values in zip(batch.schema.names, batch.columns, strict=True):
                     found.setdefault(name, _Column(name)).add(values, file, before)
+                    if not is_list(values.type):
+                        _learn(learned, moments, name, values)
                     if name in categorical:
                         plain, _ = values_of(values)
                         categories.add(name, plain, kind_of_values(plain))
@@ -46,22 +58,57 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                 before += batch.num_rows
     categories.check()
     faults = {name: column.fault for name, column in found.items() if column.fault}
-    if label in found and (held := found[label].times):
-        raise DataError(f"data.label: {label} holds {held}; convert it to text or numbers")
+    if label in moments:
+        raise DataError(f"data.label: {label} holds dates or times; convert it to text or numbers")
     if label in faults:
         raise DataError(f"data.label: {label} {faults.pop(label)}")
     sizes: dict[str, int | None] = {name: 0 for name in table.columns if name not in found}
+    profiles = {
+        name: dataclasses.replace(profile, kind=Kind.TEXT, dates=(moments[name],))
+        if name in moments
+        else profile
+        for name, profile in learned.profiles().items()
+    }
     sizes |= {name: each.size for name, each in found.items() if each.size is None or not each.is_bytes}
+    labels = _labels([_read(part, label, reading, learned) for part in table.labels], label)
     return Contents(
         table.columns,
         sizes,
         table.different_rows,
-        _labels(table.labels, label),
+        labels,
         unusable=faults,
         varying={name: str(each.counts) for name, each in found.items() if each.size is None},
         images={name: each.images.found for name, each in found.items() if each.images.found},
         remarks=table.remarks,
+        profiles=profiles,
+        reading=reading,
     )
+
+
+def _learn(learned: Columns, moments: dict[str, str], name: str, values: pa.Array) -> None:
+    """Takes more values of a column without lists into account; dates and times get their format in `moments`."""
+    kept = plain(values)
+    if times(values.type):
+        moments[name] = TIMES if types.is_time(values.type) else dates.ISO
+        learned.add_typed(name, _ticks(values))
+    elif not is_bytes(kept.type):
+        learned.add_typed(name, kept)
+
+
+def _read(part: pa.Array, label: str, reading: Reading, learned: Columns) -> pa.Array:
+    """A part of the label as the ExampleGen reads it."""
+    if is_list(part.type) or reading.is_plain(label):
+        return part
+    part = plain(part)
+    if not is_text(part.type):
+        return reading.filled(label, part)
+    cells = learned.read(label, part.cast(pa.string()))
+    return column_of_numbers(cells)[1] if reading.has_numbers(label) else cells
+
+
+def _ticks(values: pa.Array) -> pa.Array:
+    """Dates and times as whole numbers."""
+    return values.view(pa.int32() if values.type.bit_width == 32 else pa.int64()).cast(pa.int64())
 
 
 def _plain(column: pa.Array) -> pa.Array:
@@ -74,7 +121,6 @@ class _Column:
 
     Attributes:
         fault: Why it cannot be used, and the remedy.
-        times: What it holds if that is dates, times or timestamps.
         is_bytes: Whether it has bytes instead of text.
         counts: Numbers of values in a row.
         images: Sizes of images in files.
@@ -82,7 +128,6 @@ class _Column:
 
     def __init__(self, name: str) -> None:
         self.fault: str | None = None
-        self.times: str | None = None
         self.is_bytes = False
         self._name, self._kind, self.counts, self.images = name, Kind.EMPTY, Counts(), ImageSizes()
 
@@ -113,9 +158,20 @@ class _Column:
         self.counts.add(counts, file, before)
         if is_bytes(values.type):
             self.images.add(values, counts, file, before)
-        self.times = self.times or times(column.type)
-        if self.fault is None and kind == Kind.FRACTION:
+        if self.fault is None and is_list(column.type) and (held := times(column.type)):
+            self.fault = f"holds lists of {held}; convert them to text or numbers"
+        elif self.fault is None and types.is_timestamp(column.type):
+            self.fault = _fault_of_timestamps(column)
+        elif self.fault is None and kind == Kind.FRACTION:
             self.fault = _fault(values.to_numpy())
+
+
+def _fault_of_timestamps(column: pa.Array) -> str | None:
+    low, high = pc.min_max(_ticks(column).cast(pa.float64(), safe=False)).as_py().values()
+    units = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[column.type.unit]
+    if low is None or (low >= dates.FIRST * units and high <= dates.LAST * units):
+        return None
+    return "has times before the year 1 or after 9999; remove them"
 
 
 def _fault(numbers: np.ndarray) -> str | None:

@@ -6,7 +6,9 @@ from typing import Any
 import pyarrow as pa
 
 from components.errors import UserError
+from components.formats import columns
 from components.formats.columns import Column, is_list, merge
+from components.formats.numbers import column_of_numbers
 from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import convert, kind_of_values, value_bytes, values_of
 from components.formats.rows import RECORDS
@@ -40,9 +42,14 @@ class ParquetSource(TableSource):
     def survey(self, block: Block) -> Survey:
         """See `Source`."""
         found, size = [dict.fromkeys(block.columns, Column())], 0
-        for batch in self.batches(block):
+        for batch in self.plain(block, self.batches(block)):
             size += size_of(block.columns, batch.num_rows, sum(map(value_bytes, batch.columns)))
-            found.append({name: _on(block.file, name, _column, batch.column(name)) for name in block.columns})
+            found.append(
+                {
+                    name: _on(block.file, name, self._column, name, batch.column(name))
+                    for name in block.columns
+                }
+            )
         return Survey(size, merge(found))
 
     def batches(self, block: Block) -> Iterator[pa.RecordBatch]:
@@ -59,11 +66,16 @@ class ParquetSource(TableSource):
 
     def convert(self, block: Block, name: str, values: pa.Array, column: Column) -> pa.Array:
         """See `TableSource`."""
-        return _on(block.file, name, convert, values, column)
+        return _on(block.file, name, convert, self._typed(name, values), column)
 
+    def _column(self, name: str, values: pa.Array) -> Column:
+        values = self._typed(name, values)
+        return Column(kind_of_values(values_of(values)[0]), is_list(values.type))
 
-def _column(values: pa.Array) -> Column:
-    return Column(kind_of_values(values_of(values)[0]), is_list(values.type))
+    def _typed(self, name: str, values: pa.Array) -> pa.Array:
+        """Numbers if the column has numbers that are written as text."""
+        is_written = columns.is_text(values.type) and self.reading.has_numbers(name)
+        return column_of_numbers(values)[1] if is_written else values
 
 
 def _on(file: str, name: str, function: Callable, *arguments: object) -> Any:

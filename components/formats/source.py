@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
+from pyarrow import types
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from components.errors import UserError
 from components.formats import columns
 from components.formats.columns import Column
-from components.formats.reading import PLAIN, Reading
+from components.formats.reading import PLAIN, Reading, UnreadCell
 
 BLOCK_BYTES = 2**24
 """Size at which a block of a file ends; a worker reads one at a time."""
@@ -105,6 +106,31 @@ class TableSource(Source):
     def batches(self, block: Block) -> Iterable[pa.RecordBatch]:
         """Reads a block as it is stored."""
 
+    def plain(self, block: Block, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Yields the batches of a block with numbers and gaps in plain form where they are text.
+
+        Raises:
+            UserError: A cell is not a number of its column's style.
+        """
+        concerned = [name for name in block.columns if not self.reading.is_plain(name)]
+        for batch in batches:
+            for name in concerned:
+                place = batch.schema.get_field_index(name)
+                values = batch.column(place)
+                if columns.is_text(values.type) or columns.is_text_in_dictionary(values.type):
+                    batch = batch.set_column(place, name, self._read(block.file, name, values))
+                elif types.is_integer(values.type) or types.is_floating(values.type):
+                    batch = batch.set_column(place, name, self.reading.filled(name, values))
+            yield batch
+
+    def _read(self, file: str, name: str, values: pa.Array) -> pa.Array:
+        try:
+            return self.reading.plain(name, values.cast(pa.string()))
+        except UnreadCell as error:
+            raise UserError(
+                f"{file}: column {name!r}: {error}; correct data.numbers, or add such cells to data.missing"
+            ) from None
+
     @abc.abstractmethod
     def convert(self, block: Block, name: str, values: pa.Array, column: Column) -> pa.Array:
         """Converts values of a column of `batches` to the type of the column."""
@@ -114,7 +140,7 @@ class TableSource(Source):
     ) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
         """See `Source`."""
         check_columns(block, found)
-        for batch in self.batches(block):
+        for batch in self.plain(block, self.batches(block)):
             values = [self.convert(block, name, batch.column(name), column) for name, column in found.items()]
             rows = pa.RecordBatch.from_arrays(values, schema=self.schema(found))
             yield rows, rows

@@ -1,5 +1,6 @@
 """Inspects TFRecord files of `tf.Example`s, without TensorFlow."""
 
+import dataclasses
 from collections.abc import Collection
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError, UserError
+from components.formats.columns import flatten, scalars
 from components.formats.contents import (
     ENOUGH_ROWS,
     Contents,
@@ -17,12 +19,17 @@ from components.formats.contents import (
     require_label,
 )
 from components.formats.images import ImageSizes
+from components.formats.parquet_columns import is_bytes
+from components.formats.reading import PLAIN, Reading
+from components.formats.recognition.columns import Columns
 from components.formats.tf_example import read_examples
 
 _NOTHING = pa.nulls(0)
 
 
-def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) -> Contents:
+def inspect(
+    files: list[Path], label: str, categorical: Collection[str] = (), reading: Reading = PLAIN
+) -> Contents:
     """Reads TFRecord files of `tf.Example`s; `categorical` is ignored, because their numbers are float32 already.
 
     Raises:
@@ -32,7 +39,7 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     different: set[bytes] = set()
     labels: list[np.ndarray] = []
     first: Path | None = None  # file with examples
-    rows = 0
+    learned, unlearned, rows = Columns(reading), set[str](), 0
     for file in files:
         before = 0
         try:
@@ -48,6 +55,8 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
                         if first is not None:  # it has no values in the examples before
                             feature.counts.add(np.zeros(1, int), first, 0)
                     feature.add(columns.get(name, _NOTHING), batch.num_rows, file, before)
+                    if name in columns and name not in unlearned and not _learn(learned, name, columns[name]):
+                        unlearned.add(name)
                 first, before = first or file, before + batch.num_rows
                 rows += len(records)
                 labels.append(_labels(columns.get(label, _NOTHING), label, batch.num_rows, file))
@@ -64,6 +73,11 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
     }
     values = np.concatenate([each for each in labels if len(each)] or [np.empty(0)])
     check_labelled(label, rows - len(values), rows)
+    profiles = {
+        name: dataclasses.replace(profile, rows=rows, is_unique=profile.is_unique and profile.filled == rows)
+        for name, profile in learned.profiles().items()
+        if name not in unlearned
+    }
     return Contents(
         tuple(features),
         sizes,
@@ -71,7 +85,25 @@ def inspect(files: list[Path], label: str, categorical: Collection[str] = ()) ->
         values,
         varying={name: str(each.counts) for name, each in features.items() if each.size is None},
         images={name: each.images.found for name, each in features.items() if each.images.found},
+        profiles=profiles,
+        reading=reading,
     )
+
+
+def _learn(learned: Columns, name: str, lists: pa.Array) -> bool:
+    """Takes more values of a feature into account; False if it has lists of several, or bytes that are not text."""
+    if pa.types.is_null(lists.type):
+        return True
+    values, counts = flatten(lists)
+    if counts.max(initial=0) > 1:
+        return False
+    if is_bytes(values.type):
+        try:
+            values = values.cast(pa.string())
+        except pa.ArrowInvalid:
+            return False
+    learned.add_typed(name, scalars(values, counts))
+    return True
 
 
 class _Feature:

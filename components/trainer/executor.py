@@ -72,7 +72,7 @@ class Executor(base_executor.BaseExecutor):
                 **code.checkout(exec_properties["build_model"]),
             },
             "label": label_card(task.schema.label, learned.outputs.scale, learned.threshold),
-            "reading": json.loads(exec_properties["reading"]),
+            "reading": json.loads(exec_properties.get("reading") or "{}"),
             "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),
             "goal": dataclasses.asdict(goal),

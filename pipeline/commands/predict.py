@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from components.formats.rows import Rows
     from pipeline.prediction.model import ExportedModel
     from pipeline.prediction.stream import PredictedRows
+    from pipeline.prediction.unseen import Unseen
 
 
 @click.command(context_settings={"max_content_width": 100})
@@ -75,6 +76,7 @@ def predict(
     from pipeline.prediction.finding import find_model
     from pipeline.prediction.readers import open_rows
     from pipeline.prediction.stream import PredictedRows
+    from pipeline.prediction.unseen import Unseen
     from pipeline.prediction.writers import check_output
     from pipeline.run.beam import check as check_beam
 
@@ -94,13 +96,16 @@ def predict(
     predicted = PredictedRows(rows.name, rows.schema, found.schema, prefix, typed=registry.is_typed(target))
     start = time.perf_counter()
     try:
-        count = _write(found, rows, predicted, target, beam)
+        unseen = Unseen(found)
+        count = _write(found, rows, predicted, target, beam, unseen)
     except KeyboardInterrupt:
         say(f"Interrupted; {target} was not written.", err=True)
         sys.exit(130)
     except BrokenPipeError:  # the reader closed standard output, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    if warning := unseen.warning():
+        say(warning, err=True)
     place = "" if target == STANDARD_STREAM else f"{target}: "
     summary = f"{place}{count:,} rows in {time.perf_counter() - start:.1f} s by {found.path}"
     say(summary, err=True)
@@ -116,7 +121,12 @@ def _split(beam: str) -> list[str]:
 
 
 def _write(
-    model: "ExportedModel", rows: "Rows", predicted: "PredictedRows", target: str, beam: str | None
+    model: "ExportedModel",
+    rows: "Rows",
+    predicted: "PredictedRows",
+    target: str,
+    beam: str | None,
+    unseen: "Unseen",
 ) -> int:
     """Predicts, shows progress, and returns the number of rows."""
     from components.errors import UserError
@@ -133,6 +143,7 @@ def _write(
         with open_writer(target, predicted.schema) as writer:
             for batch in batches:
                 writer.write(batch)
+                unseen.add(batch)
                 count += batch.num_rows
                 speed = f"{count:,} rows, {count / (time.perf_counter() - start):,.0f} rows/s"
                 progress.update(task, description="", completed=rows.done, total=rows.done and 1, speed=speed)

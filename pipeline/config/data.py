@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from components.errors import one_of
 from components.formats import date_formats, paths, registry
 from components.formats.format import IMAGE_FOLDERS
+from components.formats.reading import Reading
 from pipeline.config.dotted import dotted
 from reactive_schedules.errors import fault
 from reactive_schedules.fields import Interval, SpecModel
@@ -164,6 +165,44 @@ class DataSection(SpecModel):
             if wrong := date_formats.fault(format):
                 raise ValueError(f"{name!r}: {format!r}: {wrong}")
         return value
+
+    @field_validator("missing", mode="before")
+    @classmethod
+    def _as_written(cls, value: Any) -> Any:
+        """YAML takes a cell such as -999 for a number, and null for nothing."""
+        if not isinstance(value, list):
+            return value
+        return [
+            str(each) if isinstance(each, int | float) and not isinstance(each, bool) else each
+            for each in value
+        ]
+
+    @field_validator("numbers")
+    @classmethod
+    def _of_a_style(cls, value: dict[str, str]) -> dict[str, str]:
+        if value:
+            from components.formats import styles  # imports Arrow, which the help does not need
+
+            for name, example in value.items():
+                try:
+                    styles.parse(example)
+                except ValueError as error:
+                    raise ValueError(f"{name!r}: {error}") from None
+        return value
+
+    @model_validator(mode="after")
+    def _one_reading(self) -> "DataSection":
+        seen: dict[str, str] = {}
+        for key in ("categorical", "ignore", "shapes", "dates", "text", "lists", "numbers"):
+            for name in getattr(self, key):
+                if name in seen and seen[name] != key:
+                    raise fault(key, f"{name!r} is in data.{seen[name]}, too; remove it from one of them")
+                seen[name] = key
+        return self
+
+    def reading(self) -> Reading:
+        """How cells become values, as configured."""
+        return Reading(tuple(self.missing), dict(self.numbers), {}, dict(self.dates))
 
     @field_validator("path")
     @classmethod

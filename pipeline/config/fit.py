@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from components import code
-from components.errors import few
+from components.errors import DataError, few
 from components.features import LabelFeature
-from components.formats.columns import is_index
+from components.formats.numbers import Kind
 from pipeline.config import splitting
 from pipeline.config.errors import ConfigError
 from pipeline.config.goal import own_code
@@ -23,6 +23,8 @@ from pipeline.config.sections import Config, ModelSection
 from pipeline.config.training import check_loss, weights_of_classes
 from pipeline.data import inspection
 from pipeline.data.files import ALL
+from pipeline.data.guesses import Understanding, guess
+from pipeline.data.names import is_index
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +38,7 @@ class FittedConfig:
         judgement: What the model is judged by.
         workspace: Folder for everything that runs produce.
         candidate: Fingerprint of everything that determines the model: data, code, configuration, versions.
+        understanding: How the columns are understood, as configured or guessed.
     """
 
     config: Config
@@ -44,22 +47,29 @@ class FittedConfig:
     judgement: Judgement
     workspace: Path
     candidate: str
+    understanding: Understanding
 
     @property
     def split(self) -> dict[str, Any]:
         """What decides on the splits, see `pipeline.config.splitting.settings`."""
-        return splitting.settings(self.config.data, self.data, self.config.data.dates)
+        return splitting.settings(self.config.data, self.data, self.understanding.dates)
 
     @property
     def ignored(self) -> list[str]:
         """Columns that the model does not see."""
-        return sorted({*self.config.data.ignore, *splitting.marks(self.config.data)})
+        section = self.config.data
+        weight = [section.weight] if section.weight else []
+        return sorted({*section.ignore, *self.understanding.dropped, *splitting.marks(section), *weight})
 
     @property
     def lines(self) -> list[str]:
         """What the user should know before the run, in a line each."""
-        about_splits = splitting.lines(self.config.data, self.data, self.config.data.dates)
-        return [*about_splits, *_resized(self.config, self.data), *self.judgement.lines]
+        return [
+            *splitting.lines(self.config.data, self.data, self.understanding.dates),
+            *_resized(self.config, self.data),
+            *self.judgement.lines,
+            *self.understanding.lines,
+        ]
 
     @property
     def metric(self) -> str:
@@ -79,8 +89,15 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
         ConfigError: A configured column does not exist, or a metric does not fit the label.
     """
     config = _with_shapes(config, data)
+    is_own = config.model.preprocessing != ModelSection().preprocessing
+    try:
+        understanding = guess(config.data, data, is_own=is_own)
+    except DataError as error:
+        raise ConfigError(str(error)) from None
+    reading = dataclasses.replace(understanding.reading, images=data.image_files)
+    data = dataclasses.replace(data, reading=reading)
     if data.columns:
-        _check_columns(config, data)
+        _check_columns(config, data, understanding)
         splitting.check(config.data, data)
         pooled = ALL in data.inputs and not config.data.split.column
         if pooled and data.different_rows < len(config.data.splits):
@@ -94,8 +111,8 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
     weights_of_classes(config.training, label.task, label.classes)
     judged = judgement(config.evaluation, data.label)
     judged = dataclasses.replace(judged, lines=(*judged.lines, *chosen))
-    data = dataclasses.replace(data, reading=dataclasses.replace(data.reading, images=data.image_files))
-    return FittedConfig(config, data, label, judged, workspace, _candidate(config, data, judged.metric))
+    candidate = _candidate(config, data, judged.metric)
+    return FittedConfig(config, data, label, judged, workspace, candidate, understanding)
 
 
 def _with_shapes(config: Config, data: inspection.Data) -> Config:
@@ -108,7 +125,7 @@ def _with_shapes(config: Config, data: inspection.Data) -> Config:
     return config.model_copy(update={"data": config.data.model_copy(update={"shapes": shapes})})
 
 
-def _check_columns(config: Config, data: inspection.Data) -> None:
+def _check_columns(config: Config, data: inspection.Data, understanding: Understanding) -> None:
     split = config.data.split
     named = {
         **{
@@ -116,6 +133,10 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
             for kind in ("time", "group", "column")
             if (name := getattr(split, kind))
         },
+        "data.dates": config.data.dates,
+        "data.text": config.data.text,
+        "data.lists": config.data.lists,
+        "data.numbers": config.data.numbers,
         "data.shapes": config.data.shapes,
         "data.categorical": config.data.categorical,
         "data.ignore": config.data.ignore,
@@ -134,23 +155,40 @@ def _check_columns(config: Config, data: inspection.Data) -> None:
                 f"data.shapes: {name!r} has {count} per row, but the shape {shape} needs {math.prod(shape)}; "
                 "correct the shape, or remove it"
             )
-    _check_values(config, data)
+    _check_reading(config, data)
+    _check_values(config, data, understanding)
     not_inputs = {data.label.name, config.data.weight, *config.data.ignore, *splitting.marks(config.data)}
     usable = set(data.columns) - not_inputs
     if usable and all(data.sizes.get(name) == 0 for name in usable):
         raise ConfigError(f"data.path: all columns except the label {data.label.name!r} are empty")
-    if not usable:
+    if not usable - set(understanding.dropped):
+        left_out = "".join(f"; {name!r} is left out: {why}" for name, why in understanding.dropped.items())
         raise ConfigError(
-            f"data.path: there is no column except the label {data.label.name!r}; add columns to predict it from"
+            f"data.path: there is no column except the label {data.label.name!r}{left_out}; add columns to predict it "
+            "from"
         )
 
 
-def _check_values(config: Config, data: inspection.Data) -> None:
+def _check_reading(config: Config, data: inspection.Data) -> None:
+    """Checks that what is configured about cells applies to them."""
+    for key in ("numbers", "missing"):
+        if getattr(config.data, key) and data.format.name == "tfrecord":
+            raise ConfigError(
+                f"data.{key}: the values of tf.Examples have types and are taken as they are; write numbers as such, "
+                f"leave missing values out, and remove data.{key}"
+            )
+    for name in config.data.text:
+        profile = data.profiles.get(name)
+        if profile and profile.kind in (Kind.WHOLE, Kind.FRACTION):
+            raise ConfigError(
+                f"data.text: {name!r} has numbers, such as {profile.examples[0]}; remove it, or add it to "
+                "data.categorical"
+            )
+
+
+def _check_values(config: Config, data: inspection.Data, understanding: Understanding) -> None:
     """Checks the values of all columns that are not ignored."""
     ignored = {*config.data.ignore, *splitting.marks(config.data)}
-    for name, reason in data.almost_numbers.items():
-        if name not in {*config.data.categorical, *ignored}:
-            raise ConfigError(f"data.path: column {name!r} {reason}")
     unusable = {}
     if config.model.preprocessing == ModelSection().preprocessing:  # it puts columns side by side
         _check_images(config, data)
@@ -158,7 +196,7 @@ def _check_values(config: Config, data: inspection.Data) -> None:
             name: f"{data.varying.get(name, 'has a varying number of values')}; give every row the same number, set "
             f"data.lists: {{{name}: ''}} if they are labels, read them with a model.preprocessing of your own"
             for name, size in data.sizes.items()
-            if size is None and name not in config.data.lists
+            if size is None and name not in understanding.lists
         }
     for name, reason in {**unusable, **data.unusable}.items():
         if name not in ignored:

@@ -45,6 +45,7 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
             section.task,
             section.categorical,
             section.split.decided(),
+            section.reading(),
             shapes=section.shapes,
             ignore=section.ignore,
         )

@@ -1,6 +1,7 @@
 """Inspects the user's data before TensorFlow is imported: files, columns, label."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from components.formats.contents import Contents
 from components.formats.format import Format
 from components.formats.image_files import IMAGE
 from components.formats.reading import PLAIN, Reading
+from components.formats.recognition.profile import Profile
 from pipeline.data import combinations
 from pipeline.data import files as data_files
 
@@ -54,7 +56,7 @@ class Data:
         directory: Folder that ExampleGen reads.
         inputs: Glob of the files of each input split in `directory`; see `pipeline.data.files.Files`.
         format: Format of the files.
-        columns, sizes, different_rows, almost_numbers, unusable, varying, images: As in
+        columns, sizes, different_rows, unusable, varying, images, profiles: As in
             `components.formats.contents.Contents`.
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
@@ -72,8 +74,8 @@ class Data:
     different_rows: int
     label: Label
     fingerprint: str
-    almost_numbers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     unusable: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    profiles: Mapping[str, Profile] = dataclasses.field(default_factory=dict)
     reading: Reading = PLAIN
     varying: Mapping[str, str] = dataclasses.field(default_factory=dict)
     images: Mapping[str, Mapping[tuple[int, int], str]] = dataclasses.field(default_factory=dict)
@@ -93,6 +95,7 @@ def inspect(
     task: Literal["auto"] | Task = "auto",
     categorical: Collection[str] = (),
     split: Mapping[str, Any] | None = None,
+    reading: Reading = PLAIN,
     *,
     shapes: Mapping[str, Sequence[int]] | None = None,
     ignore: Collection[str] = (),
@@ -106,6 +109,7 @@ def inspect(
             values are classification, all other numbers regression.
         categorical: Columns whose numbers are categories, which float32 must keep apart.
         split: What decides on the splits, see `pipeline.data.files.find`.
+        reading: How cells become values, as configured.
         shapes: Shapes of columns of images.
         ignore: Columns to leave out.
 
@@ -119,7 +123,7 @@ def inspect(
         identity = fingerprint(files.files, files.directory)
     except OSError as error:
         raise DataError(f"data.path: {error.filename or path} cannot be read: {error.strerror}") from None
-    found: Contents = registry.load(files.format.training.inspect)(files.files, label, categorical)
+    found: Contents = registry.load(files.format.training.inspect)(files.files, label, categorical, reading)
     if len(found.labels) == 0:
         raise DataError(f"data.path: {path} has no rows to learn from")
     images = found.image_files
@@ -141,8 +145,9 @@ def inspect(
         found.different_rows,
         _describe(found.labels, label, task),
         identity,
-        found.almost_numbers,
         found.unusable,
+        found.profiles,
+        found.reading,
         varying=found.varying,
         images=found.images,
         image_files=dict.fromkeys(images, found.folders),
@@ -201,7 +206,12 @@ def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> La
             f"as {values[unusable][0]}; remove those rows, or scale the label"
         )
     whole = numeric and bool(np.all(np.mod(values, 1) == 0))
-    distinct, counts = np.unique(values, return_counts=True)
+    if numeric:
+        distinct, counts = np.unique(values, return_counts=True)
+    else:  # sorting all texts would take as long as reading the files
+        found = Counter(values.tolist())
+        distinct = np.array(sorted(found), object)
+        counts = np.array([found[value] for value in distinct])
     if task == "auto":
         if not numeric:
             combinations.refuse(distinct.tolist(), name)

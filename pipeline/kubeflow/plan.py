@@ -59,7 +59,7 @@ def plan(config: Config) -> Plan:
 
 def _look_at(config: Config) -> inspection.Data:
     section = config.data
-    columns = section.label, section.task, section.categorical, section.split.decided()
+    columns = section.label, section.task, section.categorical, section.split.decided(), section.reading()
     images = {"shapes": section.shapes, "ignore": section.ignore}
     if section.source is not None:
         with tempfile.TemporaryDirectory() as folder:

@@ -15,9 +15,11 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
+from components.formats import dates
 from components.formats.columns import flatten, is_list, is_text, lists, scalars
 from components.formats.numbers import Kind, kind_of, kinds, numbers
-from components.formats.parquet_columns import plain, times
+from components.formats.parquet_columns import plain, times, written
+from components.formats.reading import PLAIN, Reading, UnreadCell
 from reactive_schedules.numerals import DECIMAL
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
@@ -76,7 +78,7 @@ class Column:
 
 
 def to_features(
-    batch: pa.RecordBatch, features: Mapping[str, RawFeature], first_row: int
+    batch: pa.RecordBatch, features: Mapping[str, RawFeature], first_row: int, reading: Reading = PLAIN
 ) -> dict[str, Column]:
     """Checks and converts the columns a model needs.
 
@@ -84,17 +86,20 @@ def to_features(
         batch: Rows with a column for every feature.
         features: Raw features of the model.
         first_row: Number of the first row, for messages.
+        reading: How the model's cells become values.
 
     Raises:
         UserError: A value does not fit its feature; the message names row, column and value.
     """
     return {
-        name: _convert(batch.column(name), name, feature, first_row) for name, feature in features.items()
+        name: _convert(batch.column(name), name, feature, first_row, reading)
+        for name, feature in features.items()
     }
 
 
-def _convert(column: pa.Array, name: str, feature: RawFeature, first_row: int) -> Column:
+def _convert(column: pa.Array, name: str, feature: RawFeature, first_row: int, reading: Reading) -> Column:
     try:
+        column = _read(column, name, feature, reading)
         values, counts = _flatten(column, feature)
     except _ValueFault as fault:
         raise UserError(f"row {first_row + fault.index}: column {name!r}: {fault.reason}") from None
@@ -113,10 +118,34 @@ def _convert(column: pa.Array, name: str, feature: RawFeature, first_row: int) -
         raise UserError(f"row {row}: column {name!r}: {fault.reason}") from None
 
 
-def _flatten(column: pa.Array, feature: RawFeature) -> tuple[pa.Array, np.ndarray]:
-    """The values without missing ones, and their number in each row."""
+def _read(column: pa.Array, name: str, feature: RawFeature, reading: Reading) -> pa.Array:
+    """A column with numbers and gaps in plain form, and with dates as the model takes them."""
     if types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if name in reading.dates and times(column.type) and not is_list(column.type):
+        return written(column, reading.dates[name])
+    if is_text(column.type) and feature.size in (None, 1):
+        try:
+            column = reading.plain(name, column.cast(pa.string()))
+        except UnreadCell as error:
+            raise _ValueFault(error.index, str(error)) from None
+        if name in reading.dates and feature.dtype == "string":
+            _check_dates(column, reading.dates[name])
+    elif types.is_integer(column.type) or types.is_floating(column.type):
+        column = reading.filled(name, column)
+    return column
+
+
+def _check_dates(cells: pa.Array, format_: str) -> None:
+    there = pc.fill_null(pc.not_equal(cells, ""), False)
+    wrong = np.flatnonzero(np.asarray(there) & np.asarray(dates.seconds(cells, format_).is_null()))
+    if len(wrong):
+        index = int(wrong[0])
+        raise _ValueFault(index, f"{_short(cells[index].as_py())} is not a date of the format {format_}")
+
+
+def _flatten(column: pa.Array, feature: RawFeature) -> tuple[pa.Array, np.ndarray]:
+    """The values without missing ones, and their number in each row."""
     if is_text(column.type):
         if feature.size not in (None, 1):
             return _flatten(_parse_lists(column), feature)

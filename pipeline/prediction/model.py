@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from components.errors import UserError
 from components.features import LabelFeature, RawFeature
+from components.formats.reading import Reading
 from components.model_store import model_files, serving
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
@@ -88,6 +89,7 @@ class ExportedModel:
     Attributes:
         path: Folder of the SavedModel.
         schema: Inputs and output of the model.
+        reading: How cells become values.
     """
 
     def __init__(self, path: Path) -> None:
@@ -108,8 +110,9 @@ class ExportedModel:
             name: RawFeature(**{**values, "shape": values["shape"] and tuple(values["shape"])})
             for name, values in self._card["features"].items()
         }
-        images = tuple(self._card.get("reading", {}).get("images", ()))
-        self.schema = Schema(features, LabelFeature.from_json(json.dumps(self._card["label"])), images)
+        self.reading = Reading.from_json(self._card.get("reading", {}))
+        label = LabelFeature.from_json(json.dumps(self._card["label"]))
+        self.schema = Schema(features, label, tuple(self.reading.images))
 
     def __repr__(self) -> str:
         return f"<ExportedModel {self.path}: {self.schema.label.task} of {self.schema.label.name!r}>"
@@ -172,7 +175,10 @@ class ExportedModel:
         size = self.batch_rows
         starts = range(0, batch.num_rows, size)
         parts = [
-            self.answer(to_features(batch.slice(start, size), self.schema.features, 1 + start), 1 + start)
+            self.answer(
+                to_features(batch.slice(start, size), self.schema.features, 1 + start, self.reading),
+                1 + start,
+            )
             for start in starts
         ]
         probabilities = [part.probabilities for part in parts if part.probabilities is not None]

@@ -63,7 +63,7 @@ class PredictedRows:
         """
         try:
             files = loaded(batch, self._model_schema.images, self._name, first_row)
-            columns = to_features(files, self._model_schema.features, first_row)
+            columns = to_features(files, self._model_schema.features, first_row, model.reading)
             predictions = model.answer(columns, first_row)
         except UserError as error:
             raise UserError(f"{self._name}: {error}") from None

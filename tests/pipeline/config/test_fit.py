@@ -8,6 +8,7 @@ import yaml
 from pipeline.config.errors import ConfigError
 from pipeline.config.load import load
 from pipeline.config.prepare import prepare
+from tests.components.formats.examples import write_examples
 from tests.conftest import ROOT
 from tests.pipeline.config.tabular import TABULAR, load_tabular
 
@@ -138,24 +139,54 @@ def test_categories_stay_different(tmp_path, format_, first, second, wrong):
 
 
 @pytest.mark.parametrize(
-    ("cell", "reason"),
+    ("data", "message"),
     [
-        (" 2", "because of ' 2'; remove the spaces around the numbers, or add 'x' to data.categorical"),
-        ("nan", "because of 'nan'; leave such cells empty"),
-        ("NA", "because of 'NA'; leave such cells empty"),
-        ("1e39", "because of '1e39'; scale the numbers, because float32 ends at 3.4e38"),
-        ("1_0", None),
-        ("9" * 20, None),
-        ("two", None),
+        ({"dates": {"when": "ISO"}}, "data.dates: 'when' is not a column"),
+        ({"text": ["note"]}, "data.text: 'note' is not a column"),
+        ({"lists": {"tags": "|"}}, "data.lists: 'tags' is not a column"),
+        ({"numbers": {"price": "1,5"}}, "data.numbers: 'price' is not a column"),
+        (
+            {"text": ["age"]},
+            "data.text: 'age' has numbers, such as 20; remove it, or add it to data.categorical",
+        ),
+        ({"numbers": {"region": "1,5"}}, "data.numbers: 'region': 'south' is not a number like 1,5"),
+        ({"dates": {"region": "ISO"}}, "data.dates: 'region': not dates of the format ISO: 'south', 'north'"),
     ],
 )
-def test_numbers_that_would_become_text_are_refused(tmp_path, cell, reason):
-    (tmp_path / "a.csv").write_text(f"x,label\n1.5,a\n{cell},b\n3,a\n")
-    for as_text in ({}, {"categorical": ["x"]}):
-        values = {"data": {"path": tmp_path, "source": None, "label": "label", **as_text}}
-        loaded = load_tabular({**values, "evaluation": {}})
-        if reason and not as_text:
-            with pytest.raises(ConfigError, match=f"column 'x' has numbers, but is text {reason}"):
-                prepare(loaded, tmp_path / "workspace")
-        else:
-            prepare(loaded, tmp_path / "workspace")
+def test_reading_that_does_not_fit_the_data(csv, tmp_path, data, message):
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought", **data}})
+    with pytest.raises(ConfigError, match=message):
+        prepare(loaded, tmp_path / "workspace")
+
+
+def test_only_left_out_columns(csv, tmp_path):
+    (csv / "people.csv").write_text("x,bought\n" + "3,yes\n3,no\n3,maybe\n" * 10)
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
+    with pytest.raises(
+        ConfigError, match="no column except the label 'bought'; 'x' is left out: all rows have the value '3'"
+    ):
+        prepare(loaded, tmp_path / "workspace")
+
+
+def test_what_is_guessed_goes_to_the_reading_of_the_data(csv, tmp_path):
+    rows = "".join(f"{row},{row % 7}.5 kg,{row % 2}\n" for row in range(40))
+    (csv / "people.csv").write_text(f"n,size,bought\n{rows}NA,1 kg,1\n")
+    loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
+    fitted = prepare(loaded, tmp_path / "workspace")
+    assert fitted.data.reading == fitted.understanding.reading
+    assert fitted.data.reading.to_json() == {
+        "missing": [],
+        "numbers": {"size": "12.5 kg"},
+        "marks": {"n": ["NA"]},
+        "dates": {},
+    }
+
+
+@pytest.mark.parametrize("section", [{"numbers": {"x": "1,5"}}, {"missing": ["NA"]}])
+def test_values_of_examples_have_types(tmp_path, section):
+    write_examples(tmp_path / "a.tfrecord", [{"x": [row], "label": [row % 2]} for row in range(4)])
+    loaded = load_tabular({"data": {"path": tmp_path, "source": None, "label": "label", **section}})
+    with pytest.raises(
+        ConfigError, match="values of tf.Examples have types and are taken as they are; write"
+    ):
+        prepare(loaded, tmp_path / "workspace")

@@ -100,3 +100,21 @@ def test_options_for_a_section_that_is_none(csv, tmp_path, written):
         return
     with pytest.raises(ConfigError, match=r"mine.yaml: data: must be a mapping of keys"):
         load(tmp_path / "mine.yaml", options)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ({"numbers": {"price": "1,234"}}, "data.numbers: 'price': '1,234' may be 1.234 or 1234; write a longer example"),
+        ({"numbers": {"price": "cheap"}}, "data.numbers: 'price': 'cheap' is not a number with at most a sign"),
+        ({"text": ["note"], "categorical": ["note"]}, "data.text: 'note' is in data.categorical, too; remove it from"),
+        ({"lists": {"note": "|"}, "dates": {"note": "ISO"}}, "data.lists: 'note' is in data.dates, too"),
+    ],
+)  # fmt: skip
+def test_columns_are_read_in_one_way(data, message):
+    with pytest.raises(ConfigError, match=message):
+        load_tabular({"data": data})
+
+
+def test_cells_that_yaml_takes_for_numbers():
+    assert load_tabular({"data": {"missing": ["NA", -999, 0.5]}}).data.missing == ["NA", "-999", "0.5"]

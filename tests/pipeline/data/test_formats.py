@@ -14,6 +14,7 @@ from components.formats.columns import Column
 from components.formats.contents import Contents, require_label
 from components.formats.format import Format, Training
 from components.formats.numbers import Kind
+from components.formats.reading import Reading
 from components.formats.registry import open_rows
 from components.formats.source import Block, Survey, TableSource
 from pipeline.config.sections import DataSection
@@ -48,7 +49,7 @@ class WordWriter:
     def close(self) -> None: ...
 
 
-def inspect_words(files: list[Path], label: str, categorical: Collection[str]) -> Contents:
+def inspect_words(files: list[Path], label: str, categorical: Collection[str], reading: Reading) -> Contents:
     words = [word for file in files for word in file.read_text().split()]
     require_label(label, ("word",), files[0])
     return Contents(("word",), {"word": 1}, len(set(words)), np.array(words, object))

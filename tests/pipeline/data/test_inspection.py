@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from components.formats.reading import Reading
 from pipeline.data.inspection import DataError, inspect
 from tests.components.example_gen.generate import generate
 from tests.components.formats.examples import write_examples
@@ -130,13 +131,13 @@ def make_nested(folder: Path) -> None:
             "Flowers of 2024\nx,y,label\n1,2,a\n2,3,b\n",
             r"has 1 cell, but all after it have 3; delete what stands",
         ),
+        ("x,label\n1,0.5\n2,-inf\n3,1\n", r"label has numbers, but '-inf' is not finite as float32"),
+        ("x,label\n1,1e300\n2,2e300\n", r"label has numbers, but '1e300' is not finite as float32"),
         (
-            "x,label\n1,0.5\n2,nan\n3,1\n",
-            r"label has numbers, but is text because of 'nan'; remove such rows",
+            "x,label\n" + "".join(f'{row},"{row},000"\n' for row in range(1, 30)),
+            r"label has numbers such as '1,000', whose separator may be that of thousands or of decimals; add "
+            r'data.numbers: \{label: "1,234.5"\} or, for a decimal comma, "1.234,5"',
         ),
-        ("x,label\n1,0.5\n2,-inf\n3,1\n", r"because of '-inf'; remove such rows"),
-        ("x,label\n1,1e300\n2,2e300\n", r"because of '1e300'; scale the numbers"),
-        ("x,label\n1, 1\n2, 2\n", r"because of ' 1'; remove the spaces around the numbers"),
         ("x,label\n1,0\n2,16777217.0\n", r"classes that float32 rounds, such as 16777217 with a point"),
         ("x,label\n1,1\n2,9223372036854775808\n", r"more than 64 bits, such as 9223372036854775808; scale"),
     ],
@@ -145,6 +146,23 @@ def test_unusable_csv(tmp_path, content, message):
     (tmp_path / "a.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(DataError, match=message):
         inspect(tmp_path, "label")
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers", "task", "classes"),
+    [
+        ([" 1", "2 "], {}, "classification", (1, 2)),
+        (["5 stars", "4 stars"], {}, "classification", ("4 stars", "5 stars")),
+        (["true", "false"], {}, "classification", ("false", "true")),
+        ([f'"{row},5 %"' for row in range(30)], {}, "regression", ()),
+        ([f'"{row},000"' for row in range(1, 30)], {"label": "1,234.5"}, "regression", ()),
+        (['"1,5"', '"2,5"'], {"label": "1,5"}, "regression", ()),
+        (['"1,5"', '"2,5"'], {}, "classification", ("1,5", "2,5")),
+    ],
+)
+def test_a_label_is_read_as_numbers_if_it_is_a_quantity(tmp_path, values, numbers, task, classes):
+    data = inspect(write_csv(tmp_path / "data", values), "label", reading=Reading(numbers=numbers))
+    assert (data.label.task, data.label.classes) == (task, classes)
 
 
 def test_a_file_with_a_header_only_does_no_harm(tmp_path):
@@ -310,3 +328,16 @@ def test_how_files_are_read_is_said_once(tmp_path):
         "and 2 more: cells are separated by semicolons, read as Windows-1252",
         ": the first column has no name and is left out as an index; name it to train on it",
     ]
+
+
+def test_features_of_examples_are_recognised(tmp_path):
+    rows = [
+        {"id": [row], "day": [b"31.01.2024"], "tags": [b"a|b", b"c"][: row % 2 + 1], "gap": [0.5] * (row % 2)}
+        | {"image": [b"\xff\x00"], "label": [row % 3]}
+        for row in range(30)
+    ]
+    write_examples(tmp_path / "a.tfrecord", rows)
+    profiles = inspect(tmp_path, "label").profiles
+    assert {"tags", "image"}.isdisjoint(profiles)
+    assert (profiles["id"].is_unique, profiles["day"].dates) == (True, ("%d.%m.%Y",))
+    assert (profiles["gap"].rows, profiles["gap"].filled, profiles["gap"].gaps) == (30, 15, 0.5)

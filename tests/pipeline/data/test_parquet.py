@@ -45,7 +45,7 @@ def test_what_pandas_writes(tmp_path):
     frame.to_parquet(tmp_path / "rows.parquet")
     data = inspect(tmp_path, "label")
     assert (data.columns, data.sizes) == (("x", "kind", "label"), {"x": 1, "kind": 1, "label": 1})
-    assert not data.almost_numbers
+    assert not data.unusable
 
 
 def test_files_are_read_together(tmp_path):
@@ -93,7 +93,7 @@ def test_sizes(tmp_path):
         ({"label": pa.array([b"\xff", b"a"])}, "label is not UTF-8 text"),
         (
             {"label": pa.array([0, 1], pa.date32())},
-            "data.label: label holds dates; convert it to text or numbers$",
+            "data.label: label holds dates or times; convert it to text or numbers$",
         ),
         ({"kind": ["a", "b"]}, "'label' is not a column of .*rows.parquet; choose one of x, kind"),
         ({"label": pa.array([], pa.string()), "x": pa.array([], pa.int64())}, "has no rows to learn from"),
@@ -122,6 +122,14 @@ def test_files_with_other_columns(tmp_path):
             "has numbers that are not finite as float32, such as inf; scale or remove them, or",
         ),
         ([1e39, 1.0, 2.0], r".*such as 1e\+39; scale or remove them, or add it to data.ignore"),
+        (
+            pa.array([0, 1, 2**62], pa.timestamp("us")),
+            "has times before the year 1 or after 9999; remove them",
+        ),
+        (
+            pa.array([[0], [1, 2], None], pa.list_(pa.timestamp("ns"))),
+            "holds lists of timestamps; convert them",
+        ),
     ],
 )
 def test_values_that_no_model_takes_are_refused_unless_ignored(tmp_path, values, reason):
@@ -224,3 +232,49 @@ def test_nested_folders_that_do_not_fit_together(tmp_path, other, message):
         parquet.write_table(pa.table({"x": [1], "label": ["a"]}), tmp_path / name)
     with pytest.raises(DataError, match=message):
         inspect(tmp_path, "label")
+
+
+def test_columns_are_recognised_as_in_a_csv_file(tmp_path):
+    rows = 60
+    columns = {
+        "id": range(rows),
+        "day": pd.date_range("2024-01-01", periods=rows).date,
+        "moment": pd.date_range("2024-01-01", periods=rows, tz="Europe/Berlin"),
+        "time": pa.array(range(rows), pa.time32("s")),
+        "written": ["31.01.2024", "01.02.2024"] * (rows // 2),
+        "price": pa.array(["1.234,5 €", "2 €"] * (rows // 2)).dictionary_encode(),
+        "fractions": ["0.5", "1"] * (rows // 2),
+        "digits": ["5", "1"] * (rows // 2),
+        "size": ["1", "NA", "3"] * (rows // 3),
+        "flag": [True, False] * (rows // 2),
+        "gaps": pa.array([1, None, 3] * (rows // 3)),
+        "same": [7.5] * rows,
+        "nothing": pa.nulls(rows),
+        "note": [f"the film was number {row} of the year" for row in range(rows)],
+        "values": [[1, 2]] * rows,
+    }
+    write(tmp_path, **columns, label=["a", "b"] * (rows // 2))
+    loaded = load_tabular({"data": {"path": tmp_path, "source": None, "label": "label"}})
+    found = prepare(loaded, tmp_path / "workspace").understanding
+    assert found.dates == {"day": "ISO", "moment": "ISO", "time": "%H:%M:%S.%f", "written": "%d.%m.%Y"}
+    assert found.numbers == {"price": "1.234,5 €", "fractions": "1.5"}
+    assert (found.marks, found.text, found.gaps) == ({"size": ("NA",)}, ("note",), ("size", "gaps"))
+    assert found.dropped == {
+        "id": "every row has a number of its own",
+        "same": "all rows have the value '7.5'",
+        "nothing": "it is empty",
+    }
+
+
+@pytest.mark.parametrize(
+    ("labels", "section", "task"),
+    [
+        (["1,5 €", "2 €", "3,5 €"], {"numbers": {"label": "1,5 €"}}, "regression"),
+        ([0.5, 1.5, 2.5], {"missing": [-999]}, "regression"),
+        (["u", "v", "u"], {"missing": ["NA"]}, "classification"),
+    ],
+)
+def test_a_label_is_read_as_configured(tmp_path, labels, section, task):
+    write(tmp_path, x=[1, 2, 4], label=labels)
+    data = {"path": tmp_path, "source": None, "label": "label", **section}
+    assert prepare(load_tabular({"data": data}), tmp_path / "workspace").data.label.task == task
