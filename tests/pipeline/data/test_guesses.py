@@ -24,7 +24,7 @@ def look(folder: Path, columns: dict[str, list], **section) -> tuple[Understandi
     with (folder / "rows.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([filled, *zip(*filled.values(), strict=True)])
     configured = DataSection(path=folder, **{"label": "label", **section})
-    data = inspect(folder, configured.label, "auto", configured.categorical, configured.reading())
+    data = inspect(folder, configured.label, "auto", configured.categorical, reading=configured.reading())
     return guess(configured, data), data
 
 
