@@ -105,7 +105,7 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
                 f"data.path: the data has only {data.different_rows} distinct rows; identical rows go to the same "
                 f"split, and each of {', '.join(config.data.splits)} needs at least one row"
             )
-    label, chosen = label_of(config, data.label)
+    label, chosen = label_of(config.data.positive, data.label)
     check_monitored(config, label)
     check_loss(config.training, label.task)
     weights_of_classes(config.training, label.task, label.classes)

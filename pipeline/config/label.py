@@ -3,20 +3,23 @@
 from components.errors import one_of
 from components.features import LabelFeature
 from pipeline.config.errors import ConfigError
-from pipeline.config.sections import Config
 from pipeline.data.inspection import Label
 
 _YES = {"1", "positive", "pos", "present", "t", "true", "y", "yes"}
 _NO = {"-1", "0", "absent", "f", "false", "n", "neg", "negative", "no"}
 
 
-def label_of(config: Config, found: Label) -> tuple[LabelFeature, tuple[str, ...]]:
+def label_of(given: str | int | bool | None, found: Label) -> tuple[LabelFeature, tuple[str, ...]]:
     """Returns the label with its positive class, and how that was chosen, in a line if it was.
+
+    Args:
+        given: Value of the positive class, `data.positive`; None to choose it.
+        found: The label of the data.
 
     Raises:
         ConfigError: `data.positive` is not one of two classes.
     """
-    positive, why = _positive(config.data.positive, found)
+    positive, why = _positive(given, found)
     return LabelFeature(found.name, found.task, found.classes, positive), (why,) if why else ()
 
 

@@ -38,6 +38,12 @@ def around(name: str, rows: Rows, plain: bool = True, **drawn) -> tuple[float, f
     return interval(metric, rows, value, Resamples.draw(keys(len(rows.labels)), **drawn), plain)
 
 
+def bounds(name: str, rows: Rows, plain: bool = True, **drawn) -> tuple[float, float]:
+    found = around(name, rows, plain, **drawn)
+    assert found is not None
+    return found
+
+
 EVERY = [*names("classification"), *names("regression")]
 
 
@@ -50,7 +56,7 @@ def test_a_share_has_the_exact_interval(right, rows):
 def test_accuracy_that_is_perfect_is_not_certain():
     rows = Rows(np.array([0, 1] * 20), np.eye(2, dtype=np.float32)[[0, 1] * 20])
     assert around("accuracy", rows) == pytest.approx((0.025 ** (1 / 40), 1.0))
-    low, high = around("balanced_accuracy", rows)
+    low, high = bounds("balanced_accuracy", rows)
     assert 0.8 < low < 0.95
     assert high == 1.0
 
@@ -66,7 +72,7 @@ def test_an_interval_holds_the_score_and_shrinks_with_the_root_of_the_rows(name)
     widths = []
     for rows in (200, 800):
         some = rows_of(name, rows)
-        low, high = around(name, some, plain=False)
+        low, high = bounds(name, some, plain=False)
         assert low <= find(name).score(some.labels, some.predictions) <= high
         widths.append(high - low)
     assert widths[1] / widths[0] == pytest.approx(0.5, rel=0.35)
@@ -75,14 +81,14 @@ def test_an_interval_holds_the_score_and_shrinks_with_the_root_of_the_rows(name)
 @pytest.mark.parametrize("name", ["roc_auc", "pr_auc", "rmse", "macro_f1"])
 def test_cells_of_rows_give_about_the_interval_of_rows(name):
     few, many = rows_of(name, 2000), rows_of(name, 2001)
-    widths = [np.diff(around(name, some, plain=False))[0] for some in (few, many)]
+    widths = [np.diff(bounds(name, some, plain=False))[0] for some in (few, many)]
     assert Resamples.draw(keys(2001)).cells == CELLS
     assert widths[1] == pytest.approx(widths[0], rel=0.12)
 
 
 def test_resampled_means_spread_like_the_standard_error():
     some = regression(1000)
-    low, high = around("mae", some)
+    low, high = bounds("mae", some)
     error = np.std(np.abs(some.labels - some.predictions)) / np.sqrt(1000)
     assert (high - low) / (2 * 1.96) == pytest.approx(error, rel=0.06)
 
@@ -94,9 +100,9 @@ def test_rows_of_one_group_count_as_one():
     alone, together, apart = (
         np.diff(found)[0]
         for found in (
-            around("rmse", some),
-            around("rmse", repeated, False, groups=groups),
-            around("rmse", repeated),
+            bounds("rmse", some),
+            bounds("rmse", repeated, False, groups=groups),
+            bounds("rmse", repeated),
         )
     )
     assert together == pytest.approx(alone, rel=0.1)
@@ -105,7 +111,7 @@ def test_rows_of_one_group_count_as_one():
 
 def test_a_weight_of_two_is_not_two_rows():
     some = regression(300)
-    plain, doubled = around("rmse", some), around("rmse", some, False, weights=np.full(300, 2.0))
+    plain, doubled = bounds("rmse", some), around("rmse", some, False, weights=np.full(300, 2.0))
     assert doubled == pytest.approx(plain, rel=1e-9)
 
 

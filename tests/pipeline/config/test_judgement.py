@@ -42,42 +42,6 @@ def test_a_metric_that_is_named_is_taken_as_it_is():
     assert not any("evaluation.metric" in line for line in found.lines)
 
 
-@pytest.mark.parametrize(
-    ("classes", "counts", "positive"),
-    [
-        (("no", "yes"), (10, 90), "yes"),
-        (("Yes", "no"), (90, 10), "Yes"),
-        ((0, 1), (10, 90), 1),
-        ((-1, 1), (10, 90), 1),
-        ((1, 2), (90, 10), 2),
-        ((1, 2), (10, 90), 1),
-        (("False", "True"), (10, 90), "True"),
-        (("benign", "malignant"), (357, 212), "malignant"),
-        (("bad", "good"), (30, 70), "bad"),
-        (("a", "b"), (50, 50), "b"),
-    ],
-)
-def test_the_default_positive_class(classes, counts, positive):
-    found = judged(label(*classes, counts=counts))
-    assert classes[found.positive] == positive
-    assert any(f"{positive!r} is the positive class" in line for line in found.lines)
-
-
-@pytest.mark.parametrize(
-    ("given", "classes", "place"),
-    [
-        ("no", ("no", "yes"), 0),
-        (1, (1, 2), 0),
-        ("2", (1, 2), 1),
-        (True, ("no", "yes"), 1),  # YAML reads a plain yes as true
-        (False, ("no", "yes"), 0),
-        (True, (0, 1), 1),
-    ],
-)
-def test_a_positive_class_that_is_named(given, classes, place):
-    assert judged(label(*classes), positive=given).positive == place
-
-
 OWN = f"{__name__}.own"
 
 
@@ -96,10 +60,6 @@ def own(labels, predictions, weights):
         (label(has_zero=True), {"metric": "mape"}, "mape has no value where y is 0, as in this data; use mae or rmse"),
         (label("a", "b"), {"metric": "recall"}, "recall of 1, which no model can beat; set evaluation.threshold"),
         (label("a", "b"), {"threshold": 90}, r"^evaluation\.threshold: accuracy is at most 1, .* reach 90; 90 % is 0.9$"),
-        (label("a", "b"), {"positive": "c"}, r"^evaluation\.positive: y has no value 'c'; choose 'a' or 'b'$"),
-        (label("a", "b"), {"positive": True}, "y has no value 'True'; choose 'a' or 'b'"),
-        (label("a", "b", "c"), {"positive": "a"}, "only a label with two classes has a positive one; y has 3 classes; remove the key"),
-        (label(), {"positive": "a"}, "y has numbers; remove the key"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_the_label_is_refused_with_the_remedy(of, section, message):

@@ -8,7 +8,6 @@ import pytest
 from components.learning.goal import LOSSES, Goal
 from pipeline.config.errors import ConfigError
 from pipeline.config.goal import own_code, search_goal, training_goal
-from pipeline.config.label import label_of
 from pipeline.config.prepare import prepare
 from tests.pipeline.config.tabular import load_tabular
 
@@ -56,9 +55,9 @@ def monitored(name, **plateau):
         ("bought", {"data": {"weight": "region"}}, "data.weight: region is text, such as 'north'; weights are numbers"),
         ("bought", {"data": {"weight": "bought"}}, "data.weight: bought is the label"),
         ("bought", {"data": {"weight": "age", "ignore": ["region"]}}, "there is no column except the label"),
-        ("bought", {"data": {"positive": "maybe"}}, "data.positive: 'maybe' is not a class of bought; use no or yes"),
-        ("region", {"data": {"positive": "north"}}, "data.positive: is for two classes, but region has 3 classes"),
-        ("age", {"data": {"positive": 1}}, "data.positive: is for two classes, but age is a number"),
+        ("bought", {"data": {"positive": "maybe"}}, "data.positive: bought has no value 'maybe'; choose 'no' or 'yes'"),
+        ("region", {"data": {"positive": "north"}}, "data.positive: only a label with two classes has a positive one; region has 3 classes"),
+        ("age", {"data": {"positive": 1}}, "data.positive: only a label with two classes has a positive one; age has numbers"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_refused(csv, tmp_path, label, sections, message):
@@ -87,9 +86,8 @@ def test_a_mode_follows_from_the_metric(csv, tmp_path, name, direction):
 def test_values_of_the_data_become_indices(csv, tmp_path):
     section = {"class_weight": {"yes": 20}, "loss": "categorical_focal_crossentropy"}
     fitted = prepare(loaded(csv, training=section, data={"positive": "no"}), tmp_path / "workspace")
-    label = label_of(fitted.config, fitted.data.label)
-    assert label.positive == 0
-    goal = training_goal(fitted.config, label, fitted.metric)
+    assert fitted.label.positive == 0
+    goal = training_goal(fitted.config, fitted.label, fitted.metric)
     assert goal == Goal("categorical_focal_crossentropy", class_weight=(1.0, 20.0), metric=fitted.metric)
     assert Goal.from_json(goal.to_json()) == goal
 
@@ -97,9 +95,8 @@ def test_values_of_the_data_become_indices(csv, tmp_path):
 def test_a_search_depends_on_the_judged_metric_only_where_its_threshold_counts(csv, tmp_path):
     goals = {}
     for name in ("val_roc_auc", "val_f1"):
-        config = prepare(loaded(csv, search={"objective": name}), tmp_path / "workspace").config
-        label = label_of(config, prepare(config, tmp_path / "workspace").data.label)
-        goals[name] = {search_goal(config, label, metric) for metric in ("f1", "mcc")}
+        fitted = prepare(loaded(csv, search={"objective": name}), tmp_path / "workspace")
+        goals[name] = {search_goal(fitted.config, fitted.label, metric) for metric in ("f1", "mcc")}
     assert [len(each) for each in goals.values()] == [1, 2]
 
 
