@@ -127,6 +127,16 @@ def pattern(format: str) -> Pattern:
     return Pattern(rf"(?i)\A\s*{body}\s*\z", _fields(body), "y" in directives, has_names)
 
 
+def may_be(cell: str, format: str) -> bool:
+    """Whether a cell matches the expression of a format, found without Arrow, which compiles it for every call."""
+    return format in EPOCHS or _compiled(format).match(cell) is not None
+
+
+@functools.cache
+def _compiled(format: str) -> re.Pattern[str]:
+    return re.compile(pattern(format).regex.replace(r"\z", r"\Z"), re.ASCII)
+
+
 def _expressions(format: str) -> Iterable[str]:
     for directive, space, literal in re.findall(r"%(.)|(\s+)|([^%\s]+)", format):
         yield _DIRECTIVES[directive] if directive else r"\s+" if space else re.escape(literal)

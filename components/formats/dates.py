@@ -17,6 +17,7 @@ from components.formats.date_formats import (
     MONTHS,
     Pattern,
     fault,
+    may_be,
     pattern,
 )
 
@@ -34,8 +35,10 @@ def matching(cells: pa.Array, formats: Iterable[str] = FORMATS) -> tuple[str, ..
         formats: Formats to try.
     """
     distinct = pc.drop_null(pc.unique(cells))
-    first = distinct[:100]  # rules out most
-    likely = [format for format in formats if seconds(first, format).null_count == 0]
+    first = distinct[:100]
+    # One cell rules out most formats, and a hundred nearly all others.
+    likely = [format for format in formats if not len(first) or may_be(first[0].as_py(), format)]
+    likely = [format for format in likely if seconds(first, format).null_count == 0]
     return tuple(format for format in likely if seconds(distinct, format).null_count == 0)
 
 

@@ -30,6 +30,9 @@ _BEGIN = re.compile(
 )
 """How all numbers begin; only for these, it is worth to compile the large expressions that Arrow needs."""
 
+_DATE = re.compile("[0-9] ?[-:/] ?[0-9]")
+"""What dates, times and ratios have, but no number."""
+
 _LETTER = r"A-Za-zµ\x{00c0}-\x{02ff}\x{0370}-\x{04ff}\x{3040}-\x{9fff}"
 """Latin, Greek, Cyrillic and East Asian letters; `\\p{L}` takes a tenth of a second to compile."""
 
@@ -120,7 +123,7 @@ def parse(example: str) -> Style | Booleans:
 
 def candidates(cell: str) -> tuple[Style, ...]:
     """Returns the styles that a cell may have, with a decimal point first."""
-    if not _BEGIN.match(cell):
+    if not _BEGIN.match(cell) or _DATE.search(cell):
         return ()
     tidy = _tidy(pa.array([cell]))
     found = []
@@ -151,8 +154,8 @@ def _tidy(cells: pa.Array) -> pa.Array:
     cells = pc.utf8_trim_whitespace(cells)
     if not pc.all(pc.string_is_ascii(cells)).as_py():
         cells = pc.replace_substring_regex(cells, _SPACES, " ")
-        cells = pc.replace_substring_regex(cells, r"[\x{2212}]", "-")
-        cells = pc.replace_substring_regex(cells, r"[\x{2019}]", "'")
+        cells = pc.replace_substring(cells, "\u2212", "-")
+        cells = pc.replace_substring(cells, "\u2019", "'")
     if pc.any(pc.starts_with(cells, "(")).as_py():
         cells = pc.replace_substring_regex(cells, r"\A\(([^+-].*)\)\z", r"-\1")
     return cells
