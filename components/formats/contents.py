@@ -33,6 +33,7 @@ class Contents:
         labels: Values of the label, of shape (rows,): numbers, or text as `str`.
         unusable: Columns that can only be ignored, with the reason and another remedy.
         varying: Columns whose number of values varies, with two rows that differ.
+        words: Those of `varying` that have text.
         images: Columns of images in files (PNG, JPEG, GIF), with height and width of each size, and where it is found
             first.
         image_files: What the images have in common, in columns of image files or of paths of them.
@@ -48,6 +49,7 @@ class Contents:
     labels: np.ndarray
     unusable: Mapping[str, str] = field(default_factory=dict)
     varying: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
     images: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)
     image_files: "Mapping[str, Sizes]" = field(default_factory=dict)
     folders: str = ""

@@ -34,12 +34,24 @@ def matching(cells: pa.Array, formats: Iterable[str] = FORMATS) -> tuple[str, ..
         cells: Text.
         formats: Formats to try.
     """
-    distinct = pc.drop_null(pc.unique(cells))
-    first = distinct[:100]
-    # One cell rules out most formats, and a hundred nearly all others.
-    likely = [format for format in formats if not len(first) or may_be(first[0].as_py(), format)]
-    likely = [format for format in likely if seconds(first, format).null_count == 0]
-    return tuple(format for format in likely if seconds(distinct, format).null_count == 0)
+    return tuple(nearly_matching(pc.drop_null(pc.unique(cells)), formats, 0))
+
+
+def nearly_matching(cells: pa.Array, formats: Iterable[str], most: int) -> dict[str, pa.Array]:
+    """Returns the formats that nearly every cell has, each with the indices of the cells that do not have it.
+
+    Args:
+        cells: Different texts, without nulls.
+        formats: Formats to try.
+        most: Cells that need not have the format, at most.
+    """
+    first = cells[:100]
+    # A few cells rule out most formats, and a hundred nearly all others.
+    few = first[: most + 1].to_pylist()
+    likely = [format for format in formats if not few or any(may_be(cell, format) for cell in few)]
+    likely = [format for format in likely if seconds(first, format).null_count <= most]
+    found = {format: pc.indices_nonzero(seconds(cells, format).is_null()) for format in likely}
+    return {format: wrong for format, wrong in found.items() if len(wrong) <= most}
 
 
 def seconds(values: pa.Array, format: str) -> pa.Array:

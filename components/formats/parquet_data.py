@@ -19,6 +19,7 @@ from components.formats.parquet import ParquetRows
 from components.formats.parquet_columns import TIMES, is_bytes, kind_of_values, plain, times, values_of
 from components.formats.reading import PLAIN, Reading
 from components.formats.recognition.columns import Columns
+from components.formats.recognition.profile import Profile
 from components.formats.table import Categories, Table, inspected
 
 _WORDS = {Kind.WHOLE: "numbers", Kind.FRACTION: "numbers", Kind.TEXT: "text"}
@@ -40,7 +41,7 @@ def inspect(
             categories are not exact.
     """
     table, found, categories = Table(label), dict[str, _Column](), Categories(categorical)
-    learned, moments = Columns(reading), dict[str, str]()
+    learned, moments = Columns(reading), dict[str, pa.DataType]()
     for file in files:
         with inspected(file):
             rows = ParquetRows(str(file))
@@ -64,9 +65,7 @@ def inspect(
         raise DataError(f"data.label: {label} {faults.pop(label)}")
     sizes: dict[str, int | None] = {name: 0 for name in table.columns if name not in found}
     profiles = {
-        name: dataclasses.replace(profile, kind=Kind.TEXT, dates=(moments[name],))
-        if name in moments
-        else profile
+        name: _profile_of_times(profile, moments[name]) if name in moments else profile
         for name, profile in learned.profiles().items()
     }
     sizes |= {name: each.size for name, each in found.items() if each.size is None or not each.is_bytes}
@@ -78,6 +77,7 @@ def inspect(
         labels,
         unusable=faults,
         varying={name: str(each.counts) for name, each in found.items() if each.size is None},
+        words=tuple(name for name, each in found.items() if each.has_words),
         images={name: each.images.found for name, each in found.items() if each.images.found},
         remarks=table.remarks,
         profiles=profiles,
@@ -85,11 +85,11 @@ def inspect(
     )
 
 
-def _learn(learned: Columns, moments: dict[str, str], name: str, values: pa.Array) -> None:
-    """Takes more values of a column without lists into account; dates and times get their format in `moments`."""
+def _learn(learned: Columns, moments: dict[str, pa.DataType], name: str, values: pa.Array) -> None:
+    """Takes more values of a column without lists into account; dates and times get their type in `moments`."""
     kept = plain(values)
     if times(values.type):
-        moments[name] = TIMES if types.is_time(values.type) else dates.ISO
+        moments.setdefault(name, values.type)
         learned.add_typed(name, _ticks(values))
     elif not is_bytes(kept.type):
         learned.add_typed(name, kept)
@@ -109,6 +109,14 @@ def _read(part: pa.Array, label: str, reading: Reading, learned: Columns) -> pa.
 def _ticks(values: pa.Array) -> pa.Array:
     """Dates and times as whole numbers."""
     return values.view(pa.int32() if values.type.bit_width == 32 else pa.int64()).cast(pa.int64())
+
+
+def _profile_of_times(profile: Profile, type_: pa.DataType) -> Profile:
+    """What is known of a column of dates or times of this type, from what is known of their `_ticks`."""
+    ticks = pa.array(map(int, profile.examples), pa.int32() if type_.bit_width == 32 else pa.int64())
+    format_ = TIMES if types.is_time(type_) else dates.ISO
+    examples = tuple(plain(ticks.view(type_)).to_pylist())
+    return dataclasses.replace(profile, kind=Kind.TEXT, dates=(format_,), examples=examples)
 
 
 def _plain(column: pa.Array) -> pa.Array:
@@ -135,6 +143,11 @@ class _Column:
     def size(self) -> int | None:
         """See `common_size`."""
         return self.counts.size
+
+    @property
+    def has_words(self) -> bool:
+        """Whether rows have varying numbers of texts."""
+        return self.size is None and self._kind == Kind.TEXT and not (self.fault or self.images.found)
 
     def add(self, column: pa.Array, file: Path, before: int) -> None:
         """Takes more values of a file into account, `before` rows of which came earlier.

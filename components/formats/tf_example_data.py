@@ -84,6 +84,7 @@ def inspect(
         min(len(different), ENOUGH_ROWS),
         values,
         varying={name: str(each.counts) for name, each in features.items() if each.size is None},
+        words=tuple(name for name, each in features.items() if each.has_words),
         images={name: each.images.found for name, each in features.items() if each.images.found},
         profiles=profiles,
         reading=reading,
@@ -124,6 +125,11 @@ class _Feature:
     def size(self) -> int | None:
         """See `common_size`."""
         return self.counts.size
+
+    @property
+    def has_words(self) -> bool:
+        """Whether examples have varying numbers of texts."""
+        return self.size is None and self.type == pa.large_binary() and not self.images.found
 
     def add(self, lists: pa.Array, rows: int, file: Path, before: int) -> None:
         """Takes the lists of more examples of a file into account.

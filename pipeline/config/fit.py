@@ -98,7 +98,7 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
     data = dataclasses.replace(data, reading=reading)
     if data.columns:
         _check_columns(config, data, understanding)
-        splitting.check(config.data, data)
+        splitting.check(config.data, data, understanding.dates)
         pooled = ALL in data.inputs and not config.data.split.column
         if pooled and data.different_rows < len(config.data.splits):
             raise ConfigError(

@@ -42,23 +42,31 @@ def lines(found: Mapping[str, Found], profiles: Mapping[str, Profile]) -> Iterat
         profile = profiles[name]
         yield (
             f"{name}: categories, because of {_cells(profile.others)} in {profile.other_count:,} of {profile.rows:,} "
-            f"rows; the others are numbers. If these are gaps, add data.missing: {in_yaml(list(profile.others))}"
+            f"rows; the others are {profile.nearly}. If these are gaps, add data.missing: "
+            f"{in_yaml(list(profile.others))}"
         )
-    for name, example in of(found, "number").items():
-        yield from _number_line(name, example, profiles[name])
-    for cells, group in _grouped(found, "marks", profiles):
+    for group in _groups(found, "number", profiles):
+        yield _number_line(group, profiles[group[0]])
+    for group in _groups(found, "marks", profiles):
+        cells = profiles[group[0]].marks
         yield (
             f"{_names(group)}: numbers; {_cells(cells)} {'is a gap' if len(cells) == 1 else 'are gaps'}. To change it: "
             f"data.categorical: {in_yaml(group[:1])}"
         )
-    for name, format_ in of(found, "dates").items():
+    for group in _groups(found, "dates", profiles):
+        first = group[0]
         yield (
-            f"{name}: dates of the format {format_}, such as {profiles[name].examples[0]}. To change it: data.dates: "
-            f"{in_yaml({name: 'FORMAT'})}, or data.categorical: {in_yaml([name])}"
+            f"{_names(group)}: dates of the format {found[first][1]}, such as {profiles[first].examples[0]}. To change "
+            f"it: data.dates: {in_yaml({first: 'FORMAT'})}, or data.categorical: {in_yaml([first])}"
         )
     for name, words in of(found, "text").items():
         yield f"{name}: free text, {words} per row. To change it: data.categorical: {in_yaml([name])}"
     for name, separator in of(found, "list").items():
+        if not separator:
+            yield (
+                f"{name}: lists, because the number of values varies. To leave it out: data.ignore: {in_yaml([name])}"
+            )
+            continue
         yield (
             f"{name}: lists separated by {separator!r}, such as {profiles[name].examples[0][:40]!r}. To change it: "
             f"data.categorical: {in_yaml([name])}"
@@ -86,7 +94,14 @@ def _lines_of_categories(found: Mapping[str, Found]) -> Iterator[str]:
         )
 
 
-def _number_line(name: str, example: str, profile: Profile) -> Iterator[str]:
+def _number_line(group: Sequence[str], profile: Profile) -> str:
+    """The line about columns of numbers that are written in one style.
+
+    Args:
+        group: Names of the columns.
+        profile: What is known of the first.
+    """
+    example = profile.number or ""
     if example in styles.BOOLEANS:
         how = "true is read as 1, false as 0"
     elif example == styles.PLAIN:
@@ -99,18 +114,18 @@ def _number_line(name: str, example: str, profile: Profile) -> Iterator[str]:
         how += f"; {_cells(profile.marks)} {'is a gap' if len(profile.marks) == 1 else 'are gaps'}"
     if profile.ambiguous:
         other = "1.234,5" if "," in example.partition(".")[0] else "1,234.5"
-        yield f"{name}: {how}. If the separator is the other one: data.numbers: {in_yaml({name: other})}"
+        change = f"If the separator is the other one: data.numbers: {in_yaml({group[0]: other})}"
     else:
-        yield f"{name}: {how}. To change it: data.categorical: {in_yaml([name])}"
+        change = f"To change it: data.categorical: {in_yaml(group[:1])}"
+    return f"{_names(group)}: {how}. {change}"
 
 
-def _grouped(
-    found: Mapping[str, Found], what: str, profiles: Mapping[str, Profile]
-) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for name in of(found, what):
-        groups.setdefault(profiles[name].marks, []).append(name)
-    yield from groups.items()
+def _groups(found: Mapping[str, Found], what: str, profiles: Mapping[str, Profile]) -> Iterator[list[str]]:
+    """Yields the columns that were taken for the same, and of which there is the same to say."""
+    groups: dict[Any, list[str]] = {}
+    for name, detail in of(found, what).items():
+        groups.setdefault((detail, profiles[name].marks, profiles[name].ambiguous), []).append(name)
+    yield from groups.values()
 
 
 def _names(columns: Sequence[str]) -> str:

@@ -104,6 +104,7 @@ def guess(section: Section, data: "Data", *, is_own: bool = False) -> Understand
     }
     free = {name: each for name, each in data.profiles.items() if name not in taken}
     found = {name: _recognise(name, profile) for name, profile in free.items()}
+    found |= {name: ("list", "") for name in data.words if name not in taken}
     found = _keep_one(found, data, section)
     numbers = {name: free[name] for name, (what, _) in found.items() if what in ("number", "marks", "dates")}
     reading = recognised(numbers, data.reading)
@@ -157,7 +158,7 @@ def _recognise(name: str, profile: Profile) -> Found:
 
 def _recognise_text(name: str, profile: Profile) -> Found:
     if profile.dates:
-        return "dates", _format(name, profile)
+        return "dates", date_format(name, profile)
     if profile.huge:
         raise DataError(f"data.path: column {name!r} {huge(profile.huge)}, or the column to data.categorical")
     is_id = profile.is_unique and profile.rows >= _ENOUGH_ROWS
@@ -188,8 +189,8 @@ def _recognise_number(name: str, profile: Profile) -> Found:
     return ("code", "") if profile.is_code else ("", "")
 
 
-def _format(name: str, profile: Profile) -> str:
-    """The format of a column of dates.
+def date_format(name: str, profile: Profile) -> str:
+    """Returns the format of a column of dates.
 
     Raises:
         DataError: Day and month cannot be told apart.

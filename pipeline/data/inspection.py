@@ -56,7 +56,7 @@ class Data:
         directory: Folder that ExampleGen reads.
         inputs: Glob of the files of each input split in `directory`; see `pipeline.data.files.Files`.
         format: Format of the files.
-        columns, sizes, different_rows, unusable, varying, images, profiles: As in
+        columns, sizes, different_rows, unusable, varying, words, images, profiles: As in
             `components.formats.contents.Contents`.
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
@@ -78,6 +78,7 @@ class Data:
     profiles: Mapping[str, Profile] = dataclasses.field(default_factory=dict)
     reading: Reading = PLAIN
     varying: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    words: tuple[str, ...] = ()
     images: Mapping[str, Mapping[tuple[int, int], str]] = dataclasses.field(default_factory=dict)
     image_files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     shapes: Mapping[str, list[int]] = dataclasses.field(default_factory=dict)
@@ -149,6 +150,7 @@ def inspect(
         found.profiles,
         found.reading,
         varying=found.varying,
+        words=found.words,
         images=found.images,
         image_files=dict.fromkeys(images, found.folders),
         shapes=guessed,

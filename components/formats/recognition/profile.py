@@ -8,7 +8,10 @@ from components.formats.numbers import Kind
 from components.formats.reading import Reading
 
 MOST_LEVELS = 1000
-"""Up to this many different numbers of a column are counted."""
+"""Categories of a column that are told apart, at most; the others become one."""
+
+MOST_EXAMPLES = 10
+"""Different cells of a column that are kept, at most."""
 
 _WORDS = 3
 """Words of a cell of free text, on average, at least; names of products and people have fewer."""
@@ -26,7 +29,7 @@ class Profile:
         rows: Number of cells.
         filled: Number of cells that are not empty.
         distinct: Number of different cells; of numbers, counted up to more than `MOST_LEVELS`.
-        examples: Up to three different cells.
+        examples: Different cells, but no marks of missing values; all of them if there are at most `MOST_EXAMPLES`.
         low, high: The least and the greatest number, if all are numbers as they are written.
         is_unique: Whether all rows have different values: text, or whole numbers.
         is_code: Whether all cells have the same number of digits, some of them leading zeros.
@@ -34,7 +37,8 @@ class Profile:
         marks: These cells, if all others are numbers or dates.
         number: An example of the style of all numbers, if they are not written plainly.
         ambiguous: Whether the separators in the numbers may be those of thousands or of decimals.
-        others: The few different cells that are not numbers, if nearly all are.
+        nearly: What nearly all cells are: numbers, or dates of a format.
+        others: The few different cells that are not.
         other_count: Number of these cells.
         huge: A number beyond float32, if all cells that are not numbers are such.
         dates: Formats that all cells have.
@@ -55,6 +59,7 @@ class Profile:
     marks: tuple[str, ...] = ()
     number: str | None = None
     ambiguous: bool = False
+    nearly: str = ""
     others: tuple[str, ...] = ()
     other_count: int = 0
     huge: str | None = None

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from components.formats import dates
 from components.formats.numbers import Kind, column_of_numbers
 from components.formats.recognition.distinct import Distinct
-from components.formats.recognition.profile import MOST_LEVELS, Profile
+from components.formats.recognition.profile import MOST_EXAMPLES, MOST_LEVELS, Profile
 
 _COMPACT = "%Y%m%d"
 _DAYS = (1900_01_01, 2100_12_31)
@@ -62,8 +62,9 @@ class Quantities:
             return
         distinct = pc.unique(values.drop_null())
         filled = distinct.to_numpy(zero_copy_only=False)
-        if len(self._examples) < 3:
-            self._examples = [*dict.fromkeys([*self._examples, *map(str, filled[:3].tolist())])][:3]
+        if len(self._examples) < MOST_EXAMPLES:
+            more = map(str, filled[:MOST_EXAMPLES].tolist())
+            self._examples = [*dict.fromkeys([*self._examples, *more])][:MOST_EXAMPLES]
         self._levels.add(filled.astype(np.float64).view(np.uint64))
         if self._ids is not None:
             is_repeated = len(distinct) < len(values) - values.null_count

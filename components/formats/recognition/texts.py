@@ -1,6 +1,7 @@
 """Learns a column of text, block by block, from its different cells."""
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from components.formats.numbers import WHOLE, Kind, kinds
 from components.formats.recognition.distinct import Distinct, hash_texts
 from components.formats.recognition.lists import SEPARATORS, Lists
 from components.formats.recognition.number_style import NumberStyle
-from components.formats.recognition.profile import Profile
+from components.formats.recognition.profile import MOST_EXAMPLES, Profile
 from reactive_schedules.numerals import DECIMAL, NUMBER
 
 MARK = (
@@ -50,7 +51,7 @@ class Texts:
         self._others: dict[str, int] | None = {}
         self._is_huge, self._huge = True, ""
         self._style = NumberStyle()
-        self._dates: tuple[str, ...] = dates.FORMATS
+        self._dates: dict[str, dict[str, int]] | None = None  # cells that do not fit each format
         self._lists = [Lists(separator) for separator in SEPARATORS]
         self._examples: list[str] = []
 
@@ -64,12 +65,14 @@ class Texts:
         values, counts = counted.field(0), counted.field(1).to_numpy()
         self._spaces += int(counts @ np.asarray(pc.count_substring(values, " "), np.int64))
         self._distinct.add(hash_texts(values))
-        if len(self._examples) < 3:
-            self._examples = [*dict.fromkeys([*self._examples, *values[:3].to_pylist()])][:3]
+        if len(self._examples) < MOST_EXAMPLES:
+            first = values[:MOST_EXAMPLES]
+            first = first.filter(pc.invert(pc.match_substring_regex(first, MARK))).to_pylist()
+            self._examples = [*dict.fromkeys([*self._examples, *first])][:MOST_EXAMPLES]
         for each in self._lists:
             if each.is_possible:
                 each.add(values, counts)
-        if self._others is not None or self._is_huge or self._style.is_possible or self._dates:
+        if self._others is not None or self._is_huge or self._style.is_possible or self._dates != {}:
             self._add_written(values, counts)
 
     def _add_written(self, values: pa.Array, counts: np.ndarray) -> None:
@@ -83,16 +86,27 @@ class Texts:
         if not len(values):
             return
         self._style.add(values)
-        if self._dates is dates.FORMATS and not all(map(_DATE.match, values[:20].to_pylist())):
-            self._dates = ()
-        if self._dates:
-            self._dates = dates.matching(values, self._dates)
-        if "%H:%M" in self._dates and not pc.all(pc.match_substring_regex(values, ":[0-9]{2}")).as_py():
-            self._dates = tuple(
-                format_ for format_ in self._dates if format_ != "%H:%M"
-            )  # a ratio such as 16:9
+        if self._dates != {}:
+            self._add_dates(values, counts)
         if self._others is not None or self._is_huge:
             self._add_others(values, counts)
+
+    def _add_dates(self, values: pa.Array, counts: np.ndarray) -> None:
+        """Takes into account which cells are not dates of each format."""
+        if self._dates is None:
+            first = [_DATE.match(cell) is not None for cell in values[:20].to_pylist()]
+            self._dates = {format_: {} for format_ in dates.FORMATS if sum(first) >= _NEARLY_ALL * len(first)}
+        found = {}
+        for format_, wrong in dates.nearly_matching(values, self._dates, _FEW).items():
+            if format_ == "%H:%M" and not pc.all(pc.match_substring_regex(values, ":[0-9]{2}")).as_py():
+                continue  # a ratio such as 16:9
+            others = dict(self._dates[format_])
+            for index in wrong.to_pylist():
+                cell = values[index].as_py()
+                others[cell] = others.get(cell, 0) + int(counts[index])
+            if len(others) <= _FEW:
+                found[format_] = others
+        self._dates = found
 
     def _add_others(self, values: pa.Array, counts: np.ndarray) -> None:
         """Takes into account which cells are not plain numbers."""
@@ -115,6 +129,15 @@ class Texts:
         """Whether a cell is a number, even if no type holds it; the words for infinity are not enough."""
         return bool(self._huge) and (self._numbers > 0 or bool(DECIMAL.fullmatch(self._huge.strip())))
 
+    def _nearly(self, formats: Mapping[str, Mapping[str, int]]) -> tuple[str, Mapping[str, int]]:
+        """What nearly all cells are, in words, and how often each of the others occurs; nothing if there is nothing."""
+        if self._others and self._numbers >= _NEARLY_ALL * self._filled:
+            return "numbers", self._others
+        for format_, wrong in formats.items():
+            if sum(wrong.values()) <= (1 - _NEARLY_ALL) * (self._filled - self._marked):
+                return f"dates of the format {format_}", wrong
+        return "", {}
+
     def profile(self) -> Profile:
         """Returns what is known."""
         distinct = self._distinct.count
@@ -123,9 +146,9 @@ class Texts:
         if is_plain:
             # Text of whole numbers alone, where a file has types, may be codes.
             number, ambiguous = styles.PLAIN if self._has_fractions and not self._marks else None, False
-        is_date = bool(self._dates) and self._filled > self._marked
-        has_few = self._others is not None and self._numbers >= _NEARLY_ALL * self._filled > 0
-        others = self._others if has_few and not number and not is_date else {}
+        formats = self._dates if self._dates and self._filled > self._marked else {}
+        fitting = tuple(format_ for format_, wrong in formats.items() if not wrong)
+        nearly, others = ("", {}) if number or fitting else self._nearly(formats)
         lists = [each.separator for each in self._lists if each.is_list(distinct)]
         return Profile(
             Kind.TEXT if self._filled else Kind.EMPTY,
@@ -135,13 +158,14 @@ class Texts:
             tuple(self._examples),
             is_unique=distinct == self.rows,
             marked=self._marked,
-            marks=tuple(sorted(self._marks)) if is_plain or number or is_date else (),
+            marks=tuple(sorted(self._marks)) if is_plain or number or fitting else (),
             number=number,
             ambiguous=ambiguous,
+            nearly=nearly,
             others=tuple(sorted(others)),
             huge=self._huge if self._is_huge and not number and self._has_numbers() else None,
             other_count=sum(others.values()),
-            dates=self._dates if is_date else (),
+            dates=fitting,
             separator=lists[0] if lists else None,
             words=1 + self._spaces / max(1, self._filled),
         )
