@@ -17,11 +17,9 @@ import tensorflow as tf
 
 from components.errors import DataError
 from components.features import LABEL, NUMERIC, WEIGHT, transformed_name
+from components.formats.recognition.profile import MOST_LEVELS
 from components.transform import analyzers, dates, words
 from components.transform.raw_columns import RawColumn, as_text, dense, side_by_side, width
-
-VOCABULARY_SIZE = 1000
-"""Most frequent values of a text column that get an index each; all others share one."""
 
 TERMS = 2000
 """Most frequent words and pairs of words of a free text that count. With all of them, a row takes 8 kB."""
@@ -76,7 +74,7 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
         found = analyzers.compute_and_apply_vocabularies(
             side_by_side(columns, as_text, ""),
             [width(column) for column in columns],
-            VOCABULARY_SIZE,
+            MOST_LEVELS,
             gaps=True,
             columns=list(categories),
         )

@@ -48,7 +48,7 @@ def nearly_matching(cells: pa.Array, formats: Iterable[str], most: int) -> dict[
     first = cells[:100]
     # A few cells rule out most formats, and a hundred nearly all others.
     few = first[: most + 1].to_pylist()
-    likely = [format for format in formats if not few or any(may_be(cell, format) for cell in few)]
+    likely = [each for each in formats if len(few) <= most or any(may_be(cell, each) for cell in few)]
     likely = [format for format in likely if seconds(first, format).null_count <= most]
     found = {format: pc.indices_nonzero(seconds(cells, format).is_null()) for format in likely}
     return {format: wrong for format, wrong in found.items() if len(wrong) <= most}

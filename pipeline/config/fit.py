@@ -12,6 +12,7 @@ from typing import Any
 from components import code
 from components.errors import DataError, few
 from components.features import LabelFeature
+from components.formats.columns import is_index
 from components.formats.numbers import Kind
 from pipeline.config import splitting
 from pipeline.config.errors import ConfigError
@@ -24,7 +25,6 @@ from pipeline.config.training import check_loss, weights_of_classes
 from pipeline.data import inspection
 from pipeline.data.files import ALL
 from pipeline.data.guesses import Understanding, guess
-from pipeline.data.names import is_index
 
 
 @dataclasses.dataclass(frozen=True)

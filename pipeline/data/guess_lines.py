@@ -45,14 +45,9 @@ def lines(found: Mapping[str, Found], profiles: Mapping[str, Profile]) -> Iterat
             f"rows; the others are {profile.nearly}. If these are gaps, add data.missing: "
             f"{in_yaml(list(profile.others))}"
         )
-    for group in _groups(found, "number", profiles):
-        yield _number_line(group, profiles[group[0]])
-    for group in _groups(found, "marks", profiles):
-        cells = profiles[group[0]].marks
-        yield (
-            f"{_names(group)}: numbers; {_cells(cells)} {'is a gap' if len(cells) == 1 else 'are gaps'}. To change it: "
-            f"data.categorical: {in_yaml(group[:1])}"
-        )
+    for what in ("number", "marks"):
+        for group in _groups(found, what, profiles):
+            yield number_line(group, profiles[group[0]])
     for group in _groups(found, "dates", profiles):
         first = group[0]
         yield (
@@ -94,15 +89,17 @@ def _lines_of_categories(found: Mapping[str, Found]) -> Iterator[str]:
         )
 
 
-def _number_line(group: Sequence[str], profile: Profile) -> str:
-    """The line about columns of numbers that are written in one style.
+def number_line(group: Sequence[str], profile: Profile) -> str:
+    """Returns the line about columns of numbers that are written in one style, or have the same marks of gaps.
 
     Args:
         group: Names of the columns.
         profile: What is known of the first.
     """
     example = profile.number or ""
-    if example in styles.BOOLEANS:
+    if not example:
+        how = "numbers"
+    elif example in styles.BOOLEANS:
         how = "true is read as 1, false as 0"
     elif example == styles.PLAIN:
         how = f"numbers with spaces or signs around them, such as {profile.examples[0]!r}"

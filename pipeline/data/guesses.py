@@ -145,8 +145,6 @@ def _configured(section: Section, reading: Reading) -> Understanding:
 
 def _recognise(name: str, profile: Profile) -> Found:
     """What a column is, in one word, and a detail that depends on the word; nothing if there is nothing to say."""
-    if names.is_index(name):
-        return "id", "it is the index of a table"
     if profile.is_empty:
         return "empty", "it is empty"
     if profile.is_constant:
@@ -184,7 +182,8 @@ def _recognise_number(name: str, profile: Profile) -> Found:
             return "dates", profile.dates[0]
     if profile.is_unique and profile.rows >= _ENOUGH_ROWS:
         is_index = high - low + 1 == profile.rows and not names.says_time(name)
-        if names.says_id(name) or (is_index and (low in (0, 1) or names.says_count(name))):
+        is_index = is_index and (low in (0, 1) or names.says_count(name))
+        if names.says_id(name) or is_index or profile.is_code:
             return "id", "every row has a number of its own"
     return ("code", "") if profile.is_code else ("", "")
 
@@ -207,8 +206,10 @@ def date_format(name: str, profile: Profile) -> str:
 
 
 def _keep_one(found: Mapping[str, Found], data: "Data", section: Section) -> dict[str, Found]:
-    """Keeps ids if no other column is left."""
+    """Keeps ids if no other column is left; those that are named so, only if there are no others."""
     left = set(data.columns) - {data.label.name, *section.ignore}
     if left - {name for name, (what, _) in found.items() if what in ("empty", "constant", "id")}:
         return dict(found)
-    return {name: ("", "") if what == "id" else (what, detail) for name, (what, detail) in found.items()}
+    ids = of(found, "id")
+    kept = [name for name in ids if not names.says_id(name)] or [*ids]
+    return {**found, **dict.fromkeys(kept, ("", ""))}

@@ -1,12 +1,9 @@
 """Inspects the user's data before TensorFlow is imported: files, columns, label."""
 
 import dataclasses
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from components.errors import DataError, one_of
 from components.example_gen.fingerprint import fingerprint
@@ -16,36 +13,9 @@ from components.formats.format import Format
 from components.formats.image_files import IMAGE
 from components.formats.reading import PLAIN, Reading
 from components.formats.recognition.profile import Profile
-from pipeline.data import combinations
 from pipeline.data import files as data_files
-
-Task = Literal["classification", "regression"]
-
-MAX_INTEGER_CLASSES = 20
-"""A label of whole numbers with more distinct values than this is treated as a quantity."""
-
-MAX_CLASSES = 1000
-"""A classification label with more distinct values than this is refused."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Label:
-    """What the model predicts.
-
-    Attributes:
-        name: Name of the column (CSV) or feature (TFRecord).
-        task: Either `classification` or `regression`.
-        classes: Distinct values in ascending order; empty for regression. Output unit i of a classifier stands
-            for class i.
-        counts: Rows of each class; empty for regression, or if the data cannot be read here.
-        has_zero: Whether a number is 0.
-    """
-
-    name: str
-    task: Task
-    classes: tuple[str, ...] | tuple[int, ...]
-    counts: tuple[int, ...] = ()
-    has_zero: bool = False
+from pipeline.data import labels
+from pipeline.data.labels import Label, Task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,6 +97,8 @@ def inspect(
     found: Contents = registry.load(files.format.training.inspect)(files.files, label, categorical, reading)
     if len(found.labels) == 0:
         raise DataError(f"data.path: {path} has no rows to learn from")
+    profile = found.profiles.get(label)
+    target = labels.describe(found.labels, label, task, profile)
     images = found.image_files
     shapes = shapes or {}
     if files.format.training.inspect == registry.CSV.training.inspect:
@@ -144,7 +116,7 @@ def inspect(
         found.columns,
         {name: size for name, size in found.sizes.items() if name not in images},
         found.different_rows,
-        _describe(found.labels, label, task),
+        target,
         identity,
         found.unusable,
         found.profiles,
@@ -154,7 +126,7 @@ def inspect(
         images=found.images,
         image_files=dict.fromkeys(images, found.folders),
         shapes=guessed,
-        lines=(*files.lines, *found.remarks, *remarks),
+        lines=(*files.lines, *found.remarks, *labels.lines(target, profile), *remarks),
     )
 
 
@@ -197,48 +169,3 @@ def describe(
     images = {IMAGE: label} if format_ == registry.IMAGES else {}
     target = Label(label, task, tuple(sorted(set(classes))))
     return Data(path, inputs, format_, (), {}, 0, target, "", image_files=images)
-
-
-def _describe(values: np.ndarray, name: str, task: Literal["auto"] | Task) -> Label:
-    numeric = np.issubdtype(values.dtype, np.number)
-    # Transform converts the label to float32.
-    if numeric and np.any(unusable := ~(np.abs(values) <= np.finfo(np.float32).max)):
-        raise DataError(
-            f"data.label: {name} is not finite, or too large, in {np.sum(unusable):,} of {len(values):,} rows, such "
-            f"as {values[unusable][0]}; remove those rows, or scale the label"
-        )
-    whole = numeric and bool(np.all(np.mod(values, 1) == 0))
-    if numeric:
-        distinct, counts = np.unique(values, return_counts=True)
-    else:  # sorting all texts would take as long as reading the files
-        found = Counter(values.tolist())
-        distinct = np.array(sorted(found), object)
-        counts = np.array([found[value] for value in distinct])
-    if task == "auto":
-        if not numeric:
-            combinations.refuse(distinct.tolist(), name)
-        is_classes = not numeric or (whole and len(distinct) <= MAX_INTEGER_CLASSES)
-        task = "classification" if is_classes else "regression"
-    if len(distinct) == 1:
-        raise DataError(f"data.label: {name} is {distinct[0]} in every example; there is nothing to learn")
-    if task == "regression":
-        if not numeric:
-            raise DataError(
-                f"data.task: {name} is text, such as {str(distinct[0])!r}; regression needs numbers"
-            )
-        return Label(name, task, (), has_zero=bool((distinct == 0).any()))
-    if numeric and not whole:
-        raise DataError(
-            f"data.task: {name} contains fractions, such as {values[np.mod(values, 1) != 0][0]}; use regression"
-        )
-    if values.dtype == np.float64 and np.any(inexact := np.abs(distinct) > 2**24):
-        raise DataError(
-            f"data.label: {name} has classes that float32 rounds, such as {distinct[inexact][0]:.0f} with a point or "
-            "an exponent; write them as plain whole numbers"
-        )
-    if len(distinct) > MAX_CLASSES:
-        raise DataError(
-            f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes are supported"
-        )
-    classes = tuple(int(value) if numeric else str(value) for value in distinct)
-    return Label(name, task, classes, tuple(counts.tolist()))

@@ -37,11 +37,6 @@ _TIMES = {
 }
 
 
-def is_index(name: str) -> bool:
-    """Whether pandas gave a column its name: the index of a table, which had none."""
-    return re.fullmatch(r"Unnamed: 0(?:\.\d+)*|__index_level_\d+__", name) is not None
-
-
 def says_id(name: str) -> bool:
     """Whether a column is an id by its name: `id`, `customer_id`, `customerId`, `id_customer`, `index`."""
     words = _words(name)

@@ -32,6 +32,9 @@ _FEW = 5
 _HUGE = rf"\A\s*[+-]?(?:(?i:inf|infinity)|{NUMBER})\s*\z"
 """Numbers that no type holds, if they are not whole: whole ones of so many digits are identifiers."""
 
+_TWO_WORDS = r"[^\x00-@\[-`{-\x7f]{2}.* .*[^\x00-@\[-`{-\x7f]{2}"
+"""Two words of letters; numbers in groups, such as those of telephones, are not text."""
+
 _NEARLY_ALL = 0.8
 """Share of the filled cells that are numbers in a column that is nearly of numbers, at least."""
 
@@ -45,7 +48,7 @@ class Texts:
 
     def __init__(self) -> None:
         self.rows = self._filled = self._spaces = self._numbers = self._marked = 0
-        self._has_fractions = False
+        self._has_fractions = self._has_words = False
         self._distinct = Distinct()
         self._marks: set[str] = set()
         self._others: dict[str, int] | None = {}
@@ -64,6 +67,8 @@ class Texts:
         counted = pc.value_counts(cells.drop_null())
         values, counts = counted.field(0), counted.field(1).to_numpy()
         self._spaces += int(counts @ np.asarray(pc.count_substring(values, " "), np.int64))
+        if self._spaces and not self._has_words:
+            self._has_words = bool(pc.any(pc.match_substring_regex(values, _TWO_WORDS)).as_py())
         self._distinct.add(hash_texts(values))
         if len(self._examples) < MOST_EXAMPLES:
             first = values[:MOST_EXAMPLES]
@@ -167,5 +172,5 @@ class Texts:
             other_count=sum(others.values()),
             dates=fitting,
             separator=lists[0] if lists else None,
-            words=1 + self._spaces / max(1, self._filled),
+            words=1 + self._spaces / max(1, self._filled) if self._has_words else 1.0,
         )

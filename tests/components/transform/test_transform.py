@@ -10,6 +10,7 @@ from tfx.types import standard_artifacts
 
 from components import shards
 from components.errors import UserError
+from components.formats.recognition.profile import MOST_LEVELS
 from components.record_batches import ShardRecords
 from components.schema import read_schema
 from components.transform import analyzers
@@ -97,7 +98,7 @@ def stock_default_and_more(inputs, custom_config):
             text = tf.sparse.to_dense(tf.SparseTensor(text.indices, values, [text.dense_shape[0], 1]), "")
         outputs[f"{name}_xf"] = tft.compute_and_apply_vocabulary(
             tf.reshape(text, [-1, 1]),
-            top_k=preprocessing.VOCABULARY_SIZE,
+            top_k=MOST_LEVELS,
             num_oov_buckets=1,
             vocab_filename=name,
         )
@@ -129,7 +130,7 @@ def test_the_schema_has_the_ranges_that_tfx_finds(transformed, by_tfx):
         }
         for out in (transformed, by_tfx)
     )
-    assert theirs["many_xf"].int_domain.max == preprocessing.VOCABULARY_SIZE
+    assert theirs["many_xf"].int_domain.max == MOST_LEVELS
     for name, feature in theirs.items():
         if feature.HasField("int_domain"):
             feature.int_domain.max += 1  # for gaps

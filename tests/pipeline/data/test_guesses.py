@@ -152,7 +152,6 @@ def test_what_a_column_is_taken_for(tmp_path, cells, expected):
         ("row_number", range(100, 100 + ROWS), NUMBERED),
         ("customerId", range(0, 7 * ROWS, 7), NUMBERED),
         ("order_id", range(10_000, 10_000 + 3 * ROWS, 3), NUMBERED),
-        ("Unnamed: 0", [0, 1, 2], ("dropped", "it is the index of a table")),
         ("year", range(1950, 1950 + ROWS), PLAIN),
         ("day", range(1, ROWS + 1), PLAIN),
         ("x", range(100, 100 + ROWS), PLAIN),
@@ -289,3 +288,39 @@ def test_many_levels_are_said(tmp_path):
     cells = [f"level {row // 2}" for row in range(2400)]
     (line,) = look(tmp_path, {"x": cells})[0].lines
     assert line.startswith("x: 1,200 different values, of which the 1,000 most frequent are told apart.")
+
+
+def test_a_cell_that_is_not_a_date_is_named(tmp_path):
+    """Whatever block it is in; nearly all cells must have one format."""
+    days = [f"{day:02}.{month:02}.2024" for month in (1, 2, 3) for day in range(1, 21)]
+    for bad in (0, 30, 59):
+        cells = [*days[:bad], "32.01.2024", *days[bad + 1 :]]
+        understanding, _ = look(tmp_path, {"day": cells})
+        assert understanding.lines == (
+            "day: categories, because of '32.01.2024' in 1 of 60 rows; the others are dates of the format %d.%m.%Y. If "
+            "these are gaps, add data.missing: [32.01.2024]",
+        )
+    understanding, _ = look(tmp_path, {"day": [*days[:40], *map(str, range(20))]})
+    assert not any("dates" in line for line in understanding.lines)
+
+
+def test_columns_of_one_kind_are_one_line(tmp_path):
+    days = [f"2024-01-{day:02}" for day in range(1, 31)]
+    columns = {f"d{number}": days for number in range(8)} | {
+        f"p{number}": ["1,5 %", "2 %"] for number in range(3)
+    }
+    assert look(tmp_path, {**columns, "q": ["1 %", "?"]})[0].lines == (
+        "p0, p1, p2: numbers written like 12,5 %, which is read as 12.5. To change it: data.categorical: [p0]",
+        "q: numbers written like 12%, which is read as 12; '?' is a gap. To change it: data.categorical: [q]",
+        "d0, d1, d2, d3, d4 and 3 more: dates of the format ISO, such as 2024-01-01. To change it: data.dates: {d0: "
+        "FORMAT}, or data.categorical: [d0]",
+    )
+
+
+def test_ids_are_kept_if_there_is_nothing_else_but_first_those_without_the_name_of_one(tmp_path):
+    (tmp_path / "rows.csv").write_text(
+        "x,id,label\n" + "".join(f"{row},{row},{row % 2}\n" for row in range(20))
+    )
+    configured = DataSection(path=tmp_path, label="label")
+    understanding = guess(configured, inspect(tmp_path, "label"))
+    assert understanding.dropped == {"id": "every row has a number of its own"}

@@ -144,8 +144,33 @@ def test_values_that_no_model_takes_are_refused_unless_ignored(tmp_path, values,
     prepare(load_tabular({"data": {**data, "ignore": ["x"]}}), tmp_path / "workspace")
 
 
-def test_lists_of_different_lengths_need_a_preprocessing_of_ones_own(tmp_path):
+def test_text_of_a_varying_number_of_values_is_lists(tmp_path):
     path = write(tmp_path, bag=[["a"], ["b", "c"], []], y=[1, 2, 3], label=["a", "b", "a"])
+    data = {"path": path, "source": None, "label": "label"}
+    fitted = prepare(load_tabular({"data": data}), tmp_path / "workspace")
+    assert fitted.understanding.lists == {"bag": ""}
+    assert (
+        "bag: lists, because the number of values varies. To leave it out: data.ignore: [bag]" in fitted.lines
+    )
+    with pytest.raises(ConfigError, match="column 'bag' has a varying number of values"):
+        prepare(load_tabular({"data": {**data, "categorical": ["bag"]}}), tmp_path / "workspace")
+
+
+def test_examples_of_dates_are_text(tmp_path):
+    moments = {
+        "d": pa.array([0, 1, 2], pa.date32()),
+        "t": pa.array([0, 1, 2], pa.timestamp("ns", "UTC")),
+        "c": pa.array([0, 60, 61], pa.time32("s")),
+    }
+    data = {"path": write(tmp_path, **moments, label=["a", "b", "a"]), "source": None, "label": "label"}
+    profiles = prepare(load_tabular({"data": data}), tmp_path / "workspace").data.profiles
+    assert profiles["d"].examples == ("1970-01-01", "1970-01-02", "1970-01-03")
+    assert profiles["t"].examples[0] == "1970-01-01 00:00:00.000000Z"
+    assert profiles["c"].examples[1:] == ("00:01:00.000000", "00:01:01.000000")
+
+
+def test_lists_of_different_lengths_need_a_preprocessing_of_ones_own(tmp_path):
+    path = write(tmp_path, bag=[[1], [2, 3], []], y=[1, 2, 3], label=["a", "b", "a"])
     data = {"path": path, "source": None, "label": "label"}
     with pytest.raises(
         ConfigError,
@@ -171,7 +196,7 @@ def test_images_as_bytes_have_any_shape(tmp_path):
         pa.array([0, 1, None], pa.date32()),
         pa.array([0, 1, 2], pa.time32("s")),
         pa.array([0, 1, 2**62], pa.timestamp("ns", "+05:30")),
-        pa.array([0, 1, 2**62], pa.timestamp("us", "Nowhere/At all")),
+        pa.array([0, 1, 2**54], pa.timestamp("us", "Nowhere/At all")),
         pa.array([0, 1, 2], pa.timestamp("s")),
     ],
 )
