@@ -146,7 +146,7 @@ def _run(
             finished = run_pipeline(fitted, terminal, orchestrator, policy)
         except ComponentFailed as failure:
             terminal.print_failure(failure.name, failure.__cause__)
-            return 1, None
+            return 2 if failure.is_mistake else 1, None
         report = publish(fitted, finished)
         print_summary(fitted, finished.outputs, report, terminal.console)
         for line in undrawn(finished):

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.live import Live
 from rich.text import Text
 
+from components.errors import UserError
 from pipeline.plain_console import PlainConsole
 from pipeline.run import log_records
 from reactive_schedules.failures import summary_of
@@ -102,9 +103,12 @@ class Terminal:
         self.console.print(text, style="yellow", soft_wrap=True)
 
     def print_failure(self, component: str, error: BaseException) -> None:
-        """Prints why a component failed, and the path of its log."""
-        self.console.print(f"\n{component} failed: {summary_of(error)}", style="red", soft_wrap=True)
-        self.console.print(f"Log: {self.log_file(component)}", soft_wrap=True)
+        """Prints why a component failed, and the path of its log, unless the error says what to do."""
+        is_mistake = isinstance(error, UserError)
+        reason = str(error) if is_mistake else summary_of(error)
+        self.console.print(f"\n{component} failed: {reason}", style="red", soft_wrap=True)
+        if not is_mistake:
+            self.console.print(f"Log: {self.log_file(component)}", soft_wrap=True)
 
     def _redirect(self, name: str) -> None:
         _flush()

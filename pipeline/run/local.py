@@ -13,6 +13,7 @@ from tfx.orchestration.local import local_dag_runner
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
+from components.errors import UserError
 from pipeline.config.fit import FittedConfig
 from pipeline.dag import create_components
 from pipeline.run import beam
@@ -47,6 +48,11 @@ class ComponentFailed(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
+
+    @property
+    def is_mistake(self) -> bool:
+        """Whether the user can set it right, as the error says."""
+        return isinstance(self.__cause__, UserError)
 
 
 def run_pipeline(
