@@ -18,6 +18,13 @@ TIMES = "%H:%M:%S.%f"
 _NUMBER_BYTES = 8
 
 
+def format_of(type_: pa.DataType) -> str:
+    """The format of the text that dates, times or timestamps of a type become."""
+    if types.is_time(type_):
+        return TIMES
+    return f"%Y-%m-%d {TIMES}{'Z' if type_.tz else ''}" if types.is_timestamp(type_) else "%Y-%m-%d"
+
+
 def values_of(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Returns the plain values of a part of a column without missing ones, and the number of values in each row.
 

@@ -16,7 +16,15 @@ from components.formats.contents import Contents, Counts, check_labelled
 from components.formats.images import ImageSizes
 from components.formats.numbers import Kind, column_of_numbers
 from components.formats.parquet import ParquetRows
-from components.formats.parquet_columns import TIMES, is_bytes, kind_of_values, plain, times, values_of
+from components.formats.parquet_columns import (
+    TIMES,
+    format_of,
+    is_bytes,
+    kind_of_values,
+    plain,
+    times,
+    values_of,
+)
 from components.formats.reading import PLAIN, Reading
 from components.formats.recognition.columns import Columns
 from components.formats.recognition.profile import Profile
@@ -116,7 +124,9 @@ def _profile_of_times(profile: Profile, type_: pa.DataType) -> Profile:
     ticks = pa.array(map(int, profile.examples), pa.int32() if type_.bit_width == 32 else pa.int64())
     format_ = TIMES if types.is_time(type_) else dates.ISO
     examples = tuple(plain(ticks.view(type_)).to_pylist())
-    return dataclasses.replace(profile, kind=Kind.TEXT, dates=(format_,), examples=examples)
+    return dataclasses.replace(
+        profile, kind=Kind.TEXT, dates=(format_,), examples=examples, typed=format_of(type_)
+    )
 
 
 def _plain(column: pa.Array) -> pa.Array:

@@ -27,7 +27,8 @@ class Reading:
         missing: Cells that stand for a missing value, besides empty ones.
         numbers: Columns with numbers that are not written plainly, with an example of each, such as "1.234,56 €".
         marks: Columns with further cells that stand for a missing value, with these cells.
-        dates: Columns with dates or times, with the format of each; they stay text.
+        dates: Columns with dates or times, also if they are categories and have a type, with the format of each; they
+            stay text.
         images: Columns with images that are files, with the column that has the name of each file's folder; empty where
             a table has the path of each file.
     """

@@ -94,7 +94,10 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
         understanding = guess(config.data, data, is_own=is_own)
     except DataError as error:
         raise ConfigError(str(error)) from None
-    reading = dataclasses.replace(understanding.reading, images=data.image_files)
+    typed = {name: profile.typed for name, profile in data.profiles.items() if profile.typed}
+    reading = dataclasses.replace(
+        understanding.reading, images=data.image_files, dates={**typed, **understanding.dates}
+    )
     data = dataclasses.replace(data, reading=reading)
     if data.columns:
         _check_columns(config, data, understanding)

@@ -18,7 +18,7 @@ from components.features import RawFeature
 from components.formats import dates
 from components.formats.columns import flatten, is_list, is_text, lists, scalars
 from components.formats.numbers import Kind, kind_of, kinds, numbers
-from components.formats.parquet_columns import plain, times, written
+from components.formats.parquet_columns import times, written
 from components.formats.reading import PLAIN, Reading, UnreadCell
 from reactive_schedules.numerals import DECIMAL
 
@@ -122,8 +122,13 @@ def _read(column: pa.Array, name: str, feature: RawFeature, reading: Reading) ->
     """A column with numbers and gaps in plain form, and with dates as the model takes them."""
     if types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if name in reading.dates and times(column.type) and not is_list(column.type):
-        return written(column, reading.dates[name])
+    if (held := times(column.type)) and not is_list(column.type):
+        if name in reading.dates:
+            return written(column, reading.dates[name])
+        if feature.dtype == "string":  # whose form is not known
+            raise _ValueFault(
+                0, f"the column has {held}; the model takes text, so write them as the training data does"
+            )
     if is_text(column.type) and feature.size in (None, 1):
         try:
             column = reading.plain(name, column.cast(pa.string()))
@@ -208,8 +213,6 @@ def _text(values: pa.Array) -> pa.Array:
         return values
     if types.is_integer(kind):
         return values.cast(pa.string())
-    if times(kind):
-        return plain(values)
     # 7 may have become 7.0 on the way: a text that the model has not seen.
     value = _short(values[0].as_py()) if types.is_floating(kind) or types.is_decimal(kind) else "the column"
     raise _ValueFault(0, f"{value} is {kind}; the model takes text, so convert the column first")

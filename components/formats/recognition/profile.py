@@ -42,6 +42,7 @@ class Profile:
         other_count: Number of these cells.
         huge: A number beyond float32, if all cells that are not numbers are such.
         dates: Formats that all cells have.
+        typed: Format of the text that dates or times with a type become.
         separator: What separates the values of a list in the cells.
         words: Number of words in a cell, on average.
     """
@@ -64,6 +65,7 @@ class Profile:
     other_count: int = 0
     huge: str | None = None
     dates: tuple[str, ...] = ()
+    typed: str = ""
     separator: str | None = None
     words: float = 1.0
 

@@ -1,15 +1,22 @@
 """Parquet data, inspected."""
 
+import datetime
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from components.errors import UserError
+from components.features import RawFeature
+from components.formats.parquet_columns import plain
 from components.formats.registry import open_rows
 from pipeline.config.errors import ConfigError
 from pipeline.config.prepare import prepare
 from pipeline.data.inspection import DataError, inspect
+from pipeline.prediction.batches import to_batch
+from pipeline.prediction.columns import to_features
 from tests.components.example_gen.generate import generate
 from tests.pipeline.config.tabular import load_tabular
 
@@ -303,3 +310,27 @@ def test_a_label_is_read_as_configured(tmp_path, labels, section, task):
     write(tmp_path, x=[1, 2, 4], label=labels)
     data = {"path": tmp_path, "source": None, "label": "label", **section}
     assert prepare(load_tabular({"data": data}), tmp_path / "workspace").data.label.task == task
+
+
+@pytest.mark.parametrize(
+    "type_", [pa.date32(), pa.timestamp("us"), pa.timestamp("ns", "UTC"), pa.time32("s")]
+)
+def test_dates_with_a_type_that_are_categories_are_the_same_text_in_new_rows(tmp_path, type_):
+    values = pa.array([0, 1, 2], pa.int32() if type_.bit_width == 32 else pa.int64()).view(type_)
+    data = {
+        "path": write(tmp_path, x=values, y=[1, 2, 3], label=["a", "b", "a"]),
+        "source": None,
+        "label": "label",
+    }
+    config = load_tabular({"data": {**data, "categorical": ["x"]}})
+    reading = prepare(config, tmp_path / "workspace").data.reading
+    feature = {"x": RawFeature("string", None, "x")}
+    read = to_features(pa.record_batch({"x": values}), feature, 1, reading)["x"]
+    assert read.values.to_pylist() == plain(values).to_pylist()
+    moment = pd.DataFrame(
+        {"x": [datetime.datetime(1970, 1, 1) if type_.bit_width != 32 else values[0].as_py()]}
+    )
+    read = to_features(to_batch(moment, feature), feature, 1, reading)["x"]
+    assert read.values.to_pylist() == plain(values)[:1].to_pylist()
+    with pytest.raises(UserError, match="'1.1.1970' is not a date of the format"):
+        to_features(pa.record_batch({"x": ["1.1.1970"]}), feature, 1, reading)

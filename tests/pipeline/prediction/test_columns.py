@@ -55,10 +55,12 @@ def test_values(values, feature, expected):
     assert convert(values, feature) == expected
 
 
-def test_dates_of_pandas_are_text_as_in_training():
+def test_dates_with_a_type_are_no_text_if_its_form_is_not_known():
     frame = pd.DataFrame({"x": pd.to_datetime(["2024-01-31 12:30"])})
-    found = to_features(to_batch(frame, {"x": FULL["string"]}), {"x": FULL["string"]}, 1)
-    assert found["x"].values.to_pylist() == ["2024-01-31 12:30:00.000000"]
+    with pytest.raises(
+        UserError, match="column 'x': the column has timestamps; the model takes text, so write them as in"
+    ):
+        to_features(to_batch(frame, {"x": FULL["string"]}), {"x": FULL["string"]}, 1)
 
 
 @pytest.mark.parametrize(
