@@ -11,7 +11,6 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.fit import FittedConfig, fit
 from pipeline.config.sections import Config
 from pipeline.data import inspection
-from pipeline.data.weights import check_weights
 from pipeline.workspace import check_format, check_usable, create
 
 
@@ -49,8 +48,6 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
             shapes=section.shapes,
             ignore=section.ignore,
         )
-        if section.weight:
-            check_weights(path, section.weight, section.label, section.split.decided())
     except DataError as error:
         raise ConfigError(str(error)) from None
     return fit(config, data, workspace)

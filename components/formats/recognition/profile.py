@@ -29,7 +29,8 @@ class Profile:
         rows: Number of cells.
         filled: Number of cells that are not empty.
         distinct: Number of different cells; of numbers, counted up to more than `MOST_LEVELS`.
-        examples: Different cells, but no marks of missing values; all of them if there are at most `MOST_EXAMPLES`.
+        examples: Different cells, without marks of missing values if there are others; all of them if there are at
+            most `MOST_EXAMPLES`.
         low, high: The least and the greatest number, if all are numbers as they are written.
         is_unique: Whether all rows have different values: text, or whole numbers.
         is_code: Whether all cells have the same number of digits, some of them leading zeros.

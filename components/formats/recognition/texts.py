@@ -160,7 +160,7 @@ class Texts:
             self.rows,
             self._filled,
             distinct,
-            tuple(self._examples),
+            tuple(self._examples or sorted(self._marks)[:MOST_EXAMPLES]),
             is_unique=distinct == self.rows,
             marked=self._marked,
             marks=tuple(sorted(self._marks)) if is_plain or number or fitting else (),

@@ -51,7 +51,7 @@ def monitored(name, **plateau):
         ("bought", {"training": {"class_weight": {"maybe": 2}}}, "training.class_weight: 'maybe' is not a class; the label has no, yes"),
         ("bought", {"training": {"class_weight": {"yes": -1}}}, "training.class_weight: the weight of 'yes' must be a number of at least 0; got -1"),
         ("bought", {"training": {"class_weight": "even"}}, "training.class_weight: must be balanced, or the weight of each class"),
-        ("bought", {"data": {"weight": "importance"}}, "data.weight: 'importance' is not a column of .*people.csv; choose one of age, region, bought"),
+        ("bought", {"data": {"weight": "importance"}}, "data.weight: 'importance' is not a column; the data has age, region, bought"),
         ("bought", {"data": {"weight": "region"}}, "data.weight: region is text, such as 'north'; weights are numbers"),
         ("bought", {"data": {"weight": "bought"}}, "data.weight: bought is the label"),
         ("bought", {"data": {"weight": "age", "ignore": ["region"]}}, "there is no column except the label"),
