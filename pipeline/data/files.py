@@ -11,7 +11,6 @@ from components.errors import DataError, one_of
 from components.formats import paths, registry
 from components.formats.format import IMAGE_FOLDERS, Format
 from components.formats.litter import is_litter
-from components.formats.split_names import split_of
 from pipeline.data import image_folders, own_splits, partitions
 
 ALL = "all"
@@ -153,7 +152,7 @@ def _pooled(path: Path, names: list[str]) -> Files:
         remedies += [
             f"give data.path: {path / name}"
             for name in names
-            if split_of(name) and (path / name).is_dir() and own_splits.data_files(path / name)
+            if (path / name).is_dir() and own_splits.data_files(path / name)
         ]
         raise DataError("; ".join([f"data.path: {path} contains no {_patterns()} files", *remedies[:1]]))
     if len(found) > 1:

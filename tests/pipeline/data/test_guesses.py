@@ -324,3 +324,11 @@ def test_ids_are_kept_if_there_is_nothing_else_but_first_those_without_the_name_
     configured = DataSection(path=tmp_path, label="label")
     understanding = guess(configured, inspect(tmp_path, "label"))
     assert understanding.dropped == {"id": "every row has a number of its own"}
+
+
+def test_telephone_numbers_are_no_text_and_codes_of_one_length_are_ids_if_they_differ(tmp_path):
+    phones = [f"+49 {30 + row % 7} {1_000_000 + 7919 * row % 1000}" for row in range(60)]
+    codes = [f"{7919 * row % 99_991:08}" for row in range(1, 61)]
+    understanding, _ = look(tmp_path, {"phone": [*phones[:-1], phones[0]], "code": codes})
+    assert understanding.text == ()
+    assert understanding.dropped == {"code": "every row has a number of its own"}
