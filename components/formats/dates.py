@@ -45,13 +45,18 @@ def nearly_matching(cells: pa.Array, formats: Iterable[str], most: int) -> dict[
         formats: Formats to try.
         most: Cells that need not have the format, at most.
     """
-    first = cells[:100]
-    # A few cells rule out most formats, and a hundred nearly all others.
+    first, found = cells[:100], {}
     few = first[: most + 1].to_pylist()
-    likely = [each for each in formats if len(few) <= most or any(may_be(cell, each) for cell in few)]
-    likely = [format for format in likely if seconds(first, format).null_count <= most]
-    found = {format: pc.indices_nonzero(seconds(cells, format).is_null()) for format in likely}
-    return {format: wrong for format, wrong in found.items() if len(wrong) <= most}
+    for format in formats:
+        # A few cells rule out most formats, and a hundred nearly all others.
+        if few and not any(may_be(cell, format) for cell in few):
+            if len(few) <= most:
+                found[format] = pa.array(range(len(few)))
+        elif seconds(first, format).null_count <= most:
+            wrong = pc.indices_nonzero(seconds(cells, format).is_null())
+            if len(wrong) <= most:
+                found[format] = wrong
+    return found
 
 
 def seconds(values: pa.Array, format: str) -> pa.Array:

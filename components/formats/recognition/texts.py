@@ -99,8 +99,8 @@ class Texts:
     def _add_dates(self, values: pa.Array, counts: np.ndarray) -> None:
         """Takes into account which cells are not dates of each format."""
         if self._dates is None:
-            first = [_DATE.match(cell) is not None for cell in values[:20].to_pylist()]
-            self._dates = {format_: {} for format_ in dates.FORMATS if sum(first) >= _NEARLY_ALL * len(first)}
+            others = sum(_DATE.match(cell) is None for cell in values[:20].to_pylist())
+            self._dates = {format_: {} for format_ in dates.FORMATS if others <= _FEW}
         found = {}
         for format_, wrong in dates.nearly_matching(values, self._dates, _FEW).items():
             if format_ == "%H:%M" and not pc.all(pc.match_substring_regex(values, ":[0-9]{2}")).as_py():
