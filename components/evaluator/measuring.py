@@ -94,16 +94,16 @@ def measure(
         "slices": list(_slices(test, models, settings, metrics)),
         "examples": len(test.keys),
         "groups": None if test.groups is None else len(np.unique(test.groups)),
-        "test_rows": fingerprint(test.keys),
+        "test_rows": fingerprint(test.keys, test.weights),
         **_validated(validation, settings, metrics, candidate),
     }
     found |= verdict.decide(found, settings, differences.get(judged), _one_answer(candidate, settings))
     return {**found, "notes": list(notes.of(found, settings, test.labels))}
 
 
-def fingerprint(keys: np.ndarray) -> str:
-    """Identifies a set of rows, in any order."""
-    ordered = np.sort(keys)
+def fingerprint(keys: np.ndarray, weights: np.ndarray | None) -> str:
+    """Identifies a set of rows with their weights, in any order."""
+    ordered = np.sort(keys if weights is None else keys ^ weights.view(np.uint64))
     return f"{zlib.crc32(ordered.tobytes()):08x}{np.bitwise_xor.reduce(ordered, initial=0):016x}"
 
 

@@ -17,7 +17,7 @@
 - `slices`: one `{"slice": {column: value}, "examples", "metrics", "baseline", "interval"}` per value of a sliced
   column, where `metrics` and `baseline` have the form of `candidate` and `baseline` above, and `interval` is of
   `metric`, null for all but the largest slices.
-- `examples`: number of evaluated examples, and `test_rows`: a fingerprint of them, in any order.
+- `examples`: number of evaluated examples, and `test_rows`: a fingerprint of them and of their weights, in any order.
 - `validation`: metric to value on the split that the training was validated on, `validation_interval` around that of
   `metric`, and `validation_examples`; null without one.
 - `blessed`: whether the model was blessed, and `reasons`: why, or why not.

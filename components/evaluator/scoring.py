@@ -8,11 +8,13 @@ from pathlib import PurePosixPath
 import numpy as np
 import tensorflow as tf
 from tfx.dsl.io import fileio
+from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from components import served_model, shards
 from components.errors import DataError
 from components.evaluator.settings import Settings
 from components.evaluator.slices import Slices, joined, slices_of
+from components.example_gen.hashing import hash_rows
 from components.features import LABEL
 from components.model_store import model_files
 
@@ -24,7 +26,7 @@ class Scores:
     """Predictions for a number of examples.
 
     Attributes:
-        keys: A hash of each example, uint64 of shape (rows,).
+        keys: A hash of the values of each example, uint64 of shape (rows,); not of its bytes, whose order is arbitrary.
         labels: Class indices (int64) or numbers (float32), of shape (rows,).
         predictions: Probabilities of shape (rows, classes) or numbers of shape (rows,), float32, by name of the model.
             Those of a baseline are of the label's classes, in the label's order: a class that it does not know has
@@ -93,6 +95,7 @@ class Scorer:
             dtypes: Types of the raw columns that are read, by name.
         """
         self._settings, self._dtypes, self._label = settings, dtypes, settings.label
+        self._decoder = ExamplesToRecordBatchDecoder()
         self._models = {name: served_model.ServedModel(folder) for name, folder in models.items()}
         self._classes = {name: answering(folder).classes for name, folder in models.items()}
 
@@ -139,7 +142,7 @@ class Scorer:
         if len(labels) != rows:
             raise DataError(f"label {self._label.name!r}: every example must have one value")
         return Scores(
-            tf.strings.to_hash_bucket_fast(batch, _HASHES).numpy().astype(np.uint64),
+            hash_rows(self._decoder.DecodeBatch(batch.numpy())),
             labels,
             predictions,
             None if settings.weight is None else _weights(settings.weight, columns[settings.weight], rows),
