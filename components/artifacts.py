@@ -23,9 +23,6 @@ UNDRAWN = "undrawn"
 REMARKS = "remarks"
 """Custom property of the `Examples`: a line for each thing about the rows that the user should know."""
 
-ROWS = "rows_"
-"""Beginning of the custom property of the `Examples` that tells whether a split has the same rows as another one."""
-
 
 class TrainingRecord(Artifact):
     """The record of one training run; `components.trainer.record` lists its files."""

@@ -88,7 +88,7 @@ class Reader:
             counts[tally.UNLABELLED,] += missing
             hashes = hash_rows(values)
             splits = rule.of(values, hashes, origin, layout.cuts)
-            counts.update(tally.count(values, hashes, splits, names, self.settings.classes_of))
+            counts.update(tally.count(values, splits, names, self.settings.classes_of))
             if rule.own:
                 same = hash_rows(values.drop_columns(list(rule.marks))) if rule.marks else hashes
                 equal.append((splits, same))

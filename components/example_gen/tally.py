@@ -18,28 +18,20 @@ Counts = Counter[tuple[str, ...]]
 """Sums over all rows, by name."""
 
 UNLABELLED, ROWS, CLASS, EQUAL = "unlabelled", "rows", "class", "equal"
-_HIGH, _LOW = "high", "low"
-"""Halves of the hashes, so that their sums stay below 2**63 as Beam's coders need it."""
 
 
-def count(
-    rows: pa.RecordBatch, hashes: np.ndarray, splits: np.ndarray, names: Sequence[str], label: str
-) -> Counts:
+def count(rows: pa.RecordBatch, splits: np.ndarray, names: Sequence[str], label: str) -> Counts:
     """Counts rows.
 
     Args:
         rows: Values of the features.
-        hashes: Hash of each row.
         splits: Index of the split of each row.
         names: Names of the splits.
         label: Label of a classification; empty for no counts of classes.
     """
     counts: Counts = Counter()
     for split, name in enumerate(names):
-        chosen = splits == split
-        counts[ROWS, name] = int(np.sum(chosen))
-        counts[_HIGH, name] = int(np.sum(hashes >> np.uint64(32), where=chosen))
-        counts[_LOW, name] = int(np.sum(hashes & np.uint64(2**32 - 1), where=chosen))
+        counts[ROWS, name] = int(np.sum(splits == split))
     if label:
         values, places = classes(rows, label, "data.label")
         found = np.bincount(places * len(names) + splits, minlength=len(values) * len(names))
@@ -86,12 +78,6 @@ def read(file: str) -> Counts:
     """Reads what `write` has written."""
     with tf.io.gfile.GFile(file, "r") as stream:
         return Counter({tuple(name): number for name, number in json.loads(stream.read())})
-
-
-def identity(counts: Counts, split: str) -> str:
-    """Returns a hexadecimal number that tells whether a split has the same rows, in whatever order."""
-    total = (counts[_HIGH, split] << 32) + counts[_LOW, split]
-    return f"{counts[ROWS, split]:08x}{total % 2**64:016x}"
 
 
 def remarks(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> Iterator[str]:
