@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.metrics.threshold import HALF
+
 
 def interval(around: Sequence[float]) -> str:
     """The ends of an interval, with as many decimals as tell them apart, and three at least."""
@@ -18,6 +20,14 @@ def interval(around: Sequence[float]) -> str:
 def number(value: float | None) -> str:
     """A score with four decimals."""
     return "not a number" if value is None or math.isnan(value) else f"{value:.4f}"
+
+
+def threshold(found: Mapping[str, Any]) -> str:
+    """When the positive class is answered; empty if the more probable class is."""
+    least = found.get("decision_threshold")
+    if least is None or least == HALF:
+        return ""
+    return f"{found['positive']!r} is answered where its probability is at least {least:.4g}"
 
 
 def score(found: Mapping[str, Any], name: str) -> str:

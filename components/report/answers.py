@@ -8,6 +8,7 @@ from tfx.types import Artifact
 
 from components import served_model
 from components.features import LABEL
+from components.metrics.rows import Rows
 from components.shards import batches, files_of
 
 MAX_EXAMPLES = 20_000
@@ -57,12 +58,11 @@ def answer_examples(
     return AnsweredExamples(np.concatenate(labels), np.concatenate(answers), count <= limit, first)
 
 
-def confusion(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+def confusion(rows: Rows) -> np.ndarray:
     """Returns counts of shape (classes, classes): rows are true classes, columns are predicted classes."""
-    classes = probabilities.shape[1]
-    known = labels >= 0  # a class that is missing from the training data has no index
-    pairs = labels[known].astype(int) * classes + probabilities[known].argmax(axis=1)
-    return np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    known = rows.labels >= 0  # a class that is missing from the training data has no index
+    pairs = rows.labels[known].astype(int) * rows.classes + rows.answers[known]
+    return np.bincount(pairs, minlength=rows.classes**2).reshape(rows.classes, rows.classes)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Bin:
 
     Attributes:
         predicted: Mean of the predictions.
-        actual: Share of correct predictions, or mean of the labels.
+        actual: Share of rows that are of the class, or mean of the labels.
         examples: Number of predictions.
     """
 
@@ -80,12 +80,15 @@ class Bin:
     examples: int
 
 
-def confidence_bins(labels: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> list[Bin]:
-    """Groups predictions by the probability of the predicted class, in bins of equal width.
+def confidence_bins(rows: Rows, bins: int = 10) -> list[Bin]:
+    """Groups rows by the probability of the positive class, or else of the most probable one, in bins of equal width.
 
     Source: arXiv 1706.04599, section 2.
     """
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
+    if rows.positive is None:
+        confidence, right = rows.predictions.max(axis=1), rows.labels == rows.predictions.argmax(axis=1)
+    else:
+        confidence, right = rows.predictions[:, rows.positive], rows.labels == rows.positive
     places = np.minimum((confidence * bins).astype(int), bins - 1)
     return [_bin(confidence[places == k], right[places == k]) for k in range(bins) if np.any(places == k)]
 
@@ -101,6 +104,6 @@ def _bin(predicted: np.ndarray, actual: np.ndarray) -> Bin:
 
 
 def calibration_error(found: Sequence[Bin]) -> float:
-    """Returns the expected calibration error: the mean of |confidence - accuracy|, weighted by examples."""
+    """Returns the expected calibration error: the mean of |predicted - actual|, weighted by examples."""
     total = sum(each.examples for each in found)
     return sum(each.examples * abs(each.predicted - each.actual) for each in found) / total

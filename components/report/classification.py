@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from components.features import LabelFeature
-from components.report.answers import AnsweredExamples, Bin, calibration_error, confidence_bins, confusion
+from components.metrics.rows import Rows
+from components.report.answers import Bin, calibration_error, confidence_bins, confusion
 from reactive_schedules.pages.charts import add_diagonal, new_figure
 from reactive_schedules.pages.content import Plot, Table, text_of
 
@@ -17,9 +18,15 @@ MAX_PAIRS = 30
 """Maximum number of pairs of confused classes in the table."""
 
 
-def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
-    """Draws the confusion matrix: rows are true classes, columns predicted classes, colours shares of the row."""
-    counts = confusion(answered.labels, answered.answers)
+def confusion_plot(rows: Rows, label: LabelFeature, threshold: str = "") -> Plot:
+    """Draws the confusion matrix: rows are true classes, columns predicted classes, colours shares of the row.
+
+    Args:
+        rows: Labels and predictions.
+        label: The label.
+        threshold: When the positive class is answered, in words.
+    """
+    counts = confusion(rows)
     errors = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
     shown = np.sort(np.argsort(-errors, kind="stable")[:MAX_CLASSES])
     part = counts[np.ix_(shown, shown)]
@@ -75,7 +82,8 @@ def confusion_plot(answered: AnsweredExamples, label: LabelFeature) -> Plot:
     return Plot(
         "Confusion matrix",
         figure,
-        f"{text_of(right)} of {text_of(total)} predictions are correct (the blue diagonal).{most}{rest}",
+        f"{text_of(right)} of {text_of(total)} predictions are correct (the blue diagonal).{most}{rest}"
+        + (f" {threshold}." if threshold else ""),
         Table(
             "Correct predictions, then errors by frequency",
             ("true", "predicted as", "examples", "share of the true class"),
@@ -89,11 +97,18 @@ def _key(label: LabelFeature, name: str) -> str | int:
     return next(value for value in label.classes if str(value) == name)
 
 
-def reliability_plot(answered: AnsweredExamples) -> Plot:
-    """Draws the share of correct predictions by their probability."""
-    bins = confidence_bins(answered.labels, answered.answers)
+def reliability_plot(rows: Rows, label: LabelFeature) -> Plot:
+    """Draws the share of the rows of a class by its probability: of the positive class, or else the most probable."""
+    bins = confidence_bins(rows)
     error = calibration_error(bins)
-    figure = new_figure("probability of the predicted class", "share of correct predictions")
+    if rows.positive is None:
+        name, share, kind = "the most probable class", "share of correct predictions", "are correct"
+        tendency, least = "the model is {}confident", min(0.5, *(each.predicted for each in bins))
+    else:
+        name = f"{label.name} {label.classes[rows.positive]}"
+        share, kind = f"share of {name}", f"are {name}"
+        tendency, least = "the probabilities are {}stated", 0.0
+    figure = new_figure(f"probability of {name}", share)
     add_diagonal(figure, 0, 1)
     figure.add_scatter(
         x=[each.predicted for each in bins],
@@ -104,21 +119,21 @@ def reliability_plot(answered: AnsweredExamples) -> Plot:
         marker={"size": 9},
         error_y=_intervals(bins),
         customdata=[each.examples for each in bins],
-        hovertemplate="of %{customdata:,} predictions with about %{x:.0%},\n%{y:.1%} are correct",
+        meta=kind,
+        hovertemplate="of %{customdata:,} predictions with about %{x:.0%},\n%{y:.1%} %{meta}",
     )
-    figure.update_xaxes(range=[min(0.5, min(each.predicted for each in bins)) - 0.04, 1.04], tickformat=".0%")
+    figure.update_xaxes(range=[least - 0.04, 1.04], tickformat=".0%")
     figure.update_yaxes(range=[-0.04, 1.06], tickformat=".0%")
     over = sum(each.examples * (each.predicted - each.actual) for each in bins)
-    tendency = "overconfident" if over > 0 else "underconfident"
     return Plot(
         "Calibration",
         figure,
-        f"Expected calibration error {error:.3f}; on average, the model is {tendency}. "
+        f"Expected calibration error {error:.3f}; on average, {tendency.format('over' if over > 0 else 'under')}. "
         "On the diagonal, the probabilities are accurate. The bars are 95 % Wilson intervals, which are wide where "
         "examples are few.",
         Table(
-            "Correct predictions by probability",
-            ("mean probability", "share of correct predictions", "examples"),
+            f"{share[0].upper()}{share[1:]} by probability",
+            ("mean probability", share, "examples"),
             [(f"{each.predicted:.1%}", f"{each.actual:.1%}", each.examples) for each in bins],
         ),
     )

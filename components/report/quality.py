@@ -7,6 +7,7 @@ import numpy as np
 
 from components.evaluator import words
 from components.features import LabelFeature
+from components.metrics.rows import Rows
 from components.report.answers import AnsweredExamples
 from components.report.classification import confusion_plot, reliability_plot
 from components.report.regression import prediction_plot, residual_plot
@@ -34,7 +35,8 @@ def quality(found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExa
             Text("Some of the model's predictions are not numbers, so there are no figures.", tone="bad")
         )
     elif label.task == "classification":
-        blocks += [confusion_plot(answered, label), reliability_plot(answered)]
+        rows = Rows(answered.labels, answered.answers, label.positive, found.get("decision_threshold"))
+        blocks += [confusion_plot(rows, label, words.threshold(found)), reliability_plot(rows, label)]
     else:
         blocks += [prediction_plot(answered, label), residual_plot(answered, label)]
     return Section("Evaluation", blocks)

@@ -16,7 +16,9 @@ def verdict(found: Mapping[str, Any], pushed: str) -> Section:
     """
     reasons = [("Reasons", found["reasons"])] if found["reasons"] else []
     if found["candidate"].get(found["metric"]) is not None:
-        reasons.insert(0, (f"Test {found['metric']}", words.score(found, found["metric"])))
+        reasons.insert(0, ("Test score", f"{found['metric']} {words.score(found, found['metric'])}"))
+    if answered := words.threshold(found):
+        reasons.append(("Answers", answered))
     if found.get("notes"):
         reasons.append(("Notes", found["notes"]))
     if pushed:

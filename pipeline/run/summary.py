@@ -138,6 +138,8 @@ def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
         (name, value) for name, value in found["candidate"].items() if name != judged and value is not None
     ]
     yield "", ", ".join(f"{name} {words.number(value)}" for name, value in others)
+    if answered := words.threshold(found):
+        yield "Answers", answered
     for note in found.get("notes", ()):
         yield "Note", note
     if found["blessed"]:

@@ -1,0 +1,59 @@
+"""The figures of a classification go by the answers that the model gives."""
+
+import numpy as np
+import pytest
+
+from components.evaluator import words
+from components.features import LabelFeature
+from components.metrics.rows import Rows
+from components.report.answers import AnsweredExamples, confidence_bins, confusion
+from components.report.quality import quality
+from reactive_schedules.pages.content import Plot
+
+LABELS = np.array([0, 0, 0, 1, 1])
+POSITIVE = np.array([0.05, 0.1, 0.3, 0.2, 0.9], np.float32)
+PROBABILITIES = np.stack([1 - POSITIVE, POSITIVE], axis=1)
+
+
+@pytest.mark.parametrize(
+    ("threshold", "expected"),
+    [(None, [[3, 0], [1, 1]]), (0.5, [[3, 0], [1, 1]]), (0.2, [[2, 1], [0, 2]])],
+)
+def test_the_confusion_matrix_has_the_answers_at_the_threshold(threshold, expected):
+    assert confusion(Rows(LABELS, PROBABILITIES, 1, threshold)).tolist() == expected
+
+
+def test_a_class_that_the_model_does_not_know_is_not_counted():
+    assert confusion(Rows(np.array([-1, 0]), PROBABILITIES[:2], 1)).tolist() == [[1, 0], [0, 0]]
+
+
+def test_calibration_is_of_the_positive_class_or_of_the_most_probable_one():
+    of_positive = confidence_bins(Rows(LABELS, PROBABILITIES, positive=1))
+    assert [(each.examples, each.actual) for each in of_positive] == [(1, 0), (1, 0), (1, 1), (1, 0), (1, 1)]
+    of_other = confidence_bins(Rows(LABELS, PROBABILITIES, positive=0))
+    assert sum(each.examples * each.actual for each in of_other) == 3
+    of_largest = confidence_bins(Rows(LABELS, PROBABILITIES))
+    assert min(each.predicted for each in of_largest) > 0.5
+    assert sum(each.examples * each.actual for each in of_largest) == 4
+
+
+def test_figures_say_when_the_positive_class_is_answered():
+    label = LabelFeature("fraud", "classification", ("no", "yes"), 1)
+    found = {
+        "metric": "recall", "candidate": {"recall": 1.0}, "baseline": None, "baseline_version": None,
+        "constant": 1.0, "examples": 5, "slices": [], "positive": "yes", "decision_threshold": 0.2,
+    }  # fmt: skip
+    section = quality(found, label, AnsweredExamples(LABELS, PROBABILITIES, True, b""))
+    matrix, calibration = [block for block in section.blocks if isinstance(block, Plot)]
+    assert matrix.alt == (
+        "4 of 5 predictions are correct (the blue diagonal). Most often, no is mistaken for yes: 1 time. "
+        "'yes' is answered where its probability is at least 0.2."
+    )
+    assert calibration.data.columns[1] == "share of fraud yes"
+
+
+@pytest.mark.parametrize(
+    "found", [{}, {"decision_threshold": None}, {"decision_threshold": 0.5, "positive": 1}]
+)
+def test_the_more_probable_class_goes_without_saying(found):
+    assert words.threshold(found) == ""
