@@ -74,11 +74,12 @@ def main(
     orchestrator: str,
 ) -> None:
     """Run the pipeline on this machine, from raw data to a served model."""
+    from pipeline.config.errors import ConfigError
     from pipeline.config.load import load
     from pipeline.config.prepare import prepare
     from pipeline.data.guess_lines import few_lines
     from pipeline.run import beam
-    from pipeline.run.start import find_own_code
+    from pipeline.run.start import find_own_code, quiet
     from pipeline.upkeep.database import check as check_database
     from pipeline.upkeep.production import Production
     from pipeline.workspace import claimed, private
@@ -87,7 +88,8 @@ def main(
         find_own_code()
         overrides = _own_data(data, label)
         config = config or EXAMPLES / ("tabular.yaml" if data else "digits.yaml")
-        loaded = load(config, {**overrides, "search": None} if no_tune else overrides)
+        with quiet(ConfigError):  # what is monitored may be in a module of the user that imports TensorFlow
+            loaded = load(config, {**overrides, "search": None} if no_tune else overrides)
         beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         last_resort.log_to(context, workspace)

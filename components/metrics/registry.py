@@ -73,7 +73,7 @@ class Metric:
             value = self.function(labels, predictions, weights)
             if not isinstance(value, numbers.Real):  # which NumPy's are, too
                 raise UserError(
-                    f"evaluation.metric: {self.name} returned {one_line(repr(value), 60)}; it must return a number"
+                    f"metric {self.name}: returned {one_line(repr(value), 60)}; it must return a number"
                 )
             return float(value)
         return float(self.of(Rows(labels, predictions, positive, threshold), Exact(weights, len(labels))))

@@ -11,9 +11,8 @@ from typing import Any
 from components import code
 from components.errors import DataError
 from components.features import LabelFeature
-from pipeline.config import columns, splitting
+from pipeline.config import columns, goal, splitting
 from pipeline.config.errors import ConfigError
-from pipeline.config.goal import own_code
 from pipeline.config.judgement import Judgement, judgement
 from pipeline.config.label import label_of
 from pipeline.config.monitored import check_monitored
@@ -65,6 +64,7 @@ class FittedConfig:
             *splitting.lines(self.config.data, self.data, self.understanding.dates),
             *_resized(self.config, self.data),
             *self.judgement.lines,
+            *goal.lines(self.config, self.metric),
             *self.understanding.lines,
         ]
 
@@ -107,7 +107,7 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
             )
     label, chosen = label_of(config.data.positive, data.label)
     check_monitored(config, label)
-    check_loss(config.training, label.task)
+    check_loss(config.training, label)
     weights_of_classes(config.training, label.task, label.classes)
     judged = judgement(config.evaluation, data.label)
     judged = dataclasses.replace(judged, lines=(*judged.lines, *chosen))
@@ -146,7 +146,7 @@ def _candidate(config: Config, data: inspection.Data, metric: str) -> str:
         data.fingerprint,
         metric if len(data.label.classes) == 2 else None,  # which decides the threshold
         code.fingerprint(
-            *config.code, *own_code(config, metric), *(config.search.code if config.search else ())
+            *config.code, *goal.own_code(config, metric), *(config.search.code if config.search else ())
         ),
         *(version(name) for name in ("tfx", "keras", "numpy")),
     ]

@@ -1,11 +1,15 @@
 """What Tuner and Trainer minimise and measure, from the configuration."""
 
+from collections.abc import Iterator
+
 from components import metrics
 from components.features import LabelFeature
 from components.learning.goal import Goal
 from components.learning.monitored import PREFIX, metric_of
 from pipeline.config.sections import Config
 from pipeline.config.training import weights_of_classes
+
+_LOSS = f"{PREFIX}loss"
 
 
 def training_goal(config: Config, label: LabelFeature, metric: str) -> Goal:
@@ -44,6 +48,20 @@ def own_code(config: Config, metric: str) -> list[str]:
     named = [name.removeprefix(PREFIX) for name in _monitored(config) if name.startswith(PREFIX)]
     loss = [config.training.loss] if "." in (config.training.loss or "") else []
     return sorted({*loss, *(name for name in (metric, *named) if metrics.is_own(name))})
+
+
+def lines(config: Config, metric: str) -> Iterator[str]:
+    """Yields what to know before the training: class weights do not change how an epoch or a trial is chosen."""
+    plateau, search = config.training.plateau, config.search
+    named = {"training.plateau.monitor": plateau.monitor} if plateau else {}
+    if search and (search.objective or not plateau):
+        named["search.objective"] = search.objective or _LOSS
+    keys = [key for key, name in named.items() if name == _LOSS]
+    if config.training.class_weight and keys:
+        yield (
+            f"training.class_weight: weighs the training loss alone, not {_LOSS}, which chooses the best epoch; set "
+            f"{' and '.join(keys)} to {PREFIX}{metric} to go by what the model is judged by"
+        )
 
 
 def _monitored(config: Config) -> list[str]:

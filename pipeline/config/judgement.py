@@ -5,6 +5,7 @@ import dataclasses
 from components import metrics
 from components.errors import few, one_of
 from pipeline.config.errors import ConfigError
+from pipeline.config.label import or_another_task
 from pipeline.config.sections import EvaluationSection
 from pipeline.data.inspection import Label
 
@@ -59,7 +60,9 @@ def _check(name: str, section: EvaluationSection, label: Label) -> None:
     metric = metrics.find(name)
     fitting = one_of(metrics.names(label.task, len(label.classes)))
     if metric.task != label.task:
-        raise ConfigError(f"evaluation.metric: {name} does not fit a {label.task} label; use {fitting}")
+        raise ConfigError(
+            f"evaluation.metric: {name} does not fit a {label.task} label; use {fitting}{or_another_task(label)}"
+        )
     if metric.binary_only and len(label.classes) != 2:
         raise ConfigError(
             f"evaluation.metric: {name} is of the positive class of two, but {label.name} has {len(label.classes)} "

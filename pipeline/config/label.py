@@ -23,6 +23,13 @@ def label_of(given: str | int | bool | None, found: Label) -> tuple[LabelFeature
     return LabelFeature(found.name, found.task, found.classes, positive), (why,) if why else ()
 
 
+def or_another_task(label: Label | LabelFeature) -> str:
+    """The rest of a remedy: how to predict the number itself, if the classes of a label are numbers."""
+    if not label.classes or isinstance(label.classes[0], str):
+        return ""
+    return f"; if {label.name} is a number to predict, set data.task: regression"
+
+
 def _positive(value: str | int | bool | None, label: Label) -> tuple[int | None, str]:
     classes = label.classes
     if len(classes) != 2:

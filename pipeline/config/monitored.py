@@ -5,6 +5,7 @@ from components.errors import few
 from components.features import METRIC, LabelFeature
 from components.learning.monitored import PREFIX, fits, logged, metric_of
 from pipeline.config.errors import ConfigError
+from pipeline.config.label import or_another_task
 from pipeline.config.sections import Config
 
 
@@ -42,4 +43,5 @@ def _check(key: str, name: str, label: LabelFeature, own: bool) -> None:
         raise ConfigError(f"{key}: {name} is measured on the validation split; use {PREFIX}{name}")
     raise ConfigError(
         f"{key}: {name} is not logged when training a {label.task} model; use one of {few(known)}"
+        + or_another_task(label)
     )

@@ -7,10 +7,12 @@ from typing import Any, Literal
 from pydantic import field_validator, model_validator
 
 from components.errors import few, one_of
+from components.features import LabelFeature
 from components.learning.goal import LOSSES
 from components.learning.monitored import direction_of
 from pipeline.config.dotted import dotted
 from pipeline.config.errors import ConfigError
+from pipeline.config.label import or_another_task
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
 from reactive_schedules.errors import did_you_mean, fault
 from reactive_schedules.failures import summary_of
@@ -130,17 +132,18 @@ def weights_of_classes(
     return tuple(given.get(name, 1.0) for name in known)
 
 
-def check_loss(section: TrainingSection, task: str) -> None:
+def check_loss(section: TrainingSection, label: LabelFeature) -> None:
     """Checks that the loss fits the label.
 
     Raises:
         ConfigError: It does not.
     """
+    task = label.task
     if section.from_logits and task == "regression":
         raise ConfigError("training.from_logits: is for classification; a regression has no logits")
     if section.loss is None or "." in section.loss or section.loss in LOSSES[task]:
         return
     raise ConfigError(
         f"training.loss: {section.loss} does not fit a {task} label; use {one_of(LOSSES[task])}, or the dotted path "
-        "of your own function"
+        f"of your own function{or_another_task(label)}"
     )

@@ -1,3 +1,6 @@
+import sys
+
+import pytest
 import yaml
 from tfx.types import standard_artifacts
 from tfx.types.channel import Channel
@@ -5,7 +8,9 @@ from tfx.types.channel import Channel
 from components.features import LabelFeature
 from pipeline import dag
 from pipeline.config.load import load
+from pipeline.config.prepare import prepare
 from tests.conftest import ROOT
+from tests.pipeline.config.tabular import load_tabular
 from tests.pipeline.config.test_search import OWN_ALGORITHM
 
 LABEL = LabelFeature("digit", "classification", tuple(range(10)))
@@ -54,3 +59,38 @@ def test_a_search_is_another_one_with_other_start_points_or_prior_trials(tmp_pat
     assert search(0.01, 0.5) == first
     assert search(0.02, 0.5) != first
     assert search(0.01, 0.25) != first
+
+
+@pytest.mark.parametrize(
+    ("section", "anew"),
+    [
+        ({"training": {"loss": "own_scores.score"}}, {"Tuner", "Trainer"}),
+        ({"training": {"plateau": {"monitor": "val_own_scores.score"}}}, {"Tuner", "Trainer"}),
+        ({"search": {"objective": "val_own_scores.score"}}, {"Tuner", "Trainer"}),
+        ({"evaluation": {"metric": "own_scores.score"}}, {"Trainer", "Evaluator"}),
+    ],
+    ids=["loss", "monitor", "objective", "metric"],
+)
+def test_what_an_own_loss_or_metric_imports_is_part_of_the_keys(tmp_path, monkeypatch, section, anew):
+    (tmp_path / "data.csv").write_text("x,y\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40)))
+    (tmp_path / "own_scores.py").write_text(
+        "from own_parts import scale\n\ndef score(*arguments):\n    return scale()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("own_scores", "own_parts"):  # of another case, whose folder they name
+        sys.modules.pop(name, None)
+
+    def keys(scale: float) -> dict[str, dict]:
+        (tmp_path / "own_parts.py").write_text(f"def scale():\n    return {scale}\n")
+        config = load_tabular(
+            {"data": {"path": tmp_path / "data.csv", "source": None, "label": "y"}, **section}
+        )
+        fitted = prepare(config, tmp_path / "workspace")
+        found = {each.id: each.exec_properties for each in dag.create_components(fitted)}
+        candidates = found["Baseline"].pop("candidate"), found["Trainer"].pop("candidate")
+        assert len(set(candidates)) == 1
+        return {**found, "candidate": candidates[0]}
+
+    first, same, other = keys(1.0), keys(1.0), keys(2.0)
+    assert first == same
+    assert {name for name in first if first[name] != other[name]} == {*anew, "candidate"}

@@ -18,8 +18,8 @@ OWN = {"build": "tests.components.user_models.dense", "hyperparameters": {"width
 def csv(tmp_path):
     folder = tmp_path / "people"
     folder.mkdir()
-    rows = [f"{20 + i},{('north', 'south', 'west')[i % 3]},{('no', 'yes')[i % 2]}" for i in range(40)]
-    (folder / "people.csv").write_text("age,region,bought\n" + "\n".join(rows) + "\n")
+    rows = [f"{20 + i},{('north', 'south', 'west')[i % 3]},{i % 4},{('no', 'yes')[i % 2]}" for i in range(40)]
+    (folder / "people.csv").write_text("age,region,visits,bought\n" + "\n".join(rows) + "\n")
     return folder
 
 
@@ -46,15 +46,18 @@ def monitored(name, **plateau):
         ("bought", {"training": {"loss": "huber"}}, "training.loss: huber does not fit a classification label; use sparse_categorical_crossentropy"),
         ("bought", {"training": {"loss": "hubert"}}, "training.loss: 'hubert' is not a loss; did you mean huber?"),
         ("bought", {"training": {"loss": "tests.components.user_losses.missing"}}, "training.loss: .*has no function 'missing'"),
+        ("visits", {"training": {"loss": "poisson"}}, "or the dotted path of your own function; if visits is a number to predict, set data.task: regression$"),
+        ("visits", monitored("val_rmse"), "if visits is a number to predict, set data.task: regression$"),
+        ("visits", {"evaluation": {"metric": "rmse"}}, "if visits is a number to predict, set data.task: regression$"),
         ("age", {"training": {"from_logits": True}}, "training.from_logits: is for classification"),
         ("age", {"training": {"class_weight": "balanced"}}, "training.class_weight: is for classification; for a regression, use data.weight"),
         ("bought", {"training": {"class_weight": {"maybe": 2}}}, "training.class_weight: 'maybe' is not a class; the label has no, yes"),
         ("bought", {"training": {"class_weight": {"yes": -1}}}, "training.class_weight: the weight of 'yes' must be a number of at least 0; got -1"),
         ("bought", {"training": {"class_weight": "even"}}, "training.class_weight: must be balanced, or the weight of each class"),
-        ("bought", {"data": {"weight": "importance"}}, "data.weight: 'importance' is not a column; the data has age, region, bought"),
+        ("bought", {"data": {"weight": "importance"}}, "data.weight: 'importance' is not a column; the data has age, region, visits, bought"),
         ("bought", {"data": {"weight": "region"}}, "data.weight: region is text, such as 'north'; weights are numbers"),
         ("bought", {"data": {"weight": "bought"}}, "data.weight: bought is the label"),
-        ("bought", {"data": {"weight": "age", "ignore": ["region"]}}, "there is no column except the label"),
+        ("bought", {"data": {"weight": "age", "ignore": ["region", "visits"]}}, "there is no column except the label"),
         ("bought", {"data": {"positive": "maybe"}}, "data.positive: bought has no value 'maybe'; choose 'no' or 'yes'"),
         ("region", {"data": {"positive": "north"}}, "data.positive: only a label with two classes has a positive one; region has 3 classes"),
         ("age", {"data": {"positive": 1}}, "data.positive: only a label with two classes has a positive one; age has numbers"),
@@ -104,6 +107,24 @@ def test_the_users_loss_and_metrics_are_code(csv, tmp_path):
     own = "tests.components.user_metrics.saved"
     config = loaded(csv, **monitored(f"val_{own}"))
     assert own_code(config, "accuracy") == [own]
+
+
+@pytest.mark.parametrize(
+    ("section", "keys"),
+    [
+        ({}, "training.plateau.monitor"),
+        ({"search": {"objective": "val_loss"}}, "training.plateau.monitor and search.objective"),
+        ({"training": {"plateau": None}, "search": {}}, "search.objective"),
+        (monitored("val_f1"), ""),
+    ],
+    ids=["plateau", "both", "search", "neither"],
+)
+def test_class_weights_do_not_choose_the_epoch(csv, tmp_path, section, keys):
+    training = {**section.get("training", {}), "class_weight": "balanced"}
+    fitted = prepare(loaded(csv, **{**section, "training": training}), tmp_path / "workspace")
+    lines = [line for line in fitted.lines if line.startswith("training.class_weight")]
+    assert len(lines) == bool(keys)
+    assert all(f"; set {keys} to val_accuracy to go by" in line for line in lines)
 
 
 @pytest.mark.parametrize("name", sorted({name for names in LOSSES.values() for name in names}))
