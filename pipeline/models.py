@@ -14,7 +14,8 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
 
     Args:
         hyperparameters: Values of `width` (units per dense layer, default 64), `depth` (dense layers, default 2),
-            `filters` (of the first convolution, doubled after pooling, default 16), `dropout` (default 0.2).
+            `filters` (of the first convolution, doubled after pooling, default 16), `dropout` (default 0.2), `output`
+            (activation of the output of a regression, such as softplus for counts; default none).
         schema: Inputs and label.
 
     Returns:
@@ -38,7 +39,7 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     if schema.label.task == "classification":
         outputs = layers.Dense(len(schema.label.classes), "softmax", dtype="float32")(hidden)
     else:
-        outputs = layers.Dense(1, dtype="float32")(hidden)
+        outputs = layers.Dense(1, hyperparameters.get("output"), dtype="float32")(hidden)
     return keras.Model(inputs, outputs)
 
 

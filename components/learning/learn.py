@@ -11,7 +11,7 @@ from components import code
 from components.learning.compilation import compilation
 from components.learning.goal import DEFAULT, Goal
 from components.learning.measures import Measures
-from components.learning.model_check import check_is_model, check_model
+from components.learning.model_check import check_counts, check_is_model, check_model
 from components.learning.outputs import Outputs
 from components.learning.task import Task
 from components.learning.warm_start import take_weights
@@ -67,6 +67,8 @@ def learn(
     outputs = Outputs(len(task.schema.label.classes), task.scale, compiled.from_logits)
     examples, *_ = next(iter(task.train.batches(_ASKED, 0, 0, None)))
     check_model(model, examples, task.schema.label, build_model, compiled.from_logits)
+    if goal.loss == "poisson":
+        check_counts(model, examples, build_model)
     if base:
         take_weights(model, base)
     measures = Measures(task, outputs, goal, spec.plateau and spec.plateau.monitor)

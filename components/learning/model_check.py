@@ -109,6 +109,21 @@ def check_model(
         )
 
 
+def check_counts(model: keras.Model, examples: Any, build_model: str) -> None:
+    """Checks on a few examples that a model for the loss of Poisson, a logarithm of its output, predicts no less than 0.
+
+    Raises:
+        ValueError: It does.
+    """
+    least = float(keras.ops.min(model(examples, training=False)))
+    if least < 0:
+        raise ValueError(
+            f"model.build: {build_model} returned a model that predicts {least:.3g}, but training.loss: poisson takes "
+            "the logarithm of predictions; end the model with a softplus, which is model.hyperparameters: {output: "
+            "softplus} of the default model"
+        )
+
+
 def _worst(values: np.ndarray) -> int:
     """Returns the index of the example that is furthest from probabilities."""
     return int(np.argmax(np.abs(values.sum(axis=1) - 1) + np.abs(np.minimum(values, 0)).sum(axis=1)))

@@ -218,6 +218,14 @@ def test_losses_that_do_not_fit_are_refused(label, build, hyperparameters, goal,
         learned(task_of(label, labels), build, goal=goal, **hyperparameters)
 
 
+def test_a_poisson_loss_needs_predictions_that_are_not_negative():
+    task = task_of(NUMBER, np.abs(X[:, 0]))
+    with pytest.raises(ValueError, match="predicts -.*: poisson takes the logarithm .*: {output: softplus}"):
+        learned(task, chosen=spec(1), goal=Goal(loss="poisson"), units=1)
+    done = learned(task, chosen=spec(1), goal=Goal(loss="poisson"), units=1, activation="softplus")
+    assert np.isfinite(done.result.history["val_loss"]).all()
+
+
 def test_a_saved_model_loads_with_keras_alone(tmp_path):
     done = learned(task_of(NUMBER, 7 + X[:, 0], Scale(7.0, 2.0)), chosen=spec(1), units=1)
     done.model.save(tmp_path / "model.keras")
