@@ -43,6 +43,8 @@ class Evaluation(TypedDict):
     intervals: NotRequired[dict[str, Interval | None]]
     differences: NotRequired[dict[str, Difference]]
     test_rows: NotRequired[str]
+    positive: NotRequired[str | int | None]
+    decision_threshold: NotRequired[float | None]
     notes: NotRequired[list[str]]
 
 
@@ -85,6 +87,7 @@ class Record(TypedDict):
     """`record.json` of the Trainer."""
 
     training: Training
+    goal: NotRequired[dict[str, Any]]
     model: NotRequired[_Model]
     base_model: NotRequired[str | None]
     history: _History

@@ -85,7 +85,9 @@ def _measured(
 ) -> dict[str, Any]:
     parts = {role: [scores for each, scores in scored if each == role] for role in (TEST, VALIDATION)}
     validation = concatenate(parts[VALIDATION]) if parts[VALIDATION] else None
-    thresholds = {name: answering(folder).threshold for name, folder in models.items()}
+    label = settings.label
+    positive = None if label.positive is None else label.classes[label.positive]
+    thresholds = {name: answering(folder).threshold_of(positive) for name, folder in models.items()}
     return measure(concatenate(parts[TEST]), validation, settings, thresholds, baseline)
 
 

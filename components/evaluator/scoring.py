@@ -62,11 +62,19 @@ class Answering:
 
     Attributes:
         classes: Label value of each output; empty if there is no card.
+        positive: The positive class of two; None if there is none.
         threshold: Least probability of the positive class that is answered with it; None for the most probable class.
     """
 
     classes: tuple[str, ...] | tuple[int, ...] = ()
+    positive: str | int | None = None
     threshold: float | None = None
+
+    def threshold_of(self, positive: str | int | None) -> float | None:
+        """The threshold with the same answers if `positive` is the positive class, which may have changed since."""
+        if self.threshold is None or self.positive == positive:
+            return self.threshold
+        return float(np.nextafter(np.float32(1 - self.threshold), np.float32(1)))
 
 
 def answering(folder: str) -> Answering:
@@ -80,7 +88,8 @@ def answering(folder: str) -> Answering:
         return Answering()
     with fileio.open(card, "rb") as file:
         label = json.loads(file.read())["label"]
-    return Answering(tuple(label["classes"]), label.get("threshold"))
+    classes, positive = tuple(label["classes"]), label.get("positive")
+    return Answering(classes, None if positive is None else classes[positive], label.get("threshold"))
 
 
 class Scorer:

@@ -110,7 +110,7 @@ def check_model(
 
 
 def check_counts(model: keras.Model, examples: Any, build_model: str) -> None:
-    """Checks on a few examples that a model for the loss of Poisson, a logarithm of its output, predicts no less than 0.
+    """Checks on a few examples that a model for a Poisson loss, which takes its logarithm, predicts no less than 0.
 
     Raises:
         ValueError: It does.

@@ -15,6 +15,9 @@ from reactive_schedules.plateau.description import describe_briefly
 
 Facts = dict[str, Any]
 
+_OF_GOAL = ("loss", "from_logits", "class_weight", "weight")
+"""What a training minimises, beside its spec; only what was configured is shown."""
+
 
 def run_row(history: History, run: Run) -> Facts:
     """One row of `runs`."""
@@ -69,7 +72,7 @@ def run_facts(history: History, run: Run) -> Facts:
         **run_row(history, run),
         **_data(run.record.get("data", {}), run.step("ExampleGen"), run.output("SchemaGen", "schema")),
         "code": {**run.record.get("code", {}), **_functions(run.record.get("config", {}).get("model", {}))},
-        "hyperparameters": _hyperparameters(record),
+        "hyperparameters": hyperparameters(record),
         "result": _result(record),
         "evaluation": evaluation(run.step("Evaluator")),
         "config": run.record.get("config"),
@@ -91,7 +94,7 @@ def model_facts(history: History, model: TrainedModel) -> Facts:
         "code": {**card.get("code", {}), "build": card.get("model", {}).get("build")},
         "candidate": card.get("candidate"),
         "base_model": card.get("base_model"),
-        "hyperparameters": _hyperparameters(record),
+        "hyperparameters": hyperparameters(record),
         "result": _result(record),
         "evaluation": evaluation(model.evaluated),
         "path": str(model.artifact.path),
@@ -173,9 +176,12 @@ def _functions(model: Mapping[str, Any]) -> Facts:
     return {name: model[name] for name in ("build", "preprocessing") if name in model}
 
 
-def _hyperparameters(record: Mapping[str, Any]) -> Facts:
+def hyperparameters(record: Mapping[str, Any]) -> Facts:
+    """How a model was trained and built; `record` is a `record.json`, which earlier releases wrote without a goal."""
+    goal = {key: value for key, value in record.get("goal", {}).items() if value and key in _OF_GOAL}
+    training = record.get("training")
     return {
-        "training": record.get("training"),
+        "training": training and {**training, **goal},
         "model": record.get("model", {}).get("hyperparameters"),
     }
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.history.facts import schedule
+from pipeline.history.facts import hyperparameters, schedule
 from reactive_schedules import TrainingSpec
 
 
@@ -25,3 +25,29 @@ def test_an_action_that_is_not_registered_here_is_named():
     record = spec.model_dump(mode="json")
     record["plateau"]["action"] = "elsewhere"
     assert schedule(record) == "constant 0.03, elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("goal", "more"),
+    [
+        ({}, {}),
+        (
+            {
+                "goal": {
+                    "loss": None,
+                    "from_logits": False,
+                    "class_weight": None,
+                    "weight": None,
+                    "metric": "f1",
+                }
+            },
+            {},
+        ),
+        ({"goal": {"loss": "poisson", "weight": "days"}}, {"loss": "poisson", "weight": "days"}),
+        ({"goal": {"class_weight": [1.0, 20.0]}}, {"class_weight": [1.0, 20.0]}),
+    ],
+    ids=["earlier release", "defaults", "loss", "class weights"],
+)
+def test_losses_and_weights_are_hyperparameters(goal, more):
+    training = {"epochs": 3}
+    assert hyperparameters({"training": training, **goal})["training"] == {"epochs": 3, **more}
