@@ -90,4 +90,5 @@ def _by(difference: Difference) -> str:
     if difference.interval is None or difference.interval == (0.0, 0.0):
         return f"{sign} {by}" if difference.value else by
     low, high = difference.interval
-    return f"{f'{sign} ' if difference.value else ''}{by}, 95 % interval {low:+.4f} to {high:+.4f}"
+    of = "" if difference.value > 0 else " of the gain"  # which is negative where the model is worse
+    return f"{f'{sign} ' if difference.value else ''}{by}, 95 % interval{of} {low:+.4f} to {high:+.4f}"

@@ -19,7 +19,7 @@ def interval(around: Sequence[float]) -> str:
 
 def number(value: float | None) -> str:
     """A score with four decimals."""
-    return "not a number" if value is None or math.isnan(value) else f"{value:.4f}"
+    return "no value" if value is None or math.isnan(value) else f"{value:.4f}"
 
 
 def threshold(found: Mapping[str, Any]) -> str:

@@ -101,7 +101,7 @@ def _tiles(found: Found) -> Iterator[Tile]:
     against = "no other model in production"
     if evaluation["baseline"]:
         against = f"{text_of(evaluation['baseline'][name])} in production"
-    yield Tile(f"Test {name}", text_of(evaluation["candidate"][name]) or "not a number", against)
+    yield Tile(f"Test {name}", text_of(evaluation["candidate"][name]) or "no value", against)
     yield Tile("Rows", text_of(sum(rows.values())), f"{text_of(rows[data.TRAIN])} for training")
     if study:
         yield Tile("Trials", text_of(len(study["trials"])), f"{text_of(study['cost']['epochs'])} epochs")

@@ -50,12 +50,12 @@ def _overall(found: Mapping[str, Any]) -> Table:
     if intervals:
         columns["95 % interval"] = lambda name: _interval(intervals.get(name))
     if rival:
-        columns[f"version {version}, in production"] = rival.get
+        columns[f"version {version}"] = rival.get
     if differences:
         columns["better by"] = lambda name: differences.get(name, {}).get("value")
         columns["95 % interval of it"] = lambda name: _interval(differences.get(name, {}).get("interval"))
     if found["constant"] is not None:
-        columns["best constant prediction"] = constants.get
+        columns["best constant"] = constants.get
     rows = [[cell(name) for cell in columns.values()] for name in found["candidate"]]
     marked = frozenset(place for place, name in enumerate(found["candidate"]) if name == judged)
     return Table(f"On {found['examples']:,} examples of the test split", list(columns), rows, marked)

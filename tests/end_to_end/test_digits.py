@@ -255,7 +255,7 @@ def test_worse_schedule_reruns_from_the_tuner_on_and_is_not_pushed(digits_run, t
     assert ran == {"Tuner", "Trainer", "Baseline", "Evaluator", "Pusher", "Report"}
     assert re.search(
         rf"Not blessed +accuracy 0\.\d+ is worse than the 0\.9\d+ of version {before[-1].name} "
-        r"\(worse by 0\.\d+, 95 % interval -0\.\d+ to -0\.\d+\); nothing was pushed",
+        r"\(worse by 0\.\d+, 95 % interval of the gain -0\.\d+ to -0\.\d+\); nothing was pushed",
         finished.stdout,
     )
     assert f"version {before[-1].name} stays in production" in finished.stdout
