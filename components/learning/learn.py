@@ -72,6 +72,7 @@ def learn(
     if base:
         take_weights(model, base)
     measures = Measures(task, outputs, goal, spec.plateau and spec.plateau.monitor)
+    measures.check(model, 4 * spec.batch_size)
     result = rs.fit(
         model,
         task.train,

@@ -36,12 +36,28 @@ class Measures:
         self._judged = metrics.find(goal.metric) if goal.metric else None
         names = [PREFIX + METRIC[task.schema.label.task], PREFIX + goal.metric if goal.metric else None]
         wanted = {name: metric_of(name) for name in (*names, monitor, goal.objective) if name}
-        self.functions: dict[str, ValidationMetric] = {
-            name.removeprefix(PREFIX): functools.partial(self._score, metric)
+        measured = {
+            name.removeprefix(PREFIX): metric
             for name, metric in wanted.items()
             if metric is not None and fits(metric, task.schema.label)
         }
+        self._own = [metric for metric in measured.values() if metric.function is not None]
+        self.functions: dict[str, ValidationMetric] = {
+            name: functools.partial(self._score, metric) for name, metric in measured.items()
+        }
         self._last: tuple[Any, np.ndarray, float | None] = None, np.empty(0), None
+
+    def check(self, model: keras.Model, batch_size: int) -> None:
+        """Calls the user's own functions once, because an error after the first epoch would come hours too late.
+
+        Args:
+            model: Model to train.
+            batch_size: Examples to predict at a time.
+        """
+        if self._own:
+            (labels, weights), predictions = self._answered(model, batch_size)
+            for metric in self._own:
+                metric.score(labels, predictions, weights)
 
     def threshold_of(self, model: keras.Model, batch_size: int) -> float | None:
         """Returns the threshold for the judged metric, chosen on the validation split; None unless a label is binary.
@@ -59,13 +75,17 @@ class Measures:
             return None
         if not self._chooses:
             return HALF
+        return self._threshold(*self._answered(model, batch_size))
+
+    def _answered(self, model: keras.Model, batch_size: int) -> tuple[Truth, np.ndarray]:
+        """The validation split with the predictions of a model."""
         predict = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
         batches = self._task.validation.batches(batch_size, 0, 0, None)
         rows = [(predict(x), y) for x, y, *_ in batches]
         predictions, labels = (
             np.concatenate([np.asarray(part) for part in parts]) for parts in zip(*rows, strict=True)
         )
-        return self._threshold(self._truth(labels, None), self._predictions(predictions))
+        return self._truth(labels, None), self._predictions(predictions)
 
     @property
     def _chooses(self) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from components import metrics
+from components.errors import UserError
 from components.features import Input, LabelFeature, ModelSchema
 from components.learning.goal import DEFAULT, Goal
 from components.learning.learn import learn
@@ -216,6 +217,18 @@ def test_losses_that_do_not_fit_are_refused(label, build, hyperparameters, goal,
     labels = RARE if label.classes else X[:, 0]
     with pytest.raises(ValueError, match=message):
         learned(task_of(label, labels), build, goal=goal, **hyperparameters)
+
+
+def number_of_nothing(labels, predictions, weights):
+    return None
+
+
+def test_a_metric_of_the_users_own_is_called_before_the_training(monkeypatch):
+    monkeypatch.setattr("reactive_schedules.fit", lambda *_, **__: pytest.fail("the training began"))
+    with pytest.raises(
+        UserError, match=r"^metric .*number_of_nothing: returned None; it must return a number$"
+    ):
+        learned(task_of(BINARY, RARE), goal=Goal(metric=f"{__name__}.number_of_nothing"), **SOFTMAX)
 
 
 def test_a_poisson_loss_needs_predictions_that_are_not_negative():
