@@ -115,6 +115,9 @@ class _Reading(TypedDict):
     numbers: NotRequired[dict[str, str]]
     marks: NotRequired[dict[str, list[str]]]
     dates: NotRequired[dict[str, str]]
+    images: NotRequired[dict[str, str]]
+    texts: NotRequired[list[str]]
+    lists: NotRequired[dict[str, str]]
 
 
 class Card(TypedDict):

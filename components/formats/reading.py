@@ -31,6 +31,8 @@ class Reading:
             stay text.
         images: Columns with images that are files, with the column that has the name of each file's folder; empty where
             a table has the path of each file.
+        texts: Columns with free text.
+        lists: Columns with several values in a cell, with the separator of each; they stay text.
     """
 
     missing: tuple[str, ...] = ()
@@ -38,6 +40,8 @@ class Reading:
     marks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dates: Mapping[str, str] = field(default_factory=dict)
     images: Mapping[str, str] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
+    lists: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Reading":
@@ -49,6 +53,8 @@ class Reading:
             marks,
             dict(values.get("dates", {})),
             dict(values.get("images", {})),
+            tuple(values.get("texts", ())),
+            dict(values.get("lists", {})),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -59,6 +65,8 @@ class Reading:
             "marks": {name: list(cells) for name, cells in self.marks.items()},
             "dates": dict(self.dates),
             "images": dict(self.images),
+            "texts": list(self.texts),
+            "lists": dict(self.lists),
         }
 
     def is_plain(self, name: str) -> bool:

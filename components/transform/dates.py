@@ -36,26 +36,24 @@ _NOTHING = "," * (len(FIELDS) - 1)
 
 
 class _Moments(NamedTuple):
-    """Points in time, as int64 of shape (batch, columns).
+    """Points in time, in UTC if they have a zone, as int64 of shape (batch, columns).
 
     Attributes:
-        day: Days since 1970 on the calendar where the time was written down.
-        second: Seconds since midnight there.
-        zone: Seconds by which its clocks are ahead of UTC.
+        day: Days since 1970.
+        second: Seconds since midnight.
         there: Whether there is a date at all.
     """
 
     day: tf.Tensor
     second: tf.Tensor
-    zone: tf.Tensor
     there: tf.Tensor
 
 
 def features(columns: Mapping[str, RawColumn], formats: Mapping[str, str]) -> tf.Tensor:
     """Returns the `FEATURES` of dates as float64 of shape (batch, columns × features), NaN where there is no date.
 
-    Columns of text may also hold ISO dates, whatever their format. The parts of a date with a zone are those of the
-    clock there; only the elapsed days are in UTC.
+    Columns of text may also hold ISO dates, whatever their format. Times with a zone are converted to UTC, so that the
+    same moment has the same features however it is written: typed columns do not say where a clock showed it.
 
     Args:
         columns: Columns with one value per row, by name.
@@ -83,7 +81,7 @@ def features(columns: Mapping[str, RawColumn], formats: Mapping[str, str]) -> tf
 def _features(moments: _Moments) -> tf.Tensor:
     year, month, day = civil(moments.day)
     weekday = (moments.day + 3) % 7
-    elapsed = tf.cast(moments.day * _DAY + moments.second - moments.zone, tf.float64) / _DAY
+    elapsed = tf.cast(moments.day * _DAY + moments.second, tf.float64) / _DAY
     hour = tf.cast(moments.second, tf.float64) / 3600
     whole = [tf.cast(part, tf.float64) for part in (year, month, day, weekday)]
     places = tf.stack([month - 1, day - 1, weekday, moments.second // 60], axis=2) + _STARTS
@@ -98,7 +96,7 @@ def _read(columns: list[RawColumn], format: str) -> _Moments:
         seconds = side_by_side(columns, _as_number, math.nan) / EPOCHS[format]
         there = (seconds >= FIRST) & (seconds < LAST + 1)  # not where there is none
         whole = tf.cast(tf.floor(tf.where(there, seconds, tf.zeros_like(seconds))), tf.int64)
-        return _Moments(whole // _DAY, whole % _DAY, tf.zeros_like(whole), there)
+        return _Moments(whole // _DAY, whole % _DAY, there)
     return _from_text(side_by_side(columns, as_text, ""), pattern(format))
 
 
@@ -126,12 +124,9 @@ def _from_text(cells: tf.Tensor, own: Pattern) -> _Moments:
         hour = tf.where(is_own, hour % 12 + 12 * is_afternoon, hour)
     ahead = tf.strings.to_number(tf.strings.substr(field["zone"], 1, 2), tf.int64) * 60 + field["zone_minute"]
     zone = tf.where(tf.strings.substr(field["zone"], 0, 1) == "-", -ahead, ahead) * 60
-    return _Moments(
-        days(year, month, day),
-        hour * 3600 + field["minute"] * 60 + field["second"],
-        zone,
-        there & (year > 0) & (day <= month_length(year, month)),
-    )
+    moment = days(year, month, day) * _DAY + hour * 3600 + field["minute"] * 60 + field["second"] - zone
+    is_date = there & (year > 0) & (day <= month_length(year, month))
+    return _Moments(moment // _DAY, moment % _DAY, is_date)
 
 
 def _defaults(pattern: Pattern) -> dict[str, list[str] | tf.Tensor]:

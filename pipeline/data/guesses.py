@@ -81,7 +81,7 @@ class Understanding:
     @property
     def reading(self) -> Reading:
         """How cells become values."""
-        return Reading(self.missing, self.numbers, self.marks, self.dates)
+        return Reading(self.missing, self.numbers, self.marks, self.dates, texts=self.text, lists=self.lists)
 
 
 def guess(section: Section, data: "Data", *, is_own: bool = False) -> Understanding:

@@ -4,6 +4,7 @@ Text is parsed as ExampleGen parses the training data: an empty cell is a missin
 `components.formats.numbers`.
 """
 
+import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from components.formats.columns import flatten, is_list, is_text, lists, scalars
 from components.formats.numbers import Kind, kind_of, kinds, numbers
 from components.formats.parquet_columns import times, written
 from components.formats.reading import PLAIN, Reading, UnreadCell
+from components.formats.styles import Booleans
 from reactive_schedules.numerals import DECIMAL
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}
@@ -152,8 +154,8 @@ def _check_dates(cells: pa.Array, format_: str) -> None:
 def _flatten(column: pa.Array, feature: RawFeature) -> tuple[pa.Array, np.ndarray]:
     """The values without missing ones, and their number in each row."""
     if is_text(column.type):
-        if feature.size not in (None, 1):
-            return _flatten(_parse_lists(column), feature)
+        if feature.several or feature.size not in (None, 1):
+            return _flatten(_parse_lists(column, feature), feature)
         there = pc.fill_null(pc.not_equal(column, ""), False)
     elif types.is_floating(column.type) and feature.dtype == "int64":
         there = pc.fill_null(pc.invert(pc.is_nan(column)), False)
@@ -165,18 +167,34 @@ def _flatten(column: pa.Array, feature: RawFeature) -> tuple[pa.Array, np.ndarra
     return column.filter(there), counts
 
 
-def _parse_lists(column: pa.Array) -> pa.Array:
-    """Lists written as JSON, such as `[0, 12.5]`; an empty cell is an empty list."""
+def _parse_lists(column: pa.Array, feature: RawFeature) -> pa.Array:
+    """Lists written as JSON or as Python writes them, such as `[0, 12.5]`; an empty cell is an empty list.
+
+    Where a row may have any number of texts, a cell without brackets is one of them.
+    """
     found = []
     for index, text in enumerate(column.to_pylist()):
+        if feature.several and feature.dtype == "string" and text and not text.startswith("["):
+            found.append([text])
+            continue
         try:
-            found.append(np.ravel(json.loads(text)) if text else [])
-        except (ValueError, RecursionError):
-            raise _ValueFault(index, f"{_short(text)} is not a list such as [0, 12.5]") from None
+            found.append(np.ravel(_literal(text)).tolist() if text else [])
+        except (ValueError, RecursionError, SyntaxError, MemoryError):
+            example = "['a', 'b']" if feature.dtype == "string" else "[0, 12.5]"
+            raise _ValueFault(index, f"{_short(text)} is not a list such as {example}") from None
     try:
         return pa.array(found)
     except pa.ArrowException:
         raise _ValueFault(0, "mixes lists of numbers and lists of text") from None
+
+
+def _literal(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        if not text.startswith("["):
+            raise
+        return ast.literal_eval(text)
 
 
 def _numbers_or_text(values: pa.Array, dtype: str) -> pa.Array:
@@ -220,6 +238,10 @@ def _text(values: pa.Array) -> pa.Array:
 
 def _parse(values: pa.Array, dtype: str) -> pa.Array:
     found = kinds(values)
+    if (found == Kind.TEXT).all():
+        booleans = Booleans().plain(values.cast(pa.string()))  # booleans of Parquet, written to a CSV file
+        if not booleans.null_count:
+            return _parse(booleans, dtype)
     if (wrong := np.flatnonzero(found == Kind.TEXT)).size:
         raise _not_a_number(int(wrong[0]), values, dtype)
     if dtype == "float32" or Kind.FRACTION not in found:

@@ -19,8 +19,12 @@ class Unseen:
 
     def __init__(self, model: ExportedModel) -> None:
         """Reads the values of the training data, as far as they are stored with the model."""
+        reading = model.reading
         texts = {name for name, each in model.schema.features.items() if each.dtype == "string"}
-        self._known = _known(model.path / model_files.STATISTICS, texts - set(model.reading.dates))
+        categories = texts - {*reading.dates, *reading.texts, *reading.images}
+        self._lists = reading.lists
+        known = _known(model.path / model_files.STATISTICS, categories)
+        self._known = {name: self._parts(name, cells) for name, cells in known.items()}
         self._examples: dict[str, str] = {}
 
     def add(self, rows: pa.RecordBatch) -> None:
@@ -30,12 +34,17 @@ class Unseen:
             if cells is None or not is_text(cells.type):
                 del self._known[name]
                 continue
-            cells = pc.unique(cells).drop_null().cast(pa.string())
-            cells = cells.filter(pc.not_equal(cells, ""))
+            cells = self._parts(name, pc.unique(cells).drop_null().cast(pa.string()))
             if pc.any(pc.is_in(cells, known)).as_py():
                 del self._known[name]
             elif len(cells):
                 self._examples.setdefault(name, cells[0].as_py())
+
+    def _parts(self, name: str, cells: pa.Array) -> pa.Array:
+        """The values in cells: for a list, its parts."""
+        if separator := self._lists.get(name):
+            cells = pc.utf8_trim_whitespace(pc.split_pattern(cells, separator).flatten())
+        return cells.filter(pc.not_equal(cells, ""))
 
     def warning(self) -> str | None:
         """A line about the columns without a known value; None if there are none."""

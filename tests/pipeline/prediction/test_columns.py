@@ -16,6 +16,8 @@ from pipeline.prediction.columns import to_features
 FULL = {dtype: RawFeature(dtype, (1,), "x") for dtype in ("int64", "float32", "string")}
 GAPS = {dtype: RawFeature(dtype, None, "x") for dtype in ("int64", "float32", "string")}
 IMAGE = RawFeature("float32", (4,), "x")
+TAGS = RawFeature("string", None, "x", several=True)
+CODES = RawFeature("int64", None, "x", several=True)
 
 
 def convert(values, feature: RawFeature) -> list:
@@ -46,6 +48,9 @@ def convert(values, feature: RawFeature) -> list:
         (pa.array(["a", None, "a"]).dictionary_encode(), GAPS["string"], [[b"a"], [], [b"a"]]),
         (pa.nulls(2), GAPS["float32"], [[], []]),
         ([["a", "b"], [], None, ["c"]], GAPS["string"], [[b"a", b"b"], [], [], [b"c"]]),
+        (['["a", "b"]', "['c']", "d", "[]", "", None], TAGS, [[b"a", b"b"], [b"c"], [b"d"], [], [], []]),
+        (["[1, 2]", "3", ""], CODES, [[1, 2], [3], []]),
+        (["True", "false", ""], GAPS["int64"], [[1], [0], []]),
         ([[1, 2, 3, 4]], IMAGE, [[1, 2, 3, 4]]),
         ([[[1, 2], [3, 4]], [[5, 6], [7, 8]]], IMAGE, [[1, 2, 3, 4], [5, 6, 7, 8]]),
         (["[1, 2, 3, 4.5]", "[[1, 2], [3, 4]]"], IMAGE, [[1, 2, 3, 4.5], [1, 2, 3, 4]]),
@@ -86,6 +91,8 @@ def test_dates_with_a_type_are_no_text_if_its_form_is_not_known():
         ([[1, 2, 3, 4], [1, 2]], IMAGE, "row 2: column 'x' has 2 values; the model takes 4"),
         ([[1, 2, 3, 4], [1, 2, 3, None]], IMAGE, "row 2: column 'x': a list has a missing value"),
         ([["1", "2", "3", "4"], ["1", "2", "3", "y"]], IMAGE, "row 2: column 'x': 'y' is not a number"),
+        (["True", "yes"], FULL["int64"], "'True' is not a whole number"),
+        (["[a, b]"], TAGS, r"'\[a, b\]' is not a list such as \['a', 'b'\]"),
         (["[1, 2, 3, 4]", "1, 2"], IMAGE, "row 2: column 'x': '1, 2' is not a list"),
     ],
 )

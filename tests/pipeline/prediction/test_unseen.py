@@ -10,7 +10,14 @@ from components.formats.reading import Reading
 from components.model_store import model_files
 from pipeline.prediction.unseen import Unseen
 
-VALUES = {"city": ["Berlin", "Paris"], "note": [f"note {row}" for row in range(8)], "day": ["2024-01-01"]}
+VALUES = {
+    "city": ["Berlin", "Paris"],
+    "note": [f"note {row}" for row in range(8)],
+    "day": ["2024-01-01"],
+    "review": ["very good", "not bad"],
+    "photo": ["bytes of an image"],
+    "tags": ["a|b", "b | c"],
+}
 
 
 @pytest.fixture
@@ -29,7 +36,9 @@ def model(tmp_path) -> SimpleNamespace:
     file.write_bytes(statistics.SerializeToString())
     features = {name: RawFeature("string", None, name) for name in VALUES}
     return SimpleNamespace(
-        path=tmp_path, schema=SimpleNamespace(features=features), reading=Reading(dates={"day": "ISO"})
+        path=tmp_path,
+        schema=SimpleNamespace(features=features),
+        reading=Reading(dates={"day": "ISO"}, images={"photo": ""}, texts=("review",), lists={"tags": "|"}),
     )
 
 
@@ -41,6 +50,9 @@ def model(tmp_path) -> SimpleNamespace:
         ([{"city": ["Rome"]}, {"city": ["Oslo", "Paris"]}], None),
         ([{"city": ["", None]}], None),
         ([{"city": ["Berlin"], "note": ["new"], "day": ["2025-01-01"]}], None),
+        ([{"review": ["so so"], "photo": ["cats/1.png"], "tags": ["c|new"]}], None),
+        ([{"tags": ["a b|new"]}],
+         "warning: the model has not seen any value of this column in training: tags (such as 'a b')"),
         ([{"other": ["x"]}], None),
         ([{"city": [1]}], None),
     ],
