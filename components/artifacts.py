@@ -20,8 +20,15 @@ REPORT_FILE = "report.html"
 UNDRAWN = "undrawn"
 """Custom property of a `Report`: what its page lacks because of an error, a line for each."""
 
+HEALTH_FILE = "health.json"
+"""File name in a `Report`: what in the data deserves a look, as `findings`."""
+
 REMARKS = "remarks"
 """Custom property of the `Examples`: a line for each thing about the rows that the user should know."""
+
+
+EQUAL = "equal_"
+"""Beginning of the custom property of the `Examples` that counts the rows of a split that are in train, too."""
 
 
 class TrainingRecord(Artifact):
@@ -38,6 +45,6 @@ class Study(Artifact):
 
 
 class Report(Artifact):
-    """A self-contained page about one run: `report.html`."""
+    """A self-contained page about one run: `report.html`, and `health.json`."""
 
     TYPE_NAME = "components.Report"

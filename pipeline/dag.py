@@ -20,6 +20,7 @@ from components.features import LabelFeature
 from components.metrics import is_own
 from components.pusher.component import Pusher
 from components.report.component import Report
+from components.report.health import Known
 from components.statistics_gen.component import StatisticsGen
 from components.trainer.component import Trainer
 from components.transform.component import Transform
@@ -126,6 +127,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         config=_canonical(_with_metric(fitted)),
         label=label.to_json(),
         test_split=TEST,
+        known=Known(fitted.ignored, (*understood.dates, *understood.text, *understood.lists)).to_json(),
     )
     before = [example_gen, statistics_gen, schema_gen, example_validator, transform]
     return [*before, *([tuner] if tuner else []), baseline, trainer, evaluator, pusher, report]

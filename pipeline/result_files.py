@@ -135,6 +135,19 @@ class Card(TypedDict):
     base_model: NotRequired[str | None]
 
 
+class _Finding(TypedDict):
+    kind: str
+    column: str
+    finding: str
+    yaml: str
+
+
+class Health(TypedDict):
+    """`health.json` of the Report."""
+
+    findings: list[_Finding]
+
+
 class _Id(TypedDict):
     id: int
 

@@ -12,7 +12,7 @@ from tfx.types import artifact_utils, standard_component_specs
 from tfx.utils import proto_utils
 
 from components import shards
-from components.artifacts import REMARKS, Artifacts
+from components.artifacts import EQUAL, REMARKS, Artifacts
 from components.errors import DataError, UserError, one_of
 from components.example_gen import tally
 from components.example_gen.driver import input_files, input_fingerprint
@@ -72,6 +72,8 @@ class Executor(BaseBeamExecutor):
         _check_unchanged(exec_properties)
         remarks = list(tally.remarks(counts, splits.names, settings.label, splits.rule))
         artifact.set_string_custom_property(REMARKS, "\n".join(remarks))
+        for name in splits.names:
+            artifact.set_int_custom_property(f"{EQUAL}{name}", counts[tally.EQUAL, name])
 
 
 def _format(files: list[list[Path]], config: example_gen_pb2.Input) -> Format:

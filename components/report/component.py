@@ -8,6 +8,7 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 from components.artifacts import Report as ReportArtifact
 from components.artifacts import Study, TrainingRecord
 from components.report import executor
+from components.report.health import Known
 
 
 class ReportSpec(ComponentSpec):
@@ -16,6 +17,7 @@ class ReportSpec(ComponentSpec):
     PARAMETERS = {
         "config": ExecutionParameter(type=str),
         "label": ExecutionParameter(type=str),
+        "known": ExecutionParameter(type=str),
         "test_split": ExecutionParameter(type=str),
     }
     INPUTS = {
@@ -37,7 +39,7 @@ class Report(base_component.BaseComponent):
     """Writes a self-contained HTML page about a run from its artifacts.
 
     Outputs:
-        report: The page, `report.html`.
+        report: The page, `report.html`, and what in the data deserves a look, `health.json`.
     """
 
     SPEC_CLASS = ReportSpec
@@ -57,6 +59,7 @@ class Report(base_component.BaseComponent):
         config: str,
         label: str,
         test_split: str,
+        known: str = Known().to_json(),
         study: BaseChannel | None = None,
     ) -> None:
         """Wires the component.
@@ -74,6 +77,7 @@ class Report(base_component.BaseComponent):
             config: Configuration of the pipeline as JSON; see `components.report.asked`.
             label: `components.features.LabelFeature` as JSON.
             test_split: Name of the split that is used neither for the search nor for the training.
+            known: `components.report.health.Known` as JSON.
             study: Study from the Tuner; None for a run without a search.
         """
         super().__init__(
@@ -90,6 +94,7 @@ class Report(base_component.BaseComponent):
                 pushed_model=pushed_model,
                 config=config,
                 label=label,
+                known=known,
                 test_split=test_split,
                 report=Channel(type=ReportArtifact),
             )

@@ -41,14 +41,14 @@ def data(
 
 
 def look(findings: Sequence[Finding]) -> Iterator[Block]:
-    """Yields what deserves a look."""
-    if not findings:
+    """Yields what deserves a look; rows that are in several splits are among the remarks."""
+    rows = [(each.column, each.finding, each.yaml) for each in findings if each.column]
+    if not rows:
         yield Text(
             "Nothing conspicuous: no column is empty, constant, an id, mostly missing, or predicts the label alone.",
             tone="good",
         )
         return
-    rows = [(each.column or "rows", each.text, each.remedy) for each in findings]
     yield Table("Worth a look", ("column", "finding", "what changes it in the configuration"), rows)
 
 

@@ -13,11 +13,12 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components.artifacts import REPORT_FILE, STUDY_PAGE_FILE, UNDRAWN, Artifacts
+from components.artifacts import HEALTH_FILE, REPORT_FILE, STUDY_PAGE_FILE, UNDRAWN, Artifacts
 from components.features import LabelFeature
 from components.report import data
 from components.report.asked import asked
 from components.report.found import Found
+from components.report.health import Known, write
 from components.report.quality import quality
 from components.report.training import training
 from components.report.usage import usage
@@ -42,8 +43,15 @@ class Executor(base_executor.BaseExecutor):
         config = json.loads(exec_properties["config"])
         label = LabelFeature.from_json(exec_properties["label"])
         run = (self._context and self._context.pipeline_run_id) or ""
-        page, faults = _page(inputs, config, label, exec_properties["test_split"], run)
         report = artifact_utils.get_single_instance(output_dict["report"])
+        found = Found(inputs, exec_properties["test_split"])
+
+        def look() -> Iterable[Block]:
+            findings = found.health(label, Known.from_json(exec_properties["known"]))
+            write(findings, Path(report.uri, HEALTH_FILE))
+            return data.look(findings)
+
+        page, faults = _page(inputs, found, look, config, label, run)
         report.set_string_custom_property(UNDRAWN, "\n".join(faults))
         path = Path(report.uri, REPORT_FILE)
         io_utils.write_string_file(str(path), shell.render(page))
@@ -51,10 +59,14 @@ class Executor(base_executor.BaseExecutor):
 
 
 def _page(
-    inputs: Artifacts, config: Mapping[str, Any], label: LabelFeature, test_split: str, run: str
+    inputs: Artifacts,
+    found: Found,
+    look: Callable[[], Iterable[Block]],
+    config: Mapping[str, Any],
+    label: LabelFeature,
+    run: str,
 ) -> tuple[Page, list[str]]:
     """Returns the page, and what could not be drawn: the run is done, and most of its page is better than none."""
-    found = Found(inputs, test_split)
     sections = Sections()
     sections.add("Verdict", lambda: verdict(found.evaluation, found.pushed).blocks)
     sections.add("Configuration", lambda: asked(config, label).blocks)
@@ -63,7 +75,7 @@ def _page(
         lambda: (
             data.data(found.statistics, found.anomalies, found.drift, found.baseline, found.remarks).blocks
         ),
-        lambda: data.look(found.health(config, label)),
+        look,
     )
     if "study" in inputs:
         sections.add("Search", *_search(found))

@@ -9,13 +9,13 @@ from typing import Any
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import path_utils
 
-from components.artifacts import RECORD_FILE, REMARKS, STUDY_FILE, Artifacts
+from components.artifacts import EQUAL, RECORD_FILE, REMARKS, STUDY_FILE, Artifacts
 from components.evaluator import metrics
 from components.features import LabelFeature
 from components.model_store import model_files
 from components.report import data, drift
 from components.report.answers import AnsweredExamples, answer_examples
-from components.report.health import Finding, health
+from components.report.health import Finding, Known, health
 from components.report.raw import look
 from components.report.usage import plain_row
 from components.schema import read_schema
@@ -72,13 +72,12 @@ class Found:
         earlier = data.Statistics.FromString(before.read_bytes())
         return drift.measure(self.statistics[data.TRAIN], earlier, read_schema(self._inputs["schema"]))
 
-    def health(self, config: Mapping[str, Any], label: LabelFeature) -> list[Finding]:
-        """What in the data deserves a look; `config` is the configuration."""
-        split, ignored = config["data"].get("split") or {}, config["data"]["ignore"]
-        without = [*ignored, *filter(None, [split.get("column")])] if any(split.values()) else None
-        schema = read_schema(self._inputs["schema"])
-        seen = look(self._inputs["examples"], schema, label, list(self.statistics), without)
-        return health(self.statistics[data.TRAIN], seen, label, ignored)
+    def health(self, label: LabelFeature, known: Known) -> list[Finding]:
+        """What in the data deserves a look, beside what is known."""
+        seen = look(self._inputs["examples"], read_schema(self._inputs["schema"]), label, data.TRAIN)
+        examples = self._single("examples")
+        equal = {split: examples.get_int_custom_property(f"{EQUAL}{split}") for split in self.statistics}
+        return health(self.statistics[data.TRAIN], seen, label, equal, known)
 
     @functools.cached_property
     def exported(self) -> str:

@@ -1,11 +1,14 @@
 """What in the data deserves a look before a model is trusted, with the line of the configuration that changes it."""
 
 import dataclasses
+import json
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import yaml
 from tensorflow_metadata.proto.v0 import statistics_pb2
+from tfx.utils import io_utils
 
 from components.features import LabelFeature
 from components.report.columns import Statistics, common, features, gaps
@@ -34,18 +37,44 @@ class Finding:
     Attributes:
         kind: `empty`, `constant`, `id`, `gaps`, `leakage`, `imbalance` or `duplicates`.
         column: Column; empty if it is about rows.
-        text: What was found, as a sentence without subject.
-        remedy: Lines of the configuration that change it.
+        finding: What was found, as a sentence without subject.
+        yaml: What changes it in the configuration.
     """
 
     kind: str
     column: str
-    text: str
-    remedy: str
+    finding: str
+    yaml: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Known:
+    """What is known about the columns, so that it is not found again.
+
+    Attributes:
+        ignored: Columns that the model does not see.
+        distinct: Columns whose values may well be different in every row: dates, free text and lists.
+    """
+
+    ignored: Collection[str] = ()
+    distinct: Collection[str] = ()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Known":
+        """Returns what `to_json` wrote."""
+        return cls(**json.loads(text))
+
+    def to_json(self) -> str:
+        """Returns the attributes as JSON."""
+        return json.dumps({"ignored": sorted(self.ignored), "distinct": sorted(self.distinct)})
 
 
 def health(
-    statistics: Statistics, seen: Look, label: LabelFeature, ignored: Collection[str] = ()
+    statistics: Statistics,
+    seen: Look,
+    label: LabelFeature,
+    duplicates: Mapping[str, int],
+    known: Known,
 ) -> list[Finding]:
     """Returns all findings, those that can spoil the verdict first.
 
@@ -53,27 +82,34 @@ def health(
         statistics: Statistics of the training split.
         seen: What a look at the examples showed.
         label: Label of the data.
-        ignored: Columns that are left out anyway.
+        duplicates: Rows of each split that are in the training split, too.
+        known: What is known about the columns.
     """
     return [
-        *_duplicates(seen),
-        *_leakage(seen, label, ignored),
+        *_duplicates(duplicates),
+        *_leakage(seen, label, known.ignored),
         *_imbalance(seen, label),
         *(
             finding
             for name, feature in features(statistics)
-            if name not in {label.name, *ignored}
-            for finding in _of_column(name, feature, seen)
+            if name not in {label.name, *known.ignored}
+            for finding in _of_column(name, feature, seen, name in known.distinct)
         ),
     ]
 
 
-def _duplicates(seen: Look) -> Iterator[Finding]:
-    for split, count in seen.duplicates.items():
+def write(findings: Sequence[Finding], file: Path) -> None:
+    """Writes findings as JSON."""
+    io_utils.write_string_file(
+        str(file), json.dumps({"findings": [dataclasses.asdict(each) for each in findings]}, indent=2)
+    )
+
+
+def _duplicates(counts: Mapping[str, int]) -> Iterator[Finding]:
+    for split, count in counts.items():
         if count:
-            text = f"{count:,} row{'s are' if count > 1 else ' is'} in the training split, too"
-            remedy = "data: {split: {group: COLUMN}}  # or remove data.split: equal rows then stay together"
-            yield Finding("duplicates", "", f"{split}: {text}", remedy)
+            text = f"{count:,} row{'s' * (count > 1)} of {split} {'are' if count > 1 else 'is'} in train, too"
+            yield Finding("duplicates", "", text, "data: {split: {hash: true}}")
 
 
 def _leakage(seen: Look, label: LabelFeature, ignored: Collection[str]) -> Iterator[Finding]:
@@ -94,7 +130,9 @@ def _imbalance(seen: Look, label: LabelFeature) -> Iterator[Finding]:
         yield Finding("imbalance", label.name, text, "evaluation: {metric: balanced_accuracy}")
 
 
-def _of_column(name: str, feature: statistics_pb2.FeatureNameStatistics, seen: Look) -> Iterator[Finding]:
+def _of_column(
+    name: str, feature: statistics_pb2.FeatureNameStatistics, seen: Look, may_differ: bool
+) -> Iterator[Finding]:
     missing, found = gaps(feature), common(feature)
     if missing == 1:
         yield Finding("empty", name, "has no values", _ignore(name))
@@ -109,6 +147,8 @@ def _of_column(name: str, feature: statistics_pb2.FeatureNameStatistics, seen: L
         value = texts.top_values[0].value if is_text else f"{numbers.min:.6g}"
         text = f"is {value} wherever it has a value" if missing else f"is {value} in every row"
         yield Finding("constant", name, text, _ignore(name))
+    if may_differ:
+        return
     rows, different = (
         (found.tot_num_values, texts.unique) if is_text else (seen.rows, seen.distinct.get(name))
     )

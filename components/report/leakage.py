@@ -71,7 +71,12 @@ def _label(column: pa.Array, label: LabelFeature) -> np.ndarray:
     values = _values(column)
     if label.task == "classification":
         return values.dictionary_encode("encode").indices.to_numpy(zero_copy_only=False)
-    return values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return _floats(values)
+
+
+def _floats(values: pa.Array) -> np.ndarray:
+    """Numbers as float64, which rounds those beyond 2**53; a gap is NaN."""
+    return values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 
 def _skill(values: pa.Array, target: np.ndarray, known: np.ndarray, classes: bool) -> float:
@@ -80,7 +85,7 @@ def _skill(values: pa.Array, target: np.ndarray, known: np.ndarray, classes: boo
     groups = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     answers = _by_group(groups, target, known, classes)
     if not pa.types.is_large_binary(values.type) and len(encoded.dictionary) * REPEATED > len(values):
-        numbers = values.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        numbers = _floats(values)
         there = ~np.isnan(numbers)
         if np.any(there & known):
             answers[there] = _of_nearest(numbers[there & known], target[there & known], numbers[there])

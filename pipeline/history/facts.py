@@ -10,7 +10,7 @@ from components.evaluator import metrics
 from components.model_store import model_files
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 from pipeline.history.workspace import History
-from pipeline.result_files import Card, Evaluation, Record
+from pipeline.result_files import Card, Evaluation, Health, Record
 from reactive_schedules.plateau.description import describe_briefly
 
 Facts = dict[str, Any]
@@ -76,6 +76,7 @@ def run_facts(history: History, run: Run) -> Facts:
         "result": _result(record),
         "evaluation": evaluation(run.step("Evaluator")),
         "config": run.record.get("config"),
+        "health": health(run.output("Report", "report")),
         "report": str(report)
         if (report := history.workspace / "reports" / f"{run.name}.html").exists()
         else None,
@@ -131,6 +132,11 @@ def _score(found: Facts) -> Facts:
 def training_record(artifact: Artifact | None) -> Facts:
     """`record.json` of a Trainer; empty if there is none."""
     return artifact.json("record.json", Record) if artifact else {}
+
+
+def health(artifact: Artifact | None) -> list[Facts] | None:
+    """`health.json` of a Report; None if there is none, as in runs of earlier releases."""
+    return artifact.json("health.json", Health).get("findings") if artifact else None
 
 
 def _card(model: TrainedModel) -> Facts:

@@ -175,6 +175,8 @@ def test_a_column_of_splits_does_not_hide_equal_rows(tmp_path):
     remarks = artifact.get_string_custom_property("remarks")
     assert "1 of 2 rows of eval are in train, too" in remarks
     assert "of test are in train" not in remarks  # it has another label
+    assert artifact.get_int_custom_property("equal_eval") == 1
+    assert artifact.get_int_custom_property("equal_test") == 0
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".parquet", ".tfrecord"])

@@ -8,6 +8,7 @@ from tfx.types import standard_artifacts
 from components.artifacts import REPORT_FILE, UNDRAWN, Report, TrainingRecord
 from components.features import LabelFeature
 from components.report.executor import Executor
+from components.report.health import Known
 
 EVALUATION = {
     "blessed": True, "metric": "accuracy", "reasons": ["accuracy is at least 0.9"], "baseline_version": None,
@@ -41,6 +42,7 @@ def test_what_cannot_be_drawn_is_named_and_the_rest_is_there(tmp_path):
         "config": json.dumps({"name": "mine"}),
         "label": LabelFeature("target", "classification", (0, 1)).to_json(),
         "test_split": "test",
+        "known": Known().to_json(),
     }
     Executor().Do(inputs, {"report": [report]}, properties)
 

@@ -11,13 +11,14 @@ from components import shards
 from components.features import LabelFeature
 from components.report import drift
 from components.report.columns import Statistics, features, gaps
-from components.report.health import health
+from components.report.health import Known, health
 from components.report.raw import look
 from components.schema import read_schema
 from components.statistics_gen import executor
 from tests.components.transform.running import write_raw
 
 ROWS = 400
+IGNORED = Known(["ignored"])
 LABEL = LabelFeature("label", "classification", ("common", "rare"))
 
 
@@ -49,7 +50,7 @@ def statistics_of(inputs, folder: Path) -> Statistics:
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
-    splits = {"train": [list(range(ROWS))], "eval": [[]], "test": [[1, 2, 2]]}
+    splits = {"train": [list(range(ROWS))], "eval": [[]], "test": [[1]]}
     return write_raw(tmp_path_factory.mktemp("raw"), table(), splits)
 
 
@@ -58,9 +59,9 @@ def statistics(inputs, tmp_path_factory):
     return statistics_of(inputs, tmp_path_factory.mktemp("statistics"))
 
 
-def found(inputs, statistics, without: list[str] | None = None) -> list[tuple[str, str, str, str]]:
-    seen = look(inputs["examples"], read_schema(inputs["schema"]), LABEL, ["train", "eval", "test"], without)
-    return [dataclasses.astuple(each) for each in health(statistics, seen, LABEL, ["ignored"])]
+def found(inputs, statistics, known: Known = IGNORED, **equal: int) -> list[tuple[str, str, str, str]]:
+    seen = look(inputs["examples"], read_schema(inputs["schema"]), LABEL, "train")
+    return [dataclasses.astuple(each) for each in health(statistics, seen, LABEL, equal, known)]
 
 
 def test_what_deserves_a_look(inputs, statistics):
@@ -92,9 +93,26 @@ def test_names_are_quoted_where_yaml_reads_them_otherwise(inputs, statistics):
 
 
 def test_rows_of_other_splits_that_train_as_well(inputs, statistics):
-    assert found(inputs, statistics, without=[])[0][:3] == (
-        "duplicates", "", "test: 3 rows are in the training split, too",
-    )  # fmt: skip
+    seen = found(inputs, statistics, train=0, eval=1, test=3000)
+    remedy = "data: {split: {hash: true}}"
+    assert seen[:2] == [
+        ("duplicates", "", "1 row of eval is in train, too", remedy),
+        ("duplicates", "", "3,000 rows of test are in train, too", remedy),
+    ]
+
+
+def test_what_is_known_is_not_found_again(inputs, statistics):
+    known = Known(["ignored", "no", "only a", "holes", "after", "refund"], ["code", "number"])
+    known = Known.from_json(known.to_json())
+    assert [finding[0] for finding in found(inputs, statistics, known)] == ["imbalance"]
+
+
+def test_numbers_beyond_float64_are_compared(tmp_path):
+    """Arrow refuses to convert them without being told that they may be rounded."""
+    columns = {"label": [[b"a"], [b"b"]] * 50, "large": [[2**60 + row] for row in range(100)]}
+    raw = write_raw(tmp_path, columns, {"train": [list(range(100))]})
+    seen = look(raw["examples"], read_schema(raw["schema"]), LABEL, "train")
+    assert seen.skills["large"] == 0
 
 
 def test_findings_are_plain_json(inputs, statistics):

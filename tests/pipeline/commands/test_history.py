@@ -144,6 +144,7 @@ def test_a_run_shows_its_components(workspace):
     assert workspace.json("show", shown["run"]) == shown
     assert {step["state"] for step in shown["steps"]} == {"done"}
     assert shown["config"]["search"]["trials"] == 8
+    assert shown["health"] == []
     assert all(
         Path(path).exists() for step in shown["steps"] for paths in step["outputs"].values() for path in paths
     )

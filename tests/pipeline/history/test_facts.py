@@ -1,6 +1,11 @@
+import dataclasses
+
 import pytest
 
-from pipeline.history.facts import hyperparameters, schedule
+from components.artifacts import HEALTH_FILE
+from components.report.health import Finding, write
+from pipeline.history.facts import health, hyperparameters, schedule
+from pipeline.history.records import Artifact
 from reactive_schedules import TrainingSpec
 
 
@@ -51,3 +56,12 @@ def test_an_action_that_is_not_registered_here_is_named():
 def test_losses_and_weights_are_hyperparameters(goal, more):
     training = {"epochs": 3}
     assert hyperparameters({"training": training, **goal})["training"] == {"epochs": 3, **more}
+
+
+def test_what_deserves_a_look_is_read_beside_the_page(tmp_path):
+    finding = Finding("gaps", "size", "has no value in 60.0% of the rows", "data: {ignore: [size]}")
+    assert health(None) is None
+    report = Artifact(1, tmp_path, {})
+    assert health(report) is None  # of an earlier release
+    write([finding], tmp_path / HEALTH_FILE)
+    assert health(report) == [dataclasses.asdict(finding)]
