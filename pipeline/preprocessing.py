@@ -80,12 +80,26 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
         )
         outputs.update(zip(map(transformed_name, categories), found, strict=True))
     if texts := kinds["text"]:
-        found = analyzers.tf_idf([words.words(column) for column in texts.values()], TERMS)
+        found = analyzers.tf_idf(words.words(list(texts.values())), TERMS)
         outputs.update(zip(map(transformed_name, texts), found, strict=True))
     if several := kinds["list"]:
-        parts = [words.parts(column, lists[name]) for name, column in several.items()]
-        outputs.update(zip(map(transformed_name, several), analyzers.multi_hot(parts, PARTS), strict=True))
+        outputs.update(_lists(several, lists))
     return {**outputs, **_targets(inputs, label, weight, custom_config)}
+
+
+def _lists(columns: Mapping[str, RawColumn], separators: Mapping[str, str]) -> dict[str, tf.Tensor]:
+    """Lists as zeros and ones; those with the same separator are taken apart together."""
+    groups: dict[str, list[str]] = {}
+    for name in columns:
+        groups.setdefault(separators[name], []).append(name)
+    parts = {
+        name: part
+        for separator, names in groups.items()
+        for name, part in zip(names, words.parts([columns[name] for name in names], separator), strict=True)
+    }
+    return dict(
+        zip(map(transformed_name, parts), analyzers.multi_hot(list(parts.values()), PARTS), strict=True)
+    )
 
 
 def _targets(

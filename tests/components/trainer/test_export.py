@@ -8,11 +8,14 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.features import LabelFeature, model_schema
+from components.learning.learn import Learned
+from components.learning.outputs import Outputs
 from components.learning.task import Scale, Task
 from components.trainer.export import export
 from components.transform import levels
 from components.transform.dates import FEATURES
 from pipeline.models import build_model
+from reactive_schedules.training.fit import FitResult
 from tests.components.transform import running
 
 ROWS = 40
@@ -61,7 +64,13 @@ def signatures(graph, tmp_path_factory):
     none = (np.zeros((1, 1)), np.zeros((1, 1)))
     task = Task(none, none, schema, Scale(), output)
     folder = tmp_path_factory.mktemp("exported") / "1"
-    export(build_model({}, schema), task, {}, str(folder))
+    learned = Learned(
+        build_model({}, schema),
+        FitResult({}, [], None, None, "epochs", 0, None),
+        Outputs(2, task.scale),
+        None,
+    )
+    export(learned, task, {}, str(folder))
     card = json.loads((folder / "assets.extra/model.json").read_text(encoding="utf-8"))
     return tf.saved_model.load(str(folder)).signatures, card["features"]
 

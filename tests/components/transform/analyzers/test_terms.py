@@ -17,14 +17,14 @@ TAGS = ["x|y", "y", "", " y | z ", "['x'|'w']", "||", "y", "x"]
 
 def analyse(texts, tags, batch):
     def preprocess(inputs):
-        text = words.words(inputs["text"])
+        (text,) = words.words([inputs["text"]])
         return {
             "text": analyzers.tf_idf([text], 3)[0],
-            "all": analyzers.tf_idf([words.words(inputs["tags"]), text], 9, "all")[1],
+            "all": analyzers.tf_idf([*words.words([inputs["tags"]]), text], 9, "all")[1],
             "none": analyzers.tf_idf(
                 [text.with_flat_values(tf.strings.substr(text.flat_values, 0, 0))], 3, "none"
             )[0],
-            "tags": analyzers.multi_hot([words.parts(inputs["tags"], "|")], 2)[0],
+            "tags": analyzers.multi_hot(words.parts([inputs["tags"]], "|"), 2)[0],
         }
 
     spec = {name: tf.io.FixedLenFeature([1], tf.string) for name in ("text", "tags")}
