@@ -1,7 +1,6 @@
 """Runs the pipeline on this machine."""
 
 import os
-import re
 import signal
 import sys
 import webbrowser
@@ -113,17 +112,13 @@ def main(
 
 def _own_data(data: Path | None, label: str | None) -> dict:
     """The configuration values that --data and --label replace."""
-    from pipeline.config.sections import LONGEST_NAME
+    from pipeline.config.own_data import overrides
 
     if data is None:
         return {"data": {"label": label}} if label else {}
     if label is None:
         raise click.UsageError("--data requires --label COLUMN, the column to predict")
-    name = re.sub("[^a-z0-9]+", "-", Path(os.path.realpath(data)).stem.lower()).strip("-")
-    if not name[:1].isalpha():
-        name = f"data-{name}".rstrip("-")
-    name = name[:LONGEST_NAME].rstrip("-")
-    return {"name": name, "data": {"path": data, "source": None, "label": label}}
+    return overrides(data, label)
 
 
 def _run(

@@ -35,6 +35,15 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
             f"workspace: {workspace} holds the pipeline {others[0]!r}, not {config.name!r}; "
             "choose another folder with --workspace"
         )
+    return inspected(config, workspace)
+
+
+def inspected(config: Config, workspace: Path) -> FittedConfig:
+    """Checks a configuration against its data; as `prepare`, but whatever the workspace holds.
+
+    Raises:
+        ConfigError: The data is missing, or its columns do not fit the configuration.
+    """
     try:
         section = config.data
         path = _data_path(config, workspace)
