@@ -1,5 +1,8 @@
 """Transform on real examples: TFX's results, shard by shard, whatever the order and however the work is spread."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -182,8 +185,25 @@ def test_features_of_any_kind_are_transformed(transformed, columns):
     assert train["bin"].ravel().tolist() == np.searchsorted(borders, amounts).tolist()
 
 
-@pytest.mark.parametrize("beam", [(), ("--direct_running_mode=multi_processing", "--direct_num_workers=2")])
-def test_order_shards_and_processes_change_no_bit(transformed, columns, tmp_path, beam):
+@pytest.fixture
+def others(request):
+    """So many other programs, each of which would like a core for itself."""
+    spin = [sys.executable, "-c", "while True: pass"]
+    processes = [subprocess.Popen(spin) for _ in range(request.param)]
+    yield
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("others", "beam"),
+    [(2, ()), (0, ("--direct_running_mode=multi_processing", "--direct_num_workers=2"))],
+    indirect=["others"],
+    ids=["busy machine", "two processes"],
+)
+@pytest.mark.usefixtures("others")
+def test_order_shards_load_and_processes_change_no_bit(transformed, columns, tmp_path, beam):
     order = np.random.default_rng(1).permutation(2500)
     splits = {"train": [part.tolist() for part in np.array_split(order, 5)], "eval": SPLITS["eval"]}
     raw = running.write_raw(tmp_path / "raw", columns, splits)
