@@ -62,7 +62,7 @@ def _faults(
         is_worse = gain == 0 and difference.value < 0
         sure = "" if is_worse else f" with {100 * settings.confidence:g} % confidence"
         yield (
-            f"{name} {value:.4f} is {'worse than' if is_worse else f'not {_asked(gain)}'} the {other:.4f} "
+            f"{name} {value:.4f} is {'worse than' if is_worse else f'not {asked(gain)}'} the {other:.4f} "
             f"of version {version}{sure} ({_by(difference)})"
         )
 
@@ -75,10 +75,11 @@ def _merits(found: Mapping[str, Any], settings: Settings, difference: Difference
     if difference is None:
         yield f"version {found['baseline_version']} has no {name} on the test split"
         return
-    yield f"{name} is {_asked(settings.min_improvement)} in version {found['baseline_version']} ({_by(difference)})"
+    yield f"{name} is {asked(settings.min_improvement)} in version {found['baseline_version']} ({_by(difference)})"
 
 
-def _asked(gain: float) -> str:
+def asked(gain: float) -> str:
+    """What a model must be, in words, compared with the one in production."""
     if gain > 0:
         return f"more than {gain:g} better than"
     return f"at most {-gain:g} worse than" if gain else "better than"

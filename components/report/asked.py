@@ -5,6 +5,8 @@ from typing import Any
 
 import yaml
 
+from components import metrics
+from components.evaluator import verdict
 from components.features import LabelFeature
 from reactive_schedules.pages.content import Code, Facts, Folded, Section, text_of
 from reactive_schedules.plateau.description import describe
@@ -23,15 +25,13 @@ def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
         label: Label that the model predicts.
     """
     data, model, training = config["data"], config["model"], config["training"]
-    splits = sorted(data["splits"].items(), key=lambda item: _SPLITS.index(item[0]))
-    shares = " : ".join(str(share) for _, share in splits)
     rows = [
         ("Task", _task(label)),
         (
             "Data",
             [
                 str(data["path"] or data["source"]),
-                f"split {shares} into {', '.join(name for name, _ in splits)}",
+                _split(data),
                 *([f"each row weighs its {data['weight']}"] if data.get("weight") else []),
             ],
         ),
@@ -97,14 +97,34 @@ def _ranges(space: Mapping[str, Any], path: str = "") -> Iterator[str]:
                 yield f"{path}{key}: {value}"
 
 
+def _split(data: Mapping[str, Any]) -> str:
+    """What decides which split a row belongs to."""
+    splits = sorted(data["splits"].items(), key=lambda item: _SPLITS.index(item[0]))
+    shares = f"{' : '.join(str(share) for _, share in splits)} into {', '.join(name for name, _ in splits)}"
+    match {key: value for key, value in data.get("split", {}).items() if value}:
+        case {"time": column}:
+            return f"split {shares} by time, {column}"
+        case {"group": column}:
+            return f"split {shares} by a hash of {column}, whose rows stay together"
+        case {"column": column}:
+            return f"split by the column {column}"
+        case {"stratify": True}:
+            return f"split {shares} within each class"
+        case {"files": files}:
+            return "split by files: " + ", ".join(
+                f"{name} {files[name]}" for name in _SPLITS if name in files
+            )
+    return f"split {shares}, by a hash or as the files say"
+
+
 def _bar(evaluation: Mapping[str, Any]) -> str:
     metric, threshold, gain = (evaluation[key] for key in ("metric", "threshold", "min_improvement"))
-    larger = metric == "accuracy"
+    larger = metrics.find(metric).larger_is_better
     required = f"{'at least' if larger else 'at most'} {text_of(threshold)}"
     if threshold is None:
         required = f"{'above' if larger else 'below'} the best constant prediction"
-    rival = f"better by {text_of(gain)} than" if gain else "no worse than"
-    return f"{metric} {required}, and {rival} the model in production"
+    sure = f"with {100 * evaluation['confidence']:g} % confidence"
+    return f"{metric} {required}, and, {sure}, {verdict.asked(gain)} the model in production"
 
 
 def given(values: Mapping[str, Any]) -> list[str]:

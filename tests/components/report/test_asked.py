@@ -1,9 +1,71 @@
+"""The configuration as the report shows it."""
+
 import pytest
 
 from components.features import LabelFeature
 from components.report.asked import asked
+from pipeline.config.load import load
+from pipeline.config.sections import Config
 from reactive_schedules import TrainingSpec
 from reactive_schedules.pages.content import Facts
+from tests.conftest import ROOT
+
+LABEL = LabelFeature("digit", "classification", tuple(range(10)))
+
+
+def facts_of(config: dict) -> dict:
+    (facts, _) = asked(config, LABEL).blocks
+    assert isinstance(facts, Facts)
+    return dict(facts.rows)
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "said"),
+    [
+        ({"metric": "f1", "threshold": 0.7}, "f1 at least 0.7, and, with 95 % confidence, better than"),
+        ({"metric": "rmse", "threshold": 3}, "rmse at most 3, and, with 95 % confidence, better than"),
+        ({"metric": "roc_auc"}, "roc_auc above the best constant prediction, and, "),
+        ({"metric": "brier"}, "brier below the best constant prediction, and, "),
+        ({"metric": "mae", "min_improvement": 0.5, "confidence": 0.9}, "with 90 % confidence, more than 0.5 better than"),
+        ({"metric": "accuracy", "min_improvement": -0.01}, "at most 0.01 worse than the model in production"),
+    ],
+)  # fmt: skip
+def test_the_bar_is_that_of_the_verdict(evaluation, said):
+    config = load(ROOT / "examples/digits.yaml", {"evaluation": {"threshold": None, **evaluation}})
+    assert said in facts_of(config.model_dump(mode="json"))["Blessed if"]
+
+
+@pytest.mark.parametrize(
+    ("split", "said"),
+    [
+        ({}, "split 14 : 3 : 3 into train, eval, test, by a hash or as the files say"),
+        ({"time": "day"}, "split 14 : 3 : 3 into train, eval, test by time, day"),
+        ({"group": "customer"}, "by a hash of customer, whose rows stay together"),
+        ({"column": "part"}, "split by the column part"),
+        ({"stratify": True}, "split 14 : 3 : 3 into train, eval, test within each class"),
+        ({"files": {"test": "b.csv", "train": "a.csv"}}, "split by files: train a.csv, test b.csv"),
+    ],
+)
+def test_what_decides_on_the_splits_is_told(split, said):
+    config = load(ROOT / "examples/digits.yaml", {"data": {"split": split}})
+    assert facts_of(config.model_dump(mode="json"))["Data"][1].endswith(said)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"algorithm": "random", "trials": 4}, "4 trials: algorithm random, executions_per_trial 1, "),
+        (
+            {"algorithm": "hyperband", "factor": 4},
+            "algorithm hyperband, executions_per_trial 1, seed 0, factor 4",
+        ),
+    ],
+)
+def test_search_has_the_options_of_its_algorithm(options, said):
+    written = load(ROOT / "examples/digits.yaml").model_dump(mode="json")["search"]["space"]
+    loaded = load(ROOT / "examples/digits.yaml", {"search": None})
+    loaded = Config.parse({**loaded.model_dump(), "search": {"space": written, **options}})
+    assert facts_of(loaded.model_dump(mode="json"))["Search"][0].startswith(said)
 
 
 def schedule(plateau) -> list[str]:
@@ -14,11 +76,9 @@ def schedule(plateau) -> list[str]:
         "model": {"build": "models:build", "hyperparameters": {}, "warm_start": False},
         "training": spec.model_dump(mode="json"),
         "search": None,
-        "evaluation": {"metric": "accuracy", "threshold": 0.9, "min_improvement": 0.0},
+        "evaluation": {"metric": "accuracy", "threshold": 0.9, "min_improvement": 0.0, "confidence": 0.95},
     }
-    facts = asked(config, LabelFeature("digit", "classification", (0, 1))).blocks[0]
-    assert isinstance(facts, Facts)
-    return list(dict(facts.rows)["Schedule"])
+    return list(facts_of(config)["Schedule"])
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from components.trainer.export import export
 from components.transform import levels
 from components.transform.dates import FEATURES
 from pipeline.models import build_model
-from reactive_schedules.training.fit import FitResult
+from reactive_schedules import FitResult
 from tests.components.transform import running
 
 ROWS = 40
@@ -64,13 +64,8 @@ def signatures(graph, tmp_path_factory):
     none = (np.zeros((1, 1)), np.zeros((1, 1)))
     task = Task(none, none, schema, Scale(), output)
     folder = tmp_path_factory.mktemp("exported") / "1"
-    learned = Learned(
-        build_model({}, schema),
-        FitResult({}, [], None, None, "epochs", 0, None),
-        Outputs(2, task.scale),
-        None,
-    )
-    export(learned, task, {}, str(folder))
+    result = FitResult({}, [], None, None, "epochs", 0, None)
+    export(Learned(build_model({}, schema), result, Outputs(2), None), task, {}, str(folder))
     card = json.loads((folder / "assets.extra/model.json").read_text(encoding="utf-8"))
     return tf.saved_model.load(str(folder)).signatures, card["features"]
 

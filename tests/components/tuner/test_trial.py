@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 
+from components.learning.goal import DEFAULT
 from components.learning.learn import learn
 from components.learning.task import load_task
 from components.tuner.journal import Journal
@@ -51,6 +52,7 @@ def setting(inputs, tmp_path):
             "examples": (examples.uri, examples.split_names),
             "transform_graph": graph.uri,
             "label": transformed.LABEL.to_json(),
+            "goal": DEFAULT.to_json(),
             "splits": json.dumps(SPLITS),
             "training": json.dumps(training(action)),
             "build_model": "pipeline.models.build_model",

@@ -13,6 +13,7 @@ from pipeline.config.own_data import TEMPLATE, overrides
 from pipeline.config.prepare import inspected
 
 ROWS = 60
+TAGS = ("red", "red|blue", "green", "red|green|blue", "blue", "green|blue", "blue|red")
 
 
 def many_kinds() -> pd.DataFrame:
@@ -23,7 +24,7 @@ def many_kinds() -> pd.DataFrame:
             "joined: on": [f"{1 + row % 28:02}.{1 + row % 12:02}.2024" for row in rows],
             "price": [f"{row},50 €" for row in rows],
             "zip": [f"0{row % 7:04}" for row in rows],
-            "tags": [("red|blue", "green", "red|green|blue")[row % 3] for row in rows],
+            "tags": [TAGS[row % 7] for row in rows],
             "note #": [f"the order number {row} came late and was sent back" for row in rows],
             "size": [("1", "NA", "3")[row % 3] for row in rows],
             "same": ["yes"] * ROWS,
@@ -61,6 +62,7 @@ def test_it_says_what_would_be_guessed(tmp_path, suffix, label):
     for name in ("text", "categorical"):
         assert set(getattr(said.understanding, name)) == set(getattr(guessed.understanding, name)), name
     assert guessed.understanding.dropped
+    assert guessed.understanding.lists == {"tags": "|"}
     assert (said.ignored, said.label, said.metric) == (guessed.ignored, guessed.label, guessed.metric)
     assert said.data.fingerprint == guessed.data.fingerprint
     assert {line for line in said.lines} <= {line for line in guessed.lines}
