@@ -8,6 +8,7 @@ import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -188,7 +189,7 @@ def _parse_lists(column: pa.Array, feature: RawFeature) -> pa.Array:
         raise _ValueFault(0, "mixes lists of numbers and lists of text") from None
 
 
-def _literal(text: str) -> object:
+def _literal(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
