@@ -74,7 +74,7 @@ def _cannot_tell(found: Mapping[str, Any], settings: Settings) -> Iterator[str]:
             found["examples"]
             * (max(around[1] - value, value - around[0]) / max(abs(value - bar), 1e-12)) ** 2
         )
-        rows = f"about {_rounded(needed)} rows would" if needed < 1e9 else "no number of rows would"
+        rows = f"about {_rounded(needed)} rows would" if needed < 1e9 else "as their scores are equal"
         yield (
             f"The 95 % interval of {name}, {words.interval(around)}, includes the {bar:.4g} of {what}: "
             f"{_counted(found['examples'], 'test row')} cannot tell them apart, {rows}."
@@ -128,8 +128,8 @@ def _saturated(found: Mapping[str, Any], settings: Settings) -> Iterator[str]:
         what = f"is right in {'all' if values['accuracy'] == 1 else 'almost all'} {rows:,} rows of the validation split"
     if perfect:
         yield (
-            f"The model {what}: epochs and trials could no longer be told apart by it; enlarge the split eval "
-            "in data.splits, and check that no column gives the label away."
+            f"The model {what}: it can no longer rank epochs and trials; give eval a larger share in "
+            "data.splits, and check that no column gives the label away."
         )
 
 

@@ -47,7 +47,7 @@ def _faults(
 ) -> Iterator[str]:
     name, value = settings.metric, found["candidate"][settings.metric]
     if one_answer is not None:
-        yield f"the answer is {one_answer} for all {found['examples']:,} rows of the test split"
+        yield f"the model answers {one_answer} for all {found['examples']:,} rows of the test split"
     if not math.isfinite(value):
         yield f"{name} has no value on the test split"
         return

@@ -45,7 +45,7 @@ def look(findings: Sequence[Finding]) -> Iterator[Block]:
     rows = [(each.column, each.finding, each.yaml) for each in findings if each.column]
     if not rows:
         yield Text(
-            "Nothing conspicuous: no column is empty, constant, an id, mostly missing, or predicts the label alone.",
+            "Nothing stands out: no column is empty, constant, an id, mostly missing, or predicts the label alone.",
             tone="good",
         )
         return

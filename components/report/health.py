@@ -115,9 +115,8 @@ def _duplicates(counts: Mapping[str, int]) -> Iterator[Finding]:
 def _leakage(seen: Look, label: LabelFeature, ignored: Collection[str]) -> Iterator[Finding]:
     for name, skill in sorted(seen.skills.items(), key=lambda item: -item[1]):
         if skill >= PREDICTS and name not in ignored:
-            text = (
-                f"alone avoids {skill:.0%} of the errors in {label.name}; is it known before {label.name} is?"
-            )
+            avoided = f"{skill:.0%} of the errors avoided"
+            text = f"predicts {label.name} almost alone ({avoided}); will you know it when you predict?"
             yield Finding("leakage", name, text, _ignore(name))
 
 

@@ -65,7 +65,7 @@ def _check(name: str, section: EvaluationSection, label: Label) -> None:
         )
     if metric.binary_only and len(label.classes) != 2:
         raise ConfigError(
-            f"evaluation.metric: {name} is of the positive class of two, but {label.name} has {len(label.classes)} "
+            f"evaluation.metric: {name} needs two classes, but {label.name} has {len(label.classes)} "
             f"classes ({few([str(each) for each in label.classes])}); use {_OF_ALL_CLASSES[name]}"
         )
     if name == "mape" and label.has_zero:

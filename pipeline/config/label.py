@@ -62,6 +62,6 @@ def _positive(value: str | int | bool | None, label: Label) -> tuple[int | None,
         place = 0 if counts[0] < counts[1] else 1
         why = "the rarer one" if counts[0] != counts[1] else "the last one"
     return place, (
-        f"label {label.name}: {classes[place]!r} is the positive class ({why}), which f1, precision, recall, pr_auc "
-        "and brier are of; data.positive changes it"
+        f"label {label.name}: {classes[place]!r} is the positive class ({why}); f1, precision, recall, pr_auc "
+        "and brier are computed for it. To change it: data.positive"
     )

@@ -38,7 +38,7 @@ def check(section: DataSection, data: Data, dates: Mapping[str, str]) -> None:
             _check_values(kind, name, data.profiles[name], section, dates)
     if split.stratify and data.label.task != "classification":
         raise ConfigError(
-            f"data.split.stratify: {data.label.name} is a quantity without classes; remove stratify"
+            f"data.split.stratify: it needs classes, but {data.label.name} is a number; remove stratify"
         )
     rare = [
         each

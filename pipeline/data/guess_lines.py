@@ -22,7 +22,11 @@ _MOST_NAMES = 5
 
 def few_lines(lines: Sequence[str]) -> list[str]:
     """The first lines as the console shows them, and how many more there are."""
-    more = [f"… and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+    more = (
+        [f"… and {len(lines) - MOST_LINES} more; python -m pipeline init writes all of them"]
+        if len(lines) > MOST_LINES
+        else []
+    )
     return [*lines[:MOST_LINES], *more]
 
 

@@ -98,7 +98,7 @@ def test_a_model_with_one_answer_is_never_blessed(metric, answer):
     )
     assert not found["blessed"]
     said = "'no'" if answer < 0.5 else "'yes'"
-    assert found["reasons"] == [f"the answer is {said} for all 400 rows of the test split"]
+    assert found["reasons"] == [f"the model answers {said} for all 400 rows of the test split"]
 
 
 def test_its_threshold_decides_what_a_model_answers():
@@ -113,7 +113,7 @@ def test_its_threshold_decides_what_a_model_answers():
 def test_a_regression_with_one_answer_is_never_blessed():
     labels = np.random.default_rng(0).normal(size=200)
     found = judged(scores(labels, np.full(200, 0.1, np.float32)), label=NUMBER, metric="rmse", threshold=10.0)
-    assert found["reasons"] == ["the answer is about 0.1 for all 200 rows of the test split"]
+    assert found["reasons"] == ["the model answers about 0.1 for all 200 rows of the test split"]
 
 
 def test_weights_decide():
@@ -241,8 +241,8 @@ def test_splits_that_are_far_apart_are_said():
 def test_a_saturated_validation_split_is_said():
     labels = np.array([0, 1] * 18)
     perfect = scores(labels, probabilities(labels * 0.98 + 0.01), seed=1)
-    note = note_of(judged(scores(*sides(400, 3.0)), perfect), "validation split: epochs")
-    assert note.startswith("The model is right in all 36 rows of the validation split: epochs and trials")
+    note = note_of(judged(scores(*sides(400, 3.0)), perfect), "validation split: it can no longer")
+    assert note.startswith("The model is right in all 36 rows of the validation split: it can no longer rank")
 
 
 def test_classes_that_the_test_split_lacks_are_said():

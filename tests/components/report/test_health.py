@@ -65,7 +65,7 @@ def found(inputs, statistics, known: Known = IGNORED, **equal: int) -> list[tupl
 
 
 def test_what_deserves_a_look(inputs, statistics):
-    leaks = "alone avoids 100% of the errors in label; is it known before label is?"
+    leaks = "predicts label almost alone (100% of the errors avoided); will you know it when you predict?"
     seen = found(inputs, statistics)
     assert {finding[1:] for finding in seen if finding[0] == "leakage"} == {
         (name, leaks, f"data: {{ignore: [{name}]}}") for name in ("after", "refund")

@@ -179,6 +179,8 @@ def test_what_is_guessed_goes_to_the_reading_of_the_data(csv, tmp_path):
         "numbers": {"size": "12.5 kg"},
         "marks": {"n": ["NA"]},
         "dates": {},
+        "texts": [],
+        "lists": {},
         "images": {},
     }
 

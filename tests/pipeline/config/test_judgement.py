@@ -52,7 +52,7 @@ def own(labels, predictions, weights):
 @pytest.mark.parametrize(
     ("of", "section", "message"),
     [
-        (label("a", "b", "c"), {"metric": "f1"}, r"^evaluation\.metric: f1 is of the positive class of two, but y has 3 classes \(a, b, c\); use macro_f1$"),
+        (label("a", "b", "c"), {"metric": "f1"}, r"^evaluation\.metric: f1 needs two classes, but y has 3 classes \(a, b, c\); use macro_f1$"),
         (label("a", "b", "c"), {"metric": "recall", "threshold": 0.5}, "use balanced_accuracy$"),
         (label("a", "b"), {"metric": "rmse"}, r"^evaluation\.metric: rmse does not fit a classification label; use accuracy, balanced_accuracy, f1, "),
         (label("a", "b", "c"), {"metric": "mae"}, "use accuracy, balanced_accuracy, macro_f1, roc_auc, "),

@@ -25,7 +25,7 @@ def fitted(csv, workspace, **data):
         ({"split": {"group": "bought"}}, "data.split.group: 'bought' is the label; give another column"),
         (
             {"split": {"stratify": True}, "label": "age"},
-            "data.split.stratify: age is a quantity without classes",
+            "data.split.stratify: it needs classes, but age is a number",
         ),
         (
             {"split": {"files": {"train": "*.csv"}}},

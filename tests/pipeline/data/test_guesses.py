@@ -273,7 +273,9 @@ def test_lines_say_what_was_guessed_and_what_changes_it(tmp_path):
         "tags: lists separated by '|', such as 'a|b'. To change it: data.categorical: [tags]",
         "id: left out, every row has a value of its own. To keep it: data.categorical: [id]",
     )
-    assert few_lines(["x"] * (MOST_LINES + 3)) == ["x"] * MOST_LINES + ["… and 3 more"]
+    assert few_lines(["x"] * (MOST_LINES + 3)) == ["x"] * MOST_LINES + [
+        "… and 3 more; python -m pipeline init writes all of them"
+    ]
     assert few_lines(lines) == list(lines)
 
 
