@@ -5,7 +5,6 @@ from typing import Any
 
 import yaml
 
-from components import metrics
 from components.evaluator import verdict
 from components.features import LabelFeature
 from reactive_schedules.pages.content import Code, Facts, Folded, Section, text_of
@@ -16,13 +15,14 @@ _SECTIONS = ("name", "data", "model", "training", "search", "evaluation")
 _SPLITS = ("train", "eval", "test")
 
 
-def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
+def asked(config: Mapping[str, Any], label: LabelFeature, larger_is_better: bool) -> Section:
     """Returns the section about the configuration.
 
     Args:
         config: Sections `data`, `model`, `training`, `search` and `evaluation` of a configuration file, with all
             defaults filled in.
         label: Label that the model predicts.
+        larger_is_better: Whether larger values of the metric are better.
     """
     data, model, training = config["data"], config["model"], config["training"]
     rows = [
@@ -38,7 +38,7 @@ def asked(config: Mapping[str, Any], label: LabelFeature) -> Section:
         ("Model", [model["build"], ", ".join(given(model["hyperparameters"]))]),
         ("Schedule", list(_schedule(training))),
         ("Search", list(_search(config["search"]))),
-        ("Blessed if", _bar(config["evaluation"])),
+        ("Blessed if", _bar(config["evaluation"], larger_is_better)),
     ]
     if model["warm_start"]:
         rows[2][1].append("starts with the weights of the model in production")
@@ -117,9 +117,8 @@ def _split(data: Mapping[str, Any]) -> str:
     return f"split {shares}, by a hash or as the files say"
 
 
-def _bar(evaluation: Mapping[str, Any]) -> str:
+def _bar(evaluation: Mapping[str, Any], larger: bool) -> str:
     metric, threshold, gain = (evaluation[key] for key in ("metric", "threshold", "min_improvement"))
-    larger = metrics.find(metric).larger_is_better
     required = f"{'at least' if larger else 'at most'} {text_of(threshold)}"
     if threshold is None:
         required = f"{'above' if larger else 'below'} the best constant prediction"

@@ -69,7 +69,9 @@ def _page(
     """Returns the page, and what could not be drawn: the run is done, and most of its page is better than none."""
     sections = Sections()
     sections.add("Verdict", lambda: verdict(found.evaluation, found.pushed).blocks)
-    sections.add("Configuration", lambda: asked(config, label).blocks)
+    sections.add(
+        "Configuration", lambda: asked(config, label, found.evaluation.get("larger_is_better", True)).blocks
+    )
     sections.add(
         "Data",
         lambda: (

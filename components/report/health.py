@@ -11,14 +11,12 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.utils import io_utils
 
 from components.features import LabelFeature
+from components.metrics.balance import is_rare
 from components.report.columns import Statistics, common, features, gaps
 from components.report.raw import Look
 
 MANY_GAPS = 0.5
 """Share of rows without a value from which a column is named."""
-
-RARE = 0.1
-"""Share of the rarest class below which the classes are imbalanced."""
 
 ENOUGH_ROWS = 20
 """Rows from which different values in each row are no coincidence."""
@@ -124,8 +122,10 @@ def _imbalance(seen: Look, label: LabelFeature) -> Iterator[Finding]:
     if len(seen.classes) < 2:
         return
     rarest = min(seen.classes, key=lambda name: seen.classes[name])
-    if (share := seen.classes[rarest] / seen.rows) < RARE:
-        text = f"is {rarest} in {share:.1%} of the rows, so that accuracy says little"
+    if is_rare(seen.classes[rarest], seen.rows, len(seen.classes)):
+        text = (
+            f"is {rarest} in {seen.classes[rarest] / seen.rows:.1%} of the rows, so that accuracy says little"
+        )
         yield Finding("imbalance", label.name, text, "evaluation: {metric: balanced_accuracy}")
 
 

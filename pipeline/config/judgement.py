@@ -4,13 +4,11 @@ import dataclasses
 
 from components import metrics
 from components.errors import few, one_of
+from components.metrics.balance import is_rare
 from pipeline.config.errors import ConfigError
 from pipeline.config.label import or_another_task
 from pipeline.config.sections import EvaluationSection
 from pipeline.data.inspection import Label
-
-RARE = 0.1
-"""Share of the rows below which the rarest class asks for a metric that all classes count the same in."""
 
 _OF_ALL_CLASSES = {"f1": "macro_f1", "precision": "macro_f1", "recall": "balanced_accuracy"}
 
@@ -45,7 +43,7 @@ def _metric(section: EvaluationSection, label: Label) -> tuple[str, str]:
     if label.task == "regression":
         return "rmse", ""
     rarest, rows = min(label.counts, default=0), sum(label.counts)
-    if rarest >= RARE * rows:
+    if not is_rare(rarest, rows, len(label.classes)):
         return "accuracy", ""
     name = label.classes[label.counts.index(rarest)]
     return "balanced_accuracy", (

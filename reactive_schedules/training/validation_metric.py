@@ -1,14 +1,29 @@
 """Metrics of the whole validation split, which no average over batches gives."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-ValidationMetric = Callable[[Any, Any, Any], float]
-"""A function of labels, predictions and weights: numpy arrays, or nests of them, with one row per example.
 
-Labels and weights are those of the validation examples; weights are None if there are none. Predictions are the outputs
-of the model.
-"""
+class ValidationMetric(Protocol):
+    """A function of all validation examples, for `rs.fit(..., validation_metrics={name: function})`.
+
+    Example:
+        >>> def largest_error(labels, predictions, weights):
+        ...     return abs(labels - predictions).max()
+        >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 2})
+        >>> result = rs.fit(model, (x, y), (x, y), spec, validation_metrics={"largest_error": largest_error})
+        >>> len(result.history["val_largest_error"])
+        2
+    """
+
+    def __call__(self, labels: Any, predictions: Any, weights: Any, /) -> float:
+        """Returns the metric.
+
+        Args:
+            labels: Labels of the validation examples: a numpy array with one row per example, or a nest of them.
+            predictions: Outputs of the model, in the same form.
+            weights: Weights of the examples; None if there are none.
+        """
+        ...
 
 
 def measured(name: str, metric: ValidationMetric, labels: Any, predictions: Any, weights: Any) -> float:

@@ -164,6 +164,9 @@ def table(untidy_run):
         return untidy_run.workspace, list(csv.DictReader(lines)), file
 
 
+BOOLEANS = {"True": "1", "False": "0"}
+
+
 def example(row: dict[str, str], features: dict) -> bytes:
     """A row of text as CsvExampleGen parses it."""
     result = tf.train.Example()
@@ -172,7 +175,7 @@ def example(row: dict[str, str], features: dict) -> bytes:
         if text := row[name]:
             match feature.dtype:
                 case "int64":
-                    value.int64_list.value.append(int(text))
+                    value.int64_list.value.append(int(BOOLEANS.get(text, text)))
                 case "float32":
                     value.float_list.value.append(float(text))
                 case _:
@@ -189,7 +192,7 @@ def test_paths_agree_on_a_table(table, tmp_path):
     plain = {
         feature.rows_input: np.array([row[name] for row in rows], object)
         if feature.dtype == "string"
-        else np.array([row[name] or "nan" for row in rows], feature.dtype)
+        else np.array([BOOLEANS.get(row[name], row[name]) or "nan" for row in rows], feature.dtype)
         for name, feature in features.items()
     }  # fmt: skip
     for name, *more in (("cli.csv",), ("cli.parquet",), ("beam.csv", "--beam", "--runner=DirectRunner")):
@@ -237,7 +240,7 @@ def test_text_of_the_input_stays_as_it_was(table, tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda frame: frame.drop(columns="id"), r"rows.csv: missing column 'id'"),
+        (lambda frame: frame.drop(columns="a_b"), r"rows.csv: missing column 'a_b'"),
         (lambda frame: frame.rename(columns={"flag": "Flag"}), r"'flag' \(did you mean 'Flag'\?\)"),
         (lambda frame: frame.assign(prediction=1), "already has the column 'prediction'; pass --prefix"),
         (
@@ -245,8 +248,8 @@ def test_text_of_the_input_stays_as_it_was(table, tmp_path):
             "row 1: column 'Größe.*': 'tall' is not a number",
         ),
         (
-            lambda frame: frame.assign(**{"always seven": "7.5"}),
-            "row 1: column 'always seven': '7.5' is not a whole",
+            lambda frame: frame.assign(flag="7.5"),
+            "row 1: column 'flag': '7.5' is not a number like true",
         ),
         (lambda frame: frame.assign(flag=""), "row 1: column 'flag' is empty; the model requires a value"),
     ],

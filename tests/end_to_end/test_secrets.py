@@ -21,7 +21,7 @@ BASE = {
     "name": "planted",
     "data": {"path": "data", "label": "bought"},
     "model": {"hyperparameters": {"width": 4, "depth": 1}},
-    "training": {"epochs": 1, "batch_size": 32, "learning_rate": {"family": "constant", "peak": 0.01}},
+    "training": {"epochs": 10, "batch_size": 32, "learning_rate": {"family": "constant", "peak": 0.1}},
     "evaluation": {"threshold": 0.0},
     "beam": ["--direct_running_mode=in_memory", "--azure_connection_string=of two words"],
     "kubeflow": {
@@ -39,7 +39,7 @@ LEAKY = (
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("secrets")
-    rows = "".join(f"{20 + number % 50},{'mf'[number % 2]},{number % 3 % 2}\n" for number in range(200))
+    rows = "".join(f"{20 + number % 50},{'mf'[number % 2]},{number % 2}\n" for number in range(200))
     (folder / "data").mkdir()
     (folder / "data/people.csv").write_text("age,sex,bought\n" + rows, encoding="utf-8")
     return folder

@@ -46,9 +46,11 @@ def serialise(frame: pd.DataFrame) -> tf.Tensor:
         example = tf.train.Example()
         for name, value in row.items():
             feature = example.features.feature[name]
-            if isinstance(value, str | bool):
-                feature.bytes_list.value.append(str(value).encode())
-            elif not pd.isna(value) and pd.api.types.is_integer_dtype(frame[name]):
+            if isinstance(value, str):
+                feature.bytes_list.value.append(value.encode())
+            elif isinstance(value, bool) or (
+                not pd.isna(value) and pd.api.types.is_integer_dtype(frame[name])
+            ):
                 feature.int64_list.value.append(int(value))
             elif not pd.isna(value):
                 feature.float_list.value.append(value)

@@ -17,6 +17,7 @@ from components.errors import UserError
 from components.features import RawFeature
 from components.formats.csv_source import CsvSource
 from components.formats.numbers import Kind, kind_of, kind_of_column, kinds, numbers
+from components.formats.reading import PLAIN, Reading
 from pipeline.data.inspection import inspect
 from pipeline.prediction.columns import to_features
 from tests.components.formats.sources import read
@@ -84,11 +85,11 @@ def test_one_cell_and_many_agree_with_each_other_and_with_python(texts):
         np.testing.assert_array_equal(numbers(pa.array(chosen, pa.string()), kind).to_numpy(False), expected)
 
 
-def trained(file: Path, texts: list[str]) -> list:
+def trained(file: Path, texts: list[str], name: str = "x", reading: Reading = PLAIN) -> list:
     """Values of a column in the examples that ExampleGen writes."""
     with file.open("w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([["x"], *([text] for text in texts)])
-    lists = [example["x"] for example in read(CsvSource(), file)]
+        csv.writer(stream, quoting=csv.QUOTE_ALL).writerows([[name], *([text] for text in texts)])
+    lists = [example[name] for example in read(CsvSource(reading), file)]
     return [each[0] if each else None for each in lists]
 
 
@@ -125,11 +126,13 @@ def test_the_kind_of_a_column_is_the_largest_of_its_cells(texts, start):
 def test_inspection_and_training_see_the_same_label(tmp_path_factory, texts):
     file = tmp_path_factory.getbasetemp() / "label.csv"
     file.write_text("x,label\n" + "".join(f"1,{text}\n" for text in texts), encoding="utf-8")
-    values = trained(tmp_path_factory.getbasetemp() / "column.csv", texts)
     try:
-        label = inspect(file, "label").label
+        found = inspect(file, "label")
     except UserError:  # text that is almost a number, or a single value
         return
+    label, column = found.label, tmp_path_factory.getbasetemp() / "column.csv"
+    values = trained(column, texts, "label", found.reading)
+    values = [value for value in values if value is not None]  # rows without a label are left out
     if label.task == "regression":
         assert {type(value) for value in values} <= {int, float}
     else:

@@ -20,7 +20,9 @@ from components.features import RawFeature
 from components.formats import csv_source, csv_text
 from components.formats import source as sources
 from components.formats.csv_source import CsvSource
+from components.formats.parquet_columns import format_of, times
 from components.formats.parquet_source import ParquetSource
+from components.formats.reading import Reading
 from components.formats.tf_example_source import ExampleSource
 from components.formats.tfrecord import write_records
 from pipeline.data.inspection import inspect
@@ -186,7 +188,8 @@ def test_predict_reads_the_types_that_are_trained_on(name):
     dtype = {int: "int64", bytes: "string"}.get(type((expected[0] or [0.0])[0]), "float32")
     batch = pa.RecordBatch.from_arrays([column], ["x"])
     features = {"x": RawFeature(dtype, None, "x")}
-    found = to_features(batch, features, 1)["x"].lists(dtype).to_pylist()
+    reading = Reading(dates={"x": format_of(column.type)} if times(column.type) else {})
+    found = to_features(batch, features, 1, reading)["x"].lists(dtype).to_pylist()
     assert found == [values or [] for values in expected]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from components.features import LabelFeature
+from components.metrics import find
 from components.report.asked import asked
 from pipeline.config.load import load
 from pipeline.config.sections import Config
@@ -14,7 +15,8 @@ LABEL = LabelFeature("digit", "classification", tuple(range(10)))
 
 
 def facts_of(config: dict) -> dict:
-    (facts, _) = asked(config, LABEL).blocks
+    larger = find(config["evaluation"]["metric"]).larger_is_better
+    (facts, _) = asked(config, LABEL, larger).blocks
     assert isinstance(facts, Facts)
     return dict(facts.rows)
 

@@ -39,9 +39,10 @@ def configuration() -> Section:
             },
             "training": spec.model_dump(mode="json"),
             "search": None,
-            "evaluation": {"metric": METRIC, "threshold": 0.9, "min_improvement": 0.0},
+            "evaluation": {"metric": METRIC, "threshold": 0.9, "min_improvement": 0.0, "confidence": 0.95},
         },
         LABEL,
+        larger_is_better=True,
     )
 
 

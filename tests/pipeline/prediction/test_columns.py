@@ -63,7 +63,8 @@ def test_values(values, feature, expected):
 def test_dates_with_a_type_are_no_text_if_its_form_is_not_known():
     frame = pd.DataFrame({"x": pd.to_datetime(["2024-01-31 12:30"])})
     with pytest.raises(
-        UserError, match="column 'x': the column has timestamps; the model takes text, so write them as in"
+        UserError,
+        match="column 'x': the column has timestamps; the model takes text, so write them as the training",
     ):
         to_features(to_batch(frame, {"x": FULL["string"]}), {"x": FULL["string"]}, 1)
 

@@ -19,9 +19,10 @@ def test_a_part_that_fails_is_missing_and_the_others_are_there(caplog):
     sections.add("Nothing", lambda: [])
     assert [section.title for section in sections.drawn] == ["Whole", "Half"]
     texts = [block.text for block in sections.drawn[1].blocks if isinstance(block, Text)]
-    missing = "A part is missing: KeyError: 'second half'. The log has the traceback."
+    fault = "KeyError: 'second half' (tests/reactive_schedules/pages/test_sections.py, line 12, in half)"
+    missing = f"A part is missing: {fault}. The log has the traceback."
     assert texts == ["The first half.", missing, "What follows."]
-    assert sections.faults == ["Half: KeyError: 'second half'"]
+    assert sections.faults == [f"Half: {fault}"]
     (record,) = [each for each in caplog.records if each.levelno >= logging.ERROR]
     assert record.exc_info
 
