@@ -12,6 +12,7 @@ from components.evaluator import notes, verdict
 from components.evaluator.comparison import Difference, compare, confirmed
 from components.evaluator.constant import best_constant
 from components.evaluator.intervals import interval
+from components.evaluator.metrics import SHOWN_SLICES
 from components.evaluator.resampling import Resamples
 from components.evaluator.scoring import Scores
 from components.evaluator.settings import Settings
@@ -20,9 +21,6 @@ from components.metrics.rows import Rows
 
 SLICE_RESAMPLES = 400
 """Resamples of a slice, of which there may be many."""
-
-SHOWN_SLICES = 40
-"""Slices that get an interval, the largest ones; the report shows as many."""
 
 
 def measure(

@@ -25,3 +25,6 @@
 """
 
 FILE = "metrics.json"
+
+SHOWN_SLICES = 40
+"""Slices that get an interval, and that the report shows: the largest ones."""

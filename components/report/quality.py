@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from components.evaluator import words
+from components.evaluator.metrics import SHOWN_SLICES
 from components.features import LabelFeature
 from components.metrics.rows import Rows
 from components.report.answers import AnsweredExamples
@@ -13,8 +14,6 @@ from components.report.classification import confusion_plot, reliability_plot
 from components.report.regression import prediction_plot, residual_plot
 from reactive_schedules.pages.charts import new_figure
 from reactive_schedules.pages.content import Block, Plot, Section, Table, Text, text_of
-
-MAX_SLICES = 40
 
 
 def quality(found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExamples) -> Section:
@@ -73,7 +72,7 @@ def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
     if not name:
         return
     slices = sorted(slices, key=lambda each: -each["examples"])
-    shown = slices[:MAX_SLICES]
+    shown = slices[:SHOWN_SLICES]
     names = [_called(each["slice"]) for each in shown]
     figure = new_figure(name, "")
     series = [("this model", [each["metrics"].get(name) for each in shown], "blue", "circle")]
@@ -107,8 +106,8 @@ def _slices(found: Mapping[str, Any]) -> Iterator[Block]:
         for place, (called, each) in enumerate(zip(names, shown, strict=True))
     ]
     rest = (
-        f" The figure shows the {MAX_SLICES} largest of {len(slices)} slices."
-        if len(slices) > MAX_SLICES
+        f" The figure shows the {SHOWN_SLICES} largest of {len(slices)} slices."
+        if len(slices) > SHOWN_SLICES
         else ""
     )
     yield Plot(

@@ -77,6 +77,5 @@ def _check(name: str, section: EvaluationSection, label: Label) -> None:
         )
     if label.task == "classification" and metric.larger_is_better and (section.threshold or 0) > 1:
         raise ConfigError(
-            f"evaluation.threshold: {name} is at most 1, so no model can reach {section.threshold:g}; "
-            f"{'90 % is 0.9' if section.threshold > 1 else ''}"
+            f"evaluation.threshold: {name} is at most 1, so no model can reach {section.threshold:g}; 90 % is 0.9"
         )

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, field_validator
 
 from components import metrics
+from components.evaluator.settings import CONFIDENCE
 from pipeline.config.data import DataSection
 from pipeline.config.dotted import dotted
 from pipeline.config.kubeflow import KubeflowSection
@@ -52,7 +53,7 @@ class EvaluationSection(SpecModel):
     metric: str | None = None
     threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
     min_improvement: Annotated[float, Field(allow_inf_nan=False)] = 0.0
-    confidence: Annotated[float, Interval("[0.5, 0.999]")] = 0.95
+    confidence: Annotated[float, Interval("[0.5, 0.999]")] = CONFIDENCE
     slices: list[str] = []
 
     @field_validator("metric")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from components.errors import DataError
+from components.formats.date_formats import EPOCHS
 from components.formats.numbers import Kind
 from components.formats.reading import Reading
 from components.formats.recognition.profile import MOST_LEVELS, Profile, huge, recognised
@@ -24,8 +25,6 @@ _FREQUENT = 0.05
 
 _SECONDS = (631_152_000, 2_524_608_000)
 """Times that are written as seconds since 1970: from 1990 to 2050."""
-
-_EPOCHS = {"epoch seconds": 1, "epoch milliseconds": 1000}
 
 
 class Split(Protocol):
@@ -175,7 +174,7 @@ def _recognise_text(name: str, profile: Profile) -> Found:
 def _recognise_number(name: str, profile: Profile) -> Found:
     low, high = profile.low or 0.0, profile.high or 0.0
     if profile.kind == Kind.WHOLE and names.says_time(name):
-        for format_, units in _EPOCHS.items():
+        for format_, units in EPOCHS.items():
             if _SECONDS[0] * units <= low and high <= _SECONDS[1] * units:
                 return "dates", format_
         if profile.dates:

@@ -65,7 +65,7 @@ def test_it_says_what_would_be_guessed(tmp_path, suffix, label):
     assert guessed.understanding.lists == {"tags": "|"}
     assert (said.ignored, said.label, said.metric) == (guessed.ignored, guessed.label, guessed.metric)
     assert said.data.fingerprint == guessed.data.fingerprint
-    assert {line for line in said.lines} <= {line for line in guessed.lines}
+    assert set(said.lines) <= set(guessed.lines)
 
 
 def test_every_guess_is_explained(tmp_path):
