@@ -7,7 +7,7 @@ them under `data.source`.
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from components.formats.tfrecord import write_records
+from components.formats.tfrecord.records import write_records
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -35,9 +35,9 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
         inputs: Raw features by name, see `RawColumn`.
         custom_config: Values of `label` (name), `task`, `classes` (in order), `shapes` (image feature name to
             [height, width, channels]), `categorical` (numeric columns to treat as text), `ignore` (columns). It may
-            have `dates` (column to format, see `components.formats.dates`), `texts` (columns of free text), `lists`
-            (column to what separates values; "" for several values per row), `gaps` (numbers and dates whose gaps get
-            an indicator), and `weight` (column with the weight of each row, or None).
+            have `dates` (column to format, see `components.formats.cells.dates`), `texts` (columns of free text),
+            `lists` (column to what separates values; "" for several values per row), `gaps` (numbers and dates whose
+            gaps get an indicator), and `weight` (column with the weight of each row, or None).
 
     Returns:
         Features described in this module's docstring. `label_xf` is an int64 class index of shape (batch, 1),

@@ -11,7 +11,7 @@ from tfx.utils import proto_utils
 
 from components.example_gen.fingerprint import fingerprint
 from components.example_gen.settings import Settings
-from components.formats import image_paths
+from components.formats.csv import image_paths
 from components.formats.litter import is_among_litter
 
 

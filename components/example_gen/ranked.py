@@ -11,7 +11,7 @@ from pyarrow import types
 from components.errors import DataError, UserError, few, rows_of
 from components.example_gen.cells import MOST, Cells, ordered
 from components.example_gen.rules import Rule, required, texts
-from components.formats import dates
+from components.formats.cells import dates
 from components.formats.columns import flatten
 from components.formats.split_names import SYNONYMS
 
@@ -63,7 +63,7 @@ class Timed(_Ranked):
 
     Attributes:
         column: Column with numbers, or with dates.
-        format: Format of dates, see `components.formats.dates`.
+        format: Format of dates, see `components.formats.cells.dates`.
     """
 
     column: str = ""

@@ -9,8 +9,8 @@ from tfx.proto import example_gen_pb2
 from tfx.types import standard_component_specs
 from tfx.utils import proto_utils
 
-from components.formats import reading
-from components.formats.reading import Reading
+from components.formats.cells import reading
+from components.formats.cells.reading import Reading
 
 
 @dataclass(frozen=True)

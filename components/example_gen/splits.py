@@ -10,7 +10,7 @@ from tfx.proto import example_gen_pb2
 from components.example_gen.ranked import Stratified, Timed
 from components.example_gen.rules import Hashed, Named, Rule
 from components.example_gen.settings import PLAIN, Settings
-from components.formats import dates
+from components.formats.cells import dates
 
 TRAIN = "train"
 

@@ -1,1 +1,1 @@
-"""The file formats of data and rows: `registry` has one entry for each, and a module here reads it."""
+"""The file formats of data and rows: `registry` has one entry for each, and a folder here reads it."""

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from components.errors import few
-from components.formats.numbers import Kind
+from components.formats.cells.numbers import Kind
 
 _VALUES = {
     Kind.EMPTY: pa.null(),

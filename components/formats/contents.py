@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from components.errors import DataError, few
-from components.formats.reading import PLAIN, Reading
+from components.formats.cells.reading import PLAIN, Reading
 from components.formats.recognition.profile import Profile
 
 if TYPE_CHECKING:

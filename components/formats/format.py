@@ -15,8 +15,9 @@ class Training:
 
     Attributes:
         suffixes: Suffixes of files to train on.
-        inspect: Function of (files, label, columns whose numbers are categories, `components.formats.reading.Reading`)
-            that returns `components.formats.contents.Contents`; it raises `DataError`.
+        inspect: Function of (files, label, columns whose numbers are categories,
+            `components.formats.cells.reading.Reading`) that returns `components.formats.contents.Contents`; it raises
+            `DataError`.
         source: Class of `components.formats.source.Source`, which the ExampleGen reads the files with.
     """
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 CSV = Format(
     name="csv",
     suffixes=(".csv", ".csv.gz"),
-    rows="components.formats.csv:CsvRows",
-    writer="components.formats.csv_writer:CsvWriter",
+    rows="components.formats.csv.rows:CsvRows",
+    writer="components.formats.csv.writer:CsvWriter",
     typed=False,
     training=Training(
         suffixes=(".csv", ".csv.gz"),
-        inspect="components.formats.csv_data:inspect",
-        source="components.formats.csv_source:CsvSource",
+        inspect="components.formats.csv.data:inspect",
+        source="components.formats.csv.source:CsvSource",
     ),
 )
 
@@ -32,34 +32,34 @@ FORMATS = (
     Format(
         name="tsv",
         suffixes=(".tsv", ".tsv.gz"),
-        rows="components.formats.csv:CsvRows",
-        writer="components.formats.csv_writer:TsvWriter",
+        rows="components.formats.csv.rows:CsvRows",
+        writer="components.formats.csv.writer:TsvWriter",
         typed=False,
         training=Training(
             suffixes=(".tsv", ".tsv.gz"),
-            inspect="components.formats.csv_data:inspect",
-            source="components.formats.csv_source:CsvSource",
+            inspect="components.formats.csv.data:inspect",
+            source="components.formats.csv.source:CsvSource",
         ),
     ),
     Format(
         name="tfrecord",
         suffixes=(".tfrecord", ".tfrecord.gz"),
-        rows="components.formats.tf_example:ExampleRows",
+        rows="components.formats.tfrecord.rows:ExampleRows",
         training=Training(
             suffixes=(".tfrecord", ".tfrecord.gz"),
-            inspect="components.formats.tf_example_data:inspect",
-            source="components.formats.tf_example_source:ExampleSource",
+            inspect="components.formats.tfrecord.data:inspect",
+            source="components.formats.tfrecord.source:ExampleSource",
         ),
     ),
     Format(
         name="parquet",
         suffixes=(".parquet",),
-        rows="components.formats.parquet:ParquetRows",
-        writer="components.formats.parquet:ParquetWriter",
+        rows="components.formats.parquet.rows:ParquetRows",
+        writer="components.formats.parquet.rows:ParquetWriter",
         training=Training(
             suffixes=(".parquet",),
-            inspect="components.formats.parquet_data:inspect",
-            source="components.formats.parquet_source:ParquetSource",
+            inspect="components.formats.parquet.data:inspect",
+            source="components.formats.parquet.source:ParquetSource",
         ),
     ),
 )
@@ -67,11 +67,11 @@ FORMATS = (
 IMAGES = Format(
     name="images",
     suffixes=IMAGE_SUFFIXES,
-    rows="components.formats.image_files:ImageRows",
+    rows="components.formats.images.rows:ImageRows",
     training=Training(
         suffixes=IMAGE_SUFFIXES,
-        inspect="components.formats.image_data:inspect",
-        source="components.formats.image_source:ImageSource",
+        inspect="components.formats.images.data:inspect",
+        source="components.formats.images.source:ImageSource",
     ),
 )
 """Images in a folder for each class: the only format in which a file is a row."""

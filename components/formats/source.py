@@ -12,8 +12,8 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from components.errors import UserError
 from components.formats import columns
+from components.formats.cells.reading import PLAIN, Reading, UnreadCell
 from components.formats.columns import Column
-from components.formats.reading import PLAIN, Reading, UnreadCell
 
 BLOCK_BYTES = 2**24
 """Size at which a block of a file ends; a worker reads one at a time."""

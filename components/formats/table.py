@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from components.errors import DataError, UserError
+from components.formats.cells.numbers import Kind, merged
 from components.formats.columns import difference, unusable_name
 from components.formats.contents import ENOUGH_ROWS, check_count, require_label
-from components.formats.numbers import Kind, merged
 from components.formats.rows import NoRowsError
 
 _SLICE = 100

@@ -87,7 +87,7 @@ class Trainer(base_component.BaseComponent):
             goal: `components.learning.goal.Goal` as JSON: loss, weights, and the metric to be judged by.
             candidate: Fingerprint of the run, stored with the model.
             data: Fingerprint of the data set, stored with the model.
-            reading: `components.formats.reading.Reading` as JSON, stored with the model.
+            reading: `components.formats.cells.reading.Reading` as JSON, stored with the model.
             statistics: Statistics of the raw examples; those of the training split are stored with the model for
                 comparison with later data.
             hyperparameters: Hyperparameters from a Tuner; they take precedence over `training` and

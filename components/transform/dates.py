@@ -1,4 +1,4 @@
-"""Dates inside a `preprocessing_fn`: the formats of `components.formats.dates`, read by the same expressions.
+"""Dates inside a `preprocessing_fn`: the formats of `components.formats.cells.dates`, read by the same expressions.
 
 Few operations: all columns of a format are read at once, and the features of all columns are computed at once.
 """
@@ -11,9 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from components.errors import UserError
-from components.formats.calendar import civil, days, full_year, month_length
-from components.formats.date_formats import DEFAULTS, EPOCHS, FIELDS, ISO, MONTHS, Pattern, pattern
-from components.formats.dates import FIRST, LAST
+from components.formats.cells.calendar import civil, days, full_year, month_length
+from components.formats.cells.date_formats import DEFAULTS, EPOCHS, FIELDS, ISO, MONTHS, Pattern, pattern
+from components.formats.cells.dates import FIRST, LAST
 from components.transform.raw_columns import RawColumn, as_text, side_by_side
 
 _DAY = 86400

@@ -3,8 +3,8 @@
 import math
 
 from components.errors import few
+from components.formats.cells.numbers import Kind
 from components.formats.columns import is_index
-from components.formats.numbers import Kind
 from pipeline.config import splitting
 from pipeline.config.errors import ConfigError
 from pipeline.config.sections import Config, ModelSection

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from components.errors import one_of
-from components.formats import date_formats, paths, registry
+from components.formats import paths, registry
+from components.formats.cells import date_formats
+from components.formats.cells.reading import Reading
 from components.formats.format import IMAGE_FOLDERS
-from components.formats.reading import Reading
 from pipeline.config.dotted import dotted
 from reactive_schedules.errors import fault
 from reactive_schedules.fields import Interval, SpecModel
@@ -181,7 +182,7 @@ class DataSection(SpecModel):
     @classmethod
     def _of_a_style(cls, value: dict[str, str]) -> dict[str, str]:
         if value:
-            from components.formats import styles  # imports Arrow, which the help does not need
+            from components.formats.cells import styles  # imports Arrow, which the help does not need
 
             for name, example in value.items():
                 try:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from components.errors import DataError, few, one_of
-from components.formats import date_formats
-from components.formats.numbers import Kind
+from components.formats.cells import date_formats
+from components.formats.cells.numbers import Kind
 from components.formats.recognition.profile import Profile
 from components.formats.split_names import SYNONYMS, split_of
 from pipeline.config.data import DataSection

@@ -7,7 +7,7 @@ import pyarrow as pa
 import yaml
 
 from components.errors import few
-from components.formats import styles
+from components.formats.cells import styles
 from components.formats.recognition.profile import MOST_LEVELS, Profile
 
 Found = tuple[str, str]

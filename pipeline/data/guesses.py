@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from components.errors import DataError
-from components.formats.date_formats import EPOCHS
-from components.formats.numbers import Kind
-from components.formats.reading import Reading
+from components.formats.cells.date_formats import EPOCHS
+from components.formats.cells.numbers import Kind
+from components.formats.cells.reading import Reading
 from components.formats.recognition.profile import MOST_LEVELS, Profile, huge, recognised
 from pipeline.data import names
 from pipeline.data.guess_lines import Found, in_yaml, lines, of

@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 from components.errors import DataError, one_of
 from components.example_gen.fingerprint import fingerprint
-from components.formats import image_paths, registry
+from components.formats import registry
+from components.formats.cells.reading import PLAIN, Reading
 from components.formats.contents import Contents
+from components.formats.csv import image_paths
 from components.formats.format import Format
 from components.formats.image_files import IMAGE
-from components.formats.reading import PLAIN, Reading
 from components.formats.recognition.profile import Profile
 from pipeline.data import files as data_files
 from pipeline.data import labels
@@ -31,7 +32,7 @@ class Data:
         label: Label that the model predicts.
         fingerprint: SHA-256 of the files' names and contents.
         reading: How cells become values.
-        image_files: Columns of image files, as in `components.formats.reading.Reading`.
+        image_files: Columns of image files, as in `components.formats.cells.reading.Reading`.
         shapes: Shape that these images are resized to, unless it is configured.
         lines: What the user should know about the files, in a line each.
     """

@@ -5,7 +5,7 @@ from pathlib import Path
 from components.errors import DataError
 from components.formats import registry
 from components.formats.litter import is_litter
-from components.formats.parquet_folders import PART
+from components.formats.parquet.folders import PART
 
 
 def find(folder: Path) -> tuple[str, list[Path]] | None:

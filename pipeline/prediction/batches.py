@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from components.errors import UserError, few
 from components.features import RawFeature
-from components.formats.tf_example import decode_examples
+from components.formats.tfrecord.rows import decode_examples
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,7 +1,7 @@
 """Converts columns to the features that a model takes.
 
 Text is parsed as ExampleGen parses the training data: an empty cell is a missing value, and numbers are those of
-`components.formats.numbers`.
+`components.formats.cells.numbers`.
 """
 
 import ast
@@ -17,12 +17,12 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
-from components.formats import dates
+from components.formats.cells import dates
+from components.formats.cells.numbers import Kind, kind_of, kinds, numbers
+from components.formats.cells.reading import PLAIN, Reading, UnreadCell
+from components.formats.cells.styles import Booleans
 from components.formats.columns import flatten, is_list, is_text, lists, scalars
-from components.formats.numbers import Kind, kind_of, kinds, numbers
-from components.formats.parquet_columns import times, written
-from components.formats.reading import PLAIN, Reading, UnreadCell
-from components.formats.styles import Booleans
+from components.formats.parquet.columns import times, written
 from reactive_schedules.numerals import DECIMAL
 
 _TYPES = {"int64": pa.int64(), "float32": pa.float32(), "string": pa.large_binary()}

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from components.errors import UserError
 from components.features import LabelFeature, RawFeature
-from components.formats.reading import Reading
+from components.formats.cells.reading import Reading
 from components.model_store import model_files, serving
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features

@@ -10,7 +10,7 @@ from pyarrow import types
 
 from components.errors import UserError
 from components.features import RawFeature
-from components.formats.image_files import loaded
+from components.formats.images.rows import loaded
 from components.formats.rows import Rows
 from pipeline.prediction.columns import to_features
 from pipeline.prediction.model import ExportedModel, Schema, column_names

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 import yaml
 
-from components.formats.tfrecord import write_records
+from components.formats.tfrecord.records import write_records
 from tests.conftest import ROOT, run_local
 
 pytestmark = pytest.mark.slow

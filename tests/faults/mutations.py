@@ -111,7 +111,7 @@ def _csv(subject: Subject, chance: random.Random) -> Path:
 
 def _tfrecord(subject: Subject, chance: random.Random) -> Path:
     """A TFRecord file with its bytes mutated, or those of a record below the checksums."""
-    from components.formats.tfrecord import write_records
+    from components.formats.tfrecord.records import write_records
 
     file = subject.folder / "whole.tfrecord"
     payloads = [_example(chance.random(), chance.choice([b"yes", b"no"])) for _ in range(30)]

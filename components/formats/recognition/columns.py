@@ -7,10 +7,10 @@ import pyarrow.compute as pc
 from pyarrow import types
 
 from components.errors import DataError
-from components.formats import dates
+from components.formats.cells import dates
+from components.formats.cells.numbers import Kind
+from components.formats.cells.reading import Reading, UnreadCell
 from components.formats.columns import is_text
-from components.formats.numbers import Kind
-from components.formats.reading import Reading, UnreadCell
 from components.formats.recognition.profile import Profile
 from components.formats.recognition.quantities import Quantities
 from components.formats.recognition.texts import Texts

@@ -3,8 +3,8 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.formats import styles
-from components.formats.styles import Booleans, Style
+from components.formats.cells import styles
+from components.formats.cells.styles import Booleans, Style
 
 _PHONE_DIGITS = 9
 """Numbers in groups of this many digits or more, all of them, are phone numbers more often than quantities."""

@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from components.formats.numbers import Kind
-from components.formats.reading import Reading
+from components.formats.cells.numbers import Kind
+from components.formats.cells.reading import Reading
 
 MOST_LEVELS = 1000
 """Categories of a column that are told apart, at most; the others become one."""

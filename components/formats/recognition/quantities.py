@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.formats import dates
-from components.formats.numbers import Kind, column_of_numbers
+from components.formats.cells import dates
+from components.formats.cells.numbers import Kind, column_of_numbers
 from components.formats.recognition.distinct import Distinct
 from components.formats.recognition.profile import MOST_EXAMPLES, MOST_LEVELS, Profile
 

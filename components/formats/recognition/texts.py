@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from components.formats import dates, styles
-from components.formats.numbers import WHOLE, Kind, kinds
+from components.formats.cells import dates, styles
+from components.formats.cells.numbers import WHOLE, Kind, kinds
 from components.formats.recognition.distinct import Distinct, hash_texts
 from components.formats.recognition.lists import SEPARATORS, Lists
 from components.formats.recognition.number_style import NumberStyle

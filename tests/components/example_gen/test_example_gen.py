@@ -9,9 +9,9 @@ import pytest
 
 from components.errors import DataError, UserError
 from components.example_gen.fingerprint import fingerprint
-from components.formats.csv_source import CsvSource
+from components.formats.csv.source import CsvSource
 from components.formats.source import Block, Survey
-from components.formats.tfrecord import write_records
+from components.formats.tfrecord.records import write_records
 from tests.components.example_gen.generate import execute, resolved
 from tests.components.formats.examples import examples
 

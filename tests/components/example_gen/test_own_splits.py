@@ -11,8 +11,9 @@ from pyarrow import csv, parquet
 from components.errors import DataError, UserError
 from components.example_gen import layout, ranked
 from components.example_gen.settings import Settings
-from components.formats import csv_source, csv_text
-from components.formats.tfrecord import write_records
+from components.formats.csv import source as csv_source
+from components.formats.csv import text as csv_text
+from components.formats.tfrecord.records import write_records
 from tests.components.example_gen.generate import execute, resolved, written
 from tests.components.formats.examples import examples
 

@@ -3,7 +3,7 @@
 from tfx.utils import proto_utils
 
 from components.example_gen.settings import Settings
-from components.formats.reading import Reading
+from components.formats.cells.reading import Reading
 
 
 def test_settings_come_back_from_execution_properties():

@@ -8,7 +8,8 @@ from pyarrow import csv, parquet
 from components import shards
 from components.errors import UserError
 from components.example_gen import layout, pieces
-from components.formats import csv_source, csv_text
+from components.formats.csv import source as csv_source
+from components.formats.csv import text as csv_text
 from tests.components.example_gen.generate import generate
 
 ROWS = 300

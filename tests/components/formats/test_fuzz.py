@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from components.errors import UserError
 from components.features import RawFeature
 from components.formats import registry
-from components.formats.tfrecord import write_records
+from components.formats.tfrecord.records import write_records
 from pipeline.data.inspection import inspect
 from pipeline.prediction.columns import to_features
 from pipeline.prediction.readers import open_rows

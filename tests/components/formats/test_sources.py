@@ -17,14 +17,15 @@ from components.example_gen.layout import make_layout
 from components.example_gen.rules import Hashed
 from components.example_gen.splits import Splits
 from components.features import RawFeature
-from components.formats import csv_source, csv_text
 from components.formats import source as sources
-from components.formats.csv_source import CsvSource
-from components.formats.parquet_columns import format_of, times
-from components.formats.parquet_source import ParquetSource
-from components.formats.reading import Reading
-from components.formats.tf_example_source import ExampleSource
-from components.formats.tfrecord import write_records
+from components.formats.cells.reading import Reading
+from components.formats.csv import source as csv_source
+from components.formats.csv import text as csv_text
+from components.formats.csv.source import CsvSource
+from components.formats.parquet.columns import format_of, times
+from components.formats.parquet.source import ParquetSource
+from components.formats.tfrecord.records import write_records
+from components.formats.tfrecord.source import ExampleSource
 from pipeline.data.inspection import inspect
 from pipeline.prediction.columns import to_features
 from tests.components.formats.examples import examples
@@ -233,7 +234,7 @@ def test_types_that_differ_between_parquet_files(tmp_path):
 
 
 def test_row_groups_are_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("components.formats.parquet_source.BLOCK_BYTES", 1)
+    monkeypatch.setattr("components.formats.parquet.source.BLOCK_BYTES", 1)
     parquet.write_table(pa.table({"n": range(10)}), tmp_path / "a.parquet", row_group_size=4)
     blocks = [(block.start, block.stop) for block in ParquetSource().blocks(str(tmp_path / "a.parquet"))]
     assert blocks == [(0, 1), (1, 2), (2, 3)]

@@ -1,4 +1,4 @@
-"""Dates in the graph, against `components.formats.dates` and by hand."""
+"""Dates in the graph, against `components.formats.cells.dates` and by hand."""
 
 import datetime
 
@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.errors import UserError
-from components.formats import dates as formats
+from components.formats.cells import dates as formats
 from components.transform import dates
-from tests.components.formats.test_dates import STRPTIME
+from tests.components.formats.cells.test_dates import STRPTIME
 
 ELAPSED = dates.FEATURES.index("elapsed")
 

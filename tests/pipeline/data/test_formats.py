@@ -10,11 +10,11 @@ import pytest
 from components.errors import DataError, UserError
 from components.features import RawFeature
 from components.formats import registry
+from components.formats.cells.numbers import Kind
+from components.formats.cells.reading import Reading
 from components.formats.columns import Column
 from components.formats.contents import Contents, require_label
 from components.formats.format import Format, Training
-from components.formats.numbers import Kind
-from components.formats.reading import Reading
 from components.formats.registry import open_rows
 from components.formats.source import Block, Survey, TableSource
 from pipeline.config.sections import DataSection

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from components.formats.reading import Reading
+from components.formats.cells.reading import Reading
 from pipeline.data.inspection import DataError, inspect
 from tests.components.example_gen.generate import generate
 from tests.components.formats.examples import write_examples
@@ -71,7 +71,7 @@ def test_tfrecords_are_read_some_at_a_time(tmp_path, monkeypatch):
     rows = [{"label": [row % 2], "pair": [0.5, row], "late": [1.0, 2.0] * (row == 4)} for row in range(5)]
     write_examples(tmp_path / "a.tfrecord", rows)
     whole = inspect(tmp_path, "label")
-    monkeypatch.setattr("components.formats.tf_example.RECORDS", 2)
+    monkeypatch.setattr("components.formats.tfrecord.rows.RECORDS", 2)
     assert inspect(tmp_path, "label") == whole
     assert (whole.label.classes, whole.sizes["pair"], whole.sizes["late"]) == ((0, 1), 2, None)
 

@@ -10,7 +10,7 @@ from pyarrow import parquet
 
 from components.errors import UserError
 from components.features import RawFeature
-from components.formats.parquet_columns import plain
+from components.formats.parquet.columns import plain
 from components.formats.registry import open_rows
 from pipeline.config.errors import ConfigError
 from pipeline.config.prepare import prepare

@@ -11,8 +11,9 @@ import pytest
 
 from components.errors import UserError
 from components.features import RawFeature
-from components.formats import csv_text, tfrecord
-from components.formats.tfrecord import write_records
+from components.formats.csv import text as csv_text
+from components.formats.tfrecord import records as tfrecord
+from components.formats.tfrecord.records import write_records
 from pipeline.data.inspection import DataError, inspect
 from pipeline.prediction.readers import open_rows
 from tests.components.formats.examples import examples

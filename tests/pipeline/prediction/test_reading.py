@@ -10,9 +10,9 @@ from pyarrow import parquet
 from components.errors import UserError
 from components.features import RawFeature
 from components.formats import source as sources
-from components.formats.csv_source import CsvSource
-from components.formats.parquet_source import ParquetSource
-from components.formats.reading import PLAIN, Reading
+from components.formats.cells.reading import PLAIN, Reading
+from components.formats.csv.source import CsvSource
+from components.formats.parquet.source import ParquetSource
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import to_features
 

@@ -6,7 +6,7 @@ import pytest
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from components.features import RawFeature
-from components.formats.reading import Reading
+from components.formats.cells.reading import Reading
 from components.model_store import model_files
 from pipeline.prediction.unseen import Unseen
 

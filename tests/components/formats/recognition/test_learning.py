@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.formats.reading import PLAIN, Reading
+from components.formats.cells.reading import PLAIN, Reading
 from components.formats.recognition.columns import Columns
 from components.formats.recognition.distinct import Distinct, hash_texts
 from components.formats.recognition.profile import Profile

@@ -1,0 +1,1 @@
+"""What the text in a cell means: numbers, gaps, dates."""

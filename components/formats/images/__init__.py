@@ -1,0 +1,1 @@
+"""Images: files, folders of them, and their sizes."""
