@@ -135,6 +135,14 @@ class Card(TypedDict):
     base_model: NotRequired[str | None]
 
 
+class StoredResiduals(TypedDict):
+    """`residuals.json` of an exported regression; earlier releases wrote none."""
+
+    rows: float
+    levels: list[float]
+    widths: list[float]
+
+
 class _Finding(TypedDict):
     kind: str
     column: str

@@ -39,6 +39,7 @@ class Goal:
         metric: Metric that the model will be judged by, a name of `components.metrics`; it is logged, and the threshold
             of a binary label is chosen for it. None logs no more than what is monitored.
         objective: Objective of a search, as in the logs; None outside a search.
+        calibrate: Whether the probabilities of the exported model are calibrated.
     """
 
     loss: str | None = None
@@ -47,6 +48,7 @@ class Goal:
     weight: str | None = None
     metric: str | None = None
     objective: str | None = None
+    calibrate: bool = True
 
     @classmethod
     def from_json(cls, text: str) -> "Goal":

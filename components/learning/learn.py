@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import keras
+import numpy as np
 
 import reactive_schedules as rs
 from components import code
@@ -13,6 +14,7 @@ from components.learning.goal import DEFAULT, Goal
 from components.learning.measures import Measures
 from components.learning.model_check import check_counts, check_is_model, check_model
 from components.learning.outputs import Outputs
+from components.learning.residuals import Residuals, residuals_of
 from components.learning.task import Task
 from components.learning.warm_start import take_weights
 
@@ -27,12 +29,14 @@ class Learned(NamedTuple):
         result: Result of `rs.fit`.
         outputs: Meaning of the model's outputs.
         threshold: Threshold of a binary label for the metric that the model will be judged by, see `Measures`.
+        residuals: How far a regression was off on the validation split.
     """
 
     model: keras.Model
     result: "rs.FitResult"
     outputs: Outputs
-    threshold: float | None
+    threshold: float | None = None
+    residuals: Residuals | None = None
 
 
 def learn(
@@ -85,7 +89,15 @@ def learn(
     if compiled.arguments:
         # The saved model can then be loaded without the metrics, of which one is of this package.
         keras.Model.compile(model, optimizer=model.optimizer, loss=compiled.arguments["loss"])
-    return Learned(model, result, outputs, measures.threshold_of(model, 4 * spec.batch_size))
+    if goal.objective:  # a trial, whose model is not served
+        return Learned(model, result, outputs)
+    truth, predictions = measures.answered(model, 4 * spec.batch_size)
+    if task.schema.label.task == "regression":
+        labels, weights = truth
+        return Learned(model, result, outputs, residuals=residuals_of(labels, predictions, weights))
+    outputs = measures.calibrated(truth, predictions)  # which moves the threshold
+    threshold = measures.threshold_of(truth, np.asarray(outputs.calibrated(predictions)))
+    return Learned(model, result, outputs, threshold)
 
 
 def record(result: "rs.FitResult") -> dict[str, Any]:

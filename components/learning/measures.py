@@ -1,5 +1,6 @@
 """The metrics of the validation split that a training logs."""
 
+import dataclasses
 import functools
 from typing import Any
 
@@ -9,8 +10,9 @@ import tensorflow as tf
 
 from components import metrics
 from components.features import METRIC
+from components.learning.calibration import refined_loss, temperature
 from components.learning.goal import Goal
-from components.learning.monitored import PREFIX, fits, metric_of
+from components.learning.monitored import PREFIX, REFINED_LOSS, fits, metric_of
 from components.learning.outputs import Outputs
 from components.learning.task import Task, Truth
 from components.metrics.threshold import HALF
@@ -28,7 +30,7 @@ class Measures:
 
     Attributes:
         functions: For `rs.fit`: Keras' metric of the task, the judged metric, and what is monitored, if it is one of
-            `components.metrics`. Other names must be in the model's own logs.
+            `components.metrics` or the refined loss. Other names must be in the model's own logs.
     """
 
     def __init__(self, task: Task, outputs: Outputs, goal: Goal, monitor: str | None) -> None:
@@ -45,6 +47,10 @@ class Measures:
         self.functions: dict[str, ValidationMetric] = {
             name: functools.partial(self._score, metric) for name, metric in measured.items()
         }
+        if PREFIX + REFINED_LOSS in (monitor, goal.objective) and task.schema.label.task == "classification":
+            self.functions[REFINED_LOSS] = self._refined_loss
+        self._calibrates = task.schema.label.task == "classification" and goal.calibrate
+        self._in_epochs = self._calibrates and not all(each.needs_threshold for each in measured.values())
         self._last: tuple[Any, np.ndarray, float | None] = None, np.empty(0), None
 
     def check(self, model: keras.Model, batch_size: int) -> None:
@@ -55,11 +61,23 @@ class Measures:
             batch_size: Examples to predict at a time.
         """
         if self._own:
-            (labels, weights), predictions = self._answered(model, batch_size)
+            (labels, weights), predictions = self.answered(model, batch_size)
             for metric in self._own:
                 metric.score(labels, predictions, weights)
 
-    def threshold_of(self, model: keras.Model, batch_size: int) -> float | None:
+    def calibrated(self, truth: Truth, predictions: np.ndarray) -> Outputs:
+        """Returns the meaning of the outputs with the temperature that the validation split asks for.
+
+        Args:
+            truth: Labels and weights of the validation split.
+            predictions: Predictions of the trained model for it, which are not calibrated.
+        """
+        if not self._calibrates:
+            return self._outputs
+        labels, weights = truth
+        return dataclasses.replace(self._outputs, temperature=temperature(labels, predictions, weights))
+
+    def threshold_of(self, truth: Truth, predictions: np.ndarray) -> float | None:
         """Returns the threshold for the judged metric, chosen on the validation split; None unless a label is binary.
 
         Answers are judged at the best threshold: F1, for example, is rarely best at 0.5 when classes are rare. It is
@@ -68,17 +86,17 @@ class Measures:
         probabilities.
 
         Args:
-            model: Trained model.
-            batch_size: Examples to predict at a time.
+            truth: Labels and weights of the validation split.
+            predictions: Predictions of the trained model for it, as they are served.
         """
         if self._task.schema.label.positive is None:
             return None
         if not self._chooses:
             return HALF
-        return self._threshold(*self._answered(model, batch_size))
+        return self._threshold(truth, predictions)
 
-    def _answered(self, model: keras.Model, batch_size: int) -> tuple[Truth, np.ndarray]:
-        """The validation split with the predictions of a model."""
+    def answered(self, model: keras.Model, batch_size: int) -> tuple[Truth, np.ndarray]:
+        """Returns the validation split with the predictions of a model, which are not calibrated."""
         predict = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)
         batches = self._task.validation.batches(batch_size, 0, 0, None)
         rows = [(predict(x), y) for x, y, *_ in batches]
@@ -101,9 +119,17 @@ class Measures:
         last, predictions, threshold = self._last
         if last is not outputs:  # once per epoch, for all metrics
             predictions = self._predictions(outputs)
+            if self._in_epochs:
+                predictions = np.asarray(
+                    self.calibrated((labels, weights), predictions).calibrated(predictions)
+                )
             threshold = self._threshold((labels, weights), predictions) if self._chooses else None
             self._last = outputs, predictions, threshold
         return metric.score(labels, predictions, weights, self._task.schema.label.positive, threshold)
+
+    def _refined_loss(self, labels: Any, outputs: Any, weights: Any) -> float:
+        labels, weights = self._truth(labels, weights)
+        return refined_loss(labels, self._predictions(outputs), weights)
 
     def _threshold(self, truth: Truth, predictions: np.ndarray) -> float:
         labels, weights = truth

@@ -5,10 +5,13 @@ from components.features import METRIC, LabelFeature
 
 PREFIX = "val_"
 
+REFINED_LOSS = "refined_loss"
+"""The cross-entropy of the validation split after calibration; see `components.learning.calibration`."""
+
 _ALSO = {"mean_absolute_error": "mae"}
 """Keras' name of a metric that is logged in every training, and ours."""
 
-_SMALLER_IS_BETTER = ("loss", "mean_absolute_error")
+_SMALLER_IS_BETTER = ("loss", "mean_absolute_error", REFINED_LOSS)
 
 
 def metric_of(name: str) -> metrics.Metric | None:
@@ -44,6 +47,8 @@ def logged(label: LabelFeature) -> list[str]:
     """Returns the names in the logs of a model that is not the user's own."""
     keras = [f"{split}{name}" for name in ("loss", METRIC[label.task]) for split in ("", PREFIX)]
     ours = [f"{PREFIX}{name}" for name in metrics.names(label.task, len(label.classes))]
+    if label.task == "classification":
+        ours.append(f"{PREFIX}{REFINED_LOSS}")
     return list(dict.fromkeys([*keras, *ours]))
 
 

@@ -4,6 +4,8 @@ import dataclasses
 
 import tensorflow as tf
 
+from components.learning.calibration import LEAST
+
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
@@ -25,14 +27,24 @@ class Outputs:
         classes: Number of classes; 0 for a regression.
         scale: Scale of the labels that the model learned.
         from_logits: Whether the outputs are logits.
+        temperature: What the logits are divided by; see `components.learning.calibration`.
     """
 
     classes: int
     scale: Scale = Scale()
     from_logits: bool = False
+    temperature: float = 1.0
 
     def predictions(self, outputs: tf.Tensor) -> tf.Tensor:
         """Returns probabilities of shape (batch, classes), or numbers in label units of shape (batch,)."""
         if not self.classes:
             return outputs[:, 0] * self.scale.std + self.scale.mean
-        return tf.nn.softmax(outputs) if self.from_logits else outputs
+        probabilities = tf.nn.softmax(outputs) if self.from_logits else outputs
+        return self.calibrated(probabilities)
+
+    def calibrated(self, probabilities: tf.Tensor) -> tf.Tensor:
+        """Returns probabilities at the temperature, as `components.learning.calibration.calibrated`, in float32."""
+        if self.temperature == 1:
+            return probabilities
+        logits = tf.math.log(tf.maximum(tf.cast(probabilities, tf.float32), LEAST))
+        return tf.nn.softmax(logits / self.temperature)

@@ -161,15 +161,19 @@ def _sources(split: Split, rows: TrainingRows, name: str) -> tuple[Source, Sourc
     return source, ArraySource((x, raw, *weights), name)
 
 
-def label_card(label: LabelFeature, scale: Scale, threshold: float | None) -> dict[str, Any]:
+def label_card(
+    label: LabelFeature, scale: Scale, threshold: float | None, temperature: float = 1.0
+) -> dict[str, Any]:
     """Returns the description of the label that is exported with the model, as plain JSON.
 
     Args:
         label: Label of the data set.
         scale: Scale of the labels that the model learned.
         threshold: Least probability of the positive class that is answered with it; None unless the label is binary.
+        temperature: What the logits are divided by.
     """
-    return {**json.loads(label.to_json()), **dataclasses.asdict(scale), "threshold": threshold}
+    answers = {"threshold": threshold, "temperature": temperature}
+    return {**json.loads(label.to_json()), **dataclasses.asdict(scale), **answers}
 
 
 def schema_fingerprint(task: Task) -> str:

@@ -15,6 +15,9 @@ CHECKSUMS = ".checksums"
 KERAS = "assets.extra/model.keras"
 """The same model in Keras' own format, so that training can continue from it; by the Trainer."""
 
+RESIDUALS = "assets.extra/residuals.json"
+"""How far a regression was off on the validation split, see `components.learning.residuals`; by the Trainer."""
+
 STATISTICS = "assets.extra/statistics.pb"
 """Statistics of the training data, a `DatasetFeatureStatisticsList`; by the Trainer."""
 

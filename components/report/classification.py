@@ -1,11 +1,13 @@
 """Confusion matrix and calibration of a classification."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from components.features import LabelFeature
+from components.learning.calibration import calibrated
 from components.metrics.rows import Rows
 from components.report.answers import Bin, calibration_error, confidence_bins, confusion
 from reactive_schedules.pages.charts import add_diagonal, new_figure
@@ -97,8 +99,14 @@ def _key(label: LabelFeature, name: str) -> str | int:
     return next(value for value in label.classes if str(value) == name)
 
 
-def reliability_plot(rows: Rows, label: LabelFeature) -> Plot:
-    """Draws the share of the rows of a class by its probability: of the positive class, or else the most probable."""
+def reliability_plot(rows: Rows, label: LabelFeature, temperature: float = 1.0) -> Plot:
+    """Draws the share of the rows of a class by its probability: of the positive class, or else the most probable.
+
+    Args:
+        rows: Labels and predictions.
+        label: The label.
+        temperature: Temperature of the predictions; unless it is 1, they are drawn without it, too.
+    """
     bins = confidence_bins(rows)
     error = calibration_error(bins)
     if rows.positive is None:
@@ -110,6 +118,19 @@ def reliability_plot(rows: Rows, label: LabelFeature) -> Plot:
         tendency, least = "the probabilities are {}stated", 0.0
     figure = new_figure(f"probability of {name}", share)
     add_diagonal(figure, 0, 1)
+    before = "The probabilities are as the model gives them: the temperature is 1."
+    if temperature != 1:
+        raw = dataclasses.replace(rows, predictions=calibrated(rows.predictions, 1 / temperature))
+        without = confidence_bins(raw)
+        before = f"The temperature is {temperature:.3g}; without it, the error is {calibration_error(without):.3f}."
+        figure.add_scatter(
+            x=[each.predicted for each in without],
+            y=[each.actual for each in without],
+            mode="lines",
+            name="without calibration",
+            line={"color": "var(--grey)", "width": 1.5},
+            hoverinfo="skip",
+        )
     figure.add_scatter(
         x=[each.predicted for each in bins],
         y=[each.actual for each in bins],
@@ -129,8 +150,8 @@ def reliability_plot(rows: Rows, label: LabelFeature) -> Plot:
         "Calibration",
         figure,
         f"Expected calibration error {error:.3f}; on average, {tendency.format('over' if over > 0 else 'under')}. "
-        "On the diagonal, the probabilities are accurate. The bars are 95 % Wilson intervals, which are wide where "
-        "examples are few.",
+        f"{before} On the diagonal, the probabilities are accurate. The bars are 95 % Wilson intervals, which are "
+        "wide where examples are few.",
         Table(
             f"{share[0].upper()}{share[1:]} by probability",
             ("mean probability", share, "examples"),

@@ -82,7 +82,9 @@ def _page(
     if "study" in inputs:
         sections.add("Search", *_search(found))
     sections.add("Training", lambda: training(found.record).blocks)
-    sections.add("Evaluation", lambda: quality(found.evaluation, label, found.answered).blocks)
+    sections.add(
+        "Evaluation", lambda: quality(found.evaluation, label, found.answered, found.temperature).blocks
+    )
     versions = {name: version(name) for name in _LIBRARIES}
     sections.add("Lineage", lambda: lineage(inputs, found.record, run, versions).blocks)
     sections.add(

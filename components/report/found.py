@@ -46,6 +46,11 @@ class Found:
         """The Trainer's `record.json`."""
         return self._json("training_record", RECORD_FILE)
 
+    @property
+    def temperature(self) -> float:
+        """Temperature of a classifier's predictions."""
+        return self.record["label"].get("temperature", 1.0)
+
     @functools.cached_property
     def study(self) -> dict[str, Any]:
         """The Tuner's `study.json`; empty without a search."""

@@ -16,13 +16,16 @@ from reactive_schedules.pages.charts import new_figure
 from reactive_schedules.pages.content import Block, Plot, Section, Table, Text, text_of
 
 
-def quality(found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExamples) -> Section:
+def quality(
+    found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExamples, temperature: float = 1.0
+) -> Section:
     """Returns the section about the evaluation.
 
     Args:
         found: Contents of the Evaluator's `metrics.json`, see `components.evaluator.metrics`.
         label: Label that the model predicts.
         answered: Predictions for the test split.
+        temperature: Temperature of a classifier's predictions.
     """
     blocks: list[Block] = [_overall(found), *_slices(found)]
     if not answered.complete:
@@ -35,7 +38,8 @@ def quality(found: Mapping[str, Any], label: LabelFeature, answered: AnsweredExa
         )
     elif label.task == "classification":
         rows = Rows(answered.labels, answered.answers, label.positive, found.get("decision_threshold"))
-        blocks += [confusion_plot(rows, label, words.threshold(found)), reliability_plot(rows, label)]
+        blocks.append(confusion_plot(rows, label, words.threshold(found)))
+        blocks.append(reliability_plot(rows, label, temperature))
     else:
         blocks += [prediction_plot(answered, label), residual_plot(answered, label)]
     return Section("Evaluation", blocks)

@@ -71,7 +71,9 @@ class Executor(base_executor.BaseExecutor):
                 "fingerprint": exec_properties["code"],
                 **code.checkout(exec_properties["build_model"]),
             },
-            "label": label_card(task.schema.label, learned.outputs.scale, learned.threshold),
+            "label": label_card(
+                task.schema.label, learned.outputs.scale, learned.threshold, learned.outputs.temperature
+            ),
             "reading": json.loads(exec_properties.get("reading") or "{}"),
             "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),

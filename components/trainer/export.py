@@ -80,6 +80,9 @@ def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -
     }
     path.write_text(json.dumps({**card, **added}, indent=2), encoding="utf-8")
     model.save(Path(directory, model_files.KERAS))
+    if learned.residuals:
+        text = json.dumps(dataclasses.asdict(learned.residuals))
+        Path(directory, model_files.RESIDUALS).write_text(text, encoding="utf-8")
 
 
 def _chosen(probabilities: tf.Tensor, positive: int | None, threshold: float | None) -> tf.Tensor:

@@ -8,9 +8,9 @@ from typing import Any
 from tfx.types import Artifact
 
 from components.errors import UserError, few
-from components.features import METRIC, LabelFeature
+from components.features import LabelFeature
 from components.learning.goal import Goal
-from components.learning.monitored import PREFIX, fits, metric_of
+from components.learning.monitored import fits, logged, metric_of
 from reactive_schedules import TrainingSpec
 
 logger = logging.getLogger(__name__)
@@ -64,10 +64,7 @@ def check_names(
 def _is_certain(name: str, label: LabelFeature) -> bool:
     """Whether a name is in the logs of practically every model."""
     metric = metric_of(name)
-    keras = ("loss", METRIC[label.task])
-    return name in (*keras, *(PREFIX + each for each in keras)) or (
-        metric is not None and fits(metric, label)
-    )
+    return name in logged(label) or (metric is not None and fits(metric, label))
 
 
 def _logs(

@@ -50,6 +50,12 @@ if TYPE_CHECKING:
 )
 @WORKSPACE
 @click.option("--prefix", default="", metavar="TEXT", help="Text to put before the names of the new columns.")
+@click.option(
+    "--interval",
+    type=float,
+    metavar="LEVEL",
+    help="For a regression, also write an interval that holds the true value with this probability, such as 0.9.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the output file if it exists.")
 @click.option(
     "--beam",
@@ -62,13 +68,15 @@ def predict(
     model: str | None,
     workspace: Path,
     prefix: str,
+    interval: float | None,
     overwrite: bool,
     beam: str | None,
 ) -> None:
     """Add predictions to the rows of a file.
 
     All input columns are kept, including the label and columns that the model does not use. The new columns are
-    `prediction` and, for classification, `probability_CLASS` for each class.
+    `prediction` and, for classification, `probability_CLASS` for each class; with --interval, `prediction_lower` and
+    `prediction_upper`.
     """
     from components.errors import UserError
     from components.model_store import serving
@@ -90,10 +98,13 @@ def predict(
     found = find_model(workspace, model) if is_version else find_model(model or workspace)
     if warning := foreign.warning(found.path):
         say(warning, err=True)
+    half_width = None if interval is None else found.half_width(interval)
     rows = open_rows(source, found.schema.features)
     for remark in rows.remarks:
         say(f"{rows.name}: {remark}", err=True)
-    predicted = PredictedRows(rows.name, rows.schema, found.schema, prefix, typed=registry.is_typed(target))
+    predicted = PredictedRows(
+        rows.name, rows.schema, found.schema, prefix, registry.is_typed(target), half_width
+    )
     start = time.perf_counter()
     try:
         unseen = Unseen(found)

@@ -1,5 +1,6 @@
 """What Tuner and Trainer minimise and measure, from the configuration."""
 
+import dataclasses
 from collections.abc import Iterator
 
 from components import metrics
@@ -27,6 +28,7 @@ def training_goal(config: Config, label: LabelFeature, metric: str) -> Goal:
         weights_of_classes(training, label.task, label.classes),
         config.data.weight,
         metric,
+        calibrate=training.calibrate,
     )
 
 
@@ -40,7 +42,7 @@ def search_goal(config: Config, label: LabelFeature, metric: str) -> Goal:
     found = [metric_of(name) for name in _monitored(config)]
     if label.positive is not None and any(each and each.needs_threshold for each in found):
         return goal
-    return Goal(goal.loss, goal.from_logits, goal.class_weight, goal.weight)
+    return dataclasses.replace(goal, metric=None)
 
 
 def own_code(config: Config, metric: str) -> list[str]:

@@ -26,11 +26,13 @@ class TrainingSection(TrainingSpec):
             cross-entropy for classes and the squared error for numbers.
         from_logits: Whether the model ends without a softmax.
         class_weight: Weight of each class in the training loss, by its value in the data; or "balanced".
+        calibrate: Whether the probabilities of the served model are calibrated on the eval split.
     """
 
     loss: str | None = None
     from_logits: bool = False
     class_weight: dict[str, float] | Literal["balanced"] | None = None
+    calibrate: bool = True
 
     @property
     def spec(self) -> TrainingSpec:

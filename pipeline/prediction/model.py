@@ -3,7 +3,7 @@
 import functools
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,10 +13,11 @@ import pyarrow as pa
 from components.errors import UserError
 from components.features import LabelFeature, RawFeature
 from components.formats.cells.reading import Reading
+from components.learning.residuals import Residuals
 from components.model_store import model_files, serving
 from pipeline.prediction.batches import to_batch
 from pipeline.prediction.columns import Column, to_features
-from pipeline.result_files import Card, Evaluation, Lineage, read
+from pipeline.result_files import Card, Evaluation, Lineage, StoredResiduals, read
 from reactive_schedules.failures import summary_of
 from reactive_schedules.printable import one_line
 
@@ -57,19 +58,30 @@ class Predictions:
         prediction: Array of shape (rows,): classes as in the training data, or numbers in the label's unit.
         probabilities: Array of shape (rows, classes), float32; None for regression.
         classes: Classes of the columns of `probabilities`.
+        lower, upper: Ends of the intervals, float32 of shape (rows,); None unless they were asked for.
     """
 
     prediction: np.ndarray
     probabilities: np.ndarray | None
     classes: tuple
+    lower: np.ndarray | None = None
+    upper: np.ndarray | None = None
 
     def columns(self, prefix: str = "") -> dict[str, np.ndarray]:
-        """`prediction`, and `probability_<class>` for each class."""
-        result = {f"{prefix}prediction": self.prediction}
+        """`prediction`, and `probability_<class>` for each class, or the ends of the interval."""
+        parts = [self.prediction]
         if self.probabilities is not None:
-            names = column_names(self.classes, prefix)[1:]
-            result |= dict(zip(names, self.probabilities.T, strict=True))
-        return result
+            parts.extend(self.probabilities.T)
+        if self.lower is not None and self.upper is not None:
+            parts.extend((self.lower, self.upper))
+        names = column_names(self.classes, prefix, interval=self.lower is not None)
+        return dict(zip(names, parts, strict=True))
+
+    def within(self, half_width: float) -> "Predictions":
+        """The same predictions with the intervals around them."""
+        middle = self.prediction.astype(np.float64)
+        lower, upper = _outwards(middle - half_width, -np.inf), _outwards(middle + half_width, np.inf)
+        return replace(self, lower=lower, upper=upper)
 
     def to_frame(self) -> "pd.DataFrame":
         """The predictions as a pandas DataFrame."""
@@ -78,9 +90,19 @@ class Predictions:
         return pd.DataFrame(self.columns())
 
 
-def column_names(classes: tuple, prefix: str = "") -> list[str]:
+def column_names(classes: tuple, prefix: str = "", *, interval: bool = False) -> list[str]:
     """Names of the columns of `Predictions`."""
-    return [f"{prefix}prediction", *(f"{prefix}probability_{value}" for value in classes)]
+    ends = ("prediction_lower", "prediction_upper") if interval else ()
+    return [
+        f"{prefix}{name}" for name in ("prediction", *(f"probability_{value}" for value in classes), *ends)
+    ]
+
+
+def _outwards(values: np.ndarray, towards: float) -> np.ndarray:
+    """Rounds to float32 in one direction, so that an interval loses no label at its end."""
+    rounded = values.astype(np.float32)
+    inside = rounded > values if towards < 0 else rounded < values
+    return np.where(inside, np.nextafter(rounded, np.float32(towards)), rounded)
 
 
 class ExportedModel:
@@ -156,7 +178,25 @@ class ExportedModel:
         values = max(1, raw, self._card.get("input_values", 0))
         return max(1, min(MAX_BATCH, BATCH_VALUES // values))
 
-    def predict(self, rows: Any) -> Predictions:
+    def half_width(self, level: float) -> float:
+        """The distance from a prediction that holds the label of a new row with probability `level`.
+
+        Raises:
+            UserError: The model predicts classes, has no residuals, or had too few rows in its eval split.
+        """
+        if self.schema.label.task != "regression":
+            raise UserError(
+                "interval: is for regressions; this model predicts classes, with their probabilities"
+            )
+        stored = self._json(model_files.RESIDUALS, StoredResiduals)
+        if stored is None:
+            raise UserError(
+                f"interval: {self.path} has no residuals, because an earlier release of the pipeline trained it, or "
+                "because some of its predictions were not numbers; train it again"
+            )
+        return Residuals(**stored).half_width(level)
+
+    def predict(self, rows: Any, interval: float | None = None) -> Predictions:
         """Predicts rows of raw features, with columns as in the training data.
 
         Args:
@@ -164,11 +204,14 @@ class ExportedModel:
                 `tf.Example`s. None, NaN and empty text are missing values. Text is parsed like the cells of a CSV
                 file. Images are arrays or lists of any shape with the right number of values. Columns that the
                 model does not know are ignored.
+            interval: Probability with which an interval around each prediction of a regression holds the label; None
+                leaves intervals out.
 
         Raises:
             UserError: A column is missing, or a value does not fit; the message counts rows from 1 (a UserError is
-                a ValueError).
+                a ValueError). Or the model has no intervals of that level.
         """
+        half_width = None if interval is None else self.half_width(interval)
         batch = to_batch(rows, self.schema.features)
         if batch.num_rows == 0:
             raise UserError("rows: empty; pass at least one row")
@@ -182,11 +225,12 @@ class ExportedModel:
             for start in starts
         ]
         probabilities = [part.probabilities for part in parts if part.probabilities is not None]
-        return Predictions(
+        found = Predictions(
             np.concatenate([part.prediction for part in parts]),
             np.concatenate(probabilities) if probabilities else None,
             self.schema.label.classes,
         )
+        return found if half_width is None else found.within(half_width)
 
     def answer(self, columns: Mapping[str, Column], first_row: int) -> Predictions:
         """Predicts one batch of at most `batch_rows` rows.

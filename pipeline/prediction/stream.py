@@ -20,14 +20,22 @@ WORKERS = min(4, os.cpu_count() or 1)
 
 
 class PredictedRows:
-    """Rows with their predictions: the original columns, then `prediction` and `probability_<class>`.
+    """Rows with their predictions: the original columns, then those of `Predictions`.
 
     Attributes:
         columns: Arrow schema of the original columns.
         schema: Arrow schema of all columns.
     """
 
-    def __init__(self, name: str, columns: pa.Schema, schema: Schema, prefix: str, typed: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        columns: pa.Schema,
+        schema: Schema,
+        prefix: str,
+        typed: bool,
+        half_width: float | None = None,
+    ) -> None:
         """Plans the columns.
 
         Args:
@@ -36,23 +44,25 @@ class PredictedRows:
             schema: Inputs and output of the model.
             prefix: Text to put before the names of the new columns.
             typed: Whether to write numbers that were read as text as numbers.
+            half_width: Half the width of the intervals around the predictions; None leaves them out.
 
         Raises:
             UserError: The rows already have a column with the name of a new one.
         """
         self._name, self._model_schema, self.columns = name, schema, columns
+        self._half_width = half_width
         self._numbers = {
             column: pa.int64() if feature.dtype == "int64" else pa.float64()
             for column, feature in schema.features.items()
             if typed and _is_text_of_a_number(columns.field(column).type, feature)
         }
         kept = [(field.name, self._numbers.get(field.name, field.type)) for field in columns]
-        self._names = column_names(schema.label.classes, prefix)
+        self._names = column_names(schema.label.classes, prefix, interval=half_width is not None)
         if taken := sorted(set(self._names) & set(columns.names)):
             raise UserError(
                 f"{name}: already has the column {taken[0]!r}; pass --prefix TEXT to rename the new columns"
             )
-        added = [_answer_type(schema), *[pa.float32()] * len(schema.label.classes)]
+        added = [_answer_type(schema), *[pa.float32()] * (len(self._names) - 1)]
         self.schema = pa.schema([*kept, *zip(self._names, added, strict=True)])
 
     def answer(self, model: ExportedModel, batch: pa.RecordBatch, first_row: int) -> pa.RecordBatch:
@@ -65,6 +75,8 @@ class PredictedRows:
             files = loaded(batch, self._model_schema.images, self._name, first_row)
             columns = to_features(files, self._model_schema.features, first_row, model.reading)
             predictions = model.answer(columns, first_row)
+            if self._half_width is not None:
+                predictions = predictions.within(self._half_width)
         except UserError as error:
             raise UserError(f"{self._name}: {error}") from None
         kept = [
