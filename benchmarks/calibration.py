@@ -35,9 +35,9 @@ MONITORS = ("val_loss", "val_refined_loss")
 LEVELS = (0.8, 0.9, 0.95)
 MOST_CLASSES = 20
 CLASSES = Table(
-    34, ("log loss", 16), ("calibrated", 16), ("accuracy", 16), ("temperature", 13), ("epochs", 8)
+    34, ("log loss", 18), ("calibrated", 18), ("accuracy", 18), ("temperature", 13), ("epochs", 8)
 )
-NUMBERS = Table(34, *((f"{level:g}", 16) for level in LEVELS))
+NUMBERS = Table(34, *((f"{level:g}", 18) for level in LEVELS))
 
 
 class Split(NamedTuple):
@@ -60,7 +60,7 @@ def prepared(table: pd.DataFrame, label: str, seed: int) -> Data:
     places = np.random.default_rng(seed).permutation(len(table))
     train, validation, test = np.split(places, [int(0.6 * len(table)), int(0.8 * len(table))])
     target = table[label]
-    is_number = pd.api.types.is_float_dtype(target) or target.nunique() > MOST_CLASSES
+    is_number = pd.api.types.is_numeric_dtype(target) and target.nunique() > MOST_CLASSES
     values, codes = np.unique(target.astype(str), return_inverse=True)
     labels = target.to_numpy(np.float32) if is_number else codes.astype(np.int64)
     numbers, inputs, x = [], {}, {}

@@ -18,8 +18,8 @@ MOST = 100.0
 LEAST = float(np.finfo(np.float32).tiny)
 """Probability that 0 is taken for, because the logarithm of 0 is not finite."""
 
-_AS_IT_IS, _UNIFORM = 10, 1
-"""Rows that are added, with labels as the model predicts them, and with labels of all classes alike."""
+_AS_STATED, _TIED = 10, 1
+"""Rows that are added: with labels as probable as the model says, and with one of its two first choices."""
 
 _PRECISION = 1e-7
 
@@ -28,9 +28,9 @@ def temperature(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarr
     """Returns the temperature T with the least cross-entropy of softmax(log(probabilities) / T).
 
     It is found in float64 and does not depend on the order of the rows. Because few rows say little, 10 are added whose
-    labels are as probable as the model says, which draw T to 1, and one whose label can be any class, as in Laplace's
-    rule of succession, so that rows that are all right do not make the model sure of everything. With weights, the
-    rows count as many as equal ones that tell as much.
+    labels are as probable as the model says, which draw T to 1, and one whose label is the first or the second choice
+    of the model alike, so that rows that are all right do not make it sure of everything (for two classes, Laplace's
+    rule of succession). With weights, the rows count as many as equal ones that tell as much.
 
     Args:
         labels: Class indices, of shape (rows,).
@@ -53,8 +53,8 @@ def temperature(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarr
     rows = _effective(weights, len(labels))
     given = logits[np.arange(len(labels)), labels]
     stated = (softmax(logits, axis=1) * logits).sum(axis=1)
-    aim = rows * given + _AS_IT_IS * stated + _UNIFORM * logits.mean(axis=1)
-    aim /= rows + _AS_IT_IS + _UNIFORM
+    tied = np.partition(logits, -2, axis=1)[:, -2] / 2  # the first choice has 0
+    aim = (rows * given + _AS_STATED * stated + _TIED * tied) / (rows + _AS_STATED + _TIED)
 
     def slope(exponent: float) -> float:
         """The derivative of the cross-entropy by 1 / T, which rises with it."""

@@ -1,6 +1,7 @@
 """Losses, weights, metrics and thresholds of a training, on data in memory."""
 
 import json
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -9,9 +10,11 @@ import pytest
 from components import metrics
 from components.errors import UserError
 from components.features import Input, LabelFeature, ModelSchema
+from components.learning.calibration import calibrated, refined_loss, temperature
 from components.learning.goal import DEFAULT, Goal
 from components.learning.learn import learn
 from components.learning.outputs import Scale
+from components.learning.residuals import residuals_of
 from components.learning.task import Task
 from reactive_schedules import TrainingSpec
 from reactive_schedules.training.tensorflow.sources import ArraySource
@@ -76,6 +79,44 @@ def test_the_history_has_the_evaluators_metric_of_the_whole_split(name):
     assert metric.score(RARE, found, WEIGHTS, 1, threshold) == pytest.approx(best, rel=1e-5)
     assert done.threshold == (0.5 if threshold is None else pytest.approx(threshold, abs=1e-5))
     assert best == done.result.history[f"val_{name}"][done.result.best_epoch or 0]
+
+
+@pytest.mark.parametrize(("loss", "from_logits"), [(None, True), ("categorical_focal_crossentropy", False)])
+def test_probabilities_are_calibrated_on_the_validation_split(loss, from_logits):
+    goal = Goal(loss=loss, from_logits=from_logits, weight="w", metric="f1")
+    more = {"units": 2} if from_logits else SOFTMAX
+    task = task_of(BINARY, RARE, weights=WEIGHTS)
+    done, as_it_is = (learned(task, goal=replace(goal, calibrate=on), **more) for on in (True, False))
+    before, after = predictions(as_it_is), predictions(done)
+    found = temperature(RARE, before, WEIGHTS)
+    assert (done.outputs.temperature, as_it_is.outputs.temperature) == (pytest.approx(found, rel=1e-5), 1)
+    assert found != 1
+    np.testing.assert_allclose(after, calibrated(before, found), rtol=1e-4)
+    assert (after.argmax(axis=1) == before.argmax(axis=1)).all()
+    f1 = metrics.find("f1")  # its threshold moves along
+    assert done.threshold == pytest.approx(metrics.best_threshold(f1, RARE, after, WEIGHTS, 1), abs=1e-5)
+    assert f1.score(RARE, after, WEIGHTS, 1, done.threshold) == pytest.approx(
+        f1.score(RARE, before, WEIGHTS, 1, as_it_is.threshold), abs=1e-6
+    )
+
+
+@pytest.mark.parametrize("calibrate", [True, False])
+def test_the_refined_loss_can_be_monitored(calibrate):
+    goal = Goal(metric="accuracy", calibrate=calibrate)
+    done = learned(
+        task_of(THREE, RARE), chosen=spec(3, "val_refined_loss"), goal=goal, units=3, activation="softmax"
+    )
+    raw = replace(done.outputs, temperature=1.0).predictions(done.model({"x_xf": X}, training=False)).numpy()
+    assert done.result.best_metric == pytest.approx(refined_loss(RARE, raw), rel=1e-5)
+    assert done.result.best_metric == min(done.result.history["val_refined_loss"])
+
+
+def test_a_regression_keeps_its_residuals():
+    labels = (1000 + 200 * X[:, 0]).astype(np.float32)
+    done = learned(task_of(NUMBER, labels, Scale(1000.0, 200.0), WEIGHTS), goal=Goal(weight="w"), units=1)
+    assert done.residuals == residuals_of(labels, predictions(done), WEIGHTS)
+    trial = learned(task_of(NUMBER, labels), chosen=spec(1), goal=Goal(objective="val_loss"), units=1)
+    assert trial.residuals is None
 
 
 def test_the_judged_metric_and_a_function_of_the_user_are_logged():

@@ -2,12 +2,14 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from components import metrics
 from components.features import LABEL, LabelFeature
+from components.learning.calibration import calibrated, temperature
 from components.learning.goal import Goal
 from components.model_store import model_files
 from components.shards import batches
@@ -55,6 +57,23 @@ def test_the_threshold_is_the_best_one_on_the_eval_split(trained, answered):
     score = f1.score(labels, probabilities, positive=0, threshold=label["threshold"])
     assert score == pytest.approx(record["best_metric"], abs=1e-6)
     assert record["best_metric"] == max(record["history"]["val_f1"])
+
+
+def test_the_served_probabilities_are_those_of_the_model_at_the_temperature(untidy_run, trained, answered):
+    folder = trained["model"] / "Format-Serving"
+    label = json.loads((folder / model_files.CARD).read_text(encoding="utf-8"))["label"]
+    served = tf.saved_model.load(str(folder)).signatures["transform_features"]
+    model = keras.models.load_model(folder / model_files.KERAS, compile=False)
+    (raw,) = untidy_run.workspace.glob("artifacts/*/ExampleGen/examples/*/Split-eval")
+    found = []
+    for examples in batches(sorted(map(str, raw.iterdir()))):
+        features = served(examples=examples)
+        found.append(model({name: features[name] for name in model.input}, training=False).numpy())
+    labels, probabilities, _ = answered
+    before = np.concatenate(found)
+    assert label["temperature"] == pytest.approx(temperature(labels, before), rel=1e-4)
+    assert label["temperature"] != 1
+    np.testing.assert_allclose(probabilities, calibrated(before, label["temperature"]), rtol=1e-4)
 
 
 def test_the_served_prediction_uses_the_threshold(trained, answered):
