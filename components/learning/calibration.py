@@ -21,7 +21,7 @@ LEAST = float(np.finfo(np.float32).tiny)
 _AS_STATED, _TIED = 10, 1
 """Rows that are added: with labels as probable as the model says, and with one of its two first choices."""
 
-_PRECISION = 1e-7
+_PRECISION, _BLOCK = 1e-7, 2**20
 
 
 def temperature(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarray | None = None) -> float:
@@ -52,14 +52,13 @@ def temperature(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndarr
     sums = Exact(weights, len(labels))
     rows = _effective(weights, len(labels))
     given = logits[np.arange(len(labels)), labels]
-    stated = (softmax(logits, axis=1) * logits).sum(axis=1)
+    stated = _expected(logits, 1.0)
     tied = np.partition(logits, -2, axis=1)[:, -2] / 2  # the first choice has 0
     aim = (rows * given + _AS_STATED * stated + _TIED * tied) / (rows + _AS_STATED + _TIED)
 
     def slope(exponent: float) -> float:
         """The derivative of the cross-entropy by 1 / T, which rises with it."""
-        expected = (softmax(np.exp(exponent) * logits, axis=1) * logits).sum(axis=1)
-        return float(sums.values(expected - aim) / sums.total)
+        return float(sums.values(_expected(logits, np.exp(exponent)) - aim) / sums.total)
 
     end = float(np.log(MOST))
     if slope(-end) >= 0:
@@ -91,6 +90,12 @@ def refined_loss(labels: np.ndarray, probabilities: np.ndarray, weights: np.ndar
 
 def _logits(probabilities: np.ndarray) -> np.ndarray:
     return np.log(np.maximum(probabilities.astype(np.float64), LEAST))
+
+
+def _expected(logits: np.ndarray, inverse: float) -> np.ndarray:
+    """The mean logit of each row under softmax(inverse · logits), a block of rows at a time, which saves memory."""
+    blocks = np.array_split(logits, 1 + logits.size // _BLOCK)
+    return np.concatenate([(softmax(inverse * block, axis=1) * block).sum(axis=1) for block in blocks])
 
 
 def _effective(weights: np.ndarray | None, rows: int) -> float:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from components import metrics
 from components.features import LabelFeature
 from components.learning.goal import Goal
-from components.learning.monitored import PREFIX, metric_of
+from components.learning.monitored import PREFIX, REFINED_LOSS, metric_of
 from pipeline.config.sections import Config
 from pipeline.config.training import weights_of_classes
 
 _LOSS = f"{PREFIX}loss"
+_UNWEIGHTED = (_LOSS, f"{PREFIX}{REFINED_LOSS}")
+"""Losses of the validation split, in which weights of classes do not count."""
 
 
 def training_goal(config: Config, label: LabelFeature, metric: str) -> Goal:
@@ -58,11 +60,11 @@ def lines(config: Config, metric: str) -> Iterator[str]:
     named = {"training.plateau.monitor": plateau.monitor} if plateau else {}
     if search and (search.objective or not plateau):
         named["search.objective"] = search.objective or _LOSS
-    keys = [key for key, name in named.items() if name == _LOSS]
+    keys = [key for key, name in named.items() if name in _UNWEIGHTED]
     if config.training.class_weight and keys:
         yield (
-            f"training.class_weight: weighs the training loss alone, not {_LOSS}, which chooses the best epoch; set "
-            f"{' and '.join(keys)} to {PREFIX}{metric} to go by what the model is judged by"
+            f"training.class_weight: weighs the training loss alone, not {named[keys[0]]}, which chooses the best "
+            f"epoch; set {' and '.join(keys)} to {PREFIX}{metric} to go by what the model is judged by"
         )
 
 

@@ -194,7 +194,7 @@ class ExportedModel:
                 f"interval: {self.path} has no residuals, because an earlier release of the pipeline trained it, or "
                 "because some of its predictions were not numbers; train it again"
             )
-        return Residuals(**stored).half_width(level)
+        return Residuals(stored["rows"], stored["levels"], stored["widths"]).half_width(level)
 
     def predict(self, rows: Any, interval: float | None = None) -> Predictions:
         """Predicts rows of raw features, with columns as in the training data.

@@ -5,8 +5,10 @@ import pytest
 
 from components.evaluator import words
 from components.features import LabelFeature
+from components.learning.calibration import calibrated
 from components.metrics.rows import Rows
 from components.report.answers import AnsweredExamples, confidence_bins, confusion
+from components.report.classification import reliability_plot
 from components.report.quality import quality
 from reactive_schedules.pages.content import Plot
 
@@ -50,6 +52,19 @@ def test_figures_say_when_the_positive_class_is_answered():
         "'yes' is answered where its probability is at least 0.2."
     )
     assert calibration.data.columns[1] == "share of fraud yes"
+
+
+@pytest.mark.parametrize("positive", [None, 1])
+def test_the_calibration_is_shown_with_and_without_the_temperature(positive):
+    label = LabelFeature("fraud", "classification", ("no", "yes"), positive)
+    probabilities = PROBABILITIES + np.array([[-0.03, 0.03]])  # between the bins
+    plain = reliability_plot(Rows(LABELS, probabilities, positive), label)
+    plot = reliability_plot(Rows(LABELS, calibrated(probabilities, 2.0), positive), label, 2.0)
+    before, after, expected = plot.figure.data[-2], plot.figure.data[-1], plain.figure.data[-1]
+    np.testing.assert_allclose([before.x, before.y], [expected.x, expected.y], rtol=1e-5)
+    assert max(after.x) < max(before.x)
+    assert "The temperature is 2; without it, the error is 0." in plot.alt
+    assert "the temperature is 1." in plain.alt
 
 
 @pytest.mark.parametrize(

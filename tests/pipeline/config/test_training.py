@@ -41,6 +41,9 @@ def monitored(name, **plateau):
         ("bought", monitored("f1"), "training.plateau.monitor: f1 is measured on the validation split; use val_f1"),
         ("region", monitored("val_f1"), "training.plateau.monitor: val_f1 is for two classes, but region has 3"),
         ("age", monitored("val_f1"), "val_f1 is not logged when training a regression model"),
+        ("age", monitored("val_refined_loss"), "val_refined_loss is not logged when training a regression model"),
+        ("bought", monitored("val_refined_loss", mode="max"), "max contradicts val_refined_loss, of which smaller"),
+        ("bought", {"training": {"calibrate": "often"}}, "training.calibrate: "),
         ("bought", monitored("val_tests.nowhere.score"), "training.plateau.monitor: val_tests.nowhere.score: .*No module"),
         ("bought", monitored("val_tests.components.user_metrics.missing"), "user_metrics has no function 'missing'"),
         ("bought", {"training": {"loss": "huber"}}, "training.loss: huber does not fit a classification label; use sparse_categorical_crossentropy"),
@@ -74,6 +77,7 @@ def test_what_cannot_be_trained_is_refused(csv, tmp_path, label, sections, messa
         ("val_f1", "max"),
         ("val_cross_entropy", "min"),
         ("val_mcc", "max"),
+        ("val_refined_loss", "min"),
         ("val_tests.components.user_metrics.saved", "max"),
         ("val_tests.components.user_metrics.lost_accuracy", "min"),
     ],
@@ -93,6 +97,8 @@ def test_values_of_the_data_become_indices(csv, tmp_path):
     goal = training_goal(fitted.config, fitted.label, fitted.metric)
     assert goal == Goal("categorical_focal_crossentropy", class_weight=(1.0, 20.0), metric=fitted.metric)
     assert Goal.from_json(goal.to_json()) == goal
+    off = prepare(loaded(csv, training={"calibrate": False}), tmp_path / "workspace")
+    assert not training_goal(off.config, off.label, off.metric).calibrate
 
 
 def test_a_search_depends_on_the_judged_metric_only_where_its_threshold_counts(csv, tmp_path):
@@ -116,8 +122,9 @@ def test_the_users_loss_and_metrics_are_code(csv, tmp_path):
         ({"search": {"objective": "val_loss"}}, "training.plateau.monitor and search.objective"),
         ({"training": {"plateau": None}, "search": {}}, "search.objective"),
         (monitored("val_f1"), ""),
+        (monitored("val_refined_loss"), "training.plateau.monitor"),
     ],
-    ids=["plateau", "both", "search", "neither"],
+    ids=["plateau", "both", "search", "neither", "refined loss"],
 )
 def test_class_weights_do_not_choose_the_epoch(csv, tmp_path, section, keys):
     training = {**section.get("training", {}), "class_weight": "balanced"}
