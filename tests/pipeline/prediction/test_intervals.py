@@ -89,6 +89,7 @@ def test_every_way_to_predict_gives_the_same_intervals(exported, source, tmp_pat
         assert list(frame) == ["size", "note", "p prediction", "p prediction_lower", "p prediction_upper"]
         for name, values in expected.columns("p ").items():
             np.testing.assert_allclose(frame[name], values, rtol=1e-6)
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "beam.csv").read_bytes()
     assert list(expected.to_frame()) == ["prediction", "prediction_lower", "prediction_upper"]
 
 
