@@ -50,6 +50,7 @@ class Measures:
         if PREFIX + REFINED_LOSS in (monitor, goal.objective) and task.schema.label.task == "classification":
             self.functions[REFINED_LOSS] = self._refined_loss
         self._calibrates = task.schema.label.task == "classification" and goal.calibrate
+        # A temperature changes no answers, so that only what judges probabilities needs it.
         self._in_epochs = self._calibrates and not all(each.needs_threshold for each in measured.values())
         self._last: tuple[Any, np.ndarray, float | None] = None, np.empty(0), None
 
