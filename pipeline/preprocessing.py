@@ -18,7 +18,7 @@ import tensorflow as tf
 from components.errors import DataError
 from components.features import LABEL, NUMERIC, WEIGHT, transformed_name
 from components.formats.recognition.profile import MOST_LEVELS
-from components.transform import analyzers, dates, words
+from components.transform import analyzers, dates, images, words
 from components.transform.raw_columns import RawColumn, as_text, dense, side_by_side, width
 
 TERMS = 2000
@@ -53,7 +53,7 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
     for name in sorted(set(inputs) - {label, weight} - set(custom_config["ignore"])):
         value = inputs[name]
         if name in custom_config["shapes"]:
-            pixels = _pixels(value, custom_config["shapes"][name])
+            pixels = images.pixels(value, custom_config["shapes"][name])
             outputs[transformed_name(name)] = analyzers.scale_to_z_score(pixels)
             continue
         if name in formats:
@@ -138,33 +138,6 @@ def _numeric(
         return filled
     indicators = tf.cast(~tf.gather(there, indicated, axis=1), tf.float32)
     return tf.concat([filled, indicators], axis=1)
-
-
-def _pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:
-    """Images as float32 of shape (batch, *shape), from numbers or from bytes.
-
-    Bytes are raw pixels (uint8, row by row, channels last) if there are as many as `shape` needs; otherwise, an
-    image file (PNG, JPEG, BMP). An image of another size is stretched or shrunk to it, bilinearly with antialiasing.
-    """
-    if value.dtype != tf.string:
-        return tf.reshape(tf.cast(dense(value, 0.0), tf.float32), [-1, *shape])
-    size = shape[0] * shape[1] * shape[2]
-
-    def decode(image: tf.Tensor) -> tf.Tensor:
-        return tf.cond(
-            tf.strings.length(image) == size,
-            lambda: tf.cast(tf.reshape(tf.io.decode_raw(image, tf.uint8), shape), tf.float32),
-            lambda: _resized(tf.io.decode_image(image, shape[2], expand_animations=False), shape),
-        )
-
-    images = tf.map_fn(decode, tf.reshape(dense(value, ""), [-1]), fn_output_signature=tf.float32)
-    return tf.ensure_shape(images, [None, *shape])
-
-
-def _resized(pixels: tf.Tensor, shape: list[int]) -> tf.Tensor:
-    """An image of any size as float32 in this shape; one that has it already keeps its exact values."""
-    pixels = tf.ensure_shape(pixels, [None, None, shape[2]])
-    return tf.ensure_shape(tf.image.resize(pixels, shape[:2], antialias=True), shape)
 
 
 def _weight(value: RawColumn, name: str) -> tf.Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 
 from components.errors import DataError, UserError
 from components.formats import paths
+from components.formats.images.orientation import HEAD_BYTES, UPRIGHT, orientation
 from reactive_schedules.printable import one_line
 
 IMAGE = "image"
@@ -23,6 +24,9 @@ _FORMATS = ("JPEG", "PNG")
 _ORIENTATION = 0x0112
 """The EXIF tag of how a camera was held; 1 is upright."""
 
+_ENDS = (b"\0\0\0\0IEND\xaeB`\x82", b"\xff\xd9")
+"""How a PNG and a JPEG end."""
+
 _GRAYS = ("1", "L", "I", "I;16", "LA")
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError)
 """What Pillow raises for a file that is no image, or a damaged one."""
@@ -33,28 +37,34 @@ class Sizes:
     """What images have in common.
 
     Attributes:
-        counts: Number of images by (height, width).
+        counts: Number of images by (height, width), upright.
         has_colours: Whether there is an image in colours.
         inks: An image in the colours of printers (CMYK), if there is one.
-        turned: Number of images whose EXIF data says that they are not upright.
+        turned: Number of images that are turned upright, as their EXIF data says.
+        lying: An image that is not, because the graph would not find what its metadata say, if there is one.
     """
 
     counts: Counter[tuple[int, int]] = field(default_factory=Counter)
     has_colours: bool = False
     inks: Path | None = None
     turned: int = 0
+    lying: Path | None = None
 
     def add(self, file: Path) -> None:
-        """Reads the header of an image.
+        """Reads the beginning and the end of an image.
 
         Raises:
-            UserError: It cannot be read, or is no image.
+            UserError: It cannot be read, is no image, or is cut short.
         """
         with _opened(file, file) as image:
-            self.counts[image.height, image.width] += 1
+            found = orientation(_head(file))
+            self.counts[(image.height, image.width) if found < 5 else (image.width, image.height)] += 1
             self.has_colours |= image.mode not in _GRAYS
             self.inks = file if image.mode == "CMYK" else self.inks
-            self.turned += image.getexif().get(_ORIENTATION, 1) != 1
+            self.turned += found != UPRIGHT
+            self.lying = file if _said(image) not in (None, found) else self.lying
+        if not _has_end(file):
+            check(read(file), file)
 
     def shape(self) -> list[int]:
         """The median height and width, scaled down to `MOST_PIXELS`, and the number of channels."""
@@ -84,8 +94,13 @@ class Sizes:
             )
         if self.turned:
             yield (
-                f"data.path: {self.turned:,} images are to be turned, says their EXIF data, which is not done, neither "
-                "here nor for new rows; turn them if that matters"
+                f"data.path: {self.turned:,} {'image is' if self.turned == 1 else 'images are'} turned upright, as the "
+                "EXIF data says, here and in new rows"
+            )
+        if self.lying:
+            yield (
+                f"data.path: {self.lying} is to be turned, say its metadata, in a form that is not read, neither here "
+                "nor in new rows; turn such images if that matters"
             )
 
 
@@ -100,6 +115,31 @@ def check(content: bytes, file: object) -> None:
             image.load()
         except _DAMAGE as error:
             raise UserError(f"{file}: the image is damaged: {one_line(error)}") from None
+
+
+def _said(image: Any) -> int | None:
+    """The orientation that the metadata of an image say, in whatever form; None if they say nothing sensible."""
+    from PIL import Image
+
+    try:
+        # Not `image.getexif()`: that of a PNG decodes the whole image, in case there is more after it.
+        said = Image.Image.getexif(image).get(_ORIENTATION)
+    except Exception:  # of many kinds, for metadata that are damaged, which does not matter to the image
+        return None
+    return said if said in range(1, 9) else None
+
+
+def _head(file: Path) -> bytes:
+    """The first bytes of a file."""
+    with file.open("rb") as stream:
+        return stream.read(HEAD_BYTES)
+
+
+def _has_end(file: Path) -> bool:
+    """Whether an image ends as such files do; one that does not may be cut short, or have something after it."""
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - len(_ENDS[0])))
+        return stream.read().endswith(_ENDS)
 
 
 def _opened(source: Any, file: object) -> Any:

@@ -109,8 +109,8 @@ def suffix(name: str, among: Iterable[str]) -> str | None:
 
 
 def of_pattern(pattern: str) -> Format | None:
-    """Returns the format of the files that a glob such as `*.csv` matches; None if there is none."""
-    return IMAGES if pattern == IMAGE_FOLDERS else find(pattern, trainable())
+    """Returns the format of the files that a glob such as `*.csv` or `train/*/*` matches; None if there is none."""
+    return IMAGES if f"/{pattern}".endswith(f"/{IMAGE_FOLDERS}") else find(pattern, trainable())
 
 
 def load(name: str) -> Any:

@@ -58,8 +58,9 @@ class SplitSection(SpecModel):
                 raise ValueError(
                     f"{split}: {pattern!r} contains {{ or \\, which TFX treats differently; use * and ?"
                 )
-            if registry.find(pattern, registry.trainable()) is None:
-                raise ValueError(f"{split}: {pattern!r} must end in {one_of(registry.trainable())}")
+            if registry.of_pattern(pattern) is None:
+                endings = one_of([*registry.trainable(), IMAGE_FOLDERS])
+                raise ValueError(f"{split}: {pattern!r} must end in {endings}")
         return value
 
     @model_validator(mode="after")

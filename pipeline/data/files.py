@@ -127,14 +127,20 @@ def _recognised(path: Path, names: list[str], label: str) -> Files:
 
 def _of_splits(path: Path, found: Mapping[str, list[Path]], patterns: Mapping[str, str]) -> Files:
     files = [file for each in found.values() for file in each]
-    formats = {}
+    format_ = _one_format(path, files)
+    inputs = {split: own_splits.pattern(path, each, patterns, split) for split, each in found.items()}
+    return Files(path, inputs, files, format_)
+
+
+def _one_format(path: Path, files: Sequence[Path]) -> Format:
+    formats: dict[str, Format] = {}
     for file in files:
         _require_file(file)
-        formats[_format_of(file).name] = file
+        format_ = _format_of(file)
+        formats[format_.name] = format_
     if len(formats) > 1:
         raise DataError(f"data.path: {path} mixes {' and '.join(formats)}; keep one format")
-    inputs = {split: own_splits.pattern(path, each, patterns, split) for split, each in found.items()}
-    return Files(path, inputs, files, _format_of(files[0]))
+    return next(iter(formats.values()))
 
 
 def _pooled(path: Path, names: list[str]) -> Files:
@@ -145,6 +151,9 @@ def _pooled(path: Path, names: list[str]) -> Files:
     if not found and (nested := partitions.find(path)):
         pattern, files = nested
         return Files(path, {ALL: pattern}, files, _format_of(files[0]))
+    if not found and (pooled := own_splits.pooled(path, names)):
+        pattern, files = pooled
+        return Files(path, {ALL: pattern}, files, _one_format(path, files))
     if not found and (images := image_folders.find(path)):
         return Files(path, {ALL: IMAGE_FOLDERS}, images, registry.IMAGES)
     if not found:

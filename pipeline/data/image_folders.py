@@ -2,25 +2,30 @@
 
 from pathlib import Path
 
-from components.errors import DataError
-from components.formats.format import IMAGE_FOLDERS, IMAGE_SUFFIXES
+from components.errors import DataError, few
+from components.formats.format import IMAGE_SUFFIXES
 from components.formats.litter import is_litter
+from components.formats.split_names import split_of
 
 
 def find(folder: Path) -> list[Path] | None:
     """Returns the image files in the folders of a folder; None if there are none.
 
     Raises:
-        DataError: The folders are nested, or have other files.
+        DataError: The folders are nested, have other files, or are splits instead of classes.
     """
     classes = _inside(folder, folders=True)
     files = [file for each in classes for file in _inside(each, folders=False)]
     nested = [each for each in classes if any(_images(inner) for inner in _inside(each, folders=True))]
-    if nested:
-        patterns = ", ".join(f"{each.name}: {each.name}/{IMAGE_FOLDERS}" for each in nested)
+    if len(nested) == 1:
         raise DataError(
-            f"data.path: {folder} has folders of images inside {nested[0].name}; give one of "
-            f"these folders, or, for splits of your own, data.split: {{files: {{{patterns}}}}}"
+            f"data.path: {folder} has folders of images inside {nested[0].name}; give data.path: {nested[0]}"
+        )
+    if nested:
+        names = few([each.name for each in nested])
+        raise DataError(
+            f"data.path: {folder} has folders of images inside {names}; give one of these folders, or, if they are "
+            "splits, name them train, eval and test"
         )
     images = [file for file in files if file.name.lower().endswith(IMAGE_SUFFIXES)]
     if not images:
@@ -28,6 +33,12 @@ def find(folder: Path) -> list[Path] | None:
     if others := sorted({*files} - {*images}):
         raise DataError(
             f"data.path: {others[0]} is among images but is no JPEG or PNG; convert it, or move it away"
+        )
+    named = {each.name for each in classes if _images(each)}
+    if len(named) > 1 and all(map(split_of, named)):
+        raise DataError(
+            f"data.path: the folders {' and '.join(sorted(named))} have images, but no folder for each class; move "
+            "the images into such folders, or give a CSV with a column of their paths"
         )
     return images
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from components.errors import DataError, UserError, one_of
 from components.formats import registry, split_names
-from components.formats.litter import is_litter
+from components.formats.format import IMAGE_FOLDERS
+from components.formats.litter import is_among_litter, is_litter
 from components.formats.split_names import SYNONYMS, split_of
+from pipeline.data import image_folders
 
 TRAIN, TEST = "train", "test"
 
@@ -60,24 +62,48 @@ def in_files(folder: Path, names: Sequence[str]) -> dict[str, list[Path]]:
 def in_folders(path: Path, names: Sequence[str]) -> dict[str, list[Path]]:
     """Returns the data files of folders such as `train`, `eval` and `test`, if there are at least two of them.
 
+    They are in the folder itself or, if they are images, in a folder for each class.
+
     Args:
         path: Folder that has them.
         names: Names in that folder.
 
     Raises:
-        DataError: There are several for one split.
+        DataError: There are several for one split, or other files are among images.
     """
     found: dict[str, list[Path]] = {}
     for name in names:
         split = split_of(name)
-        files = data_files(path / name) if split and (path / name).is_dir() else []
-        if split and files:
+        if not split or not (path / name).is_dir():
+            continue
+        if files := data_files(path / name) or image_folders.find(path / name):
             if split in found:
-                other = found[split][0].parent.name
+                other = found[split][0].relative_to(path).parts[0]
                 raise DataError(f"data.path: {path} has {other} and {name} for {split}; keep one of them")
             found[split] = files
     ordered = {split: found[split] for split in SYNONYMS if split in found}
     return ordered if len(ordered) > 1 else {}
+
+
+def pooled(path: Path, names: Sequence[str]) -> tuple[str, list[Path]] | None:
+    """Returns a pattern of the files in folders such as `train` and `test`, and the files; None if there are none.
+
+    Args:
+        path: Folder that has these folders.
+        names: Names in that folder.
+
+    Raises:
+        DataError: The pattern matches other files, too.
+    """
+    files = sorted(itertools.chain.from_iterable(in_folders(path, names).values()))
+    if not files:
+        return None
+    suffix = registry.suffix(files[0].name, registry.trainable())
+    glob_ = f"*/*{suffix}" if suffix else f"*/{IMAGE_FOLDERS}"
+    for other in sorted({*path.glob(glob_)} - {*files}):
+        if not is_among_litter(other.relative_to(path)):
+            raise DataError(f"data.path: {other} is beside the folders of the splits; move it away")
+    return glob_, files
 
 
 def data_files(folder: Path) -> list[Path]:
@@ -104,6 +130,8 @@ def pattern(directory: Path, files: Sequence[Path], patterns: Mapping[str, str],
     if split in patterns:
         return patterns[split]
     names = [str(file.relative_to(directory)) for file in files]
+    if registry.suffix(names[0], registry.IMAGES.suffixes):
+        return f"{glob.escape(Path(names[0]).parts[0])}/{IMAGE_FOLDERS}"
     common = _common(names)
     suffix = _common([name[len(common) :][::-1] for name in names])[::-1]
     folder = files[0].parent

@@ -1,5 +1,6 @@
 """Image files of all kinds."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,19 @@ def picture(
     file.parent.mkdir(parents=True, exist_ok=True)
     image.save(file, **({"exif": exif} if turned != 1 else {}))
     return file
+
+
+def with_orientation(orientation: int, kind: str = "JPEG", endian: str = "<", padding: int = 0) -> bytes:
+    """A smooth image with EXIF data as cameras write it: several entries, after `padding` bytes of another kind."""
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (4, 3, 3)).astype(np.uint8))
+    exif = Image.Exif()
+    exif.endian = endian
+    exif.update(
+        {0x010F: "A maker", 0x0110: "A model", EXIF_ORIENTATION: orientation, 0x0131: "Some software"}
+    )
+    file = io.BytesIO()
+    image.resize((24, 32)).save(file, kind, exif=exif, **({"icc_profile": bytes(padding)} if padding else {}))
+    return file.getvalue()
 
 
 def folder(path: Path) -> Path:

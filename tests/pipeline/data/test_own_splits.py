@@ -8,8 +8,18 @@ import pytest
 from components.formats.split_names import split_of_file
 from pipeline.data.inspection import DataError, inspect
 from tests.components.example_gen.generate import resolved
+from tests.components.formats.pictures import picture
 
 TABLE = "x,label\n1,a\n2,b\n3,a\n"
+
+
+def make_any(folder: Path, *names: str) -> None:
+    """Files of which the images are images."""
+    for seed, name in enumerate(names):
+        if name.endswith(".png"):
+            picture(folder / name, seed=seed)
+        else:
+            make(folder, name)
 
 
 def make(folder: Path, *names: str, text: str = TABLE) -> Path:
@@ -71,9 +81,33 @@ def test_splits_are_found_by_names(tmp_path, names, inputs):
     assert json.loads(resolved(tmp_path, dict(inputs), {})["input_config"])["splits"]
 
 
-def test_files_are_pooled_when_asked_for(tmp_path):
-    data = inspect(make(tmp_path, "train.csv", "test.csv"), "label", split={"hash": True})
-    assert (data.inputs, data.lines) == ({"all": "*.csv"}, ())
+@pytest.mark.parametrize(
+    ("names", "pattern"),
+    [
+        (["train.csv", "test.csv"], "*.csv"),
+        (["train/a.csv", "test/b.csv"], "*/*.csv"),
+        (["train/cats/a.png", "train/dogs/b.png", "val/cats/c.png"], "*/*/*"),
+    ],
+)
+def test_files_are_pooled_when_asked_for(tmp_path, names, pattern):
+    make_any(tmp_path, *names)
+    data = inspect(tmp_path, "label", split={"hash": True})
+    assert (data.inputs, data.lines) == ({"all": pattern}, ())
+    assert resolved(tmp_path, dict(data.inputs), None)["input_fingerprint"] == data.fingerprint
+
+
+def test_images_have_splits_above_their_classes(tmp_path):
+    make_any(tmp_path, "training/cats/1.png", "training/dogs/2.png", "Val/cats/3.png", "test/dogs/4.png")
+    data = inspect(tmp_path, "kind")
+    assert data.inputs == {"train": "training/*/*", "eval": "Val/*/*", "test": "test/*/*"}
+    assert data.label.classes == ("cats", "dogs")
+    assert data.lines == (
+        "data.split: the splits are those of your files: train training/cats/1.png and 1 more, eval Val/cats/3.png, "
+        "test test/dogs/4.png; data.split: {hash: true} pools all files and splits their rows anew",
+    )
+    assert resolved(tmp_path, dict(data.inputs), {})["input_fingerprint"] == data.fingerprint
+    configured = inspect(tmp_path, "kind", split={"files": {"train": "training/*/*", "test": "[V]*/*/*"}})
+    assert configured.inputs == {"train": "training/*/*", "test": "[V]*/*/*"}
 
 
 def test_patterns_may_be_configured(tmp_path):
@@ -108,11 +142,18 @@ def test_tests_without_a_label_are_left_out_and_named(tmp_path, layout):
         (["a.csv"], {"files": {"train": "a.csv", "test": "b.csv"}}, "data.split.files.test: no file in .* matches 'b.csv'"),
         (["a.csv"], {"files": {"train": "a.csv", "test": "*.csv"}}, "a.csv is in train and test; keep it in one"),
         (["a_train.csv", "train_b.csv", "train.csv", "a_trains.csv", "test.csv"], {}, "for none"),
+        (["train/a.csv", "test/b.csv", "old/c.csv"], {"hash": True}, "old/c.csv is beside the folders of the splits; move it"),
+        (["train/a.png", "test/b.png"], {}, "folders test and train have images, but no folder for each class; move"),
+        (["train/a/a.png", "test/b.png"], {}, "has folders of images inside train; give data.path: .*/train"),
+        (["train/a/a.png", "test/b/b.csv"], {}, "has folders of images inside train; give data.path: .*/train"),
+        (["x/cats/a.png", "x/dogs/b.png"], {}, "has folders of images inside x; give data.path: .*/x$"),
+        (["x/a/a.png", "y/a/a.png"], {}, "inside x, y; give one of these folders, or, if they are splits, name them train, eval and test"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_told_apart_is_refused(tmp_path, names, split, message):
+    make_any(tmp_path, *names)
     with pytest.raises(DataError, match=message):
-        inspect(make(tmp_path, *names), "label", split=split)
+        inspect(tmp_path, "label", split=split)
 
 
 def test_files_of_a_split_need_a_common_pattern(tmp_path):

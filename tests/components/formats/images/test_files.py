@@ -1,21 +1,24 @@
 """Images as rows: a folder per class, and tables of paths."""
 
 import csv
+import itertools
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageOps
 
 from components.errors import DataError, UserError
 from components.features import RawFeature
 from components.formats.cells.reading import Reading
 from components.formats.csv import image_paths
 from components.formats.csv.source import CsvSource
+from components.formats.image_files import Sizes
 from components.formats.images.rows import loaded
 from components.formats.images.source import ImageSource
 from components.formats.registry import open_rows
 from components.formats.source import merge
 from pipeline.data.inspection import inspect
-from tests.components.formats.pictures import folder, picture
+from tests.components.formats.pictures import folder, picture, with_orientation
 from tests.components.formats.sources import decode
 
 FEATURES = {"image": RawFeature("string", (1,), "image")}
@@ -33,6 +36,10 @@ def table(pets: Path, names: tuple[str, str] = ("image", "kind")) -> Path:
         rows = [(str(file.relative_to(pets.parent)), file.parent.name) for file in files]
         csv.writer(stream).writerows([names, *rows])
     return pets.parent / "pets.csv"
+
+
+def cut_short(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-40])
 
 
 def rows_of(source, files: list[Path]) -> list[dict]:
@@ -84,10 +91,36 @@ def test_large_images_are_made_small_and_grey_ones_stay_grey(tmp_path):
     assert inspect(tmp_path, "kind").shapes == {"image": [32, 64, 1]}
 
 
-def test_images_that_are_not_upright_are_counted(tmp_path):
+def test_images_that_are_not_upright_are_counted_and_measured_upright(tmp_path):
     for name in "ab":
         picture(tmp_path / name / "a.jpg", seed=ord(name), turned=6)
-    assert "2 images are to be turned, says their EXIF data" in inspect(tmp_path, "kind").lines[-1]
+    data = inspect(tmp_path, "kind")
+    assert data.shapes == {"image": [8, 6, 3]}
+    assert "2 images are turned upright, as the EXIF data says" in data.lines[-1]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_the_orientation_is_that_which_pillow_reads_or_the_image_is_named(tmp_path, kind):
+    file = tmp_path / "a.jpg"
+    for orientation, endian, padding in itertools.product(range(10), "<>", (0, 100, 9000)):
+        file.write_bytes(with_orientation(orientation, kind, endian, padding))
+        sizes = Sizes()
+        sizes.add(file)
+        upright = ImageOps.exif_transpose(Image.open(file))
+        assert sizes.counts == {(upright.height, upright.width): 1} or sizes.lying == file
+        assert sizes.turned == (2 <= orientation <= 8 and sizes.lying is None)
+        assert sizes.lying is None or padding == 9000
+    assert ("in a form that is not read" in "".join(sizes.remarks("image", sizes.shape()))) == bool(
+        sizes.lying
+    )
+
+
+def test_damaged_metadata_do_not_count(tmp_path):
+    whole = with_orientation(6)
+    (tmp_path / "a.jpg").write_bytes(whole.replace(b"II*\0", b"XX*\0"))
+    sizes = Sizes()
+    sizes.add(tmp_path / "a.jpg")
+    assert (sizes.turned, sizes.lying, list(sizes.counts)) == (0, None, [(32, 24)])
 
 
 def test_other_images_are_other_data(pets):
@@ -110,11 +143,19 @@ def test_other_images_are_other_data(pets):
             "x.jpg: it is no JPEG or PNG",
         ),
         (
+            lambda pets: cut_short(pets / "cats" / "a.jpg"),
+            "cats/a.jpg: the image is damaged: image file is truncated",
+        ),
+        (
+            lambda pets: cut_short(pets / "cats" / "c.png"),
+            "cats/c.png: the image is damaged: ",
+        ),
+        (
             lambda pets: picture(pets / "train" / "cats" / "x.png"),
-            r"folders of images inside train; give .*, data.split: {files: {train: train/\*/\*}}",
+            "folders of images inside train; give data.path: .*/train$",
         ),
     ],
-    ids=["text", "damaged", "another format", "nested"],
+    ids=["text", "damaged", "another format", "cut JPEG", "cut PNG", "nested"],
 )
 def test_folders_that_are_refused(pets, make, message):
     make(pets)
