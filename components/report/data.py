@@ -12,6 +12,9 @@ from reactive_schedules.pages.content import Block, Facts, Folded, Section, Tabl
 
 TRAIN = "train"
 
+_BYTES = "__BYTES_VALUE__"
+"""What TensorFlow Data Validation writes instead of a value that is no text."""
+
 
 def data(
     statistics: Mapping[str, Statistics],
@@ -89,10 +92,9 @@ def _columns(statistics: Statistics) -> Table:
             numbers = feature.num_stats
             cells = (numbers.mean, numbers.std_dev, numbers.min, numbers.max, None)
         else:
-            top = ", ".join(
-                f"{value.value} {text_of(value.frequency)}" for value in feature.string_stats.top_values[:3]
-            )
-            cells = (None, None, None, None, top)
+            top = feature.string_stats.top_values[:3]
+            shown = [f"{each.value} {text_of(each.frequency)}" for each in top if each.value != _BYTES]
+            cells = (None, None, None, None, ", ".join(shown) if shown or not top else "bytes, such as images")
         rows.append((name, kind, f"{gaps(feature):.1%}", *cells))
     return Table(
         "Columns of the training split",

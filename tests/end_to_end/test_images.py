@@ -35,7 +35,7 @@ STORED = {
 
 
 def photo(file: Path, kind: str, seed: int) -> None:
-    """A noisy image that is bright at the top or at the bottom; once it is upright."""
+    """A noisy image that is bright at the top or at the bottom once it is upright."""
     chance = np.random.default_rng(seed)
     height, width = chance.integers(12, 40, 2)
     shades = np.linspace(*((200, 60) if kind == "top" else (60, 200)), height)[:, None]
@@ -132,6 +132,14 @@ def test_folders_are_splits_and_classes(trained, expected):
     assert np.mean(expected["prediction"] == [file.parent.name for file in trained.files]) >= 0.9
 
 
+def test_the_report_shows_images_as_such(trained):
+    (report,) = (trained.workspace / "reports").iterdir()
+    text = report.read_text(encoding="utf-8")
+    assert "bytes, such as images" in text
+    assert "__BYTES_VALUE__" not in text
+    assert "Nothing stands out" in text
+
+
 def test_new_images_are_read_alike_in_every_form(trained, expected, tmp_path):
     probabilities = expected[["probability_bottom", "probability_top"]].to_numpy()
     table = trained.data / "rows.csv"
@@ -141,14 +149,12 @@ def test_new_images_are_read_alike_in_every_form(trained, expected, tmp_path):
     of_table = predicted(trained, table, tmp_path / "table.parquet")
     table.unlink()
     contents = [file.read_bytes() for file in trained.files]
+    answer = pipeline.load_model(trained.path).predict([{"image": each} for each in contents])
     found = {
         "a table of paths": of_table[["probability_bottom", "probability_top"]].to_numpy(),
-        "Python": pipeline.load_model(trained.path).predict({"image": contents[0]}).probabilities,
+        "Python": answer.probabilities,
         "serving": by_serving(trained.path, "rows", {"image": contents})["probabilities"],
     }
-    found["Python"] = (
-        pipeline.load_model(trained.path).predict([{"image": each} for each in contents]).probabilities
-    )
     for form, answers in found.items():
         np.testing.assert_allclose(answers, probabilities, rtol=0, atol=1e-6, err_msg=form)
 
