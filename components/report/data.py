@@ -94,7 +94,13 @@ def _columns(statistics: Statistics) -> Table:
         else:
             top = feature.string_stats.top_values[:3]
             shown = [f"{each.value} {text_of(each.frequency)}" for each in top if each.value != _BYTES]
-            cells = (None, None, None, None, ", ".join(shown) if shown or not top else "bytes, such as images")
+            cells = (
+                None,
+                None,
+                None,
+                None,
+                ", ".join(shown) if shown or not top else "bytes, such as images",
+            )
         rows.append((name, kind, f"{gaps(feature):.1%}", *cells))
     return Table(
         "Columns of the training split",

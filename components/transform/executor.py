@@ -21,9 +21,10 @@ from tfx.types import Artifact, artifact_utils, standard_component_specs
 from components import shards
 from components.artifacts import Artifacts
 from components.errors import UserError
-from components.record_batches import ShardRecords
+from components.record_batches import Reader, ShardRecords
 from components.schema import read_schema
 from components.transform import levels
+from components.transform.analysis import explaining
 from components.transform.transformed import TransformShard
 
 progress = logging.getLogger("progress")
@@ -58,6 +59,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         temporary = f"{graph}/.temp_path"
         context = tft_beam.Context(temporary, use_deep_copy_optimization=True)
         with contextlib.ExitStack() as stack:
+            stack.enter_context(
+                explaining(temporary, analysed, Reader(schema, rows), records.TensorAdapterConfig())
+            )
             for artifact in transformed:
                 stack.enter_context(shards.parts(artifact))
             pipeline = stack.enter_context(self._make_beam_pipeline())

@@ -63,7 +63,10 @@ class _Graph:
         try:
             return self._transformed(batch)
         except Exception as error:
-            raise explained(error, batch, self._transformed) or error from error
+            found = explained(error, batch, self._transformed)
+            if found is None:
+                raise
+            raise found from error
 
     def _transformed(self, batch: pa.RecordBatch) -> list[bytes]:
         tensors = self._adapter.ToBatchTensors(batch, produce_eager_tensors=True)

@@ -3,7 +3,9 @@
 import pyarrow as pa
 import pytest
 import tensorflow as tf
+import tensorflow_transform as tft
 
+from components.errors import UserError
 from components.transform.culprit import explained
 from reactive_schedules.failures import summary_of
 from tests.components.transform import running
@@ -81,6 +83,42 @@ def to_number(inputs, custom_config):
         "size_xf": tf.strings.to_number(inputs["width"]),
         "label_xf": inputs["target"],
     }
+
+
+def standardise(inputs, custom_config):
+    """A `preprocessing_fn` whose graph fails for some values that it analyses, in a second pass over the data."""
+    target = tft.scale_to_0_1(tf.cast(inputs["target"], tf.float32))
+    number = tf.strings.to_number(tf.where(target < 2, inputs["width"], "1"))
+    return {"size_xf": tft.scale_to_z_score(number), "label_xf": inputs["target"]}
+
+
+def equal(inputs, custom_config):
+    """A `preprocessing_fn` that fails for all rows."""
+    tf.debugging.assert_less(inputs["target"], tf.constant(-1, tf.int64), "of no row")
+    return {"size_xf": tft.scale_to_z_score(inputs["target"]), "label_xf": inputs["target"]}
+
+
+def test_an_analysis_that_fails_names_column_and_value(tmp_path):
+    columns = {
+        "width": [[b"%d" % number] for number in range(99)] + [[b"n/a"]],
+        "target": [[number % 2] for number in range(100)],
+    }
+    raw = running.write_raw(
+        tmp_path, columns, {"train": [list(range(50)), list(range(50, 100))], "eval": [[0]]}
+    )
+    with pytest.raises(UserError) as raised:
+        running.run(raw, tmp_path, f"{__name__}.standardise")
+    assert str(raised.value).startswith(
+        "model.preprocessing: fails for column 'width' of a row, with the value 'n/a': InvalidArgumentError: "
+        "StringToNumberOp could not correctly convert string: n/a"
+    )
+
+
+def test_an_analysis_that_fails_for_all_rows_keeps_its_error(tmp_path):
+    raw = running.write_raw(tmp_path, {"target": [[0], [1]]}, {"train": [[0, 1]], "eval": [[0]]})
+    with pytest.raises(ValueError, match="of no row") as raised:
+        running.run(raw, tmp_path, f"{__name__}.equal")
+    assert "of no row" in summary_of(raised.value)
 
 
 @pytest.mark.slow
