@@ -146,8 +146,8 @@ def _run(
             return 2 if failure.is_mistake else 1, None
         report = publish(fitted, finished)
         print_summary(fitted, finished.outputs, report, terminal.console)
-        for line in undrawn(finished):
-            terminal.print_remark(f"The report lacks a part: {line}; log: {terminal.log_file('Report')}")
+        for line in undrawn(finished, terminal.log_file("Report")):
+            terminal.print_remark(line)
         return 0, report
     finally:
         terminal.close()

@@ -11,6 +11,7 @@ from rich.text import Text
 from components.evaluator import words
 from pipeline.history.facts import Facts, flat
 from pipeline.plain_console import PlainConsole
+from reactive_schedules.pages.content import text_of
 
 _COLOURS = {
     "in production": "green",
@@ -221,4 +222,6 @@ def _time(iso: str) -> str:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list | Mapping):
+        return text_of(value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)

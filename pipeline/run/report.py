@@ -25,6 +25,12 @@ def publish(fitted: FittedConfig, finished: Finished) -> Path:
     return path
 
 
-def undrawn(finished: Finished) -> list[str]:
-    """Returns what the page lacks because it could not be drawn, a line for each."""
-    return finished.outputs["Report"]["report"][0].get_string_custom_property(UNDRAWN).splitlines()
+def undrawn(finished: Finished, log: Path) -> list[str]:
+    """Returns what is said about each part that the page lacks because it could not be drawn.
+
+    Args:
+        finished: The run.
+        log: Log of the Report component.
+    """
+    faults = finished.outputs["Report"]["report"][0].get_string_custom_property(UNDRAWN).splitlines()
+    return [f"The report lacks a part: {fault}; log: {log}" for fault in faults]

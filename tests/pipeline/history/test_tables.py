@@ -3,6 +3,7 @@
 import pytest
 
 from pipeline.history import tables
+from pipeline.history.facts import differences
 
 
 def run(number: int, value: float, test_rows: str | None, **more) -> dict:
@@ -64,3 +65,54 @@ def test_a_run_without_an_evaluation_has_no_score():
 def test_different_metrics_are_named_in_each_row():
     headings, rows = shown(run(1, 0.9, "abc"), run(2, 0.3, "abc", metric="cross_entropy"))
     assert rows["r2"][headings.index("metric")] == "cross_entropy 0.3 (0.280 to 0.310)"
+
+
+VALUES = {
+    "layers": [64, 32],
+    "rates": [0.3, 1e-6],
+    "names": ["relu", "[b]"],
+    "blocks": [{"units": 8}],
+    "none": [],
+}
+
+
+def printed(table, capsys) -> str:
+    tables.console().print(table)
+    return capsys.readouterr().out
+
+
+def test_lists_of_hyperparameters_are_shown(capsys):
+    facts = {
+        "schedule": "constant",
+        "hyperparameters": {"training": {"epochs": 3}, "model": VALUES},
+        "result": None,
+    }
+    table = tables.Table.grid(padding=(0, 2))
+    for row in tables._learning(facts):
+        table.add_row(*row)
+    assert "layers [64, 32], rates [0.3, 1e-06], names [relu, [b]], blocks [{units: 8}], none []" in printed(
+        table, capsys
+    )
+
+
+def test_lists_of_hyperparameters_are_compared(capsys):
+    def side(**values: object) -> dict:
+        same = dict.fromkeys(("data", "schema", "config", "state", "result"))
+        model = {**VALUES, **values}
+        return {"kind": "run", **same, "code": {}, "evaluation": {}, "hyperparameters": {"model": model}}
+
+    found = differences(side(), side(layers=[64, 16], blocks=None, names={"a": [1]}))
+    assert found == {
+        "hyperparameters.model.layers": ([64, 32], [64, 16]),
+        "hyperparameters.model.names": (["relu", "[b]"], {"a": [1]}),
+        "hyperparameters.model.blocks": ([{"units": 8}], None),
+    }
+    shown = [
+        line.split() for line in printed(tables.differences_table(found, "r1", "r2"), capsys).splitlines()
+    ]
+    assert shown[1:] == [
+        ["hyperparameters.model.layers", "[64,", "32]", "[64,", "16]"],
+        ["hyperparameters.model.names", "[relu,", "[b]]", "set"],
+        ["hyperparameters.model.blocks", "[{units:", "8}]", "–"],
+    ]
+    assert differences(side(), side()) == {}
