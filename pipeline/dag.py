@@ -195,5 +195,12 @@ def _example_gen(fitted: FittedConfig) -> BaseComponent:
             ]
         ),
         output_config=output,
-        custom_config=Settings(data.label.name, fitted.split, data.reading, data.label.task).to_proto(),
+        custom_config=Settings(
+            data.label.name,
+            fitted.split,
+            data.reading,
+            data.label.task,
+            data.span and data.span.number,
+            data.span and data.span.version,
+        ).to_proto(),
     )

@@ -27,8 +27,12 @@ class Driver(driver.FileBasedDriver):
         pipeline_info: data_types.PipelineInfo | None,
         component_info: data_types.ComponentInfo | None,
     ) -> dict[str, Any]:
-        """Resolves span and version as TFX does, and adds the fingerprint."""
+        """Resolves span and version as TFX does, unless the settings state them, and adds the fingerprint."""
         resolved = super().resolve_exec_properties(exec_properties, pipeline_info, component_info)
+        settings = Settings.of(resolved)
+        if settings.span is not None:
+            resolved[utils.SPAN_PROPERTY_NAME] = settings.span
+            resolved[utils.VERSION_PROPERTY_NAME] = settings.version
         return {**resolved, utils.FINGERPRINT_PROPERTY_NAME: input_fingerprint(resolved)}
 
 

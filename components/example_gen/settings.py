@@ -24,12 +24,16 @@ class Settings:
             splits are those of the output splits, by which the missing ones are taken from the training rows.
         reading: How cells become values.
         task: Task of the label.
+        span: Number of the span that the files are, if they come in spans.
+        version: Version of the span, if it has versions.
     """
 
     label: str = ""
     split: Mapping[str, Any] = field(default_factory=dict)
     reading: Reading = reading.PLAIN
     task: str = ""
+    span: int | None = None
+    version: int | None = None
 
     @property
     def classes_of(self) -> str:
@@ -50,6 +54,7 @@ class Settings:
             found.get("split", {}),
             Reading.from_json(found.get("reading", {})),
             found.get("task", ""),
+            *(None if found.get(key) is None else int(found[key]) for key in ("span", "version")),
         )
 
     def to_proto(self) -> example_gen_pb2.CustomConfig:
@@ -60,6 +65,8 @@ class Settings:
             "split": dict(self.split),
             "reading": self.reading.to_json(),
             "task": self.task,
+            "span": self.span,
+            "version": self.version,
         }
         json_format.ParseDict(content, values)
         packed = example_gen_pb2.CustomConfig()

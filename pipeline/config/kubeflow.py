@@ -110,6 +110,10 @@ class KubeflowSection(SpecModel):
     def _found_by_pods(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith("/") and scheme(value) is None:
             raise ValueError(f"must be an absolute path or a URI ({', '.join(SCHEMES)}); got {value!r}")
+        if value is not None and "{" in value and scheme(value) is not None:
+            raise ValueError(
+                f"Kubeflow downloads {value!r} as it stands; put data in spans on a mounted volume"
+            )
         return value
 
     @model_validator(mode="after")

@@ -15,8 +15,9 @@ from components.formats.format import Format
 from components.formats.image_files import IMAGE
 from components.formats.recognition.profile import Profile
 from pipeline.data import files as data_files
-from pipeline.data import labels
+from pipeline.data import labels, spans
 from pipeline.data.labels import Label, Task
+from pipeline.data.spans import Span
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Data:
         image_files: Columns of image files, as in `components.formats.cells.reading.Reading`.
         shapes: Shape that these images are resized to, unless it is configured.
         lines: What the user should know about the files, in a line each.
+        span: The span that the files are, if they come in spans.
     """
 
     directory: Path
@@ -54,6 +56,7 @@ class Data:
     image_files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     shapes: Mapping[str, list[int]] = dataclasses.field(default_factory=dict)
     lines: tuple[str, ...] = ()
+    span: Span | None = None
 
     @property
     def pattern(self) -> str:
@@ -75,7 +78,7 @@ def inspect(
     """Reads and describes the files under `path`.
 
     Args:
-        path: Folder of files of one trainable format, or a single such file.
+        path: Folder of files of one trainable format, or a single such file, perhaps as a pattern of spans.
         label: Column to predict.
         task: Task of the model. `auto` decides by the label: text and whole numbers with at most 20 distinct
             values are classification, all other numbers regression.
@@ -89,6 +92,8 @@ def inspect(
         DataError: The path does not exist, a file is damaged or has no data, there is no such column, or the
             label does not fit the task.
     """
+    span = spans.latest(path)
+    path = span.path if span else path
     files = data_files.find(path, label, split)
     # Before the files are read, so that any later change shows when ExampleGen takes their fingerprint.
     try:
@@ -127,7 +132,14 @@ def inspect(
         images=found.images,
         image_files=dict.fromkeys(images, found.folders),
         shapes=guessed,
-        lines=(*files.lines, *found.remarks, *labels.lines(target, profile), *remarks),
+        lines=(
+            *([span.line] if span else ()),
+            *files.lines,
+            *found.remarks,
+            *labels.lines(target, profile),
+            *remarks,
+        ),
+        span=span,
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tfx.components.example_gen.driver import update_output_artifact
+from tfx.components.example_gen.utils import SPAN_PROPERTY_NAME, VERSION_PROPERTY_NAME
 from tfx.types import artifact_utils
 
 from components import code
@@ -15,6 +16,8 @@ from components.example_gen.driver import Driver
 from components.example_gen.settings import Settings
 from components.formats.split_names import by_split
 from pipeline.config.uris import scheme, to_local
+from pipeline.data import spans
+from pipeline.data.spans import Span
 from pipeline.kubeflow.parameters import DATA_PATH
 
 
@@ -33,7 +36,7 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
         FileNotFoundError: The data does not exist.
         DataError: It is not laid out in the splits that the package was compiled for.
     """
-    path = _find(properties[DATA_PATH], folder)
+    path, span = _find(properties[DATA_PATH], folder)
     result = {name: value for name, value in properties.items() if name != DATA_PATH}
     config = json.loads(result["input_config"])
     if path.is_file():
@@ -46,21 +49,27 @@ def drive(properties: Mapping[str, Any], outputs: Artifacts, folder: Path) -> di
         _check_pooled(path, config["splits"][0]["pattern"])
     result["input_base"] = str(path)
     result = Driver(None).resolve_exec_properties(result, None, None)
+    # Not those of the time when the package was compiled.
+    result[SPAN_PROPERTY_NAME] = span.number if span else 0
+    result[VERSION_PROPERTY_NAME] = span.version if span else None
     examples = artifact_utils.get_single_instance(outputs["examples"])
     update_output_artifact(result, examples.mlmd_artifact)
     return result
 
 
-def _find(where: str, folder: Path) -> Path:
+def _find(where: str, folder: Path) -> tuple[Path, Span | None]:
+    """The data, and the span that it is, if it comes in spans."""
     if scheme(where) is None and not where.startswith("/"):
         folder.mkdir()
         code.load(where)(folder)
-        return folder
+        return folder, None
     path = Path(to_local(where))
+    if scheme(where) is None and (span := spans.latest(path)):
+        return span.path, span
     if not path.exists():
         remedy = "upload the files there" if scheme(where) else "mount the volume that holds it"
         raise FileNotFoundError(f"{DATA_PATH}: {where} does not exist; {remedy}")
-    return path
+    return path, None
 
 
 def _check_pooled(folder: Path, pattern: str) -> None:

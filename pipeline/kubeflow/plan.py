@@ -11,7 +11,7 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.fit import FittedConfig, fit
 from pipeline.config.kubeflow import POD_WORKSPACE
 from pipeline.config.sections import Config
-from pipeline.data import inspection
+from pipeline.data import inspection, spans
 from pipeline.run import beam
 
 
@@ -65,7 +65,7 @@ def _look_at(config: Config) -> inspection.Data:
         with tempfile.TemporaryDirectory() as folder:
             code.load(section.source)(Path(folder))
             return inspection.inspect(Path(folder), *columns, **images)
-    if section.path.exists():
+    if section.path.exists() or spans.is_here(section.path):
         return inspection.inspect(section.path.resolve(), *columns, **images)
     return inspection.describe(
         section.path, section.pattern, section.label, section.task, section.classes, section.split.decided()
