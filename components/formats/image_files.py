@@ -11,7 +11,7 @@ import numpy as np
 
 from components.errors import DataError, UserError
 from components.formats import paths
-from components.formats.images.orientation import HEAD_BYTES, UPRIGHT, orientation
+from components.formats.image_orientation import HEAD_BYTES, UPRIGHT, orientation
 from reactive_schedules.printable import one_line
 
 IMAGE = "image"

@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from components.formats.images.orientation import HEAD_BYTES, PATTERN, UPRIGHT
+from components.formats.image_orientation import HEAD_BYTES, PATTERN, UPRIGHT
 from components.transform.raw_columns import RawColumn, dense
 
 

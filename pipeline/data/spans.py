@@ -71,9 +71,14 @@ def latest(path: Path) -> Span | None:
     return Span(found[span, version], span, None if version < 0 else version, count)
 
 
+def is_pattern(path: str) -> bool:
+    """Whether a path has placeholders."""
+    return _PLACE.search(path) is not None
+
+
 def is_here(path: Path) -> bool:
     """Whether a path is a pattern of spans, of which there are some."""
-    return _PLACE.search(str(path)) is not None and any(_matches(path))
+    return is_pattern(str(path)) and any(_matches(path))
 
 
 def _matches(path: Path) -> Iterator[tuple[Path, int, int | None]]:

@@ -22,7 +22,7 @@ class Plan:
     Attributes:
         fitted: Configuration that fits its data; its workspace is a path in the pods.
         data_path: Location of the data for the pods: a folder, a URI, or the dotted path of a function.
-        data_version: Text that changes when the data does; empty if the data cannot be read here.
+        data_version: Text that changes when the data does; empty if the data cannot be read here, or come in spans.
     """
 
     fitted: FittedConfig
@@ -54,7 +54,8 @@ def plan(config: Config) -> Plan:
     except DataError as error:
         raise ConfigError(str(error)) from None
     fitted = fit(config, data, Path(section.workspace or POD_WORKSPACE))
-    return Plan(fitted, section.data or config.data.source, data.fingerprint)
+    path = section.data or config.data.source
+    return Plan(fitted, path, "" if spans.is_pattern(path) else data.fingerprint)
 
 
 def _look_at(config: Config) -> inspection.Data:

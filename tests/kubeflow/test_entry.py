@@ -198,6 +198,19 @@ def test_data_is_found_on_volumes_in_object_stores_and_in_functions(scratch, dat
     assert noted["input_fingerprint"] == fingerprint(found.glob(pattern))
 
 
+def test_pods_train_on_the_latest_span_on_a_volume(scratch):
+    for number in (1, 2):
+        (scratch / f"day-{number}").mkdir()
+        (scratch / f"day-{number}/a.csv").write_text("a,label\n1,2\n")
+    pattern = f"{scratch}/day-{{SPAN}}"
+    properties, noted = example_gen(scratch, pattern)
+    assert (properties["input_base"], properties["span"]) == (f"{scratch}/day-2", 2)
+    assert noted["span"] == 2
+    # Whatever the span was when the package was compiled.
+    found = drive_splits(scratch, f"{scratch}/day-1", {"all": "*.csv"}, span=9)
+    assert (found["span"], found["version"]) == (0, None)
+
+
 @pytest.mark.parametrize(
     ("data_path", "remedy"),
     [("s3://lake/nobody", "upload the files there"), ("/nowhere/people", "mount the volume that holds it")],
@@ -214,7 +227,9 @@ def test_a_file_may_have_another_format_than_compiled_for(scratch):
     assert json.loads(properties["input_config"])["splits"][0]["pattern"] == "people.parquet"
 
 
-def drive_splits(scratch: Path, data_path: str, inputs: dict[str, str], **split) -> dict:
+def drive_splits(
+    scratch: Path, data_path: str, inputs: dict[str, str], span: int | None = None, **split
+) -> dict:
     """What comes before ExampleGen, for these input splits and settings."""
     from tfx.types import standard_artifacts
     from tfx.utils import proto_utils
@@ -223,7 +238,7 @@ def drive_splits(scratch: Path, data_path: str, inputs: dict[str, str], **split)
     from pipeline.kubeflow.example_gen import drive
 
     config = json.dumps({"splits": [{"name": name, "pattern": pattern} for name, pattern in inputs.items()]})
-    settings = proto_utils.proto_to_json(Settings("label", split).to_proto())
+    settings = proto_utils.proto_to_json(Settings("label", split, span=span).to_proto())
     properties = {"input_config": config, "data_path": data_path, "custom_config": settings}
     return drive(properties, {"examples": [standard_artifacts.Examples()]}, scratch / "made")
 

@@ -10,6 +10,7 @@ from google.protobuf import json_format
 
 import kubeflow_runner
 from components.example_gen.settings import Settings
+from pipeline.config.errors import ConfigError
 from pipeline.config.kubeflow import Pod
 from pipeline.config.load import load
 from pipeline.kubeflow import pods
@@ -282,3 +283,19 @@ def test_section_in_the_readme_is_valid(csv):
     data = {"path": csv, "source": None, "label": "bought", "shapes": {}}
     package = compiled({"data": data, "evaluation": {"metric": None}, **yaml.safe_load(text)})
     assert container(package, "Trainer").resources.accelerator.count == 1
+
+
+def test_data_in_spans_have_no_version_until_a_run_is_submitted(tmp_path):
+    (tmp_path / "day-1").mkdir()
+    rows = [f"{row},{'ab'[row % 2]}" for row in range(40)]
+    (tmp_path / "day-1/a.csv").write_text("\n".join(["x,label", *rows, ""]), encoding="utf-8")
+    data = {"path": tmp_path / "day-{SPAN}", "source": None, "label": "label", "shapes": {}}
+    sections = {"data": data, "kubeflow": {**VOLUME, "data": "/data/day-{SPAN}"}}
+    found = plan(load(DIGITS, sections))
+    assert (found.data_path, found.data_version, found.fitted.data.span.number) == (
+        "/data/day-{SPAN}",
+        "",
+        1,
+    )
+    with pytest.raises(ConfigError, match="put data in spans on a mounted volume"):
+        load(DIGITS, {**sections, "kubeflow": {"data": "s3://lake/day-{SPAN}"}})

@@ -7,7 +7,9 @@ from components.formats.cells.reading import Reading
 
 
 def test_settings_come_back_from_execution_properties():
-    settings = Settings("größe", {"time": "day"}, Reading(("NA", "?"), {"price": "1.234,56 €"}))
+    settings = Settings(
+        "größe", {"time": "day"}, Reading(("NA", "?"), {"price": "1.234,56 €"}), span=3, version=2
+    )
 
     assert Settings.of({"custom_config": proto_utils.proto_to_json(settings.to_proto())}) == settings
 
