@@ -26,6 +26,9 @@ class DataError(UserError):
 EQUAL_ROWS = "equal rows all go to one split, so add rows that differ, or increase its share"
 """Why a split may be empty that is made by hashes, and the remedy."""
 
+WEIGHTS = "weights are numbers, 0 or larger"
+"""What the column of `data.weight` must hold."""
+
 
 def no_examples(split: str, reason: str = EQUAL_ROWS) -> DataError:
     """The error for a split without examples.

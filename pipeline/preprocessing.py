@@ -15,7 +15,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from components.errors import DataError
+from components.errors import WEIGHTS, DataError
 from components.features import LABEL, NUMERIC, WEIGHT, transformed_name
 from components.formats.recognition.profile import MOST_LEVELS
 from components.transform import analyzers, dates, images, words
@@ -142,7 +142,7 @@ def _numeric(
 
 def _weight(value: RawColumn, name: str) -> tf.Tensor:
     if value.dtype == tf.string:
-        raise DataError(f"data.weight: {name!r} is text; weights are numbers, 0 or larger")
+        raise DataError(f"data.weight: {name!r} is text; {WEIGHTS}")
     # A missing weight becomes NaN, which the Trainer refuses.
     return dense(tf.cast(value, tf.float32), math.nan)
 

@@ -11,7 +11,7 @@ from tfx.dsl.io import fileio
 from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
 from components import served_model, shards
-from components.errors import DataError
+from components.errors import WEIGHTS, DataError
 from components.evaluator.settings import Settings
 from components.evaluator.slices import Slices, joined, slices_of
 from components.example_gen.hashing import hash_rows
@@ -180,9 +180,7 @@ def _weights(name: str, column: tf.SparseTensor, rows: int) -> np.ndarray:
         )
     wrong = ~np.isfinite(values) | (values < 0)
     if wrong.any():
-        raise DataError(
-            f"data.weight: {name!r} is {values[wrong][0]} in a row of the test split; weights must be 0 or more"
-        )
+        raise DataError(f"data.weight: {name!r} is {values[wrong][0]} in a row of the test split; {WEIGHTS}")
     return values.astype(np.float64)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from components.errors import DataError
+from components.errors import WEIGHTS, DataError
 from components.features import LABEL, WEIGHT
 from components.learning.outputs import Scale
 from components.learning.parsed_file import LabelSummary
@@ -55,8 +55,7 @@ def check_weights(column: str, split: str, labels: LabelSummary) -> None:
         )
     if labels.least_weight < 0:
         raise DataError(
-            f"{where} is negative in some rows of the split {split!r}, such as {labels.least_weight:g}; weights are 0 "
-            "or larger"
+            f"{where} is negative in some rows of the split {split!r}, such as {labels.least_weight:g}; {WEIGHTS}"
         )
     if labels.weight == 0:
         raise DataError(f"{where} is 0 in every row of the split {split!r}; some rows must count")

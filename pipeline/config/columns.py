@@ -2,7 +2,7 @@
 
 import math
 
-from components.errors import few
+from components.errors import WEIGHTS, few
 from components.formats.cells.numbers import Kind
 from components.formats.columns import is_index
 from pipeline.config import splitting
@@ -123,9 +123,7 @@ def _check_weight(name: str | None, data: Data) -> None:
     if profile is None:
         raise ConfigError(f"{where} needs one number in every row")
     if profile.kind == Kind.TEXT:
-        raise ConfigError(
-            f"{where} is text, such as {profile.examples[0]!r}; weights are numbers, 0 or larger"
-        )
+        raise ConfigError(f"{where} is text, such as {profile.examples[0]!r}; {WEIGHTS}")
     if profile.gaps and label is not None and not label.gaps:  # rows without a label are left out
         raise ConfigError(
             f"{where} is empty in {round(profile.gaps * profile.rows):,} of {profile.rows:,} rows; fill it in"
@@ -133,8 +131,6 @@ def _check_weight(name: str | None, data: Data) -> None:
     low, high = profile.low or 0.0, profile.high or 0.0
     if low < 0 or not math.isfinite(high):
         fault, number = ("negative", low) if low < 0 else ("not finite", high)
-        raise ConfigError(
-            f"{where} is {fault} in some rows, such as {number:g}; weights are numbers, 0 or larger"
-        )
+        raise ConfigError(f"{where} is {fault} in some rows, such as {number:g}; {WEIGHTS}")
     if high == 0:
         raise ConfigError(f"{where} is 0 in every row; some rows must count")
