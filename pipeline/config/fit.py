@@ -126,9 +126,10 @@ def _with_shapes(config: Config, data: inspection.Data) -> Config:
 
 
 def _resized(config: Config, data: inspection.Data) -> Iterator[str]:
-    """Yields a line for each column of images whose sizes are not the one that the configuration states."""
+    """Yields lines about images that are not as the configuration states, unless the user's own code takes them."""
     if config.model.preprocessing != ModelSection().preprocessing:
         return
+    yield from data.image_lines
     for name, shape in config.data.shapes.items():
         others = [
             (size, place) for size, place in data.images.get(name, {}).items() if size != tuple(shape[:2])

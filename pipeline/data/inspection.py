@@ -36,6 +36,7 @@ class Data:
         image_files: Columns of image files, as in `components.formats.cells.reading.Reading`.
         shapes: Shape that these images are resized to, unless it is configured.
         lines: What the user should know about the files, in a line each.
+        image_lines: What the default preprocessing does with images of files, in a line each.
         span: The span that the files are, if they come in spans.
     """
 
@@ -56,6 +57,7 @@ class Data:
     image_files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     shapes: Mapping[str, list[int]] = dataclasses.field(default_factory=dict)
     lines: tuple[str, ...] = ()
+    image_lines: tuple[str, ...] = ()
     span: Span | None = None
 
     @property
@@ -137,8 +139,8 @@ def inspect(
             *files.lines,
             *found.remarks,
             *labels.lines(target, profile),
-            *remarks,
         ),
+        image_lines=tuple(remarks),
         span=span,
     )
 

@@ -54,7 +54,8 @@ def test_a_folder_per_class_is_read_as_it_is(pets):
     assert (data.pattern, data.columns) == ("*/*", ("image", "kind"))
     assert (data.label.classes, data.image_files) == (("cats", "dogs"), {"image": "kind"})
     assert data.shapes == {"image": [6, 8, 3]}
-    assert data.lines == (
+    assert data.lines == ()
+    assert data.image_lines == (
         "data.shapes: the images, of 6 x 8 to 12 x 8 pixels, are resized to 6 x 8; change it with data.shapes: "
         "{image: [6, 8, 3]}",
     )
@@ -96,7 +97,7 @@ def test_images_that_are_not_upright_are_counted_and_measured_upright(tmp_path):
         picture(tmp_path / name / "a.jpg", seed=ord(name), turned=6)
     data = inspect(tmp_path, "kind")
     assert data.shapes == {"image": [8, 6, 3]}
-    assert "2 images are turned upright, as the EXIF data says" in data.lines[-1]
+    assert "2 images are turned upright, as the EXIF data says" in data.image_lines[-1]
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
