@@ -27,9 +27,13 @@ def find(folder: Path) -> list[Path] | None:
             f"data.path: {folder} has folders of images inside {names}; give one of these folders, or, if they are "
             "splits, name them train, eval and test"
         )
-    images = [file for file in files if file.name.lower().endswith(IMAGE_SUFFIXES)]
+    images = [file for file in files if _is_image(file)]
     if not images:
         return None
+    if loose := [each for each in _inside(folder, folders=False) if _is_image(each)]:
+        raise DataError(
+            f"data.path: {loose[0]} is beside the folders of the classes; move it into that of its class, or away"
+        )
     if others := sorted({*files} - {*images}):
         raise DataError(
             f"data.path: {others[0]} is among images but is no JPEG or PNG; convert it, or move it away"
@@ -44,7 +48,11 @@ def find(folder: Path) -> list[Path] | None:
 
 
 def _images(folder: Path) -> bool:
-    return any(file.name.lower().endswith(IMAGE_SUFFIXES) for file in _inside(folder, folders=False))
+    return any(map(_is_image, _inside(folder, folders=False)))
+
+
+def _is_image(file: Path) -> bool:
+    return file.name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def _inside(folder: Path, *, folders: bool) -> list[Path]:

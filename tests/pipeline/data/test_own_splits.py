@@ -146,6 +146,8 @@ def test_tests_without_a_label_are_left_out_and_named(tmp_path, layout):
         (["train/a.png", "test/b.png"], {}, "folders test and train have images, but no folder for each class; move"),
         (["train/a/a.png", "test/b.png"], {}, "has folders of images inside train; give data.path: .*/train"),
         (["train/a/a.png", "test/b/b.csv"], {}, "has folders of images inside train; give data.path: .*/train"),
+        (["train/x/a.png", "train/b.png", "test/x/c.png"], {}, "train/b.png is beside the folders of the classes; move"),
+        (["cats/a.png", "dogs/b.png", "c.png"], {}, "c.png is beside the folders of the classes; move it into that"),
         (["x/cats/a.png", "x/dogs/b.png"], {}, "has folders of images inside x; give data.path: .*/x$"),
         (["x/a/a.png", "y/a/a.png"], {}, "inside x, y; give one of these folders, or, if they are splits, name them train, eval and test"),
     ],
