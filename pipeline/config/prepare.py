@@ -56,6 +56,7 @@ def inspected(config: Config, workspace: Path) -> FittedConfig:
             section.reading(),
             shapes=section.shapes,
             ignore=section.ignore,
+            separator=section.lists.get(section.label),
         )
     except DataError as error:
         raise ConfigError(str(error)) from None
