@@ -70,7 +70,7 @@ def learn(
     if not compiled.standardises:
         task = task.in_label_units()
     label = task.schema.label
-    outputs = Outputs(len(label.classes), task.scale, compiled.from_logits, label.is_multilabel)
+    outputs = Outputs(len(label.classes), task.scale, compiled.from_logits, is_multilabel=label.is_multilabel)
     examples, *_ = next(iter(task.train.batches(_ASKED, 0, 0, None)))
     check_model(model, examples, label, build_model, compiled.from_logits)
     if goal.loss == "poisson":
