@@ -107,7 +107,7 @@ def remarks(
         DataError: The splits cannot be trained on or judged by.
     """
     unlabelled, kept = counts[UNLABELLED,], sum(counts[ROWS, name] for name in names)
-    check_labelled(label, unlabelled, unlabelled + kept)
+    check_labelled(label, unlabelled, unlabelled + kept, several)
     for name in names:
         if not counts[ROWS, name]:
             raise no_examples(name, rule.empty(name))

@@ -123,14 +123,21 @@ def require_label(label: str, columns: tuple[str, ...], file: Path) -> None:
         raise DataError(f"data.label: {label!r} is not a column of {file}; {choice}")
 
 
-def check_labelled(label: str, empty: int, rows: int) -> None:
+def check_labelled(label: str, empty: int, rows: int, several: bool = False) -> None:
     """Checks that most rows have a label; the others are left out.
+
+    Args:
+        label: The label.
+        empty: Rows without one.
+        rows: All rows.
+        several: Whether cells have any number of labels, so that an empty one may mean that there are none.
 
     Raises:
         DataError: More than half of the rows have none.
     """
     if empty > rows / 2:
+        none = "; write [] where no label applies" if several else ""
         raise DataError(
             f"data.label: {label} is empty in {empty:,} of {rows:,} rows; is it the right column? Remove these rows, "
-            "or fill them in"
+            f"or fill them in{none}"
         )

@@ -7,7 +7,7 @@ import yaml
 
 from pipeline.config.errors import ConfigError
 from pipeline.config.goal import search_goal, training_goal
-from pipeline.config.prepare import inspected
+from pipeline.config.prepare import inspected, prepare
 from pipeline.config.starter import starter
 from tests.pipeline.config.tabular import load_tabular
 
@@ -102,6 +102,25 @@ def test_rare_labels_are_said(tmp_path):
         "label tags: 'odd' is in only 1 of 402 rows, and 1 more in less than 1 %; macro_f1, which the model is judged "
         "by, counts each label the same, evaluation.metric: micro_f1 counts each answer the same"
     ) in found.lines
+
+
+@pytest.mark.parametrize(("task", "fits"), [("multilabel", True), ("classification", False)])
+def test_a_model_of_another_task_in_production_is_found_before_the_run(films, tmp_path_factory, task, fits):
+    workspace = tmp_path_factory.mktemp("other")
+    folder = workspace / "serving/7"
+    (folder / "assets.extra").mkdir(parents=True)
+    (folder / "saved_model.pb").touch()
+    (folder / "assets.extra/model.json").write_text(json.dumps({"label": {"task": task}}))
+    config = load_tabular({"data": {"path": films, "source": None, "label": "genres"}})
+    if fits:
+        assert prepare(config, workspace).label.task == task
+        return
+    with pytest.raises(ConfigError) as raised:
+        prepare(config, workspace)
+    assert str(raised.value) == (
+        "data.task: genres is for multilabel, but the model in production, version 7, is for classification, so they "
+        "cannot be compared; choose another folder with --workspace"
+    )
 
 
 def test_the_label_travels_as_json(films):

@@ -144,6 +144,13 @@ def test_what_is_configured_must_fit(tmp_path, labels, task, separator, message)
     assert message in str(raised.value)
 
 
+def test_empty_cells_may_mean_that_no_label_applies(tmp_path):
+    with pytest.raises(
+        DataError, match=r"genres is empty in 40 of 64 rows; .* write \[\] where no label applies$"
+    ):
+        inspect(write(tmp_path, [*FILMS, *[""] * 40]), "genres")
+
+
 def test_labels_that_look_like_numbers_in_a_style_are_labels_if_it_is_said(tmp_path):
     path = write(tmp_path, ["1,5", "2,5", "1,2", "5"] * 9)
     assert inspect(path, "genres", separator=",").label.classes == ("1", "2", "5")
