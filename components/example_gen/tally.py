@@ -37,12 +37,10 @@ def count(
     for split, name in enumerate(names):
         counts[ROWS, name] = int(np.sum(splits == split))
     if label and separator is not None:
-        found, sizes = labels(rows.column(label), separator)
-        for split, name in enumerate(names):
-            chosen = (splits == split).astype(np.int64)
-            for value, number in zip(*counted(found, sizes, chosen), strict=True):
-                if number:
-                    counts[CLASS, name, str(value)] = int(number)
+        chosen = splits[:, None] == np.arange(len(names))
+        values, found = counted(*labels(rows.column(label), separator), chosen)
+        for place, split in zip(*np.nonzero(found), strict=True):
+            counts[CLASS, names[split], str(values[place])] = int(found[place, split])
     elif label:
         values, places = classes(rows, label, "data.label")
         found = np.bincount(places * len(names) + splits, minlength=len(values) * len(names))

@@ -7,6 +7,9 @@ from pyarrow import types
 
 from components.formats.columns import flatten, is_list
 
+_ROWS = 2**13
+"""Rows that are counted at a time."""
+
 _QUOTED = r"""^'(.*)'$|^"(.*)"$"""
 
 
@@ -42,14 +45,19 @@ def counted(values: pa.Array, counts: np.ndarray, weights: np.ndarray) -> tuple[
 
     Args:
         values, counts: What `labels` returns.
-        weights: Weight of each row.
+        weights: Weights of each row, of shape (rows,) or (rows, columns).
 
     Returns:
-        Labels in ascending order, and the weight of the rows that have each.
+        Labels in ascending order, and the weight of the rows that have each, int64 of shape (labels,) or (labels,
+        columns).
     """
     encoded = values.dictionary_encode()
     names, codes = encoded.dictionary.to_pylist(), encoded.indices.to_numpy()
-    pairs = np.unique(np.repeat(np.arange(len(counts)), counts) * max(1, len(names)) + codes)
-    sums = np.bincount(pairs % max(1, len(names)), weights[pairs // max(1, len(names))], minlength=len(names))
+    ends, sums = np.concatenate([[0], np.cumsum(counts)]), np.zeros((len(names), *weights.shape[1:]))
+    for first in range(0, len(counts), _ROWS):
+        last = min(first + _ROWS, len(counts))
+        has = np.zeros((last - first, len(names)), np.float32)
+        has[np.repeat(np.arange(last - first), counts[first:last]), codes[ends[first] : ends[last]]] = 1
+        sums += has.T @ weights[first:last]
     order = sorted(range(len(names)), key=names.__getitem__)
-    return [names[place] for place in order], sums[order].astype(np.int64)
+    return [names[place] for place in order], sums[order].round().astype(np.int64)
