@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import tensorflow_transform as tft
 
+Task = Literal["classification", "regression", "multilabel"]
+"""What a model predicts: one of several classes, a number, or any of several labels."""
+
 NUMERIC = "numeric_xf"
 """Name of the input that holds all numeric columns, standardised."""
 
 LABEL = "label_xf"
-"""Name of the transformed label: a class index (int64) or a value (float32)."""
+"""Name of the transformed label: a class index (int64), a value (float32), or 0 and 1 for each label (float32)."""
 
 WEIGHT = "weight_xf"
 """Name of the transformed weight of an example, float32; there is none if all examples weigh the same."""
 
-METRIC = {"classification": "accuracy", "regression": "mean_absolute_error"}
+METRIC = {
+    "classification": "accuracy",
+    "regression": "mean_absolute_error",
+    "multilabel": "binary_accuracy",
+}
 """Keras' name of the metric that is logged beside the loss in every training, by task."""
 
 
@@ -75,21 +82,52 @@ class LabelFeature:
 
     Attributes:
         name: Name of the raw label column.
-        task: `classification` or `regression`.
+        task: `classification`, `regression`, or `multilabel` where any number of the classes applies to a row.
         classes: Label value of each output unit, in order; empty for regression.
-        positive: Index of the positive class; None unless there are two classes.
+        positive: Index of the positive class; None unless there are two classes, of which one applies.
+        separator: What separates the labels in a cell of a multi-label column; empty if its rows are lists.
     """
 
     name: str
-    task: Literal["classification", "regression"]
+    task: Task
     classes: tuple[str, ...] | tuple[int, ...] = ()
     positive: int | None = None
+    separator: str = ""
+
+    @property
+    def is_multilabel(self) -> bool:
+        """Whether any number of the classes applies to a row."""
+        return self.task == "multilabel"
+
+    @property
+    def has_threshold(self) -> bool:
+        """Whether answers depend on a threshold: of the positive class, or of each label."""
+        return self.is_multilabel or self.positive is not None
+
+    @property
+    def activation(self) -> str:
+        """Keras' name of the activation that turns the outputs of a model of classes into probabilities."""
+        return "sigmoid" if self.is_multilabel else "softmax"
+
+    @property
+    def joiner(self) -> str:
+        """What joins the labels of an answer in text: the data's separator, or for lists one that no label contains."""
+        if self.separator:
+            return self.separator
+        candidates = ("|", ";", ",", "\t", "\x1f")
+        return next((each for each in candidates if not any(each in str(name) for name in self.classes)), "|")
 
     @classmethod
     def from_json(cls, text: str) -> "LabelFeature":
         """Parses the output of `to_json`, or the label of a model's card."""
         values = json.loads(text)
-        return cls(values["name"], values["task"], tuple(values["classes"]), values.get("positive"))
+        return cls(
+            values["name"],
+            values["task"],
+            tuple(values["classes"]),
+            values.get("positive"),
+            values.get("separator", ""),
+        )
 
     def to_json(self) -> str:
         """Returns the attributes as one JSON object."""

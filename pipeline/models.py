@@ -36,8 +36,8 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     hidden = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
     for _ in range(depth):
         hidden = layers.Dropout(dropout)(layers.Dense(width, "relu")(hidden))
-    if schema.label.task == "classification":
-        outputs = layers.Dense(len(schema.label.classes), "softmax", dtype="float32")(hidden)
+    if schema.label.classes:
+        outputs = layers.Dense(len(schema.label.classes), schema.label.activation, dtype="float32")(hidden)
     else:
         outputs = layers.Dense(1, hyperparameters.get("output"), dtype="float32")(hidden)
     return keras.Model(inputs, outputs)
@@ -73,7 +73,7 @@ def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
         ValueError: There are other inputs, or the label has no classes.
     """
     shapes = [spec.shape for spec in schema.inputs.values()]
-    if len(shapes) != 1 or len(shapes[0]) != 3 or schema.label.task != "classification":
+    if len(shapes) != 1 or len(shapes[0]) != 3 or not schema.label.classes:
         raise ValueError(
             f"model.build: vgg takes one image and predicts classes; the inputs are {dict(schema.inputs)}, the "
             f"task is {schema.label.task}; set data.shapes and data.ignore, or use another model"
@@ -90,7 +90,7 @@ def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
         tensor = layers.MaxPooling2D(padding="same")(tensor)
     tensor = layers.Dropout(dropout)(layers.Flatten()(tensor))
     tensor = layers.Dropout(dropout)(_normalised(layers.Dense(8 * width, use_bias=False), tensor))
-    outputs = layers.Dense(len(schema.label.classes), "softmax", dtype="float32")(tensor)
+    outputs = layers.Dense(len(schema.label.classes), schema.label.activation, dtype="float32")(tensor)
     return keras.Model({name: image}, outputs)
 
 

@@ -41,7 +41,8 @@ def preprocessing_fn(inputs: dict[str, RawColumn], custom_config: dict[str, Any]
 
     Returns:
         Features described in this module's docstring. `label_xf` is an int64 class index of shape (batch, 1),
-        or the float32 label itself for regression. `weight_xf` is the float32 weight, if there is one.
+        or the float32 label itself for regression, or float32 zeros and ones of shape (batch, classes) for several
+        labels per row. `weight_xf` is the float32 weight, if there is one.
     """
     label = custom_config["label"]
     formats, lists = custom_config.get("dates", {}), custom_config.get("lists", {})
@@ -151,6 +152,9 @@ def _label(value: RawColumn, config: dict[str, Any]) -> tf.Tensor:
     if config["task"] == "regression":
         return tf.cast(dense(value, 0), tf.float32)
     classes = config["classes"]
+    if config["task"] == "multilabel":
+        (parts,) = words.parts([value], config["lists"][config["label"]])
+        return words.multi_hot(parts, [str(each) for each in classes])
     is_text = isinstance(classes[0], str)
     value = dense(value, "" if is_text else -1)
     if not is_text:

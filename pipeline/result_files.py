@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from components.errors import UserError
+from components.features import Task
 from reactive_schedules import documents
 from reactive_schedules.printable import one_line
 
@@ -106,8 +107,10 @@ class _Feature(TypedDict):
 
 class _Label(TypedDict):
     name: str
-    task: Literal["classification", "regression"]
+    task: Task
     classes: list[str] | list[int]
+    separator: NotRequired[str]
+    threshold: NotRequired[float | None]
 
 
 class _Reading(TypedDict):

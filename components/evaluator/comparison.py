@@ -55,7 +55,7 @@ def compare(
     value = sign * (values[0] - values[1])
     if np.array_equal(first.predictions, second.predictions) and first.threshold == second.threshold:
         return Difference(0.0, (0.0, 0.0), 0.0)
-    if plain and metric.name == "accuracy":
+    if plain and metric.name in ("accuracy", "subset_accuracy"):
         return _of_accuracies(first, second, value, confidence)
     replicates = sign * (
         resamples.replicates(metric, first, values[0]) - resamples.replicates(metric, second, values[1])
@@ -91,12 +91,13 @@ def _widening(first: Rows, second: Rows) -> float:
     of a coin it happens in one case of eight (Agresti and Min, "Simple improved confidence intervals for comparing
     matched proportions", 2005).
     """
-    differ = int((first.answers != second.answers).sum())
+    different = first.answers != second.answers
+    differ = int((different.any(axis=1) if first.is_multilabel else different).sum())
     return math.sqrt((differ + 2) / differ) if differ else math.inf
 
 
 def _of_accuracies(first: Rows, second: Rows, value: float, confidence: float) -> Difference:
-    right, other = first.answers == first.labels, second.answers == second.labels
+    right, other = first.right, second.right
     wins, losses, rows = int((right & ~other).sum()), int((other & ~right).sum()), len(right)
     bound = _least(wins, losses, rows, confidence)
     tail = 1 - (1 - COVERAGE) / 2

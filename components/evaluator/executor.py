@@ -16,6 +16,7 @@ from components import shards
 from components.artifacts import Artifacts
 from components.errors import DataError, no_examples
 from components.evaluator import columnar, metrics
+from components.evaluator.scoring import answering
 from components.evaluator.settings import Settings
 from components.schema import read_schema
 
@@ -38,6 +39,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         has_baseline = fileio.exists(path_utils.serving_model_dir(baseline.uri))
         models = {"": path_utils.serving_model_path(candidate.uri)}
         if has_baseline:
+            _check_task(path_utils.serving_model_path(baseline.uri), settings)
             models = {"candidate": models[""], "baseline": path_utils.serving_model_path(baseline.uri)}
         directory = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         with self._make_beam_pipeline() as pipeline:
@@ -54,6 +56,19 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             blessed = json.loads(file.read())["blessed"]
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
         _bless(blessing, blessed, candidate, baseline if has_baseline else None, exec_properties)
+
+
+def _check_task(baseline: str, settings: Settings) -> None:
+    """Checks that the model in production has the task of the label.
+
+    Raises:
+        DataError: It has another one.
+    """
+    if (task := answering(baseline).task) not in ("", settings.label.task):
+        raise DataError(
+            f"data.task: the model in production is for {task}, the new one for {settings.label.task} of "
+            f"{settings.label.name!r}, so they cannot be compared; use another workspace"
+        )
 
 
 def _types(settings: Settings, schema: list[Artifact]) -> dict[str, tf.DType]:

@@ -18,7 +18,7 @@ def interval(
 ) -> Interval | None:
     """The interval around a score; None if the rows do not tell, as when every resample has the same score.
 
-    A share of equal and independent rows (accuracy, recall and precision without weights or groups) gets the exact
+    A share of equal and independent rows (accuracies, recall and precision without weights or groups) gets the exact
     interval of Clopper and Pearson ("The use of confidence or fiducial limits", 1934), which holds the true share in at
     least 95 % of all cases, also where the share is 1. Balanced accuracy, a mean of such shares, combines their
     intervals. Everything else gets the percentiles of its resamples.
@@ -33,26 +33,23 @@ def interval(
     """
     if not np.isfinite(value):
         return None
-    if plain and metric.name in ("accuracy", "recall", "precision"):
+    if plain and metric.name in ("accuracy", "subset_accuracy", "recall", "precision"):
         return _exact(metric.name, rows, coverage)
     if plain and metric.name == "balanced_accuracy":
         return _of_mean(rows, value, coverage)
     low, high = percentiles(resamples.replicates(metric, rows, value), resamples.cells, coverage)
     if not low < high:
         return None
-    if metric.task == "classification" and metric.larger_is_better:
+    if metric.tasks and "regression" not in metric.tasks and metric.larger_is_better:
         high = min(high, 1.0)
     return low, high
 
 
 def _exact(name: str, rows: Rows, coverage: float) -> Interval | None:
     place = rows.positive_class
-    chosen = {
-        "accuracy": np.ones(len(rows.labels), bool),
-        "recall": rows.labels == place,
-        "precision": rows.answers == place,
-    }[name]
-    return share(int((rows.answers == rows.labels)[chosen].sum()), int(chosen.sum()), coverage)
+    chosen = {"recall": rows.labels == place, "precision": rows.answers == place}
+    right = rows.right[chosen[name]] if name in chosen else rows.right
+    return share(int(right.sum()), len(right), coverage)
 
 
 def _of_mean(rows: Rows, value: float, coverage: float) -> Interval:

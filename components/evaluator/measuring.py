@@ -36,7 +36,7 @@ def measure(
         test: Scores of the test split, by one or two models: the candidate, and the baseline.
         validation: Scores of the validation split by the candidate; None without one.
         settings: What to evaluate.
-        thresholds: Least probability of the positive class that each model answers with it.
+        thresholds: Least probability of the positive class, or of a label of several, that each model answers.
         baseline: Version of the baseline; None without one.
 
     Returns:
@@ -140,7 +140,10 @@ def _one_answer(rows: Rows, settings: Settings) -> str | None:
     """The answer that a model gives for all rows; None if it gives several, or if there is one row."""
     if len(rows.labels) < 2 or not rows.are_finite:
         return None
-    if settings.label.task == "classification":
+    if rows.is_multilabel:
+        answered = [repr(_class(settings, place)) for place in np.flatnonzero(rows.answers[0]).tolist()]
+        return (", ".join(answered) or "no label") if (rows.answers == rows.answers[0]).all() else None
+    if settings.label.classes:
         first = int(rows.answers[0])
         return repr(_class(settings, first)) if (rows.answers == first).all() else None
     numbers = rows.numbers

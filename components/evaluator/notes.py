@@ -45,8 +45,14 @@ def _classes(settings: Settings, labels: np.ndarray) -> Iterator[str]:
     classes = settings.label.classes
     if not classes:
         return
-    occur = np.unique(labels)
-    if len(occur) == 1:
+    several = settings.label.is_multilabel
+    occur = np.flatnonzero((labels == 1).any(axis=0)) if several else np.unique(labels)
+    if several and (labels == labels[0]).all():
+        yield (
+            "All rows of the test split have the same labels: it cannot show whether the model tells rows apart; split "
+            "in another way, or add data."
+        )
+    elif len(occur) == 1 and not several:
         yield (
             f"All rows of the test split have the label {classes[int(occur[0])]!r}: it cannot show whether the model "
             "tells classes apart; set data.split.stratify, or add data."
@@ -56,7 +62,7 @@ def _classes(settings: Settings, labels: np.ndarray) -> Iterator[str]:
         more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
         yield (
             f"The test split has no row with the label {', '.join(missing[:MOST_NAMED])}{more}; "
-            "set data.split.stratify, or add data."
+            f"{'give test a larger share in data.splits' if several else 'set data.split.stratify'}, or add data."
         )
 
 
@@ -124,8 +130,9 @@ def _saturated(found: Mapping[str, Any], settings: Settings) -> Iterator[str]:
         perfect = values.get("r2") is not None and values["r2"] > 1 - 1e-9
         what = "predicts every row of the validation split exactly"
     else:
-        perfect = values["accuracy"] == 1 or values["cross_entropy"] < SURE
-        what = f"is right in {'all' if values['accuracy'] == 1 else 'almost all'} {rows:,} rows of the validation split"
+        right = values["subset_accuracy" if settings.label.is_multilabel else "accuracy"]
+        perfect = right == 1 or values["cross_entropy"] < SURE
+        what = f"is right in {'all' if right == 1 else 'almost all'} {rows:,} rows of the validation split"
     if perfect:
         yield (
             f"The model {what}: it can no longer rank epochs and trials; give eval a larger share in "

@@ -97,7 +97,7 @@ class Resamples:
         cell = np.concatenate([self._cell, self._cell + self.cells])
         weights = None if self._weights is None else np.tile(self._weights, 2)
         stacked = Rows(
-            np.tile(first.labels, 2),
+            np.concatenate([first.labels, first.labels]),
             np.concatenate([_as_judged(metric, side) for side in (first, second)]),
             first.positive,
         )
@@ -172,6 +172,8 @@ class Resamples:
 
 def _as_judged(metric: Metric, rows: Rows) -> np.ndarray:
     """Predictions that give the same score without a threshold, which differs between models."""
+    if metric.needs_threshold and rows.is_multilabel:
+        return rows.answers.astype(np.float32)
     if metric.needs_threshold:
         return np.eye(rows.classes, dtype=np.float32)[rows.answers]
     return rows.predictions.reshape(len(rows.labels), -1)

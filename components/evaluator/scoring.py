@@ -16,6 +16,7 @@ from components.evaluator.settings import Settings
 from components.evaluator.slices import Slices, joined, slices_of
 from components.example_gen.hashing import hash_rows
 from components.features import LABEL
+from components.learning.splits import truth_of
 from components.model_store import model_files
 
 _HASHES = 2**63 - 1
@@ -27,7 +28,8 @@ class Scores:
 
     Attributes:
         keys: A hash of the values of each example, uint64 of shape (rows,); not of its bytes, whose order is arbitrary.
-        labels: Class indices (int64) or numbers (float32), of shape (rows,).
+        labels: Class indices (int64) or numbers (float32), of shape (rows,); or 0 and 1 for each of several labels, of
+            shape (rows, classes).
         predictions: Probabilities of shape (rows, classes) or numbers of shape (rows,), float32, by name of the model.
             Those of a baseline are of the label's classes, in the label's order: a class that it does not know has
             probability 0, and classes that only it knows are left out.
@@ -63,12 +65,15 @@ class Answering:
     Attributes:
         classes: Label value of each output; empty if there is no card.
         positive: The positive class of two; None if there is none.
-        threshold: Least probability of the positive class that is answered with it; None for the most probable class.
+        threshold: Least probability of the positive class, or of a label of several, that is answered; None for
+            the most probable class.
+        task: Task of the label; empty if there is no card.
     """
 
     classes: tuple[str, ...] | tuple[int, ...] = ()
     positive: str | int | None = None
     threshold: float | None = None
+    task: str = ""
 
     def threshold_of(self, positive: str | int | None) -> float | None:
         """The threshold with the same answers if `positive` is the positive class, which may have changed since."""
@@ -89,7 +94,9 @@ def answering(folder: str) -> Answering:
     with fileio.open(card, "rb") as file:
         label = json.loads(file.read())["label"]
     classes, positive = tuple(label["classes"]), label.get("positive")
-    return Answering(classes, None if positive is None else classes[positive], label.get("threshold"))
+    return Answering(
+        classes, None if positive is None else classes[positive], label.get("threshold"), label["task"]
+    )
 
 
 class Scorer:
@@ -130,8 +137,8 @@ class Scorer:
         columns = tf.io.parse_example(batch, spec) if spec else {}
         models = dict(list(self._models.items())[: 1 if candidate_only else None])
         candidate = next(iter(models.values()))
-        if self._label.task == "classification":
-            labels = candidate.ask("transform_features", LABEL, batch).reshape(-1)
+        if self._label.classes:
+            labels = truth_of(candidate.ask("transform_features", LABEL, batch))
             predictions = {
                 name: self._aligned(name, model.ask("serving_default", "probabilities", batch))
                 for name, model in models.items()

@@ -26,6 +26,13 @@ CLASSES = {
 }
 """TFMA's names of metrics that it has, too; the figures of the others are in its files alike."""
 
+OF_SEVERAL_LABELS = {
+    "cross_entropy": "BinaryCrossentropy",
+    "pr_auc": "AUCPrecisionRecall",
+    "roc_auc": "AUC",
+}
+"""The same where any number of labels applies to a row."""
+
 COUNT = "example_count"
 
 SliceKey = tuple[tuple[str, Any], ...]
@@ -36,21 +43,22 @@ def eval_config(settings: Settings, has_baseline: bool) -> "tfma.EvalConfig":
     """The configuration that TFMA's viewers show."""
     import tensorflow_model_analysis as tfma
 
-    answers = "probabilities" if settings.label.task == "classification" else "prediction"
+    answers = "probabilities" if settings.label.classes else "prediction"
     model = {
         "signature_name": "serving_default",
         "label_key": settings.label.name,
         "prediction_key": answers,
         "example_weight_key": settings.weight or "",
     }
+    classes = OF_SEVERAL_LABELS if settings.label.is_multilabel else CLASSES
     models = [
         tfma.ModelSpec(name="candidate", **model),
         tfma.ModelSpec(name="baseline", is_baseline=True, **model),
     ]
     metrics = [
-        tfma.MetricConfig(class_name=CLASSES[name], config=json.dumps({"name": name})[1:-1])
+        tfma.MetricConfig(class_name=classes[name], config=json.dumps({"name": name})[1:-1])
         for name in settings.metrics()
-        if name in CLASSES  # TFMA's writer makes objects of them
+        if name in classes  # TFMA's writer makes objects of them
     ]
     metrics.append(tfma.MetricConfig(class_name="ExampleCount", config=f'"name": "{COUNT}"'))
     return tfma.EvalConfig(

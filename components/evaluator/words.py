@@ -23,11 +23,12 @@ def number(value: float | None) -> str:
 
 
 def threshold(found: Mapping[str, Any]) -> str:
-    """When the positive class is answered; empty if the more probable class is."""
+    """When the positive class, or a label of several, is answered; empty if it is from one half on."""
     least = found.get("decision_threshold")
     if least is None or least == HALF:
         return ""
-    return f"{found['positive']!r} is answered where its probability is at least {least:.4g}"
+    what = "a label" if found.get("positive") is None else repr(found["positive"])
+    return f"{what} is answered where its probability is at least {least:.4g}"
 
 
 def score(found: Mapping[str, Any], name: str) -> str:

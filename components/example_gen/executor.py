@@ -70,7 +70,9 @@ class Executor(BaseBeamExecutor):
             artifact, write_split.to_file_format_str(example_gen_pb2.FORMAT_TFRECORDS_GZIP)
         )
         _check_unchanged(exec_properties)
-        remarks = list(tally.remarks(counts, splits.names, settings.label, splits.rule))
+        remarks = list(
+            tally.remarks(counts, splits.names, settings.label, splits.rule, settings.separator is not None)
+        )
         artifact.set_string_custom_property(REMARKS, "\n".join(remarks))
         for name in splits.names:
             artifact.set_int_custom_property(f"{EQUAL}{name}", counts[tally.EQUAL, name])

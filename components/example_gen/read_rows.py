@@ -67,12 +67,18 @@ class Reader:
             if not label:
                 yield values, rows, 0
                 continue
-            there = values.schema.get_field_index(label)
-            counts = flatten(values.column(there))[1] if there >= 0 else np.zeros(values.num_rows, int)
-            if missing := int(np.sum(counts == 0)):
-                kept = pa.array(counts > 0)
-                values, rows = values.filter(kept), rows.filter(kept)
+            kept = self._has_label(values)
+            if missing := int(np.sum(~kept)):
+                values, rows = values.filter(pa.array(kept)), rows.filter(pa.array(kept))
             yield values, rows, missing
+
+    def _has_label(self, values: pa.RecordBatch) -> np.ndarray:
+        """Whether each row has a label; an empty list of labels says that none applies."""
+        place = values.schema.get_field_index(self.settings.label)
+        if place < 0:
+            return np.zeros(values.num_rows, bool)
+        column = values.column(place)
+        return np.asarray(column.is_valid()) if self.settings.separator == "" else flatten(column)[1] > 0
 
     def _hashed(
         self,
@@ -88,7 +94,9 @@ class Reader:
             counts[tally.UNLABELLED,] += missing
             hashes = hash_rows(values)
             splits = rule.of(values, hashes, origin, layout.cuts)
-            counts.update(tally.count(values, splits, names, self.settings.classes_of))
+            counts.update(
+                tally.count(values, splits, names, self.settings.classes_of, self.settings.separator)
+            )
             if rule.own:
                 same = hash_rows(values.drop_columns(list(rule.marks))) if rule.marks else hashes
                 equal.append((splits, same))

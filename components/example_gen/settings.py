@@ -36,9 +36,14 @@ class Settings:
     version: int | None = None
 
     @property
+    def separator(self) -> str | None:
+        """What separates the labels in a cell of a multi-label column, empty for lists; None for one label per row."""
+        return self.reading.lists.get(self.label, "") if self.task == "multilabel" else None
+
+    @property
     def classes_of(self) -> str:
         """The label if its values are classes, else empty."""
-        return self.label if self.task == "classification" else ""
+        return self.label if self.task in ("classification", "multilabel") else ""
 
     @classmethod
     def of(cls, exec_properties: Mapping[str, Any]) -> "Settings":

@@ -13,6 +13,7 @@ from components.example_gen.ranked import classes
 from components.example_gen.rules import Rule
 from components.example_gen.splits import TRAIN
 from components.formats.contents import check_labelled
+from components.formats.labels import counted, labels
 
 Counts = Counter[tuple[str, ...]]
 """Sums over all rows, by name."""
@@ -20,7 +21,9 @@ Counts = Counter[tuple[str, ...]]
 UNLABELLED, ROWS, CLASS, EQUAL = "unlabelled", "rows", "class", "equal"
 
 
-def count(rows: pa.RecordBatch, splits: np.ndarray, names: Sequence[str], label: str) -> Counts:
+def count(
+    rows: pa.RecordBatch, splits: np.ndarray, names: Sequence[str], label: str, separator: str | None = None
+) -> Counts:
     """Counts rows.
 
     Args:
@@ -28,11 +31,17 @@ def count(rows: pa.RecordBatch, splits: np.ndarray, names: Sequence[str], label:
         splits: Index of the split of each row.
         names: Names of the splits.
         label: Label of a classification; empty for no counts of classes.
+        separator: What separates the labels in a cell; empty for lists, None for one label per row.
     """
     counts: Counts = Counter()
     for split, name in enumerate(names):
         counts[ROWS, name] = int(np.sum(splits == split))
-    if label:
+    if label and separator is not None:
+        chosen = splits[:, None] == np.arange(len(names))
+        values, found = counted(*labels(rows.column(label), separator), chosen)
+        for place, split in zip(*np.nonzero(found), strict=True):
+            counts[CLASS, names[split], str(values[place])] = int(found[place, split])
+    elif label:
         values, places = classes(rows, label, "data.label")
         found = np.bincount(places * len(names) + splits, minlength=len(values) * len(names))
         for place in np.flatnonzero(found).tolist():
@@ -80,21 +89,30 @@ def read(file: str) -> Counts:
         return Counter({tuple(name): number for name, number in json.loads(stream.read())})
 
 
-def remarks(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> Iterator[str]:
+def remarks(
+    counts: Counts, names: Sequence[str], label: str, rule: Rule, several: bool = False
+) -> Iterator[str]:
     """Yields a line for each thing about the rows that the user should know.
+
+    Args:
+        counts: Sums over all rows.
+        names: Names of the splits.
+        label: The label.
+        rule: What decided the splits.
+        several: Whether rows have any number of labels.
 
     Raises:
         DataError: The splits cannot be trained on or judged by.
     """
     unlabelled, kept = counts[UNLABELLED,], sum(counts[ROWS, name] for name in names)
-    check_labelled(label, unlabelled, unlabelled + kept)
+    check_labelled(label, unlabelled, unlabelled + kept, several)
     for name in names:
         if not counts[ROWS, name]:
             raise no_examples(name, rule.empty(name))
     if unlabelled:
         verb = "is" if unlabelled == 1 else "are"
         yield f"{unlabelled:,} of {rows_of(unlabelled + kept)} without {label} {verb} left out"
-    yield from _classes(counts, names, label, rule)
+    yield from _classes(counts, names, label, rule, several)
     for name in names:
         if equal := counts[EQUAL, name]:
             yield (
@@ -103,7 +121,7 @@ def remarks(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> Ite
             )
 
 
-def _classes(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> Iterator[str]:
+def _classes(counts: Counts, names: Sequence[str], label: str, rule: Rule, several: bool) -> Iterator[str]:
     found: dict[str, dict[str, int]] = {name: {} for name in names}
     for key, number in sorted(counts.items()):
         if key[0] == CLASS:
@@ -111,14 +129,14 @@ def _classes(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> It
     learned = found.get(TRAIN)
     if not learned:
         return
-    if len(learned) == 1:
+    if len(learned) == 1 and not several:
         raise DataError(
             f"data.split: all {rows_of(counts[ROWS, TRAIN])} of {TRAIN} have {label} {next(iter(learned))!r}, so "
             "there is nothing to learn; split in another way"
         )
     remedy = (
         ""
-        if rule.own or rule.ranked
+        if rule.own or rule.ranked or several
         else "; data.split: {stratify: true} spreads every class over the splits"
     )
     for name in names:
@@ -128,6 +146,6 @@ def _classes(counts: Counts, names: Sequence[str], label: str, rule: Rule) -> It
                 f"{rows_of(number)} of {name} {'has' if number == 1 else 'have'} {label} "
                 f"{few([repr(value) for value in new[:3]])}, which no row of {TRAIN} has{remedy}"
             )
-        if len(found[name]) == 1:
+        if len(found[name]) == 1 and not several:
             (only,) = found[name]
             yield f"all rows of {name} have {label} {only!r}, so it cannot tell good models from bad{remedy}"

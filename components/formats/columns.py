@@ -130,9 +130,10 @@ def flatten(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
     return values, counts
 
 
-def lists(values: pa.Array, counts: np.ndarray) -> pa.LargeListArray:
-    """The inverse of `flatten`."""
-    return pa.LargeListArray.from_arrays(_offsets(counts), values)
+def lists(values: pa.Array, counts: np.ndarray, missing: np.ndarray | None = None) -> pa.LargeListArray:
+    """The inverse of `flatten`; rows for which `missing` is true have no list."""
+    mask = pa.array(missing) if missing is not None and missing.any() else None
+    return pa.LargeListArray.from_arrays(_offsets(counts), values, mask=mask)
 
 
 def scalars(values: pa.Array, counts: np.ndarray) -> pa.Array:

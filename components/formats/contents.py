@@ -12,6 +12,8 @@ from components.formats.cells.reading import PLAIN, Reading
 from components.formats.recognition.profile import Profile
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from components.formats.image_files import Sizes
 
 ENOUGH_ROWS = 3
@@ -30,7 +32,8 @@ class Contents:
         sizes: Number of values per row in each column: 0 if all are empty, None if the number varies. Features of
             bytes, which may be images of any shape, are left out unless it varies.
         different_rows: Number of distinct rows, counted up to `ENOUGH_ROWS`.
-        labels: Values of the label, of shape (rows,): numbers, or text as `str`.
+        labels: Values of the label, of shape (rows,): numbers, or text as `str`; or, if a row has several, a list for
+            each row that has one.
         unusable: Columns that can only be ignored, with the reason and another remedy.
         varying: Columns whose number of values varies, with two rows that differ.
         words: Those of `varying` that have text.
@@ -46,7 +49,7 @@ class Contents:
     columns: tuple[str, ...]
     sizes: dict[str, int | None]
     different_rows: int
-    labels: np.ndarray
+    labels: "np.ndarray | pa.ChunkedArray"
     unusable: Mapping[str, str] = field(default_factory=dict)
     varying: Mapping[str, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
@@ -120,14 +123,21 @@ def require_label(label: str, columns: tuple[str, ...], file: Path) -> None:
         raise DataError(f"data.label: {label!r} is not a column of {file}; {choice}")
 
 
-def check_labelled(label: str, empty: int, rows: int) -> None:
+def check_labelled(label: str, empty: int, rows: int, several: bool = False) -> None:
     """Checks that most rows have a label; the others are left out.
+
+    Args:
+        label: The label.
+        empty: Rows without one.
+        rows: All rows.
+        several: Whether cells have any number of labels, so that an empty one may mean that there are none.
 
     Raises:
         DataError: More than half of the rows have none.
     """
     if empty > rows / 2:
+        none = "; write [] where no label applies" if several else ""
         raise DataError(
             f"data.label: {label} is empty in {empty:,} of {rows:,} rows; is it the right column? Remove these rows, "
-            "or fill them in"
+            f"or fill them in{none}"
         )

@@ -50,10 +50,15 @@ def compilation(model: keras.Model, task: Task, goal: Goal, build_model: str) ->
         raise DataError(f"training.loss: poisson is for counts, but {label.name} is negative in some rows")
     # Class weights are for the loss alone; without weights of the examples, no metric must see them.
     kind = "weighted_metrics" if task.weighted else "metrics"
-    metrics = [
-        METRIC[label.task] if label.classes else _MeanAbsoluteError(task.scale.std if standardises else 1.0)
-    ]
-    return Compilation({"loss": loss, kind: metrics}, goal.from_logits, standardises)
+    metric = _metric(label, goal.from_logits, task.scale.std if standardises else 1.0)
+    return Compilation({"loss": loss, kind: [metric]}, goal.from_logits, standardises)
+
+
+def _metric(label: LabelFeature, from_logits: bool, std: float) -> "str | keras.metrics.Metric":
+    """Keras' metric of the task; its plain "accuracy" of several labels would be that of the largest output."""
+    if label.is_multilabel:
+        return keras.metrics.BinaryAccuracy(METRIC[label.task], threshold=0.0 if from_logits else 0.5)
+    return METRIC[label.task] if label.classes else _MeanAbsoluteError(std)
 
 
 def _of_author(model: keras.Model, goal: Goal, build_model: str) -> Compilation:
@@ -85,6 +90,10 @@ def _loss(goal: Goal, label: LabelFeature) -> tuple[Any, bool]:
         return loss, bool(getattr(loss, "standardised_label", False))
     if not label.classes:
         return name, name in _SCALE_FREE
+    if label.is_multilabel:
+        losses = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
+        of_name = dict(zip(LOSSES[label.task], losses, strict=True))
+        return of_name[name](from_logits=True) if goal.from_logits else name, False
     if name == LOSSES["classification"][0]:
         return keras.losses.SparseCategoricalCrossentropy(
             from_logits=True

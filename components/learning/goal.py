@@ -12,6 +12,7 @@ LOSSES = {
         "categorical_hinge",
         "kl_divergence",
     ),
+    "multilabel": ("binary_crossentropy", "binary_focal_crossentropy"),
     "regression": (
         "mean_squared_error",
         "mean_absolute_error",
@@ -32,12 +33,13 @@ class Goal:
     Attributes:
         loss: One of `LOSSES`, or the dotted path of a function of labels and outputs; None is the default, or that of
             a model that the user compiled.
-        from_logits: Whether the outputs of a classifier are logits, to which the exported model applies a softmax.
+        from_logits: Whether the outputs of a classifier are logits, to which the exported model applies a softmax, or a
+            sigmoid for several labels per row.
         class_weight: Weight of each class in the training loss, in the order of the classes; "balanced" weighs all
             classes alike; None weighs all examples alike.
         weight: Raw column with the weight of each example; None weighs all alike.
         metric: Metric that the model will be judged by, a name of `components.metrics`; it is logged, and the threshold
-            of a binary label is chosen for it. None logs no more than what is monitored.
+            of a binary label or of several labels is chosen for it. None logs no more than what is monitored.
         objective: Objective of a search, as in the logs; None outside a search.
         calibrate: Whether the probabilities of the exported model are calibrated.
     """

@@ -28,7 +28,8 @@ class Learned(NamedTuple):
         model: The model with its best weights.
         result: Result of `rs.fit`.
         outputs: Meaning of the model's outputs.
-        threshold: Threshold of a binary label for the metric that the model will be judged by, see `Measures`.
+        threshold: Threshold of a binary label or of several labels for the metric that the model will be judged by, see
+            `Measures`.
         residuals: How far a regression was off on the validation split.
     """
 
@@ -68,9 +69,10 @@ def learn(
     compiled = compilation(model, task, goal, build_model)
     if not compiled.standardises:
         task = task.in_label_units()
-    outputs = Outputs(len(task.schema.label.classes), task.scale, compiled.from_logits)
+    label = task.schema.label
+    outputs = Outputs(len(label.classes), task.scale, compiled.from_logits, is_multilabel=label.is_multilabel)
     examples, *_ = next(iter(task.train.batches(_ASKED, 0, 0, None)))
-    check_model(model, examples, task.schema.label, build_model, compiled.from_logits)
+    check_model(model, examples, label, build_model, compiled.from_logits)
     if goal.loss == "poisson":
         check_counts(model, examples, build_model)
     if base:

@@ -14,8 +14,9 @@ from components.learning.calibration import refined_loss, temperature
 from components.learning.goal import Goal
 from components.learning.monitored import PREFIX, REFINED_LOSS, fits, metric_of
 from components.learning.outputs import Outputs
+from components.learning.splits import truth_of
 from components.learning.task import Task, Truth
-from components.metrics.threshold import HALF
+from components.metrics.threshold import AT_HALF, HALF
 from reactive_schedules import ValidationMetric
 
 
@@ -79,18 +80,19 @@ class Measures:
         return dataclasses.replace(self._outputs, temperature=temperature(labels, predictions, weights))
 
     def threshold_of(self, truth: Truth, predictions: np.ndarray) -> float | None:
-        """Returns the threshold for the judged metric, chosen on the validation split; None unless a label is binary.
+        """Returns the threshold for the judged metric, chosen on the validation split.
+
+        It is None unless the label is binary or rows have several labels.
 
         Answers are judged at the best threshold: F1, for example, is rarely best at 0.5 when classes are rare. It is
-        0.5 for metrics of probabilities, which do not depend on it; for accuracy, which calibrated probabilities
-        maximise there, so that a choice on few examples only adds noise; and for a user's own function, which gets the
-        probabilities.
+        0.5 for metrics of probabilities, which do not depend on it; for accuracy and others of `threshold.AT_HALF`;
+        and for a user's own function, which gets the probabilities.
 
         Args:
             truth: Labels and weights of the validation split.
             predictions: Predictions of the trained model for it, as they are served.
         """
-        if self._task.schema.label.positive is None:
+        if not self._task.schema.label.has_threshold:
             return None
         if not self._chooses:
             return HALF
@@ -109,10 +111,10 @@ class Measures:
     @property
     def _chooses(self) -> bool:
         return (
-            self._task.schema.label.positive is not None
+            self._task.schema.label.has_threshold
             and self._judged is not None
             and self._judged.needs_threshold
-            and self._judged.name != "accuracy"
+            and self._judged.name not in AT_HALF
         )
 
     def _score(self, metric: metrics.Metric, labels: Any, outputs: Any, weights: Any) -> float:
@@ -140,7 +142,8 @@ class Measures:
         )
 
     def _truth(self, labels: Any, weights: Any) -> Truth:
-        return self._task.truth or (np.ravel(labels), None if weights is None else np.ravel(weights))
+        flat = truth_of(np.asarray(labels))
+        return self._task.truth or (flat, None if weights is None else np.ravel(weights))
 
     def _predictions(self, outputs: np.ndarray) -> np.ndarray:
         return self._outputs.predictions(tf.constant(outputs)).numpy()

@@ -53,6 +53,19 @@ def check_features(features: Mapping[str, Any], weight: str | None = None) -> No
         )
 
 
+def check_label(spec: Any, label: LabelFeature) -> None:
+    """Checks the label that `preprocessing_fn` returned, where several apply to a row.
+
+    Raises:
+        ValueError: It does not have a value for each of them.
+    """
+    if label.is_multilabel and tuple(spec.shape) != (len(label.classes),):
+        raise ValueError(
+            f"model.preprocessing: returns {LABEL!r} of shape {_shape((None, *spec.shape))}; for the several labels of "
+            f"{label.name!r}, return float32 zeros and ones of shape (batch, {len(label.classes)})"
+        )
+
+
 def check_is_model(model: Any, build_model: str) -> None:
     """Checks that `build_model`, a dotted path, has returned a model.
 
@@ -96,16 +109,26 @@ def check_model(
     if not label.classes or not len(values):
         return
     are_probabilities = np.all(values >= 0) and np.all(np.abs(values.sum(axis=1) - 1) <= TOLERANCE)
+    if label.is_multilabel:
+        # Two sigmoids of zeros, which are all alike, sum to 1, too.
+        if are_probabilities and np.allclose(values.sum(axis=1), 1, atol=1e-5) and np.ptp(values) > 0:
+            raise ValueError(
+                f"{where}returned a model whose probabilities sum to 1, but any number of the {units} labels may apply "
+                "to a row; end it with a sigmoid instead of a softmax"
+            )
+        are_probabilities = np.all(
+            (values > 0) & (values < 1) if from_logits else (values >= 0) & (values <= 1)
+        )
     if from_logits and are_probabilities:
         raise ValueError(
             f"{where}returned a model whose output is probabilities already, but the loss takes logits; remove "
-            "from_logits, or the softmax at the end of the model"
+            f"from_logits, or the {label.activation} at the end of the model"
         )
     if not from_logits and not are_probabilities:
         example = ", ".join(f"{value:.3g}" for value in values[_worst(values)][:5])
         raise ValueError(
-            f"{where}returned a model whose output is not probabilities, such as {example}; end it with a softmax "
-            f"over the {units} classes, or set training.from_logits if these are logits"
+            f"{where}returned a model whose output is not probabilities, such as {example}; end it with a "
+            f"{label.activation} over the {units} classes, or set training.from_logits if these are logits"
         )
 
 

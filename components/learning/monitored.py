@@ -54,6 +54,6 @@ def logged(label: LabelFeature) -> list[str]:
 
 def fits(metric: metrics.Metric, label: LabelFeature) -> bool:
     """Whether a metric can judge predictions of a label."""
-    if not metric.task:  # a function of the user
+    if not metric.tasks:  # a function of the user
         return True
-    return metric.task == label.task and not (metric.binary_only and len(label.classes) != 2)
+    return label.task in metric.tasks and not (metric.binary_only and len(label.classes) != 2)

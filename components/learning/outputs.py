@@ -28,19 +28,22 @@ class Outputs:
         scale: Scale of the labels that the model learned.
         from_logits: Whether the outputs are logits.
         temperature: What the logits are divided by; see `components.learning.calibration`.
+        is_multilabel: Whether any number of the classes applies to a row.
     """
 
     classes: int
     scale: Scale = Scale()
     from_logits: bool = False
     temperature: float = 1.0
+    is_multilabel: bool = False
 
     def predictions(self, outputs: tf.Tensor) -> tf.Tensor:
         """Returns probabilities of shape (batch, classes), or numbers in label units of shape (batch,)."""
         if not self.classes:
             return outputs[:, 0] * self.scale.std + self.scale.mean
-        probabilities = tf.nn.softmax(outputs) if self.from_logits else outputs
-        return self.calibrated(probabilities)
+        if self.from_logits:
+            outputs = tf.sigmoid(outputs) if self.is_multilabel else tf.nn.softmax(outputs)
+        return self.calibrated(outputs)
 
     def calibrated(self, probabilities: tf.Tensor) -> tf.Tensor:
         """Returns probabilities at the temperature, as `components.learning.calibration.calibrated`, in float32."""

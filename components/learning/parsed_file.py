@@ -46,10 +46,14 @@ class LabelSummary(NamedTuple):
         """Returns the summary of these and more labels.
 
         Args:
-            labels: Labels, at least one.
-            weights: Their weights, in the same shape.
+            labels: Labels of shape (examples, 1), or 0 and 1 of shape (examples, labels), whose means count; at least
+                one example.
+            weights: Their weights, of shape (examples, 1).
         """
         values = labels.astype(np.float64)
+        least = float(values.min())
+        if values.ndim > 1 and values.shape[1] > 1:
+            values = values.mean(axis=1, keepdims=True)
         each = np.ones(()) if weights is None else weights.astype(np.float64)
         added = float(len(values)) if weights is None else float(each.sum())
         total = self.weight + added
@@ -59,7 +63,7 @@ class LabelSummary(NamedTuple):
             self.count + len(values),
             self.mean + distance * share,
             self.squares + float((each * np.square(values - mean)).sum()) + distance**2 * self.weight * share,
-            min(self.least, float(values.min())),
+            min(self.least, least),
             total,
             float(np.minimum(self.least_weight, each.min())),
         )

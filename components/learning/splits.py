@@ -37,8 +37,8 @@ class Split:
     """The examples of a split.
 
     Attributes:
-        data: Inputs (name to array of shape (examples, *shape)) and labels of shape (examples, 1), or a source
-            that reads them from disk.
+        data: Inputs (name to array of shape (examples, *shape)) and labels of shape (examples, 1 or labels), or a
+            source that reads them from disk.
         labels: Summary of the labels, the same for both.
     """
 
@@ -46,7 +46,7 @@ class Split:
     labels: LabelSummary
 
     def truth(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """Returns labels and weights as they are in the data, in order, of shape (examples,); None without weights."""
+        """Returns labels, see `truth_of`, and weights of shape (examples,) in order; None without weights."""
         if isinstance(self.data, StreamSource):
             file = self.data.file
             found = file.columns([name for name in (LABEL, WEIGHT) if name in file.spec])
@@ -54,7 +54,12 @@ class Split:
         else:
             inputs, labels = self.data
             weights = inputs.get(WEIGHT)
-        return labels.reshape(-1), None if weights is None else weights.reshape(-1)
+        return truth_of(labels), None if weights is None else weights.reshape(-1)
+
+
+def truth_of(labels: np.ndarray) -> np.ndarray:
+    """Returns labels of shape (examples, 1) as (examples,); several per example keep their shape."""
+    return labels if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
 
 
 def read_split(

@@ -14,7 +14,7 @@ from tfx.types import Artifact
 
 from components.features import LABEL, LabelFeature, ModelSchema, model_schema
 from components.learning.goal import DEFAULT, Goal
-from components.learning.model_check import check_features
+from components.learning.model_check import check_features, check_label
 from components.learning.outputs import Scale
 from components.learning.rows import TrainingRows, balanced, check_class_weights, check_weights
 from components.learning.splits import MEMORY_BUDGET, Split, read_split
@@ -22,7 +22,7 @@ from components.learning.stream import StreamSource
 from reactive_schedules.training.tensorflow.sources import ArraySource, Source
 
 Truth = tuple[np.ndarray, np.ndarray | None]
-"""Labels and weights as they are in the data, of shape (examples,); None without weights."""
+"""Labels as they are in the data, of shape (examples,) or (examples, labels), and weights; None without weights."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,11 +88,12 @@ def load_task(
     """
     transform_output = tft.TFTransformOutput(transform_graph)
     check_features(transform_output.transformed_feature_spec(), goal.weight)
+    check_label(transform_output.transformed_feature_spec()[LABEL], label)
     train, validation = (
         read_split(examples, transform_output, splits[name], budget, blocks)
         for name in ("train", "validation")
     )
-    if label.task == "classification" and min(train.labels.least, validation.labels.least) < 0:
+    if label.classes and min(train.labels.least, validation.labels.least) < 0:
         raise ValueError(
             f"data.label: some examples have a {label.name} that is not one of the {len(label.classes):,} classes "
             f"(such as {label.classes[0]}); the data has changed, or data.classes is incomplete"
@@ -169,7 +170,8 @@ def label_card(
     Args:
         label: Label of the data set.
         scale: Scale of the labels that the model learned.
-        threshold: Least probability of the positive class that is answered with it; None unless the label is binary.
+        threshold: Least probability of the positive class, or of each of several labels, that is answered with it; None
+            if there is none.
         temperature: What the logits are divided by.
     """
     answers = {"threshold": threshold, "temperature": temperature}

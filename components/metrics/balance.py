@@ -3,6 +3,9 @@
 RARE = 0.1
 """Share of the rows below which a class is rare."""
 
+RARE_LABEL = 0.01
+"""Share of the rows below which one of several labels per row is rare."""
+
 
 def is_rare(count: int, rows: int, classes: int) -> bool:
     """Returns whether a class is so rare that accuracy says little about it.

@@ -12,7 +12,8 @@ def roc_auc(rows: Rows, sums: Sums) -> np.ndarray:
     """Probability that a positive row scores higher than another one; equal scores count half.
 
     With more than two classes, the mean over the classes of each against the rest, as in scikit-learn's
-    `roc_auc_score(multi_class="ovr", average="macro")`. Classes that do not occur are left out.
+    `roc_auc_score(multi_class="ovr", average="macro")`. Classes that do not occur are left out. With several labels per
+    row, the mean over the labels that some rows have and others do not.
     Source: Hanley and McNeil, "The meaning and use of the area under a ROC curve", 1982.
     """
     return _macro(_roc, rows, sums)
@@ -30,10 +31,10 @@ def pr_auc(rows: Rows, sums: Sums) -> np.ndarray:
 
 def _macro(area: Callable[[np.ndarray, np.ndarray], np.ndarray], rows: Rows, sums: Sums) -> np.ndarray:
     """The area of the positive class of two, or the mean of the areas that are defined."""
-    places = [rows.positive_class] if rows.classes == 2 else range(rows.classes)
+    is_binary = rows.classes == 2 and not rows.is_multilabel
     areas = []
-    for place in places:
-        positive = rows.labels == place
+    for place in [rows.positive_class] if is_binary else range(rows.classes):
+        positive = rows.labels[:, place] == 1 if rows.is_multilabel else rows.labels == place
         ranks, count = sums.levels(rows.predictions[:, place], positive)
         by_rank = sums.table(2 * ranks + positive, 2 * count)
         by_rank = by_rank.reshape(*by_rank.shape[:-1], count, 2)

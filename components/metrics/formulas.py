@@ -4,12 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from components.metrics import answers, curves
-from components.metrics.rows import Rows
+from components.metrics import answers, curves, multilabel
+from components.metrics.rows import LEAST, Rows
 from components.metrics.sums import Sums
-
-LEAST = np.float32(1e-7)
-"""Probability that Keras and TFMA take for 0; the logarithm of 0 would make one row outweigh all others."""
 
 
 def score(name: str, parameter: float | None, rows: Rows, sums: Sums) -> np.ndarray:
@@ -29,6 +26,8 @@ def score(name: str, parameter: float | None, rows: Rows, sums: Sums) -> np.ndar
     with np.errstate(divide="ignore", invalid="ignore"):
         if parameter is not None:
             return _quantile_loss(rows, sums, parameter)
+        if rows.is_multilabel:
+            return multilabel.FORMULAS[name](rows, sums)
         if name in answers.FORMULAS:
             return answers.FORMULAS[name](answers.margins(rows, sums), rows.positive_class)
         return _FORMULAS[name](rows, sums)

@@ -27,7 +27,7 @@ class Metric:
 
     Attributes:
         name: Its name, with the parameter if it has one; a dotted path for a function of the user.
-        task: `classification` or `regression`; empty for a function of the user, which may be for either.
+        tasks: The tasks that it judges; empty for a function of the user, which may be for any.
         larger_is_better: Whether a larger value is better.
         needs_threshold: Whether it judges answers, which depend on the threshold of a binary label; the others judge
             probabilities or numbers.
@@ -37,7 +37,7 @@ class Metric:
     """
 
     name: str
-    task: str
+    tasks: tuple[str, ...]
     larger_is_better: bool
     needs_threshold: bool = False
     binary_only: bool = False
@@ -55,12 +55,13 @@ class Metric:
         """Returns the score of predictions; it does not depend on the order of the rows.
 
         Args:
-            labels: Class indices or numbers, of shape (rows,).
+            labels: Class indices or numbers, of shape (rows,); for several labels per row, 0 and 1 of shape (rows,
+                classes).
             predictions: Probabilities of shape (rows, classes), or numbers of shape (rows,).
             weights: Weight of each row, not negative, of shape (rows,); None weighs all the same.
             positive: Index of the positive class of a binary label; None is 1.
             threshold: Least probability of the positive class that is answered with it; None answers with the most
-                probable class.
+                probable class. For several labels per row, that of each label; None is 0.5.
 
         Returns:
             The score; NaN where it is not defined (no rows, a prediction that is not finite, a curve without both
@@ -85,25 +86,30 @@ class Metric:
         return formulas.score(self.name.partition(":")[0], self.parameter, rows, sums)
 
 
+_CLASSES, _NUMBERS, _LABELS = ("classification",), ("regression",), ("multilabel",)
+
 _METRICS = {
     metric.name: metric
     for metric in (
-        Metric("accuracy", "classification", True, needs_threshold=True),
-        Metric("balanced_accuracy", "classification", True, needs_threshold=True),
-        Metric("f1", "classification", True, needs_threshold=True, binary_only=True),
-        Metric("macro_f1", "classification", True, needs_threshold=True),
-        Metric("precision", "classification", True, needs_threshold=True, binary_only=True),
-        Metric("recall", "classification", True, needs_threshold=True, binary_only=True),
-        Metric("roc_auc", "classification", True),
-        Metric("pr_auc", "classification", True),
-        Metric("cross_entropy", "classification", False),
-        Metric("brier", "classification", False),
-        Metric("mcc", "classification", True, needs_threshold=True),
-        Metric("rmse", "regression", False),
-        Metric("mae", "regression", False),
-        Metric("r2", "regression", True),
-        Metric("mape", "regression", False),
-        Metric("quantile_loss", "regression", False, parameter=0.5),
+        Metric("accuracy", _CLASSES, True, needs_threshold=True),
+        Metric("balanced_accuracy", _CLASSES, True, needs_threshold=True),
+        Metric("f1", _CLASSES, True, needs_threshold=True, binary_only=True),
+        Metric("macro_f1", _CLASSES + _LABELS, True, needs_threshold=True),
+        Metric("precision", _CLASSES, True, needs_threshold=True, binary_only=True),
+        Metric("recall", _CLASSES, True, needs_threshold=True, binary_only=True),
+        Metric("roc_auc", _CLASSES + _LABELS, True),
+        Metric("pr_auc", _CLASSES + _LABELS, True),
+        Metric("cross_entropy", _CLASSES + _LABELS, False),
+        Metric("brier", _CLASSES + _LABELS, False),
+        Metric("mcc", _CLASSES, True, needs_threshold=True),
+        Metric("rmse", _NUMBERS, False),
+        Metric("mae", _NUMBERS, False),
+        Metric("r2", _NUMBERS, True),
+        Metric("mape", _NUMBERS, False),
+        Metric("quantile_loss", _NUMBERS, False, parameter=0.5),
+        Metric("micro_f1", _LABELS, True, needs_threshold=True),
+        Metric("subset_accuracy", _LABELS, True, needs_threshold=True),
+        Metric("hamming_loss", _LABELS, False, needs_threshold=True),
     )
 }
 
@@ -116,9 +122,12 @@ _ALSO_CALLED = {
     "binary_crossentropy": "cross_entropy",
     "brier_score": "brier",
     "categorical_crossentropy": "cross_entropy",
+    "exact_match": "subset_accuracy",
     "f1_macro": "macro_f1",
+    "f1_micro": "micro_f1",
     "f1_score": "f1",
     "log_loss": "cross_entropy",
+    "hamming": "hamming_loss",
     "logloss": "cross_entropy",
     "loss": "cross_entropy",
     "matthews_corrcoef": "mcc",
@@ -142,13 +151,13 @@ def names(task: str, classes: int | None = None) -> tuple[str, ...]:
     """The names of all metrics of a task.
 
     Args:
-        task: `classification` or `regression`.
+        task: `classification`, `regression` or `multilabel`.
         classes: Number of classes, to leave out what is only for two of them.
     """
     return tuple(
         name
         for name, metric in _METRICS.items()
-        if metric.task == task and not (metric.binary_only and classes not in (None, 2))
+        if task in metric.tasks and not (metric.binary_only and classes not in (None, 2))
     )
 
 
@@ -171,7 +180,7 @@ def find(name: str) -> Metric:
     """
     if is_own(name):
         function = code.load(name)
-        return Metric(name, "", bool(getattr(function, "larger_is_better", True)), function=function)
+        return Metric(name, (), bool(getattr(function, "larger_is_better", True)), function=function)
     plain, colon, parameter = name.partition(":")
     metric = _METRICS.get(plain)
     if metric is None:

@@ -1,4 +1,4 @@
-"""The threshold of a binary label: the least probability of the positive class that is answered with it."""
+"""The threshold of answers: the least probability of the positive class, or of each of several labels."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,16 @@ from components.metrics.registry import Metric, find
 if TYPE_CHECKING:
     import numpy as np
 
+    from components.metrics.rows import Rows
+    from components.metrics.sums import Exact
+
 HALF = 0.5
+
+AT_HALF = ("accuracy", "subset_accuracy", "hamming_loss")
+"""Metrics of answers that calibrated probabilities make best at 0.5 or near it: a choice on few rows adds noise."""
+
+_TRIED = 500
+"""Quantiles of the scores of rows with and without their label, that several labels are tried at."""
 
 
 def best_threshold(
@@ -26,8 +35,8 @@ def best_threshold(
 
     Args:
         metric: Metric to find it for.
-        labels: Class indices 0 and 1, of shape (rows,).
-        probabilities: Probabilities, of shape (rows, 2).
+        labels: Class indices 0 and 1, of shape (rows,); or 0 and 1 for each of several labels, of shape (rows, labels).
+        probabilities: Probabilities, of shape (rows, 2) or (rows, labels).
         weights: Weight of each row, of shape (rows,); None weighs all the same.
         positive: Index of the positive class; None is 1.
 
@@ -43,6 +52,8 @@ def best_threshold(
     rows = Rows(labels, probabilities, positive)
     if not metric.needs_threshold or not rows.are_finite:
         return HALF
+    if rows.is_multilabel:
+        return _of_labels(metric, rows, Exact(weights, len(labels)))
     if metric.name in ("precision", "recall"):
         metric = find("f1")
     place = rows.positive_class
@@ -60,8 +71,48 @@ def best_threshold(
     found[:, 2, place] = above.sum(axis=1)
     found[:, 2, 1 - place] = others + positives - found[:, 2, place]
     values = answers.FORMULAS[metric.name](found, place)
-    distinct = np.unique(scores)
+    return _best(_between(np.unique(scores)), values)
+
+
+def _between(distinct: "np.ndarray") -> "np.ndarray":
+    """Thresholds between neighbouring scores, float32."""
+    import numpy as np
+
     middle = distinct[:-1] + (distinct[1:] - distinct[:-1]) / np.float32(2)
-    thresholds = np.where(middle > distinct[:-1], middle, distinct[1:])
+    return np.where(middle > distinct[:-1], middle, distinct[1:])
+
+
+def _best(thresholds: "np.ndarray", values: "np.ndarray") -> float:
+    """The threshold with the best value that is next to 0.5."""
+    import numpy as np
+
     best = np.flatnonzero(values == values.max())
     return float(thresholds[best[np.argmin(np.abs(thresholds[best] - np.float32(HALF)))]])
+
+
+def _of_labels(metric: Metric, rows: "Rows", sums: "Exact") -> float:
+    """One threshold for all labels: with one for each, rare labels would be answered by chance."""
+    import numpy as np
+
+    from components.metrics import multilabel
+
+    formula = multilabel.OF_MARGINS.get(metric.name)
+    scores, truth = rows.predictions.astype(np.float32), rows.labels == 1
+    if formula is None:
+        return HALF
+    at = np.linspace(0, 1, _TRIED)
+    sides = [side for side in (scores[truth], scores[~truth]) if len(side)]
+    thresholds = _between(np.unique([np.quantile(side, at, method="nearest") for side in sides]))
+    if not len(thresholds):
+        return HALF
+    margins = []
+    for score, has in zip(scores.T, truth.T, strict=True):
+        reached = np.searchsorted(
+            thresholds, score, side="right"
+        )  # number of thresholds that the score is not below
+        by_rank = sums.table(2 * reached + has, 2 * (len(thresholds) + 1)).reshape(-1, 2)
+        above = np.cumsum(by_rank[::-1], axis=0)[::-1][1:]
+        margins.append(
+            np.stack([above[:, 1], np.full(len(above), by_rank[:, 1].sum()), above.sum(axis=1)], axis=1)
+        )
+    return _best(thresholds, formula(np.stack(margins, axis=-1)))

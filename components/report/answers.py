@@ -8,6 +8,7 @@ from tfx.types import Artifact
 
 from components import served_model
 from components.features import LABEL
+from components.learning.splits import truth_of
 from components.metrics.rows import Rows
 from components.shards import batches, files_of
 
@@ -20,7 +21,8 @@ class AnsweredExamples:
     """Labels and predictions.
 
     Attributes:
-        labels: Indices of the classes, or numbers, of shape (examples,).
+        labels: Indices of the classes, or numbers, of shape (examples,); or 0 and 1 for each of several labels, of
+            shape (examples, classes).
         answers: Predictions: probabilities of shape (examples, classes), or numbers of shape (examples,).
         complete: Whether these are all examples of the split.
         example: The first example, serialised.
@@ -52,7 +54,7 @@ def answer_examples(
         count += len(batch)
         if len(asked):
             answers.append(served.ask("serving_default", output, asked))
-            labels.append(served.ask("transform_features", LABEL, asked)[:, 0])
+            labels.append(truth_of(served.ask("transform_features", LABEL, asked)))
         if count > limit:
             break
     return AnsweredExamples(np.concatenate(labels), np.concatenate(answers), count <= limit, first)

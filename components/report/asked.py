@@ -53,6 +53,8 @@ def _task(label: LabelFeature) -> str:
     if label.task == "regression":
         return f"predict the number {label.name}"
     shown = ", ".join(map(str, label.classes[:12])) + (", …" if len(label.classes) > 12 else "")
+    if label.is_multilabel:
+        return f"predict {label.name}, any of {len(label.classes)} labels per row: {shown}"
     return f"predict {label.name}, one of {len(label.classes)} classes: {shown}"
 
 

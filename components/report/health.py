@@ -11,7 +11,7 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx.utils import io_utils
 
 from components.features import LabelFeature
-from components.metrics.balance import is_rare
+from components.metrics.balance import RARE_LABEL, is_rare
 from components.report.columns import Statistics, common, features, gaps
 from components.report.raw import Look
 
@@ -122,6 +122,11 @@ def _imbalance(seen: Look, label: LabelFeature) -> Iterator[Finding]:
     if len(seen.classes) < 2:
         return
     rarest = min(seen.classes, key=lambda name: seen.classes[name])
+    if label.is_multilabel:
+        if (count := seen.classes[rarest]) < RARE_LABEL * seen.rows:
+            text = f"has {rarest} in {count / seen.rows:.2%} of the rows, too few to learn or judge it well"
+            yield Finding("imbalance", label.name, text, "evaluation: {metric: micro_f1}")
+        return
     if is_rare(seen.classes[rarest], seen.rows, len(seen.classes)):
         text = (
             f"is {rarest} in {seen.classes[rarest] / seen.rows:.1%} of the rows, so that accuracy says little"

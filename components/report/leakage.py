@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.features import LabelFeature
+from components.formats.columns import lists
+from components.formats.labels import counted, labels
 
 REPEATED = 8
 """Rows per different value, on average, from which numbers are taken for categories."""
@@ -32,12 +34,15 @@ def skills(rows: pa.RecordBatch, label: LabelFeature) -> dict[str, float]:
     found = {}
     for name, column in zip(rows.schema.names, rows.columns, strict=True):
         if name != label.name and _single(column):
-            found[name] = _skill(_values(column), target, halves, label.task == "classification")
+            found[name] = _skill(_values(column), target, halves, bool(label.classes))
     return found
 
 
 def class_counts(rows: pa.RecordBatch, label: LabelFeature) -> Mapping[str, int]:
-    """The number of rows of each class."""
+    """The number of rows of each class, or that have each of several labels."""
+    if label.is_multilabel:
+        names, numbers = counted(*labels(rows.column(label.name), label.separator), np.ones(rows.num_rows))
+        return dict(zip(map(str, names), numbers.tolist(), strict=True))
     counts = _values(rows.column(label.name)).value_counts()
     named = zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True)
     return {
@@ -68,6 +73,10 @@ def _values(column: pa.Array) -> pa.Array:
 
 
 def _label(column: pa.Array, label: LabelFeature) -> np.ndarray:
+    if label.is_multilabel:  # each combination is a class
+        values, sizes = labels(column, label.separator)
+        column = lists(values.cast(pa.string()), sizes)
+        return pc.binary_join(column, label.joiner).dictionary_encode().indices.to_numpy(zero_copy_only=False)
     values = _values(column)
     if label.task == "classification":
         return values.dictionary_encode("encode").indices.to_numpy(zero_copy_only=False)

@@ -11,6 +11,7 @@ from components.features import LabelFeature
 from components.metrics.rows import Rows
 from components.report.answers import AnsweredExamples
 from components.report.classification import confusion_plot, reliability_plot
+from components.report.multilabel import label_table
 from components.report.regression import prediction_plot, residual_plot
 from reactive_schedules.pages.charts import new_figure
 from reactive_schedules.pages.content import Block, Plot, Section, Table, Text, text_of
@@ -36,6 +37,9 @@ def quality(
         blocks.append(
             Text("Some of the model's predictions are not numbers, so there are no figures.", tone="bad")
         )
+    elif label.is_multilabel:
+        rows = Rows(answered.labels, answered.answers, threshold=found.get("decision_threshold"))
+        blocks.append(label_table(rows, label, words.threshold(found)))
     elif label.task == "classification":
         rows = Rows(answered.labels, answered.answers, label.positive, found.get("decision_threshold"))
         blocks.append(confusion_plot(rows, label, words.threshold(found)))

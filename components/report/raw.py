@@ -53,7 +53,7 @@ def look(
     rows = _first(shards.files_of(examples, split), reader)
     return Look(
         rows.num_rows,
-        leakage.class_counts(rows, label) if label.task == "classification" else {},
+        leakage.class_counts(rows, label) if label.classes else {},
         leakage.distinct(rows),
         leakage.skills(rows, label),
     )

@@ -9,8 +9,10 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from components.features import LabelFeature
 from components.learning.learn import Learned
 from components.learning.task import Task
+from components.metrics.threshold import HALF
 from components.model_store import model_files
 from components.trainer.raw_features import example_spec, parse_rows, raw_features, rows_spec
 from components.trainer.transformation import Tensors, Transformation
@@ -24,7 +26,8 @@ def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -
     takes plain rows (see `raw_features`). `serving_default` and `rows` return `prediction` (a class with its value
     in the data, or a number in label units) and, for classes, `probabilities` of shape (batch, classes), float32;
     `transform_features` returns the transformed features. The prediction is the most probable class; for a binary
-    label, it is the positive class if its probability is at least the threshold.
+    label, it is the positive class if its probability is at least the threshold. Where any number of labels applies to
+    a row, it is a text of those whose probability is at least the threshold, joined by `LabelFeature.joiner`.
 
     Args:
         learned: Model whose inputs are transformed features by name, with the meaning of its outputs.
@@ -54,6 +57,11 @@ def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -
         predictions = learned.outputs.predictions(model(inputs, training=False))
         if classes is None:
             return {"prediction": predictions}
+        if label.is_multilabel:
+            return {
+                "probabilities": predictions,
+                "prediction": _joined(predictions, label, learned.threshold),
+            }
         chosen = _chosen(predictions, label.positive, learned.threshold)
         return {"probabilities": predictions, "prediction": tf.gather(classes, chosen)}
 
@@ -83,6 +91,13 @@ def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -
     if learned.residuals:
         text = json.dumps(dataclasses.asdict(learned.residuals))
         Path(directory, model_files.RESIDUALS).write_text(text, encoding="utf-8")
+
+
+def _joined(probabilities: tf.Tensor, label: LabelFeature, threshold: float | None) -> tf.Tensor:
+    """Returns the labels of each row as one text; empty if there are none."""
+    chosen = probabilities >= tf.constant(HALF if threshold is None else threshold, probabilities.dtype)
+    names = tf.broadcast_to(tf.constant([str(each) for each in label.classes]), tf.shape(probabilities))
+    return tf.strings.reduce_join(tf.ragged.boolean_mask(names, chosen), axis=1, separator=label.joiner)
 
 
 def _chosen(probabilities: tf.Tensor, positive: int | None, threshold: float | None) -> tf.Tensor:

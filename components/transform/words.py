@@ -46,6 +46,29 @@ def parts(columns: Sequence[RawColumn], separator: str) -> list[tf.RaggedTensor]
     return _separated(tf.ragged.boolean_mask(lists, lists != ""), len(columns))
 
 
+def multi_hot(column: tf.RaggedTensor, values: Sequence[str]) -> tf.Tensor:
+    """Returns which of the given values each row has: 1 for those that it has, 0 for others.
+
+    Args:
+        column: The values of each row.
+        values: Values in the order of the result.
+
+    Returns:
+        A float32 tensor of shape (batch, values); -1 throughout for a row that has another value.
+    """
+    table = tf.lookup.StaticHashTable(
+        tf.lookup.KeyValueTensorInitializer(tf.constant(values), tf.range(len(values), dtype=tf.int64)), -1
+    )
+    places, rows, width = table.lookup(column.flat_values), column.value_rowids(), len(values)
+    shape = tf.stack([column.nrows(), width])
+    cells = tf.stack([rows, tf.maximum(places, 0)], axis=1)
+    found = tf.tensor_scatter_nd_max(tf.zeros(shape), cells, tf.cast(places >= 0, tf.float32))
+    unknown = tf.math.unsorted_segment_max(tf.cast(places < 0, tf.float32), rows, column.nrows())
+    result = tf.where(unknown[:, tf.newaxis] > 0, -1.0, found)
+    result.set_shape([None, width])
+    return result
+
+
 def _joined(columns: Sequence[RawColumn]) -> tf.RaggedTensor:
     """The values of each row as text, of one column after the other: each operation on text takes many more."""
     first = columns[0]

@@ -76,7 +76,8 @@ def predict(
 
     All input columns are kept, including the label and columns that the model does not use. The new columns are
     `prediction` and, for classification, `probability_CLASS` for each class; with --interval, `prediction_lower` and
-    `prediction_upper`.
+    `prediction_upper`. With several labels per row,
+    `prediction` has all that are answered, joined as in the training data.
     """
     from components.errors import UserError
     from components.model_store import serving

@@ -89,7 +89,7 @@ def _check_values(config: Config, data: Data, understanding: Understanding) -> N
             name: f"{data.varying.get(name, 'has a varying number of values')}; give every row the same number, set "
             f"data.lists: {{{name}: ''}} if they are labels, read them with a model.preprocessing of your own"
             for name, size in data.sizes.items()
-            if size is None and name not in understanding.lists
+            if size is None and name not in {*understanding.lists, data.label.name}
         }
     for name, reason in {**unusable, **data.unusable}.items():
         if name not in ignored:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from components.errors import one_of
+from components.features import Task
 from components.formats import paths, registry
 from components.formats.cells import date_formats
 from components.formats.cells.reading import Reading
@@ -93,7 +94,7 @@ class DataSection(SpecModel):
         weight: Column with the weight of each row, in training and in every metric.
         dates: Columns with dates or times, with the format of each, as in Python's `strptime`.
         text: Columns with free text, which is split into words.
-        lists: Columns with several values in a cell, with the separator of each.
+        lists: Columns with several values in a cell, with the separator of each; also the label.
         numbers: Columns with numbers that are not written plainly, with an example of each, such as "1.234,56 €".
         missing: Cells that stand for a missing value, besides empty ones.
         split: What decides which split a row belongs to; by default, a hash of its values.
@@ -104,7 +105,7 @@ class DataSection(SpecModel):
     source: str | None = None
     pattern: str | None = None
     label: str
-    task: Literal["auto", "classification", "regression"] = "auto"
+    task: Literal["auto"] | Task = "auto"
     classes: list[str] | list[int] = []
     positive: str | int | bool | None = None
     shapes: dict[str, Shape] = {}
@@ -138,7 +139,8 @@ class DataSection(SpecModel):
     def _one_label(cls, value: Any) -> Any:
         if isinstance(value, list):
             raise ValueError(
-                f"names {len(value)} columns, but a run predicts one; run once for each, with the others in data.ignore"
+                f"names {len(value)} columns, but a run predicts one; run once for each, with the others in "
+                "data.ignore, or join them into one multi-label column, such as 'drama|comedy'"
             )
         return value
 

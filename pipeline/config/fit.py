@@ -111,7 +111,7 @@ def fit(config: Config, data: inspection.Data, workspace: Path) -> FittedConfig:
     weights_of_classes(config.training, label.task, label.classes)
     judged = judgement(config.evaluation, data.label)
     judged = dataclasses.replace(judged, lines=(*judged.lines, *chosen))
-    candidate = _candidate(config, data, judged.metric)
+    candidate = _candidate(config, data, judged.metric, label.has_threshold)
     return FittedConfig(config, data, label, judged, workspace, candidate, understanding)
 
 
@@ -141,11 +141,11 @@ def _resized(config: Config, data: inspection.Data) -> Iterator[str]:
             )
 
 
-def _candidate(config: Config, data: inspection.Data, metric: str) -> str:
+def _candidate(config: Config, data: inspection.Data, metric: str, has_threshold: bool) -> str:
     parts = [
         config.model_dump(mode="json", exclude={"evaluation", "serving", "threads", "beam", "kubeflow"}),
         data.fingerprint,
-        metric if len(data.label.classes) == 2 else None,  # which decides the threshold
+        metric if has_threshold else None,  # which it is chosen for
         code.fingerprint(
             *config.code, *goal.own_code(config, metric), *(config.search.code if config.search else ())
         ),

@@ -42,7 +42,7 @@ def search_goal(config: Config, label: LabelFeature, metric: str) -> Goal:
     """
     goal = training_goal(config, label, metric)
     found = [metric_of(name) for name in _monitored(config)]
-    if label.positive is not None and any(each and each.needs_threshold for each in found):
+    if label.has_threshold and any(each and each.needs_threshold for each in found):
         return goal
     return dataclasses.replace(goal, metric=None)
 

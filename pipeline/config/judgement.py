@@ -4,7 +4,7 @@ import dataclasses
 
 from components import metrics
 from components.errors import few, one_of
-from components.metrics.balance import is_rare
+from components.metrics.balance import RARE_LABEL, is_rare
 from pipeline.config.errors import ConfigError
 from pipeline.config.label import or_another_task
 from pipeline.config.sections import EvaluationSection
@@ -42,6 +42,8 @@ def _metric(section: EvaluationSection, label: Label) -> tuple[str, str]:
         return section.metric, ""
     if label.task == "regression":
         return "rmse", ""
+    if label.task == "multilabel":
+        return "macro_f1", _rare_labels(label)
     rarest, rows = min(label.counts, default=0), sum(label.counts)
     if not is_rare(rarest, rows, len(label.classes)):
         return "accuracy", ""
@@ -52,12 +54,26 @@ def _metric(section: EvaluationSection, label: Label) -> tuple[str, str]:
     )
 
 
+def _rare_labels(label: Label) -> str:
+    """A line about labels of a multi-label column that few rows have; empty if there are none."""
+    rare = [place for place, count in enumerate(label.counts) if count < RARE_LABEL * label.rows]
+    if not rare:
+        return ""
+    rarest = min(rare, key=label.counts.__getitem__)
+    others = f", and {len(rare) - 1} more in less than 1 %" if len(rare) > 1 else ""
+    return (
+        f"label {label.name}: {str(label.classes[rarest])!r} is in only {label.counts[rarest]:,} of {label.rows:,} rows"
+        f"{others}; macro_f1, which the model is judged by, counts each label the same, evaluation.metric: micro_f1 "
+        "counts each answer the same"
+    )
+
+
 def _check(name: str, section: EvaluationSection, label: Label) -> None:
     if metrics.is_own(name):
         return
     metric = metrics.find(name)
     fitting = one_of(metrics.names(label.task, len(label.classes)))
-    if metric.task != label.task:
+    if label.task not in metric.tasks:
         raise ConfigError(
             f"evaluation.metric: {name} does not fit a {label.task} label; use {fitting}{or_another_task(label)}"
         )
@@ -75,7 +91,7 @@ def _check(name: str, section: EvaluationSection, label: Label) -> None:
             "evaluation.metric: a constant answer has a recall of 1, which no model can beat; set evaluation.threshold "
             "to the least recall you accept, or use f1"
         )
-    if label.task == "classification" and metric.larger_is_better and (section.threshold or 0) > 1:
+    if label.classes and metric.larger_is_better and (section.threshold or 0) > 1:
         raise ConfigError(
             f"evaluation.threshold: {name} is at most 1, so no model can reach {section.threshold:g}; 90 % is 0.9"
         )

@@ -20,18 +20,25 @@ def label_of(given: str | int | bool | None, found: Label) -> tuple[LabelFeature
         ConfigError: `data.positive` is not one of two classes.
     """
     positive, why = _positive(given, found)
-    return LabelFeature(found.name, found.task, found.classes, positive), (why,) if why else ()
+    label = LabelFeature(found.name, found.task, found.classes, positive, found.separator)
+    return label, (why,) if why else ()
 
 
 def or_another_task(label: Label | LabelFeature) -> str:
     """The rest of a remedy: how to predict the number itself, if the classes of a label are numbers."""
-    if not label.classes or isinstance(label.classes[0], str):
+    if not label.classes or isinstance(label.classes[0], str) or label.task == "multilabel":
         return ""
     return f"; if {label.name} is a number to predict, set data.task: regression"
 
 
 def _positive(value: str | int | bool | None, label: Label) -> tuple[int | None, str]:
     classes = label.classes
+    if label.task == "multilabel":
+        if value is not None:
+            raise ConfigError(
+                f"data.positive: {label.name} has several labels per row, each of which applies or not; remove the key"
+            )
+        return None, ""
     if len(classes) != 2:
         if value is not None:
             raise ConfigError(

@@ -37,7 +37,7 @@ def _check(key: str, name: str, label: LabelFeature, own: bool) -> None:
     elsewhere = {f"{split}{each}" for each in METRIC.values() for split in ("", PREFIX)}
     if name in known or (own and metric is None and name not in elsewhere):
         return
-    if metric is not None and metric.task == label.task:
+    if metric is not None and label.task in metric.tasks:
         raise ConfigError(f"{key}: {name} is for two classes, but {label.name} has {len(label.classes)}")
     if of_validation and fits(of_validation, label):
         raise ConfigError(f"{key}: {name} is measured on the validation split; use {PREFIX}{name}")

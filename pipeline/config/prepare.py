@@ -1,12 +1,14 @@
 """Prepares a run on this machine: its data and its workspace."""
 
 import contextlib
+import json
 import os
 import tempfile
 from pathlib import Path
 
 from components import code
 from components.errors import DataError
+from components.model_store import model_files, serving
 from pipeline.config.errors import ConfigError
 from pipeline.config.fit import FittedConfig, fit
 from pipeline.config.sections import Config
@@ -19,7 +21,7 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
 
     Raises:
         ConfigError: The data is missing, its columns do not fit the configuration, or the workspace belongs to
-            another pipeline.
+            another pipeline, or has a model of another task in production.
         UserError: The workspace cannot be used.
     """
     workspace = workspace.resolve()
@@ -35,7 +37,29 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
             f"workspace: {workspace} holds the pipeline {others[0]!r}, not {config.name!r}; "
             "choose another folder with --workspace"
         )
-    return inspected(config, workspace)
+    fitted = inspected(config, workspace)
+    _check_production(fitted)
+    return fitted
+
+
+def _check_production(fitted: FittedConfig) -> None:
+    """Checks that the model in production, which the new one will be compared with, has the same task."""
+    version = serving.production(fitted.serving_dir)
+    card = fitted.serving_dir / str(version) / model_files.CARD
+    try:
+        task = json.loads(card.read_bytes())["label"]["task"]
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+    ):  # no model, or a damaged one, which the Baseline reports
+        return
+    if task != fitted.label.task:
+        raise ConfigError(
+            f"data.task: {fitted.label.name} is for {fitted.label.task}, but the model in production, version "
+            f"{version}, is for {task}, so they cannot be compared; choose another folder with --workspace"
+        )
 
 
 def inspected(config: Config, workspace: Path) -> FittedConfig:
@@ -56,6 +80,7 @@ def inspected(config: Config, workspace: Path) -> FittedConfig:
             section.reading(),
             shapes=section.shapes,
             ignore=section.ignore,
+            separator=section.lists.get(section.label),
         )
     except DataError as error:
         raise ConfigError(str(error)) from None

@@ -37,8 +37,9 @@ def check(section: DataSection, data: Data, dates: Mapping[str, str]) -> None:
         if name in data.profiles and _all_labelled(data):
             _check_values(kind, name, data.profiles[name], section, dates)
     if split.stratify and data.label.task != "classification":
+        what = "is a number" if data.label.task == "regression" else "has several labels per row"
         raise ConfigError(
-            f"data.split.stratify: it needs classes, but {data.label.name} is a number; remove stratify"
+            f"data.split.stratify: it needs classes, but {data.label.name} {what}; remove stratify"
         )
     rare = [
         each

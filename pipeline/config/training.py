@@ -24,7 +24,7 @@ class TrainingSection(TrainingSpec):
     Attributes:
         loss: Keras' name of a loss, or the dotted path of your own function of labels and outputs; by default,
             cross-entropy for classes and the squared error for numbers.
-        from_logits: Whether the model ends without a softmax.
+        from_logits: Whether the model ends without a softmax, or a sigmoid for several labels per row.
         class_weight: Weight of each class in the training loss, by its value in the data; or "balanced".
         calibrate: Whether the probabilities of the served model are calibrated on the eval split.
     """
@@ -123,8 +123,9 @@ def weights_of_classes(
     given = section.class_weight
     if given is None:
         return None
-    if task == "regression":
-        raise ConfigError("training.class_weight: is for classification; for a regression, use data.weight")
+    if task != "classification":
+        what = "a regression" if task == "regression" else "several labels per row"
+        raise ConfigError(f"training.class_weight: is for classification; for {what}, use data.weight")
     if isinstance(given, str):
         return given
     known = [str(value) for value in classes]

@@ -95,7 +95,7 @@ def guess(section: Section, data: "Data", *, is_own: bool = False) -> Understand
         DataError: Day and month of dates cannot be told apart.
     """
     if is_own:
-        return _configured(section, data.reading)
+        return _configured(section, data)
     taken = {
         *(data.label.name, section.weight, section.split.column, section.split.group),
         *(*section.categorical, *section.ignore, *section.shapes),
@@ -107,7 +107,7 @@ def guess(section: Section, data: "Data", *, is_own: bool = False) -> Understand
     found = _keep_one(found, data, section)
     numbers = {name: free[name] for name, (what, _) in found.items() if what in ("number", "marks", "dates")}
     reading = recognised(numbers, data.reading)
-    base = _configured(section, reading)
+    base = _configured(section, data, reading)
     gaps = [
         name
         for name, profile in data.profiles.items()
@@ -122,7 +122,7 @@ def guess(section: Section, data: "Data", *, is_own: bool = False) -> Understand
         base,
         dates={**of(found, "dates"), **section.dates},
         text=(*section.text, *of(found, "text")),
-        lists={**of(found, "list"), **section.lists},
+        lists={**of(found, "list"), **base.lists},
         gaps=tuple(gaps),
         categorical=(*section.categorical, *of(found, "code")),
         dropped={**of(found, "empty"), **of(found, "constant"), **of(found, "id")},
@@ -130,11 +130,13 @@ def guess(section: Section, data: "Data", *, is_own: bool = False) -> Understand
     )
 
 
-def _configured(section: Section, reading: Reading) -> Understanding:
+def _configured(section: Section, data: "Data", reading: Reading | None = None) -> Understanding:
+    reading = reading or data.reading
+    of_label = {data.label.name: data.label.separator} if data.label.task == "multilabel" else {}
     return Understanding(
         dict(section.dates),
         tuple(section.text),
-        dict(section.lists),
+        {**section.lists, **of_label},
         dict(reading.numbers),
         tuple(section.missing),
         dict(reading.marks),

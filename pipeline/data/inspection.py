@@ -76,6 +76,7 @@ def inspect(
     *,
     shapes: Mapping[str, Sequence[int]] | None = None,
     ignore: Collection[str] = (),
+    separator: str | None = None,
 ) -> Data:
     """Reads and describes the files under `path`.
 
@@ -83,12 +84,13 @@ def inspect(
         path: Folder of files of one trainable format, or a single such file, perhaps as a pattern of spans.
         label: Column to predict.
         task: Task of the model. `auto` decides by the label: text and whole numbers with at most 20 distinct
-            values are classification, all other numbers regression.
+            values are classification, all other numbers regression, and several values per row multilabel.
         categorical: Columns whose numbers are categories, which float32 must keep apart.
         split: What decides on the splits, see `pipeline.data.files.find`.
         reading: How cells become values, as configured.
         shapes: Shapes of columns of images.
         ignore: Columns to leave out.
+        separator: What separates the labels in a cell of the label, as configured.
 
     Raises:
         DataError: The path does not exist, a file is damaged or has no data, there is no such column, or the
@@ -102,11 +104,13 @@ def inspect(
         identity = fingerprint(files.files, files.directory)
     except OSError as error:
         raise DataError(f"data.path: {error.filename or path} cannot be read: {error.strerror}") from None
-    found: Contents = registry.load(files.format.training.inspect)(files.files, label, categorical, reading)
+    # Labels such as 1,5 are no numbers where a cell has several.
+    texts = {*categorical, label} if separator or task == "multilabel" else categorical
+    found: Contents = registry.load(files.format.training.inspect)(files.files, label, texts, reading)
     if len(found.labels) == 0:
         raise DataError(f"data.path: {path} has no rows to learn from")
     profile = found.profiles.get(label)
-    target = labels.describe(found.labels, label, task, profile)
+    target = labels.describe(found.labels, label, task, profile, separator)
     images = found.image_files
     shapes = shapes or {}
     if files.format.training.inspect == registry.CSV.training.inspect:
@@ -152,6 +156,7 @@ def describe(
     task: str,
     classes: Sequence[str] | Sequence[int],
     split: Mapping[str, Any] | None = None,
+    separator: str | None = None,
 ) -> Data:
     """Describes data that cannot be read here, as configured.
 
@@ -164,6 +169,7 @@ def describe(
         task: Task of the model, see `Label`.
         classes: Distinct values of the label; empty for regression.
         split: What decides on the splits, see `pipeline.data.files.find`.
+        separator: What separates the labels in a cell of the label; empty for lists, None for one label per row.
 
     Raises:
         DataError: The description is incomplete.
@@ -172,15 +178,20 @@ def describe(
     files: Mapping[str, str] = (split or {}).get("files", {})
     pattern = pattern or files.get("train")
     if task == "auto":
-        raise DataError(f"data.task: choose classification or regression, {here}")
+        raise DataError(f"data.task: choose classification, regression or multilabel, {here}")
     if pattern is None:
         raise DataError(f"data.pattern: set the files' pattern, such as *.csv, {here}")
     format_ = registry.of_pattern(pattern)
     if format_ is None:
         raise DataError(f"data.pattern: {pattern} does not end in {one_of(registry.trainable())}")
-    if (task == "classification") != bool(classes):
-        raise DataError(f"data.classes: list the label's values for classification, and only then, {here}")
+    if (task != "regression") != bool(classes):
+        raise DataError(f"data.classes: list the label's values for classes, and only then, {here}")
+    if (task == "multilabel") != (separator is not None):
+        raise DataError(
+            f"data.lists: set what separates the labels of {label} if data.task is multilabel ('' for lists), and only "
+            f"then, {here}"
+        )
     inputs = files or {data_files.ALL: pattern}
     images = {IMAGE: label} if format_ == registry.IMAGES else {}
-    target = Label(label, task, tuple(sorted(set(classes))))
+    target = Label(label, task, tuple(sorted(set(classes))), separator=separator or "")
     return Data(path, inputs, format_, (), {}, 0, target, "", image_files=images)

@@ -3,19 +3,18 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.errors import DataError, few
+from components.features import Task
 from components.formats.recognition.profile import Profile
 from components.formats.recognition.texts import MARK
-from pipeline.data import combinations
+from pipeline.data import multilabel
 from pipeline.data.guess_lines import in_yaml, number_line
-
-Task = Literal["classification", "regression"]
 
 MAX_INTEGER_CLASSES = 20
 """A label of whole numbers with more distinct values than this is treated as a quantity."""
@@ -33,11 +32,13 @@ class Label:
 
     Attributes:
         name: Name of the column (CSV) or feature (TFRecord).
-        task: Either `classification` or `regression`.
+        task: `classification`, `regression` or `multilabel`.
         classes: Distinct values in ascending order; empty for regression. Output unit i of a classifier stands
             for class i.
         counts: Rows of each class; empty for regression, or if the data cannot be read here.
         has_zero: Whether a number is 0.
+        separator: What separates the labels in a cell of a multi-label column; empty if its rows are lists.
+        rows: Rows with a label; 0 if the data cannot be read here.
     """
 
     name: str
@@ -45,22 +46,31 @@ class Label:
     classes: tuple[str, ...] | tuple[int, ...]
     counts: tuple[int, ...] = ()
     has_zero: bool = False
+    separator: str = ""
+    rows: int = 0
 
 
 def describe(
-    values: np.ndarray, name: str, task: Literal["auto"] | Task, profile: Profile | None = None
+    values: np.ndarray | pa.ChunkedArray,
+    name: str,
+    task: Literal["auto"] | Task,
+    profile: Profile | None = None,
+    separator: str | None = None,
 ) -> Label:
     """Describes a label.
 
     Args:
-        values: Its value in each row that has one: numbers, or text as `str`.
+        values: Its value in each row that has one: numbers, or text as `str`; or a list per row.
         name: Its name.
         task: Task of the model; `auto` decides by the values.
         profile: What is known of the cells.
+        separator: What separates the labels in a cell, as configured in `data.lists`.
 
     Raises:
         DataError: The values do not fit the task.
     """
+    if isinstance(values, pa.ChunkedArray):
+        return _of_lists(values, name, task, separator)
     numeric = np.issubdtype(values.dtype, np.number)
     # Transform converts the label to float32.
     if numeric and np.any(unusable := ~(np.abs(values) <= np.finfo(np.float32).max)):
@@ -68,21 +78,24 @@ def describe(
             f"data.label: {name} is not finite, or too large, in {np.sum(unusable):,} of {len(values):,} rows, such "
             f"as {values[unusable][0]}; remove those rows, or scale the label"
         )
-    whole = numeric and bool(np.all(np.mod(values, 1) == 0))
     if numeric:
         distinct, counts = np.unique(values, return_counts=True)
     else:  # sorting all texts would take as long as reading the files
         found = Counter(values.tolist())
         distinct = np.array(sorted(found), object)
         counts = np.array([found[value] for value in distinct])
+    found = multilabel.chosen(distinct, name, task, separator, profile)
+    if found is not None:
+        _check_different(distinct, name)
+        cells = pa.array(distinct, pa.string())
+        return _multilabel(name, *multilabel.count(cells, counts, name, found), found, len(values))
+    whole = numeric and bool(np.all(np.mod(distinct, 1) == 0))
     if task == "auto":
         if not numeric:
-            combinations.refuse(distinct.tolist(), name)
             _refuse_others(distinct, len(values), name, profile)
         is_classes = not numeric or (whole and len(distinct) <= MAX_INTEGER_CLASSES)
         task = "classification" if is_classes else "regression"
-    if len(distinct) == 1:
-        raise DataError(f"data.label: {name} is {distinct[0]} in every example; there is nothing to learn")
+    _check_different(distinct, name)
     if task == "regression":
         if not numeric:
             raise DataError(
@@ -98,12 +111,42 @@ def describe(
             f"data.label: {name} has classes that float32 rounds, such as {distinct[inexact][0]:.0f} with a point or "
             "an exponent; write them as plain whole numbers"
         )
-    if len(distinct) > MAX_CLASSES:
-        raise DataError(
-            f"data.label: {name} has {len(distinct):,} distinct values; at most {MAX_CLASSES:,} classes are supported"
-        )
+    _check_number(distinct, name)
     classes = tuple(int(value) if numeric else str(value) for value in distinct)
-    return Label(name, task, classes, tuple(counts.tolist()))
+    return Label(name, task, classes, tuple(counts.tolist()), rows=len(values))
+
+
+def _of_lists(values: pa.ChunkedArray, name: str, task: str, separator: str | None) -> Label:
+    """Describes a label with a list in each row."""
+    multilabel.check_separator(name, task, separator)
+    if task not in ("auto", "multilabel"):
+        raise DataError(
+            f"data.task: {name} has several values in a row, so it cannot be {task}; set data.task: multilabel, or "
+            "write one value per row"
+        )
+    if separator:
+        raise DataError(
+            f"data.lists: {name!r} has lists in its rows, not text; set the separator to '', or remove it"
+        )
+    cells = values.combine_chunks()
+    return _multilabel(name, *multilabel.count(cells, np.ones(len(cells)), name, ""), "", len(cells))
+
+
+def _multilabel(name: str, classes: tuple, counts: tuple[int, ...], separator: str, rows: int) -> Label:
+    _check_number(classes, name)
+    return Label(name, "multilabel", classes, counts, separator=separator, rows=rows)
+
+
+def _check_different(distinct: Any, name: str) -> None:
+    if len(distinct) == 1:
+        raise DataError(f"data.label: {name} is {distinct[0]} in every example; there is nothing to learn")
+
+
+def _check_number(classes: Any, name: str) -> None:
+    if len(classes) > MAX_CLASSES:
+        raise DataError(
+            f"data.label: {name} has {len(classes):,} distinct values; at most {MAX_CLASSES:,} classes are supported"
+        )
 
 
 def _refuse_others(distinct: np.ndarray, rows: int, name: str, profile: Profile | None) -> None:
@@ -133,6 +176,12 @@ def _refuse_others(distinct: np.ndarray, rows: int, name: str, profile: Profile 
 
 def lines(label: Label, profile: Profile | None = None) -> Iterator[str]:
     """Yields what the user should know about the classes, in a line each."""
+    if label.task == "multilabel":
+        joined = [each for each in (profile.examples if profile else ()) if label.separator in each]
+        example = (joined or [label.separator.join(map(str, label.classes[:2]))])[0]
+        yield from multilabel.lines(
+            label.name, label.classes, label.counts, label.rows, label.separator, example
+        )
     texts = [each for each in label.classes if isinstance(each, str)]
     groups: dict[str, list[str]] = {}
     for text in texts:
@@ -151,6 +200,8 @@ def lines(label: Label, profile: Profile | None = None) -> Iterator[str]:
         )
     if profile and label.task == "regression" and (profile.number or profile.marks):
         yield f"label {number_line([label.name], profile)}"
+    if label.task == "multilabel":
+        return
     if profile and profile.nearly:
         yield (
             f"label {label.name}: classes, because of {few([repr(each) for each in profile.others])}; the others are "

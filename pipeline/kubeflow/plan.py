@@ -61,13 +61,20 @@ def plan(config: Config) -> Plan:
 def _look_at(config: Config) -> inspection.Data:
     section = config.data
     columns = section.label, section.task, section.categorical, section.split.decided(), section.reading()
-    images = {"shapes": section.shapes, "ignore": section.ignore}
+    separator = section.lists.get(section.label)
+    others = {"shapes": section.shapes, "ignore": section.ignore, "separator": separator}
     if section.source is not None:
         with tempfile.TemporaryDirectory() as folder:
             code.load(section.source)(Path(folder))
-            return inspection.inspect(Path(folder), *columns, **images)
+            return inspection.inspect(Path(folder), *columns, **others)
     if section.path.exists() or spans.is_here(section.path):
-        return inspection.inspect(section.path.resolve(), *columns, **images)
+        return inspection.inspect(section.path.resolve(), *columns, **others)
     return inspection.describe(
-        section.path, section.pattern, section.label, section.task, section.classes, section.split.decided()
+        section.path,
+        section.pattern,
+        section.label,
+        section.task,
+        section.classes,
+        section.split.decided(),
+        separator,
     )

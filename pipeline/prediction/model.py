@@ -55,7 +55,8 @@ class Predictions:
     """Predictions for a number of rows, in their order.
 
     Attributes:
-        prediction: Array of shape (rows,): classes as in the training data, or numbers in the label's unit.
+        prediction: Array of shape (rows,): classes as in the training data, or numbers in the label's unit. Where any
+            number of labels applies to a row: text with the separator of the training data, or a list for each row.
         probabilities: Array of shape (rows, classes), float32; None for regression.
         classes: Classes of the columns of `probabilities`.
         lower, upper: Ends of the intervals, float32 of shape (rows,); None unless they were asked for.
@@ -279,6 +280,11 @@ class ExportedModel:
         if prediction.dtype == object:
             prediction = np.array([value.decode() for value in prediction], object)
         probabilities = answer["probabilities"].numpy() if "probabilities" in answer else None
+        label = self.schema.label
+        if label.is_multilabel and not label.separator:  # served as text
+            chosen = probabilities >= np.float32(self._card["label"]["threshold"])
+            prediction = np.empty(len(chosen), object)
+            prediction[:] = [[label.classes[place] for place in np.flatnonzero(row)] for row in chosen]
         return Predictions(prediction, probabilities, self.schema.label.classes)
 
     def _json(self, name: str, shape: Any) -> dict[str, Any] | None:

@@ -83,9 +83,11 @@ class PredictedRows:
             columns[name].scalars() if name in self._numbers else batch.column(name)
             for name in batch.schema.names
         ]
-        return pa.RecordBatch.from_arrays(
-            [*kept, *map(pa.array, predictions.columns().values())], schema=self.schema
-        )
+        types_ = self.schema.types[len(kept) :]
+        added = [
+            pa.array(each, type_) for each, type_ in zip(predictions.columns().values(), types_, strict=True)
+        ]
+        return pa.RecordBatch.from_arrays([*kept, *added], schema=self.schema)
 
 
 def _is_text_of_a_number(type_: pa.DataType, feature: RawFeature) -> bool:
@@ -95,7 +97,10 @@ def _is_text_of_a_number(type_: pa.DataType, feature: RawFeature) -> bool:
 def _answer_type(schema: Schema) -> pa.DataType:
     if schema.label.task == "regression":
         return pa.float32()
-    return pa.string() if isinstance(schema.label.classes[0], str) else pa.int64()
+    value = pa.string() if isinstance(schema.label.classes[0], str) else pa.int64()
+    if schema.label.is_multilabel:
+        return pa.string() if schema.label.separator else pa.list_(value)
+    return value
 
 
 def numbered(rows: Rows, size: int) -> Iterator[tuple[pa.RecordBatch, int]]:

@@ -42,7 +42,11 @@ def answering(hyperparameters, schema):
     """A model over one column of numbers with the units and the activation of its hyperparameters."""
     ((name, given),) = schema.inputs.items()
     column = keras.Input(given.shape, name=name)
-    outputs = keras.layers.Dense(hyperparameters["units"], hyperparameters.get("activation"))(column)
+    kernel = hyperparameters.get("kernel", "glorot_uniform")
+    answer = keras.layers.Dense(
+        hyperparameters["units"], hyperparameters.get("activation"), kernel_initializer=kernel
+    )
+    outputs = answer(column)
     if hyperparameters.get("named"):
         outputs = {"answer": outputs}
     if hyperparameters.get("flat"):

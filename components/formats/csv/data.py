@@ -52,7 +52,8 @@ def inspect(
     if label in profiles:
         reading = _of_label(label, profiles[label], reading, categorical)
         cells = pa.chunked_array([reading.plain(label, part) for part in cells.chunks], pa.string())
-    check_labelled(label, cells.null_count, len(cells))
+    several = label in profiles and profiles[label].separator is not None
+    check_labelled(label, cells.null_count, len(cells), several)
     sizes = {name: int(name in profiles and profiles[name].filled > 0) for name in table.columns}
     return Contents(
         table.columns,

@@ -61,7 +61,7 @@ def convert(values: pa.Array, column: Column) -> pa.Array:
     if not column.is_list:
         return _cast(_scalars(values), column)
     inner, counts = values_of(values)
-    return lists(_cast(inner, Column(column.kind)), counts)
+    return lists(_cast(inner, Column(column.kind)), counts, np.asarray(values.is_null()))
 
 
 def plain(values: pa.Array) -> pa.Array:

@@ -45,7 +45,7 @@ def inspect(
         reading: How cells become values, as configured.
 
     Raises:
-        DataError: A file is damaged, columns or their types differ, a row does not have exactly one label, or
+        DataError: A file is damaged, columns or their types differ, a row has no label, or
             categories are not exact.
     """
     table, found, categories = Table(label), dict[str, _Column](), Categories(categorical)
@@ -207,15 +207,16 @@ def _fault(numbers: np.ndarray) -> str | None:
     return f"has numbers that are not finite as float32, such as {wrong[0]}; scale or remove them"
 
 
-def _labels(parts: list[pa.Array], label: str) -> np.ndarray:
-    """The label of each row: int64, float64, or text as `str`."""
+def _labels(parts: list[pa.Array], label: str) -> np.ndarray | pa.ChunkedArray:
+    """The label of each row: int64, float64, or text as `str`; or a list for each row with one if any has several."""
     found = [values_of(part) for part in parts]
     counts = np.concatenate([counts for _, counts in found] or [np.empty(0, int)])
-    check_labelled(label, int(np.sum(counts == 0)), len(counts))
     if np.any(counts > 1):
-        raise DataError(
-            f"data.label: {label} has {counts.max():,} values in a row; a label must have one value per row"
+        check_labelled(label, sum(part.null_count for part in parts), len(counts))
+        return _lists(
+            [part.drop_null() for part in parts], max(kind_of_values(part) for part, _ in found), label
         )
+    check_labelled(label, int(np.sum(counts == 0)), len(counts))
     try:
         values = [
             part.cast(pa.string()) if kind_of_values(part) == Kind.TEXT else part
@@ -225,3 +226,13 @@ def _labels(parts: list[pa.Array], label: str) -> np.ndarray:
     except pa.ArrowInvalid:
         raise DataError(f"data.label: {label} is not UTF-8 text; write it as UTF-8") from None
     return np.concatenate([part.to_numpy(zero_copy_only=False) for part in values] or [np.empty(0)])
+
+
+def _lists(parts: list[pa.Array], kind: Kind, label: str) -> pa.ChunkedArray:
+    """Lists with values of one type."""
+    inner = {Kind.WHOLE: pa.int64(), Kind.FRACTION: pa.float64()}.get(kind, pa.string())
+    try:
+        pairs = [(values.cast(inner), counts) for values, counts in map(values_of, parts)]
+    except pa.ArrowInvalid:
+        raise DataError(f"data.label: {label} is not UTF-8 text; write it as UTF-8") from None
+    return pa.chunked_array([lists(*pair) for pair in pairs], pa.large_list(inner))

@@ -33,11 +33,11 @@ def inspect(
     """Reads TFRecord files of `tf.Example`s; `categorical` is ignored, because their numbers are float32 already.
 
     Raises:
-        DataError: A file is damaged, a feature has several types, or an example has several labels.
+        DataError: A file is damaged, or a feature has several types.
     """
     features: dict[str, _Feature] = {}
     different: set[bytes] = set()
-    labels: list[np.ndarray] = []
+    labels: list[pa.Array] = []
     first: Path | None = None  # file with examples
     learned, unlearned, rows = Columns(reading), set[str](), 0
     for file in files:
@@ -59,7 +59,7 @@ def inspect(
                         unlearned.add(name)
                 first, before = first or file, before + batch.num_rows
                 rows += len(records)
-                labels.append(_labels(columns.get(label, _NOTHING), label, batch.num_rows, file))
+                labels.append(_as_text(columns.get(label, _NOTHING), label, file))
         except DataError:
             raise
         except UserError as error:
@@ -71,7 +71,7 @@ def inspect(
         for name, each in features.items()
         if each.type != pa.large_binary() or each.size is None
     }
-    values = np.concatenate([each for each in labels if len(each)] or [np.empty(0)])
+    values = _labels(labels)
     check_labelled(label, rows - len(values), rows)
     profiles = {
         name: dataclasses.replace(profile, rows=rows, is_unique=profile.is_unique and profile.filled == rows)
@@ -158,21 +158,20 @@ class _Feature:
             self.images.add(lists.flatten(), counts, file, before)
 
 
-def _labels(lists: pa.Array, label: str, rows: int, file: Path) -> np.ndarray:
-    """The labels of examples; those without one are left out."""
-    if pa.types.is_null(lists.type):
-        return np.empty(0)
-    counts = np.asarray(pc.fill_null(pc.list_value_length(lists), 0))
-    wrong = np.flatnonzero(counts > 1)
-    if len(wrong):
-        raise DataError(
-            f"data.label: {label} in {file} has {counts[wrong[0]]} values in {len(wrong):,} of {rows:,} "
-            "examples; a label must have one value per example"
-        )
-    values = lists.flatten()
-    if pa.types.is_large_binary(values.type):
-        try:
-            values = values.cast(pa.large_string())
-        except pa.ArrowInvalid:
-            raise DataError(f"data.label: {label} in {file} is not UTF-8 text; write it as UTF-8") from None
-    return values.to_numpy(zero_copy_only=False)
+def _as_text(lists: pa.Array, label: str, file: Path) -> pa.Array:
+    """Labels with text instead of bytes."""
+    if pa.types.is_null(lists.type) or not is_bytes(lists.type.value_type):
+        return lists
+    try:
+        return lists.cast(pa.large_list(pa.large_string()))
+    except pa.ArrowInvalid:
+        raise DataError(f"data.label: {label} in {file} is not UTF-8 text; write it as UTF-8") from None
+
+
+def _labels(parts: list[pa.Array]) -> np.ndarray | pa.ChunkedArray:
+    """The label of each example that has one; or a list for each with the feature, if some examples have several."""
+    kept = [part.drop_null() for part in parts if not pa.types.is_null(part.type)]
+    if any((pc.max(pc.list_value_length(part)).as_py() or 0) > 1 for part in kept):
+        return pa.chunked_array(kept)
+    values = [part.flatten().to_numpy(zero_copy_only=False) for part in kept]
+    return np.concatenate([each for each in values if len(each)] or [np.empty(0)])

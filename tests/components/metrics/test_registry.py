@@ -41,7 +41,7 @@ def test_a_wrong_name_is_refused_with_the_remedy(wrong, meant):
 
 def test_a_function_of_the_user():
     metric = find(f"{__name__}.median_error")
-    assert (metric.name, metric.task, metric.larger_is_better) == (f"{__name__}.median_error", "", False)
+    assert (metric.name, metric.tasks, metric.larger_is_better) == (f"{__name__}.median_error", (), False)
     assert metric.score(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 5.0])) == 0.5
 
 

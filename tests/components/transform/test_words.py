@@ -33,6 +33,18 @@ def test_parts_of_a_list(cell, separator, expected):
     assert decoded(words.parts([tf.constant([[cell]])], separator)[0]) == [expected]
 
 
+def test_known_labels_are_zeros_and_ones():
+    column = tf.ragged.constant([["b", "a", "b"], [], ["c"], ["a", "new"], ["new"]])
+    assert words.multi_hot(column, ["a", "b", "c"]).numpy().tolist() == [
+        [1, 1, 0],
+        [0, 0, 0],
+        [0, 0, 1],
+        [-1, -1, -1],  # a label that is not known
+        [-1, -1, -1],
+    ]
+    assert words.multi_hot(column[:0], ["a", "b"]).shape == (0, 2)
+
+
 def test_several_values_of_a_row():
     column = tf.SparseTensor([[0, 0], [0, 1], [2, 0]], ["a", " b", ""], [4, 2])
     assert decoded(words.parts([column], "")[0]) == [["a", "b"], [], [], []]

@@ -90,7 +90,7 @@ def test_sizes(tmp_path):
     [
         ({"label": [None, None]}, "data.label: label is empty in 2 of 2 rows; is it the right column"),
         ({"label": ["", ""]}, "data.label: label is empty in 2 of 2 rows"),
-        ({"label": [["a"], ["a", "b"]]}, "data.label: label has 2 values in a row; a label must have one"),
+        ({"label": [["a", "b"], ["a", "b"]]}, "data.label: label has all 2 labels in every row"),
         ({"label": [0.5, float("nan")]}, "data.label: label has NaN; write missing values as null"),
         (
             {"label": [0.5, 1e300]},
