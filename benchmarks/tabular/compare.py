@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from scipy import stats
 
@@ -40,20 +40,23 @@ def _error(result: Result, measure: str) -> float:
     return -result[measure] if measure in {"accuracy", "auc"} else result[measure]
 
 
-def verdict(ours: Mapping[int, float], theirs: Mapping[int, float]) -> int | None:
-    """Compares errors on the seeds that both have.
+def differences(ours: Mapping[int, float], theirs: Mapping[int, float]) -> list[float]:
+    """By how much our errors are less than theirs, on each seed that both have."""
+    return [theirs[seed] - ours[seed] for seed in sorted(ours.keys() & theirs.keys())]
 
-    The rule: the 95 % confidence interval of the mean paired difference, by Student's t, does not contain zero.
+
+def verdict(found: Sequence[float]) -> int | None:
+    """Says whether differences are more than noise.
+
+    The rule: the 95 % confidence interval of their mean, by Student's t, does not contain zero.
 
     Returns:
         1 if ours is better, -1 if it is worse, 0 if the difference is within the noise; None for fewer than two seeds.
     """
-    differences = [theirs[seed] - ours[seed] for seed in sorted(ours.keys() & theirs.keys())]
-    count = len(differences)
-    if count < 2:
+    if len(found) < 2:
         return None
-    mean, deviation = statistics.fmean(differences), statistics.stdev(differences)
-    if abs(mean) <= stats.t.ppf((1 + CONFIDENCE) / 2, count - 1) * deviation / math.sqrt(count):
+    mean, error = statistics.fmean(found), statistics.stdev(found) / math.sqrt(len(found))
+    if abs(mean) <= stats.t.ppf((1 + CONFIDENCE) / 2, len(found) - 1) * error:
         return 0
     return int(math.copysign(1, mean))
 

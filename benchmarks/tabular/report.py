@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from benchmarks.tabular.compare import CONSTANT, HEADLINE, PROBABILITY, Results, errors, normalised, verdict
+from benchmarks.tabular.compare import (
+    CONSTANT,
+    HEADLINE,
+    PROBABILITY,
+    Results,
+    differences,
+    errors,
+    normalised,
+    verdict,
+)
 
 SIGNS = {1: "+", 0: "=", -1: "−", None: "?"}
 
@@ -72,7 +81,11 @@ def _summary(found: Results, tables: Sequence[str], models: Sequence[str], subje
         for measures in (HEADLINE, PROBABILITY)
     ]
     for model in models:
-        cells = [model]
+        cells = [model, ""]
+        if model != subject:
+            pairs = [_differences(found, table, subject, model, HEADLINE) for table in tables]
+            means = [statistics.fmean(pair) for pair in pairs if pair]
+            cells[1] = f"{sum(mean > 0 for mean in means)} of {len(means)}"
         for measures, score in zip((HEADLINE, PROBABILITY), scores, strict=True):
             signs = Counter(_sign(found, table, subject, model, measures) for table in tables)
             cells.append("" if model == subject else " / ".join(str(signs[sign]) for sign in "+=−"))
@@ -80,7 +93,7 @@ def _summary(found: Results, tables: Sequence[str], models: Sequence[str], subje
             few = small(len(having)) if len(having) < len(tables) else ""
             cells.append(f"{statistics.fmean(having):.3f}{few}" if having else "")
         rows.append([*cells, _cpu(found, tables, subject, model)])
-    return markdown(["", "accuracy, RMSE", "score", "log loss, RMSE", "score", "CPU ×"], rows)
+    return markdown(["", "ahead", "accuracy, RMSE", "score", "log loss, RMSE", "score", "CPU ×"], rows)
 
 
 def _verdicts(found: Results, tables: Sequence[str], models: Sequence[str], subject: str) -> str:
@@ -94,7 +107,14 @@ def _verdicts(found: Results, tables: Sequence[str], models: Sequence[str], subj
 
 
 def _sign(found: Results, table: str, subject: str, model: str, measures: Sequence[str]) -> str:
-    return SIGNS[verdict(errors(found, table, subject, measures), errors(found, table, model, measures))]
+    return SIGNS[verdict(_differences(found, table, subject, model, measures))]
+
+
+def _differences(
+    found: Results, table: str, subject: str, model: str, measures: Sequence[str]
+) -> list[float]:
+    ours, theirs = (errors(found, table, name, measures) for name in (subject, model))
+    return differences(ours, theirs)
 
 
 def _cpu(found: Results, tables: Sequence[str], subject: str, model: str) -> str:

@@ -62,8 +62,8 @@ def test_the_report_has_means_verdicts_and_scores(found):
     assert lines[0] == ["", "ours", "linear", "mlp"]
     assert lines[2] == ["titanic", "0.820", "0.800", "0.800¹"]
     assert lines[4] == ["life", "2.000", "1.600", ""]
-    assert ["linear", "1 / 0 / 1", "0.952", "0 / 0 / 1", "1.000¹", "0.25"] in lines
-    assert ["mlp", "0 / 0 / 0"] in [line[:2] for line in lines]
+    assert ["linear", "1 of 2", "1 / 0 / 1", "0.952", "0 / 0 / 1", "1.000¹", "0.25"] in lines
+    assert ["mlp", "1 of 1", "0 / 0 / 0"] in [line[:3] for line in lines]
     assert lines[-2:] == [["life", "− −", "? ?"], ["titanic", "+ ?", "? ?"]]
 
 
