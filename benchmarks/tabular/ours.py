@@ -55,7 +55,7 @@ def answer(
     label = table.label.strip()  # the pipeline removes spaces around the names of columns
     options = ["--data", data, "--label", label, "--workspace", workspace, *VARIANTS[variant]]
     if table.test and seed:
-        options += ["--config", _seeded(seed, folder / "seeded.yaml")]
+        options += ["--config", seeded(seed, folder / "seeded.yaml")]
     costs: Result = {"version": version()}
     try:
         timeline = watched([sys.executable, "local_runner.py", *options], log)
@@ -84,7 +84,8 @@ def _read(path: Path, table: Table) -> Prediction:
     return Prediction(found.to_numpy(), np.array([name.removeprefix(_PREFIX) for name in found]))
 
 
-def _seeded(seed: int, path: Path) -> Path:
+def seeded(seed: int, path: Path) -> Path:
+    """Writes the default configuration with another seed of the training."""
     default = yaml.safe_load((ROOT / "examples/tabular.yaml").read_text(encoding="utf-8"))
     default["training"]["seed"] = seed
     path.write_text(yaml.safe_dump(default), encoding="utf-8")
