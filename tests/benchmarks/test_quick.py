@@ -12,7 +12,7 @@ from benchmarks.measuring.command import NOTICE
 from benchmarks.measuring.processes import ROOT
 
 BENCHMARKS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
-PIPELINES = {"pipeline", "predict", "scale"}
+PIPELINES = {"pipeline", "predict", "scale", "tables"}
 """Those of whole pipelines are in a module of their own, so that another process can run them meanwhile."""
 EXPENSIVE = {"parallel_trials", "training", "beyond_memory"}
 

@@ -35,3 +35,17 @@ def test_scale():
     assert [row[0] for row in components[:4]] == ["ExampleGen", "StatisticsGen", "Transform", "Evaluator"]
     assert sum(float(row[3]) for row in components[:4]) == pytest.approx(float(four[3]), abs=0.3)
     assert max(float(row[5].replace(",", "")) for row in components[:4]) > 100  # MB
+
+
+def test_tables():
+    lines = run("tables")
+    check(lines)
+    rows = [
+        [cell.strip() for cell in line.strip("| ").split("|")]
+        for line in lines
+        if line.startswith("| breast")
+    ]
+    accuracy, _, auc, *_ = (list(map(float, row[1:])) for row in rows[:3])
+    assert len(accuracy) == 2  # ours and the linear model
+    assert min(accuracy) > 0.85
+    assert min(auc) > 0.95

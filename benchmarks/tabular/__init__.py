@@ -1,0 +1,1 @@
+"""What `benchmarks.tables` consists of: the tables, the models, their scores and who won."""
