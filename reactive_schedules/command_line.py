@@ -10,7 +10,6 @@ from zipfile import BadZipFile
 import click
 
 from reactive_schedules import last_resort
-from reactive_schedules.duration import Horizon
 from reactive_schedules.errors import SpecError
 from reactive_schedules.plateau.description import describe
 from reactive_schedules.printable import printable
@@ -61,7 +60,7 @@ def preview(spec: Path, examples: int, output: Path | None) -> None:
     from reactive_schedules.ahead.preview import preview as look_ahead
 
     training = TrainingSpec.from_file(spec)
-    horizon = Horizon.of_examples(examples, batch_size=training.batch_size, epochs=training.epochs)
+    training, horizon = training.at(examples), training.horizon(examples)
     ahead = look_ahead(training, horizon)
     if output is not None:
         ahead.draw(output)

@@ -1,7 +1,8 @@
 """Durations such as `5ep` or `30%`, and the horizon that converts them to steps.
 
 Units: `200st` is steps (parameter updates), `5ep` epochs, `30%` a share of the run, `50000ex` examples. A plain
-integer is a number of steps.
+integer is a number of steps. `max(4ep, 300st)` is the longest of several: a floor for data of which an epoch has few
+steps.
 """
 
 import re
@@ -12,14 +13,18 @@ from math import ceil, floor
 from numbers import Integral
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
 
 from reactive_schedules.errors import SpecError
+from reactive_schedules.fields import Interval
 
 _UNITS = "st, ep, % or ex"
 _TEXT = re.compile(r"\s*(\d+(?:\.\d+)?(?:[eE]\d+)?)\s*(st|ep|%|ex)\s*", re.ASCII)
 _SEVERAL = re.compile(r"(\s*[\d.]+(?:[eE]\d+)?\s*(st|ep|%|ex)[\s,+]*){2,}", re.ASCII)
 _LONGEST = 40  # characters
+_MAXIMUM = re.compile(r"\s*max\s*\((.*)\)\s*", re.ASCII | re.DOTALL)
+_MOST_TERMS = 8
 
 MOST_STEPS = 10**15
 """Largest number of steps, and of any unit: whole numbers up to here are exact as floats, and sums do not overflow."""
@@ -135,6 +140,23 @@ def parse(duration: "int | str") -> tuple[Fraction, str]:
     return number, unit
 
 
+def terms(duration: "int | str") -> list[tuple[Fraction, str]]:
+    """Splits a duration into the durations of which it is the longest: several for `max(4ep, 300st)`, otherwise one.
+
+    Raises:
+        ValueError: See `parse`; or `max` has less than two or more than 8 durations.
+    """
+    match = _MAXIMUM.fullmatch(duration) if isinstance(duration, str) else None
+    if match is None:
+        return [parse(duration)]
+    inside = match[1].split(",", _MOST_TERMS)
+    if not 2 <= len(inside) <= _MOST_TERMS:
+        raise ValueError(
+            f"must have 2 to {_MOST_TERMS} durations in max(), as in max(4ep, 300st); got {match[0][:_LONGEST]!r}"
+        )
+    return [parse(each) for each in inside]
+
+
 def _outside(duration: "int | str") -> ValueError:
     return ValueError(f"must be a duration in [0, {MOST_STEPS:.0e}]; got {_shown(duration)}")
 
@@ -145,7 +167,7 @@ def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> in
     Epochs and percent are rounded to the nearest step (half up), examples up to a whole step.
 
     Args:
-        duration: Duration, such as `200st`, `5ep`, `30%`, `50000ex` or an integer number of steps.
+        duration: Duration, such as `200st`, `5ep`, `30%`, `50000ex`, `max(4ep, 300st)` or an integer number of steps.
         horizon: Length of the run, which `ep`, `%` and `ex` refer to. An integer is the total number of steps, which
             suffices for `%`.
 
@@ -155,14 +177,13 @@ def resolve(duration: "int | str", horizon: "Horizon | int | None" = None) -> in
     Raises:
         ValueError: The duration is malformed or too long, or its unit needs a horizon.
     """
-    steps = _steps(duration, horizon)
+    steps = max(_steps(*term, duration, horizon) for term in terms(duration))
     if steps > MOST_STEPS:
         raise ValueError(f"must be at most {MOST_STEPS:.0e} steps; got {duration!r}, which is {steps:.3g}")
     return steps
 
 
-def _steps(duration: "int | str", horizon: "Horizon | int | None") -> int:
-    number, unit = parse(duration)
+def _steps(number: Fraction, unit: str, duration: "int | str", horizon: "Horizon | int | None") -> int:
     if unit == "st":
         return int(number)
     total = total_steps(horizon)
@@ -179,22 +200,96 @@ def _steps(duration: "int | str", horizon: "Horizon | int | None") -> int:
 
 
 def _checked(duration: "int | str") -> "int | str":
-    number, unit = parse(duration)
+    (number, unit), *others = terms(duration)
     # Steps are stored as integers, so that a resolved spec equals one written in steps.
-    return int(number) if unit == "st" else str(duration).strip()
+    return int(number) if unit == "st" and not others else _normal(duration)
 
+
+def _normal(duration: "int | str") -> str:
+    return re.sub(r"\s*([(,)])\s*", r"\1", str(duration).strip()).replace(",", ", ")
+
+
+_PATTERN = r"\d+(\.\d+)?([eE]\d+)?\s*(st|ep|%|ex)"
+
+_TEXT_SCHEMA = {
+    "type": "string",
+    "pattern": rf"^\s*({_PATTERN}|max\s*\(\s*{_PATTERN}(\s*,\s*{_PATTERN})+\s*\))\s*$",
+}
 
 Duration = Annotated[
     int | str,
     BeforeValidator(_checked),
     WithJsonSchema(
         {
-            "anyOf": [
-                {"type": "integer", "minimum": 0},
-                {"type": "string", "pattern": r"^\s*\d+(\.\d+)?([eE]\d+)?\s*(st|ep|%|ex)\s*$"},
-            ],
-            "description": "number of steps, or 200st (steps), 5ep (epochs), 30% (of the run), 900ex (examples)",
+            "anyOf": [{"type": "integer", "minimum": 0}, _TEXT_SCHEMA],
+            "description": "number of steps, or 200st (steps), 5ep (epochs), 30% (of the run), 900ex (examples), "
+            "max(5ep, 200st) (the longest)",
         }
     ),
 ]
 """A duration as a field of a pydantic model: a number of steps, or text with a unit."""
+
+
+@dataclass(frozen=True)
+class InEpochs:
+    """Restricts a field to a number of epochs or a duration: `Annotated[int | str, InEpochs("[1, 99]")]`.
+
+    An integer is a number of epochs, other than in a `Duration`; so is `5ep`, which becomes 5. Other durations stay as
+    they are until `whole_epochs` converts them.
+
+    Args:
+        text: The interval, see `Interval`.
+        share: Whether a share of the run, such as `10%`, is allowed.
+    """
+
+    text: str
+    share: bool = True
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._checked, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        low, high = Interval(self.text).ends
+        return {"anyOf": [{"type": "integer", "minimum": int(low), "maximum": int(high)}, _TEXT_SCHEMA]}
+
+    def _checked(self, value: Any) -> int | str:
+        interval = Interval(self.text)
+        if isinstance(value, str):
+            found = terms(value)
+            if not self.share and any(unit == "%" for _, unit in found):
+                raise ValueError(f"must not be a share of the run, whose length it is; got {value!r}")
+            if len(found) > 1 or found[0][1] != "ep" or found[0][0].denominator != 1:
+                return _normal(value)
+            value = int(found[0][0])
+        if isinstance(value, Integral) and not isinstance(value, bool) and int(value) in interval:
+            return int(value)
+        raise ValueError(f"must be an integer in {self.text}, or a duration such as 300st; got {value!r}")
+
+
+def whole_epochs(duration: "int | str", horizon: Horizon, least: int = 1) -> int:
+    """Converts a field with `InEpochs` to whole epochs, rounded up, because metrics are known at the end of an epoch.
+
+    Args:
+        duration: A number of epochs, or a duration such as `300st` or `max(4ep, 300st)`.
+        horizon: Length of the run, which durations refer to.
+        least: Least number of epochs of a duration.
+
+    Raises:
+        ValueError: The duration is too long.
+    """
+    if not isinstance(duration, str):
+        return duration
+    return max(least, -(-resolve(duration, horizon) // horizon.steps_per_epoch))
+
+
+def epochs_of(duration: "int | str") -> int:
+    """Returns a field with `InEpochs` as the number of epochs that it is.
+
+    Raises:
+        SpecError: It is a duration that was not converted.
+    """
+    if isinstance(duration, str):
+        raise SpecError(f"{duration!r} depends on the data; convert it with at(), such as spec.at(examples)")
+    return duration

@@ -63,7 +63,7 @@ def _schedule(training: Mapping[str, Any]) -> Iterator[str]:
     optimizer = training["optimizer"]
     yield f"{rate.pop('family')}: {', '.join(given(rate))}"
     yield f"{', '.join([optimizer['name'], *given({k: v for k, v in optimizer.items() if k != 'name'})])}"
-    yield f"batch size {training['batch_size']}, at most {training['epochs']} epochs, seed {training['seed']}"
+    yield f"batch size {training['batch_size']}, at most {_length(training['epochs'])}, seed {training['seed']}"
     if plateau:
         yield describe(plateau)
     if training.get("loss"):
@@ -137,3 +137,7 @@ def given(values: Mapping[str, Any]) -> list[str]:
         for key, value in values.items()
         if value is not None and value is not False and value not in ([], {})
     ]
+
+
+def _length(epochs: int | str) -> str:
+    return epochs if isinstance(epochs, str) else f"{epochs} epochs"

@@ -41,7 +41,7 @@ class Executor(base_executor.BaseExecutor):
             json.loads(exec_properties["splits"]),
             goal=goal,
         )
-        spec, hyperparameters = _settings(input_dict, exec_properties)
+        spec, hyperparameters = _settings(input_dict, exec_properties, task.examples)
         record_dir = Path(artifact_utils.get_single_uri(output_dict["training_record"]))
         record_dir.mkdir(parents=True, exist_ok=True)
         model_uri = artifact_utils.get_single_uri(output_dict["model"])
@@ -101,9 +101,13 @@ def _name(artifacts: list[Artifact]) -> str:
     return artifact.get_string_custom_property("version") or artifact.uri
 
 
-def _settings(input_dict: Artifacts, exec_properties: dict[str, Any]) -> tuple[TrainingSpec, dict]:
+def _settings(
+    input_dict: Artifacts, exec_properties: dict[str, Any], examples: int
+) -> tuple[TrainingSpec, dict]:
     """Returns the spec and the model's hyperparameters, overridden by the values from a Tuner."""
     best = read_best(input_dict["hyperparameters"]) if input_dict.get("hyperparameters") else {}
-    return space.from_hyperparameters(
-        json.loads(exec_properties["training"]), json.loads(exec_properties["model_hyperparameters"]), best
+    training = space.in_whole_epochs(json.loads(exec_properties["training"]), examples)
+    spec, hyperparameters = space.from_hyperparameters(
+        training, json.loads(exec_properties["model_hyperparameters"]), best
     )
+    return spec.at(examples), hyperparameters

@@ -4,6 +4,7 @@ import logging
 import math
 
 from reactive_schedules import EpochEnd, TrainingSpec
+from reactive_schedules.duration import epochs_of
 
 progress = logging.getLogger("progress")
 
@@ -38,7 +39,7 @@ class Live:
             f"batch {logs['batch_size']:,}",
             f"{end.examples_per_second:,.0f} examples/s",
         ]
-        left = self._spec.epochs - end.epoch - 1
+        left = epochs_of(self._spec.epochs) - end.epoch - 1
         if left and not (end.state and end.state.stopped):
             parts.append(f"at most {_duration(left * end.seconds)} left")
         return self._prefix + ", ".join(parts)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from tensorboard.summary import Writer
 
-from reactive_schedules import EpochEnd, Horizon, TrainingSpec
+from reactive_schedules import EpochEnd, TrainingSpec
 from reactive_schedules.keras.clock import Clock
 
 POINTS = 1000
@@ -37,10 +37,10 @@ class TensorBoardLog:
         self._writers = {name: Writer(str(Path(directory, name))) for name in ("train", "validation")}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="tensorboard")
         self._writing: list[Future] = []
-        horizon = Horizon.of_examples(examples, batch_size=spec.batch_size, epochs=spec.epochs)
+        horizon = spec.horizon(examples)
         self._schedule = spec.learning_rate.resolve(horizon)
         self._clock, self._examples, self._updates = Clock(examples, spec.batch_size), examples, 0
-        self._points = max(2, POINTS // spec.epochs)  # of an epoch
+        self._points = max(2, POINTS // horizon.epochs)  # of an epoch
         for epoch in range(len(earlier.get("loss", ()))):
             self._write(epoch, {name: values[epoch] for name, values in earlier.items()})
 

@@ -15,11 +15,13 @@ from components.artifacts import STUDY_FILE, STUDY_PAGE_FILE
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.tuner import stage
+from components.tuner.data import Data
 from components.tuner.journal import Journal
 from components.tuner.leftovers import REPORT_ABOVE
 from components.tuner.objective import check_names
 from components.tuner.trial import RunTrial, Setting, best_so_far, ended
 from reactive_schedules import PlateauSpec, TrainingSpec
+from reactive_schedules.duration import epochs_of
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.page import study_page
 from reactive_schedules.search.searcher import Answer, Searcher
@@ -39,33 +41,37 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Runs a search, or resumes the one that an earlier attempt did not finish."""
         search = json.loads(exec_properties["search"])
+        graph = artifact_utils.get_single_uri(input_dict["transform_graph"])
+        examples = artifact_utils.get_single_instance(input_dict["examples"])
+        data = Data(
+            examples=(examples.uri, examples.split_names),
+            transform_graph=graph,
+            **{name: exec_properties[name] for name in ("label", "goal", "splits")},
+        )
         training = json.loads(exec_properties["training"])
         model = json.loads(exec_properties["model_hyperparameters"])
         spec = TrainingSpec.parse(training)
         objective = _objective(search, spec)
         hyperparameters = space.to_hyperparameters(training, model, search["space"])
-        searcher = registry.make(search, hyperparameters, objective[1], spec.epochs)
-
-        graph = artifact_utils.get_single_uri(input_dict["transform_graph"])
         _, configured = space.from_hyperparameters(training, model, hyperparameters.values)
         names = {"search.objective": objective[0]}
         if spec.plateau:
             names["training.plateau.monitor"] = spec.plateau.monitor
         check_names(names, input_dict["examples"], graph, configured, exec_properties)
 
+        if isinstance(spec.epochs, str):
+            training = space.in_whole_epochs(training, data.load().examples)
+            spec = TrainingSpec.parse(training)
+        searcher = registry.make(search, hyperparameters, objective[1], epochs_of(spec.epochs))
         study_dir = artifact_utils.get_single_uri(output_dict["study"])
         journal = Journal(checkpoint_dir(study_dir, input_dict, exec_properties))
-        examples = artifact_utils.get_single_instance(input_dict["examples"])
         setting = Setting(
-            examples=(examples.uri, examples.split_names),
-            transform_graph=graph,
+            data=data,
+            training=json.dumps(training),
             executions=search["executions_per_trial"],
             objective=objective,
             journal=str(journal.folder),
-            **{
-                name: exec_properties[name]
-                for name in ("label", "goal", "splits", "training", "build_model", "model_hyperparameters")
-            },
+            **{name: exec_properties[name] for name in ("build_model", "model_hyperparameters")},
         )
         record = study_record(search, training, objective, self._search(searcher, setting, journal))
         _write_study(study_dir, record)

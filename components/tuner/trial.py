@@ -1,7 +1,6 @@
 """Runs one trial as an element of a Beam stage."""
 
 import dataclasses
-import functools
 import json
 import logging
 import math
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import apache_beam as beam
 
-from components.features import LabelFeature
+from components.tuner.data import Data
 from components.tuner.journal import Journal
 from components.tuner.leftovers import STOP_ABOVE, Leftovers
 from reactive_schedules.failures import summary_of
 from reactive_schedules.search.searcher import Ask
 
 if TYPE_CHECKING:
-    from components.learning.task import Task
     from reactive_schedules import EpochEnd, FitResult, TrainingSpec
 
 logger = logging.getLogger(__name__)
@@ -39,12 +37,8 @@ class Setting:
     """The settings of all trials of a study; strings and numbers only, so that every Beam runner can send them.
 
     Attributes:
-        examples: URI and split names of the transformed examples.
-        transform_graph: URI of the `TransformGraph` artifact.
-        label: `LabelFeature` as JSON.
-        goal: `Goal` as JSON.
-        splits: Names of the splits for training and validation, as JSON.
-        training: Spec that the trials vary, as JSON.
+        data: The data.
+        training: Spec that the trials vary, as JSON, of a whole number of epochs.
         build_model: Dotted path of the function that builds the model.
         model_hyperparameters: First argument of `build_model`, as JSON.
         executions: Number of trainings per trial, each with a different seed.
@@ -52,11 +46,7 @@ class Setting:
         journal: Folder of the journal, which all workers can access.
     """
 
-    examples: tuple[str, str]
-    transform_graph: str
-    label: str
-    goal: str
-    splits: str
+    data: Data
     training: str
     build_model: str
     model_hyperparameters: str
@@ -83,7 +73,7 @@ class RunTrial(beam.DoFn):
         ask = Ask(**element)
         journal = Journal(self._setting.journal)
         with _ONE_AT_A_TIME:
-            _task(self._setting)  # first, so that its time and its errors do not count for the trial
+            self._setting.data.load()  # first, so that its time and its errors do not count for the trial
             epochs = _epochs_done(self._setting, journal, ask)
             with journal.training(ask, epochs) as died:
                 # A runner that lost a worker may repeat a trial that has ended.
@@ -171,6 +161,7 @@ def _execution(
     from components.learning.learn import learn, record
 
     best = best_so_far(journal.results(), setting.objective)
+    task = setting.data.load()
     spec = spec.model_copy(update={"seed": spec.seed + index})
     last = ask.until or spec.epochs
 
@@ -178,11 +169,11 @@ def _execution(
         progress.info("%s, epoch %d of at most %d%s", heading, end.epoch + 1, last, best)
 
     result = learn(
-        _task(setting),
+        task,
         spec,
         setting.build_model,
         hyperparameters,
-        goal=dataclasses.replace(Goal.from_json(setting.goal), objective=setting.objective[0]),
+        goal=dataclasses.replace(Goal.from_json(setting.data.goal), objective=setting.objective[0]),
         until=ask.until,
         checkpoint_dir=journal.checkpoints(ask, index),
         on_epoch=report,
@@ -226,22 +217,3 @@ def best_so_far(results: Iterable[Mapping[str, Any]], objective: tuple[str, str]
         return ""
     best = (min if direction == "min" else max)(scored, key=lambda result: result["score"])
     return f", best {name} {best['score']:.4g} (trial {best['number']})"
-
-
-@functools.lru_cache(maxsize=1)
-def _task(setting: Setting) -> "Task":
-    """Returns the data, which is read once per worker process."""
-    from tfx.types import standard_artifacts
-
-    from components.learning.goal import Goal
-    from components.learning.task import load_task
-
-    examples = standard_artifacts.Examples()
-    examples.uri, examples.split_names = setting.examples
-    return load_task(
-        [examples],
-        setting.transform_graph,
-        LabelFeature.from_json(setting.label),
-        json.loads(setting.splits),
-        goal=Goal.from_json(setting.goal),
-    )

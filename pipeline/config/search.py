@@ -147,7 +147,10 @@ def checked(search: SearchSection, training: TrainingSpec, hyperparameters: dict
     """
     place = training.model_dump(mode="json"), hyperparameters, search.space
     try:
-        search.options.check(min(search.epochs or training.epochs, training.epochs))
+        if isinstance(training.epochs, int):
+            search.options.check(min(search.epochs or training.epochs, training.epochs))
+        elif search.epochs:
+            search.options.check(search.epochs)
         _check_prior(search, training)
         space.check(*place)
         start = []

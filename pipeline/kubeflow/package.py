@@ -117,12 +117,19 @@ def _pipeline_parameters(plan: Plan) -> Json:
         parameters.DATA_VERSION: _text(
             plan.data_version or None, "Any text that changes when the data does."
         ),
-        parameters.EPOCHS: _whole(training.epochs, "Maximum number of epochs of a training."),
+        parameters.EPOCHS: _length(training.epochs),
     }
     trials = getattr(search.options, parameters.TRIALS, None) if search else None
     if trials is not None:  # hyperband derives its own number
         available[parameters.TRIALS] = _whole(trials, "Maximum number of trials of the search.")
     return available
+
+
+def _length(epochs: int | str) -> Json:
+    described = "Maximum number of epochs of a training"
+    if isinstance(epochs, str):
+        return _text(epochs, f"{described}, or a duration.")
+    return _whole(epochs, f"{described}.")
 
 
 def _text(default: str | None, description: str) -> Json:

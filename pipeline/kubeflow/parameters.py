@@ -76,10 +76,13 @@ def _section(name: str, section: dict[str, Any] | None, changed: Mapping[str, An
     if section is None:
         return None
     values = {}
-    if EPOCHS in changed and name == "training":
-        values["epochs"] = changed[EPOCHS]
-    if EPOCHS in changed and name == "search" and section["epochs"] is not None:
-        values["epochs"] = min(section["epochs"], changed[EPOCHS])
+    if EPOCHS in changed:
+        text = str(changed[EPOCHS]).strip()
+        epochs = int(text) if text.isdecimal() else text
+        if name == "training":
+            values["epochs"] = epochs
+        elif section["epochs"] is not None and isinstance(epochs, int):
+            values["epochs"] = min(section["epochs"], epochs)
     if TRIALS in changed and TRIALS in section:
         values["trials"] = changed[TRIALS]
     return {**section, **values}

@@ -6,7 +6,6 @@ from math import ceil
 
 import numpy
 
-from reactive_schedules.duration import Horizon
 from reactive_schedules.errors import SpecError, prefixed
 from reactive_schedules.plateau.decision_log import noise_scale
 from reactive_schedules.plateau.machine import replay
@@ -94,8 +93,8 @@ def forecast(spec: TrainingSpec, examples: int, plateaus: Sequence[int] = ()) ->
     Raises:
         SpecError: `plateaus` are not increasing epochs inside the run, or the spec has no `plateau`.
     """
-    horizon = Horizon.of_examples(examples, batch_size=spec.batch_size, epochs=spec.epochs)
-    multipliers, batch_sizes = _per_epoch(spec, examples, list(plateaus))
+    horizon = spec.horizon(examples)
+    multipliers, batch_sizes = _per_epoch(spec, horizon.epochs, examples, list(plateaus))
     try:
         schedule = spec.learning_rate.resolve(horizon)
     except SpecError as error:
@@ -120,21 +119,23 @@ def forecast(spec: TrainingSpec, examples: int, plateaus: Sequence[int] = ()) ->
     return Forecast(tuple(stages))
 
 
-def _per_epoch(spec: TrainingSpec, examples: int, plateaus: list[int]) -> tuple[list[float], list[int]]:
+def _per_epoch(
+    spec: TrainingSpec, epochs: int, examples: int, plateaus: list[int]
+) -> tuple[list[float], list[int]]:
     """Rate multiplier and batch size of every epoch."""
-    if plateaus != sorted(set(plateaus)) or any(not 1 <= at < spec.epochs for at in plateaus):
-        raise SpecError(f"plateaus: must be increasing epochs in [1, {spec.epochs - 1}]; got {plateaus}")
+    if plateaus != sorted(set(plateaus)) or any(not 1 <= at < epochs for at in plateaus):
+        raise SpecError(f"plateaus: must be increasing epochs in [1, {epochs - 1}]; got {plateaus}")
     if spec.plateau is None:
         if plateaus:
             raise SpecError("plateau: is missing from the spec; add it, or leave out the plateaus")
-        return [1.0] * spec.epochs, [spec.batch_size] * spec.epochs
+        return [1.0] * epochs, [spec.batch_size] * epochs
     # A metric that improves in all other epochs, with a patience of 1, triggers an action after the given epochs.
     watch = spec.plateau.model_copy(
         update={"mode": "min", "patience": 1, "min_delta": 0.0, "cooldown": 0, "monitor": "val_loss"}
     )
-    metric = [float("1e9") if epoch + 1 in plateaus else -float(epoch) for epoch in range(spec.epochs)]
+    metric = [float("1e9") if epoch + 1 in plateaus else -float(epoch) for epoch in range(epochs)]
     multipliers, batch_sizes = [1.0], [spec.batch_size]
-    for decision in replay(metric, watch, spec.batch_size, examples)[: spec.epochs - 1]:
+    for decision in replay(metric, watch, spec.batch_size, examples)[: epochs - 1]:
         if decision.kind == "stop":
             break
         multipliers.append(decision.new_multiplier)

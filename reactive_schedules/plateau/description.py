@@ -25,7 +25,7 @@ def describe(plateau: PlateauSpec | Mapping[str, Any]) -> str:
     spec = _parsed(plateau)
     if isinstance(spec, str):
         return f"{spec} at a plateau"
-    epochs = f"{spec.patience} epoch{'' if spec.patience == 1 else 's'}"
+    epochs = spec.patience if isinstance(spec.patience, str) else _epochs(spec.patience)
     when = f"after {epochs} without improvement in {spec.monitor}"
     if spec.max_actions == 0:
         return f"early stopping {when}"
@@ -68,6 +68,10 @@ def _parsed(plateau: PlateauSpec | Mapping[str, Any]) -> PlateauSpec | str:
         return PlateauSpec.parse(plateau)
     except SpecError:
         return str(plateau.get("action"))
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
 
 
 def _times(count: int) -> str:

@@ -8,6 +8,7 @@ from its state alone. The folder `actions` defines what each action does.
 import math
 from collections.abc import Iterable
 
+from reactive_schedules.duration import epochs_of
 from reactive_schedules.plateau.actions import ACTIONS, Change, Exhausted
 from reactive_schedules.plateau.decision import Decision
 from reactive_schedules.plateau.spec import PlateauSpec
@@ -42,7 +43,7 @@ def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]
             "cooldown_left": max(0, state.cooldown_left - 1),
         }
     )
-    if finite and seen.wait < spec.patience:
+    if finite and seen.wait < epochs_of(spec.patience):
         after, kind, reason = seen, "continue", _progress(seen, improved, cooling)
     else:
         found = _plateau(seen, threshold) if finite else f"{spec.monitor} is {metric}"
@@ -116,7 +117,7 @@ def _react(state: PlateauState, found: str, finite: bool) -> tuple[PlateauState,
     after = state.model_copy(
         update={
             "wait": 0,
-            "cooldown_left": state.spec.cooldown,
+            "cooldown_left": epochs_of(state.spec.cooldown),
             "actions": state.actions + 1,
             "multiplier": outcome.multiplier,
             "batch_size": outcome.batch_size,

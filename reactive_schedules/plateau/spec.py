@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from reactive_schedules.errors import fault
+from reactive_schedules.duration import Horizon, InEpochs, whole_epochs
+from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.fields import Count, CountFrom0, Interval, SpecModel
 from reactive_schedules.plateau.actions import ACTIONS
 
@@ -40,12 +41,13 @@ class PlateauSpec(SpecModel):
         monitor: Name of the metric in the epoch's logs.
         mode: Whether smaller ("min") or larger ("max") values are better; None infers it from well-known names
             (`val_loss`, `val_accuracy`, ...).
-        patience: Number of epochs without improvement before an action.
+        patience: Number of epochs without improvement before an action; or a duration, such as `300st` or
+            `max(4ep, 300st)`, which `at` rounds up to whole epochs. Data of which an epoch has few steps needs one.
         min_delta: Smallest change from the best value that counts as an improvement, in the unit of the metric or,
             with `threshold="relative"`, as a fraction of |best| (so it also works for negative metrics).
         threshold: Meaning of `min_delta`, "absolute" or "relative".
-        cooldown: Number of epochs after an action that do not count towards `patience`, as in PyTorch (for c >= 1,
-            equal to Keras' ReduceLROnPlateau(cooldown=c + 1)).
+        cooldown: Number of epochs (or a duration) after an action that do not count towards `patience`, as in PyTorch
+            (for c >= 1, equal to Keras' ReduceLROnPlateau(cooldown=c + 1)).
         action: Name of a registered action. "decay" multiplies the learning rate by `factor`; "grow" multiplies
             the batch size by `growth` up to its maximum, after which the next plateau stops the training; "hybrid"
             grows the batch size up to its maximum, then decays the learning rate.
@@ -70,10 +72,10 @@ class PlateauSpec(SpecModel):
 
     monitor: Annotated[str, Field(min_length=1)] = "val_loss"
     mode: Literal["min", "max"] | None = None
-    patience: Count = 5
+    patience: Annotated[int | str, InEpochs("[1, 1000000000]")] = 5
     min_delta: Annotated[float, Interval("[0, inf)")] = 0.0
     threshold: Literal["absolute", "relative"] = "absolute"
-    cooldown: CountFrom0 = 0
+    cooldown: Annotated[int | str, InEpochs("[0, 1000000000]")] = 0
     action: Annotated[str, BeforeValidator(_registered), Field(json_schema_extra=_list_actions)] = "decay"
     factor: Annotated[float, Interval("(0, 1)")] = 0.5
     growth: Annotated[float, Interval("(1, inf)")] = 2.0
@@ -100,6 +102,27 @@ class PlateauSpec(SpecModel):
         return (
             self.mode or _mode_of(self.monitor) or "min"
         )  # "min" is for type checkers; validation excludes it
+
+    def at(self, horizon: Horizon) -> Self:
+        """Converts durations to whole epochs, rounded up.
+
+        Args:
+            horizon: Length of the run, at the initial batch size.
+
+        Raises:
+            SpecError: A duration is too long.
+
+        Example:
+            >>> rs.PlateauSpec(patience="max(4ep, 300st)").at(rs.Horizon(16, epochs=250, batch_size=32)).patience
+            19
+        """
+        found = {}
+        for name, least in (("patience", 1), ("cooldown", 0)):
+            try:
+                found[name] = whole_epochs(getattr(self, name), horizon, least)
+            except ValueError as error:
+                raise SpecError(f"{name}: {error}") from None
+        return self.model_copy(update=found)
 
     def bound(self, best: float) -> float:
         """The value that a metric must beat to count as an improvement on `best`."""

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict
 
+from reactive_schedules.duration import epochs_of
+from reactive_schedules.errors import SpecError
 from reactive_schedules.fields import Interval
 from reactive_schedules.plateau.actions import ACTIONS
 from reactive_schedules.plateau.spec import PlateauSpec
@@ -60,6 +62,7 @@ class PlateauState(BaseModel):
             examples: Number of training examples. It limits the batch size, whose default maximum is a tenth of it.
 
         Raises:
+            SpecError: `spec` has a duration that was not converted by `PlateauSpec.at`.
             ValueError: `batch_size` is below 1 or above `spec.max_batch_size`, `examples` is below 1, or the action
                 changes the batch size and neither `spec.max_batch_size` nor `examples` limits it.
         """
@@ -67,6 +70,11 @@ class PlateauState(BaseModel):
             raise ValueError(f"batch_size: must be at least 1, got {batch_size}")
         if examples is not None and examples < 1:
             raise ValueError(f"examples: must be at least 1, got {examples}")
+        for name in ("patience", "cooldown"):
+            try:
+                epochs_of(getattr(spec, name))
+            except SpecError as error:
+                raise SpecError(f"{name}: {error}") from None
         return cls(
             spec=spec,
             epoch=0,

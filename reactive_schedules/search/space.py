@@ -140,6 +140,19 @@ def from_hyperparameters(
     return TrainingSpec.parse(document), chosen
 
 
+def in_whole_epochs(training: Mapping[str, Any], examples: int) -> Mapping[str, Any]:
+    """A training spec whose length is a number of epochs, which all trials share, whatever their batch size.
+
+    Args:
+        training: Training spec as a mapping.
+        examples: Number of training examples.
+
+    Raises:
+        SpecError: The spec is not valid, or its length is too long.
+    """
+    return {**training, "epochs": TrainingSpec.parse(training).horizon(examples).epochs}
+
+
 def to_hyperparameters(
     training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[str, Any]
 ) -> keras_tuner.HyperParameters:

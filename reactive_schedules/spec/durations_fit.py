@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from reactive_schedules.duration import Horizon, parse
+from reactive_schedules.duration import Horizon, terms
 from reactive_schedules.errors import SpecError, prefixed
 from reactive_schedules.families.base import Family
 from reactive_schedules.families.constant import ConstantSpec
@@ -18,13 +18,15 @@ def check_durations(spec: TrainingSpec) -> None:
     Raises:
         SpecError: The durations exceed the epochs, or do not fit together.
     """
-    if not {"st", "ex"}.isdisjoint(_units(spec.learning_rate)):
+    unknown = {"st", "ex"} if isinstance(spec.epochs, int) else {"st", "ex", "ep"}
+    if not unknown.isdisjoint(_units(spec.learning_rate)):
         return
+    epochs = spec.epochs if isinstance(spec.epochs, int) else 1  # of which durations in percent are a share
     try:
-        spec.learning_rate.resolve(Horizon(_STEPS_PER_EPOCH, spec.epochs, spec.batch_size))
+        spec.learning_rate.resolve(Horizon(_STEPS_PER_EPOCH, epochs, spec.batch_size))
     except SpecError as error:
         written = _written(spec.learning_rate, str(error).partition(":")[0])
-        text = f"{error} ({written} in {spec.epochs} epochs, assuming {_STEPS_PER_EPOCH} steps per epoch)"
+        text = f"{error} ({written} in {epochs} epochs, assuming {_STEPS_PER_EPOCH} steps per epoch)"
         raise prefixed(SpecError(text), "learning_rate") from None
 
 
@@ -50,6 +52,6 @@ def _units(family: Family) -> Iterator[str]:
         value = getattr(family, name, None)
         for duration in value if isinstance(value, tuple) else (value,):
             if duration:  # not None and not 0, which has no unit
-                yield parse(duration)[1]
+                yield from (unit for _, unit in terms(duration))
     for part in getattr(family, "parts", ()):
         yield from _units(part)

@@ -7,9 +7,10 @@ import yaml
 from pydantic import Field, model_validator
 
 from reactive_schedules import documents
-from reactive_schedules.errors import SpecError, fault
+from reactive_schedules.duration import Horizon, InEpochs, whole_epochs
+from reactive_schedules.errors import SpecError, fault, prefixed
 from reactive_schedules.families import LearningRate
-from reactive_schedules.fields import Count, Epochs, Interval, SpecModel
+from reactive_schedules.fields import Count, Interval, SpecModel
 from reactive_schedules.plateau.actions import ACTIONS
 from reactive_schedules.plateau.spec import PlateauSpec
 from reactive_schedules.spec.optimizers import Optimizer, SgdSpec
@@ -30,7 +31,9 @@ class TrainingSpec(SpecModel):
     optimizer: Optimizer = Field(default_factory=SgdSpec, description="optimizer, by name")
     learning_rate: LearningRate = Field(description="learning-rate schedule, by family")
     batch_size: Count = Field(default=32, description="initial batch size, in examples")
-    epochs: Epochs = Field(default=10, description="number of epochs")
+    epochs: Annotated[int | str, InEpochs("[1, 1000000]", share=False)] = Field(
+        default=10, description="number of epochs, or a duration such as max(40ep, 4000st)"
+    )
     plateau: PlateauSpec | None = Field(
         default=None, description="reaction to a metric that stops improving; none by default"
     )
@@ -52,6 +55,40 @@ class TrainingSpec(SpecModel):
                 f"must be at least batch_size, {self.batch_size}; got {plateau.max_batch_size}",
             )
         return self
+
+    def horizon(self, examples: int) -> Horizon:
+        """The length of a run on `examples` training examples.
+
+        Raises:
+            SpecError: The run is too long, or `examples` is not a positive integer.
+        """
+        horizon = Horizon.of_examples(examples, batch_size=self.batch_size, epochs=1)
+        try:
+            epochs = whole_epochs(self.epochs, horizon)
+        except ValueError as error:
+            raise SpecError(f"epochs: {error}") from None
+        return Horizon.of_examples(examples, batch_size=self.batch_size, epochs=epochs)
+
+    def at(self, examples: int) -> Self:
+        """Converts the durations of `epochs`, `plateau.patience` and `plateau.cooldown` to whole epochs, rounded up.
+
+        Args:
+            examples: Number of training examples.
+
+        Raises:
+            SpecError: See `horizon`; or a duration is too long.
+
+        Example:
+            >>> spec = rs.TrainingSpec.from_yaml("{learning_rate: {family: constant, peak: 0.1}, epochs: 'max(40ep, 4000st)'}")
+            >>> spec.at(examples=500).epochs, spec.at(examples=50_000).epochs
+            (250, 40)
+        """
+        horizon = self.horizon(examples)
+        try:
+            plateau = self.plateau and self.plateau.at(horizon)
+        except SpecError as error:
+            raise prefixed(error, "plateau") from None
+        return self.model_copy(update={"epochs": horizon.epochs, "plateau": plateau})
 
     @classmethod
     def from_yaml(cls, text: str) -> Self:

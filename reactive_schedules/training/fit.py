@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 
-from reactive_schedules.duration import Horizon
 from reactive_schedules.keras.optimizers import build_optimizer
 from reactive_schedules.keras.plateau_decay import PlateauDecay
 from reactive_schedules.plateau.decision_log import DecisionLog
@@ -140,7 +139,7 @@ def fit(
     validation_metrics = dict(validation_metrics or {})
     if validation_metrics and validation is None:
         raise ValueError("validation_metrics: need validation data, but validation is None")
-    _check(spec, optimizer, validation, checkpoint_dir, checkpoint_every, until, callbacks)
+    _check(spec, optimizer, validation, checkpoint_dir, checkpoint_every, callbacks)
     train = as_source(train, "train")
     check_rank(model, train, "train")
     if validation is not None:
@@ -148,7 +147,9 @@ def fit(
         check_rank(model, validation, "validation")
     if class_weight is not None:
         train = weighted(train, class_weight)
-    horizon = Horizon.of_examples(train.examples, batch_size=spec.batch_size, epochs=spec.epochs)
+    spec, horizon = spec.at(train.examples), spec.horizon(train.examples)
+    if until is not None and not 1 <= until <= horizon.epochs:
+        raise ValueError(f"until: must be between 1 and the {horizon.epochs} epochs of the spec, got {until}")
     with model.distribute_strategy.scope():
         rate = RunRate(spec, train.examples, horizon)
         if optimizer is None:
@@ -171,7 +172,7 @@ def fit(
         add_progbar=verbose != 0,
         model=model,
         verbose=verbose,
-        epochs=spec.epochs,
+        epochs=horizon.epochs,
         steps=horizon.steps_per_epoch,
     )
     try:
@@ -179,7 +180,7 @@ def fit(
         if not callbacks:  # callbacks may add the monitored metric
             run.check_monitor()
         per_call = steps_per_call(model, heard, horizon)
-        run.run(until or spec.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
+        run.run(until or horizon.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
     finally:
         store.wait()
         model.optimizer.learning_rate = rate.afterwards(run.multiplier)
@@ -201,7 +202,6 @@ def _check(
     validation: Any,
     directory: Any,
     every: int | None,
-    until: int | None,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
     if not isinstance(spec, TrainingSpec):
@@ -221,8 +221,6 @@ def _check(
         raise ValueError("callbacks: PlateauDecay only works with model.fit; set spec.plateau instead")
     if every is not None and (every < 1 or directory is None):
         raise ValueError(f"checkpoint_every: must be at least 1, and needs checkpoint_dir; got {every}")
-    if until is not None and not 1 <= until <= spec.epochs:
-        raise ValueError(f"until: must be between 1 and the {spec.epochs} epochs of the spec, got {until}")
 
 
 def _identity(

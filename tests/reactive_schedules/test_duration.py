@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reactive_schedules.duration import Horizon, resolve
+from reactive_schedules.duration import Horizon, resolve, whole_epochs
 from reactive_schedules.errors import SpecError
 
 # 50,000 examples in batches of 128: 391 steps per epoch.
@@ -28,6 +28,9 @@ CIFAR = Horizon(steps_per_epoch=391, epochs=200, batch_size=128)
         ("128ex", 1),
         ("129ex", 2),
         ("0ex", 0),
+        ("max(4ep, 300st)", 1564),
+        (" max ( 4st,300st ) ", 300),
+        ("max(1%, 1ep, 50000ex)", 782),
     ],
 )
 def test_durations_in_steps(duration, steps):
@@ -53,6 +56,13 @@ def test_durations_in_steps(duration, steps):
         ("1e5000000%", r"\[0, 1e\+15\]; got '1e5000000%'"),
         ("9" * 400 + "st", "must have at most 40 characters"),
         ("1e15ep", r"must be at most 1e\+15 steps; got '1e15ep', which is 3.91e\+17"),
+        ("max(4ep)", r"2 to 8 durations in max\(\), as in max\(4ep, 300st\); got 'max\(4ep\)'"),
+        ("max()", "2 to 8 durations"),
+        ("max(" + "1st, " * 8 + "1st)", "2 to 8 durations"),
+        ("max(4ep, 300st", "followed by"),
+        ("max(4, 300st)", "followed by st, ep, % or ex, such as 5ep or 30%; got '4'"),
+        ("max(max(1ep, 1st), 300st)", "2 to 8 durations|followed by"),
+        ("min(4ep, 300st)", "followed by"),
         ("٣ep", "followed by"),
         (0.3, "such as 30%; got 0.3"),
         (True, "got True"),
@@ -107,3 +117,19 @@ def test_whole_epochs_are_exact(epochs, per_epoch, of):
 def test_percent_of_the_run_ends_with_the_run(total):
     assert resolve("100%", total) == total
     assert resolve("30%", total) + resolve("70%", total) in (total, total + 1)
+
+
+durations = st.builds("{}{}".format, st.integers(0, 500), st.sampled_from(["st", "ep", "%", "ex"]))
+
+
+@given(durations, durations)
+def test_the_longest_of_two_durations(one, other):
+    assert resolve(f"max({one}, {other})", CIFAR) == max(resolve(one, CIFAR), resolve(other, CIFAR))
+
+
+@given(st.integers(1, 5000), st.integers(1, 400), st.integers(1, 40))
+def test_a_floor_in_steps_lasts_as_many_epochs_as_it_takes(floor, per_epoch, epochs):
+    found = whole_epochs(f"max({epochs}ep, {floor}st)", Horizon(per_epoch, 50, 32))
+    assert found * per_epoch >= floor
+    assert found >= epochs
+    assert found == epochs or (found - 1) * per_epoch < floor

@@ -9,6 +9,7 @@ import pytest
 from components.learning.goal import DEFAULT
 from components.learning.learn import learn
 from components.learning.task import load_task
+from components.tuner.data import Data
 from components.tuner.journal import Journal
 from components.tuner.trial import RunTrial, Setting
 from reactive_schedules import TrainingSpec
@@ -49,11 +50,13 @@ def setting(inputs, tmp_path):
 
     def make(action: str, **changes) -> Setting:
         values = {
-            "examples": (examples.uri, examples.split_names),
-            "transform_graph": graph.uri,
-            "label": transformed.LABEL.to_json(),
-            "goal": DEFAULT.to_json(),
-            "splits": json.dumps(SPLITS),
+            "data": Data(
+                (examples.uri, examples.split_names),
+                graph.uri,
+                transformed.LABEL.to_json(),
+                DEFAULT.to_json(),
+                json.dumps(SPLITS),
+            ),
             "training": json.dumps(training(action)),
             "build_model": "pipeline.models.build_model",
             "model_hyperparameters": json.dumps(MODEL),
@@ -81,7 +84,7 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, sett
     rungs = [ask(0, 3), ask(1, 7, "0001"), ask(2, 11, "0001")]  # a last epoch would end it, and its state
     found = [result(studied, each)["executions"][0] for each in rungs]
 
-    task = load_task(inputs["examples"], studied.transform_graph, transformed.LABEL, SPLITS)
+    task = load_task(inputs["examples"], studied.data.transform_graph, transformed.LABEL, SPLITS)
     spec, folder = TrainingSpec.parse(training(action)), tmp_path / "alone"
     options = {"checkpoint_dir": folder, "until": 11}
     alone = learn(task, spec, studied.build_model, MODEL, **options).result

@@ -35,7 +35,7 @@ def test_examples_are_valid(name):
         ({"data": {"shapes": {"image": [8, 8]}}}, "data.shapes.image: ", "3"),
         ({"data": {"dates": {"day": "%d.%m."}}}, "data.dates: 'day': '%d.%m.': ", "it has no year; add %Y or %y"),
         ({"model": {"build": "pipeline.models.nothing"}}, "model.build: ", "has no function 'nothing'"),
-        ({"training": {"epochs": "many"}}, "training.epochs: ", "integer in [1, 1000000]"),
+        ({"training": {"epochs": "many"}}, "training.epochs: ", "must be a number followed by st, ep, % or ex"),
         ({"training": {"learning_rate": {"family": "constant", "peak": -1}}}, "training.learning_rate.peak: ", "(0, inf)"),
         ({"training": {"plateau": {"patience": 0}}}, "training.plateau.patience: ", "integer in [1, 1000000000]"),
         ({"training": {"plateau": {"patiense": 3}}}, "training.plateau.patiense: ", "unknown key; did you mean patience? known keys: "),

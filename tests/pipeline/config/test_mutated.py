@@ -102,7 +102,7 @@ def test_mutated_priors(tmp_path, prior):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("training: {learning_rate: {family: constant, peak: 1}, epochs: 1000000000000000000}", "training.epochs: must be an integer in [1, 1000000]; got 10"),
+        ("training: {learning_rate: {family: constant, peak: 1}, epochs: 1000000000000000000}", "training.epochs: must be an integer in [1, 1000000], or a duration such as 300st; got 10"),
         ("training: {learning_rate: {family: constant, peak: 1}, batch_size: 10000000000}", "training.batch_size: must be an integer in [1, 1000000000]"),
         ("training: {epochs: " + "9" * 400 + "}", "line 1: the integer 99999999999999999999… has more than 64 bits"),
         ("training: {learning_rate: {family: cosine, peak: 0.1, warmup: 1e5000000%}}", "training.learning_rate.warmup: must be a duration in [0, 1e+15]; got '1e5000000%'"),

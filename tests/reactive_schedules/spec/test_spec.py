@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reactive_schedules import SpecError, TrainingSpec
+from reactive_schedules import Horizon, PlateauSpec, SpecError, TrainingSpec
+from reactive_schedules.plateau.machine import replay
+from reactive_schedules.plateau.state import PlateauState
 from tests.reactive_schedules.family_cases import UNRESOLVED
 
 EXAMPLE = """
@@ -82,7 +84,7 @@ def test_reads_a_file(tmp_path):
             "{learning_rate: {family: constant, peak: 1}, epochs: 0, batch_size: 1.5, seed: -1}",
             [
                 "batch_size: must be an integer in [1, 1000000000]; got 1.5",
-                "epochs: must be an integer in [1, 1000000]; got 0",
+                "epochs: must be an integer in [1, 1000000], or a duration such as 300st; got 0",
                 "seed: must be an integer in [0, 4294967295]; got -1",
             ],
         ),
@@ -97,7 +99,7 @@ def test_reads_a_file(tmp_path):
         ("{learning_rate: {family: constant, peak: 1}, optimizer: 3}", ["optimizer: must be a mapping"]),
         (
             "{learning_rate: {family: constant, peak: 1}, plateau: {patience: 0}}",
-            ["plateau.patience: must be an integer in [1, 1000000000]; got 0"],
+            ["plateau.patience: must be an integer in [1, 1000000000], or a duration such as 300st; got 0"],
         ),
         (
             "{learning_rate: {family: constant, peak: 1}, plateau: {patiense: 3}}",
@@ -155,7 +157,7 @@ def test_the_constructor_says_the_same():
         TrainingSpec(learning_rate={"family": "constant", "peak": 0}, plateau={"patience": 0})
     assert str(caught.value).splitlines() == [
         "learning_rate.peak: must be a number in (0, inf); got 0",
-        "plateau.patience: must be an integer in [1, 1000000000]; got 0",
+        "plateau.patience: must be an integer in [1, 1000000000], or a duration such as 300st; got 0",
     ]
 
 
@@ -171,3 +173,56 @@ def test_specs_are_immutable():
     spec = TrainingSpec.from_yaml(EXAMPLE)
     with pytest.raises(ValueError, match="frozen"):
         spec.epochs = 3
+
+
+@pytest.mark.parametrize(
+    ("patience", "examples", "epochs"),
+    [
+        (4, 500, 4),
+        ("5ep", 500, 5),
+        ("300st", 500, 19),
+        ("max(4ep, 300st)", 500, 19),
+        ("max(4ep, 300st)", 10**6, 4),
+    ],
+)
+def test_patience_in_updates_becomes_whole_epochs(patience, examples, epochs):
+    spec = TrainingSpec.parse(
+        {"learning_rate": {"family": "constant", "peak": 0.1}, "plateau": {"patience": patience}}
+    )
+    again = TrainingSpec.from_yaml(spec.to_yaml())
+    assert again == spec
+    assert again.at(examples).plateau.patience == epochs
+
+
+def test_the_share_of_a_run_is_one_of_its_whole_epochs():
+    spec = TrainingSpec.parse(
+        {
+            "learning_rate": {"family": "constant", "peak": 0.1},
+            "epochs": "4000st",
+            "plateau": {"patience": "10%", "cooldown": "0%"},
+        }
+    ).at(500)
+    assert (spec.epochs, spec.plateau.patience, spec.plateau.cooldown) == (250, 25, 0)
+    assert spec.at(7) == spec
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"epochs": "50%"}, "epochs: must not be a share of the run, whose length it is; got '50%'"),
+        ({"epochs": 0}, r"epochs: must be an integer in \[1, 1000000\], or a duration such as 300st; got 0"),
+        ({"epochs": "0ep"}, r"epochs: must be an integer in \[1, 1000000\].*got 0"),
+        ({"plateau": {"patience": "4"}}, "plateau.patience: must be a number followed by st, ep, % or ex"),
+        ({"plateau": {"patience": 2.5}}, "plateau.patience: must be an integer in .* got 2.5"),
+    ],
+)
+def test_lengths_that_are_none_are_refused(change, message):
+    with pytest.raises(SpecError, match=message):
+        TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.1}, **change})
+
+
+def test_a_duration_is_not_taken_for_a_number_of_epochs():
+    plateau = PlateauSpec(patience="300st")
+    with pytest.raises(SpecError, match=r"patience: '300st' depends on the data; convert it with at\(\)"):
+        PlateauState.start(plateau, batch_size=32)
+    assert replay([1.0, 2.0, 2.0, 2.0], plateau.at(Horizon(100, 9, 32)))[-1].kind == "decay"

@@ -186,6 +186,21 @@ def test_replaying_the_history_decides_alike():
     assert [decision.old_batch_size for decision in replayed] == result.history["batch_size"]
 
 
+def test_a_floor_in_updates_delays_the_reaction_on_small_data():
+    plain = spec(epochs=40)
+    per_epoch = plain.horizon(EXAMPLES).steps_per_epoch
+    document = plain.model_dump(mode="json")
+    document["plateau"] |= {"patience": f"max(1ep, {3 * per_epoch - 1}st)", "max_actions": 1}
+    document["epochs"] = f"{30 * per_epoch}st"
+    _, result = train(chosen=type(plain).parse(document))
+    epochs = range(len(result.history["loss"]))
+    waits = [decision["wait"] for decision in result.decisions]
+    assert len(epochs) <= 30
+    assert set(waits) <= {3}
+    same = {**document, "epochs": 30, "plateau": {**document["plateau"], "patience": 3}}
+    assert train(chosen=type(plain).parse(same))[1].history == result.history
+
+
 def test_a_compiled_model_keeps_its_loss_and_gets_the_optimizer():
     model = build_model()
     model.compile(optimizer="rmsprop", loss="categorical_crossentropy", metrics=["accuracy", "mse"])
