@@ -79,7 +79,8 @@ class TrainingSpec(SpecModel):
             SpecError: See `horizon`; or a duration is too long.
 
         Example:
-            >>> spec = rs.TrainingSpec.from_yaml("{learning_rate: {family: constant, peak: 0.1}, epochs: 'max(40ep, 4000st)'}")
+            >>> rate = {"family": "constant", "peak": 0.1}
+            >>> spec = rs.TrainingSpec.parse({"learning_rate": rate, "epochs": "max(40ep, 4000st)"})
             >>> spec.at(examples=500).epochs, spec.at(examples=50_000).epochs
             (250, 40)
         """

@@ -11,7 +11,10 @@ from reactive_schedules.plateau.spec import PlateauSpec, fields_by_action
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"patience": 0}, r"^patience: must be an integer in \[1, 1000000000\], or a duration such as 300st; got 0$"),
+        (
+            {"patience": 0},
+            r"^patience: must be an integer in \[1, 1000000000\], or a duration such as 300st; got 0$",
+        ),
         ({"factor": 1.0}, r"^factor: must be a number in \(0, 1\); got 1.0$"),
         ({"growth": 1.0}, r"^growth: must be a number in \(1, inf\); got 1.0$"),
         ({"min_delta": math.nan}, r"^min_delta: must be a number in \[0, inf\); got nan$"),
