@@ -45,7 +45,7 @@ def compilation(model: keras.Model, task: Task, goal: Goal, build_model: str) ->
     if model.compiled:
         return _of_author(model, goal, build_model)
     label = task.schema.label
-    loss, standardises = _loss(goal, label)
+    loss, standardises = loss_of(goal, label)
     if goal.loss == "poisson" and task.truth is not None and np.any(task.truth[0] < 0):
         raise DataError(f"training.loss: poisson is for counts, but {label.name} is negative in some rows")
     # Class weights are for the loss alone; without weights of the examples, no metric must see them.
@@ -62,7 +62,8 @@ def _metric(label: LabelFeature, from_logits: bool, std: float) -> "str | keras.
 
 
 def _of_author(model: keras.Model, goal: Goal, build_model: str) -> Compilation:
-    for key, value in (("loss", goal.loss), ("from_logits", goal.from_logits)):
+    for key in ("loss", "from_logits", "label_smoothing"):
+        value = getattr(goal, key)
         if value:
             raise UserError(
                 f"training.{key}: {build_model} returns a model that is compiled, with a loss of its own; remove "
@@ -81,7 +82,7 @@ def _say(line: str) -> None:
     progress.info(line)
 
 
-def _loss(goal: Goal, label: LabelFeature) -> tuple[Any, bool]:
+def loss_of(goal: Goal, label: LabelFeature) -> tuple[Any, bool]:
     """Returns the loss, and whether a regression learns standardised labels with it."""
     name = goal.loss or LOSSES[label.task][0]
     if "." in name:
@@ -94,11 +95,13 @@ def _loss(goal: Goal, label: LabelFeature) -> tuple[Any, bool]:
         losses = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
         of_name = dict(zip(LOSSES[label.task], losses, strict=True))
         return of_name[name](from_logits=True) if goal.from_logits else name, False
+    if goal.label_smoothing:
+        name = name.removeprefix("sparse_")
     if name == LOSSES["classification"][0]:
         return keras.losses.SparseCategoricalCrossentropy(
             from_logits=True
         ) if goal.from_logits else name, False
-    return OneHotLoss(name, len(label.classes), goal.from_logits), False
+    return OneHotLoss(name, len(label.classes), goal.from_logits, goal.label_smoothing), False
 
 
 @keras.saving.register_keras_serializable("components")
@@ -109,10 +112,14 @@ class OneHotLoss(keras.losses.Loss):
         function: Name of the loss.
         classes: Number of classes.
         from_logits: Whether the outputs are logits.
+        smoothing: Share of each label that is spread evenly over all classes.
     """
 
-    def __init__(self, function: str, classes: int, from_logits: bool = False, **options: Any) -> None:
+    def __init__(
+        self, function: str, classes: int, from_logits: bool = False, smoothing: float = 0.0, **options: Any
+    ) -> None:
         super().__init__(**{"name": function, **options})
+        self._smoothing = smoothing
         self._arguments = {"function": function, "classes": classes, "from_logits": from_logits}
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
@@ -121,13 +128,14 @@ class OneHotLoss(keras.losses.Loss):
         labels = keras.ops.one_hot(
             keras.ops.reshape(y_true, [-1]), self._arguments["classes"], dtype=y_pred.dtype
         )
+        labels = labels * (1 - self._smoothing) + self._smoothing / self._arguments["classes"]
         if "from_logits" in inspect.signature(function).parameters:
             return function(labels, y_pred, from_logits=logits)
         return function(labels, keras.ops.softmax(y_pred) if logits else y_pred)
 
     def get_config(self) -> dict[str, Any]:
         """Called by Keras."""
-        return {**super().get_config(), **self._arguments}
+        return {**super().get_config(), **self._arguments, "smoothing": self._smoothing}
 
 
 @keras.saving.register_keras_serializable("components")

@@ -42,6 +42,7 @@ class Goal:
             of a binary label or of several labels is chosen for it. None logs no more than what is monitored.
         objective: Objective of a search, as in the logs; None outside a search.
         calibrate: Whether the probabilities of the exported model are calibrated.
+        label_smoothing: Share of each label that the loss spreads evenly over all classes.
     """
 
     loss: str | None = None
@@ -51,6 +52,7 @@ class Goal:
     metric: str | None = None
     objective: str | None = None
     calibrate: bool = True
+    label_smoothing: float = 0.0
 
     @classmethod
     def from_json(cls, text: str) -> "Goal":

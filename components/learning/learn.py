@@ -1,5 +1,6 @@
 """Runs one training, for the Trainer and for each trial of the Tuner."""
 
+import dataclasses
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ import numpy as np
 
 import reactive_schedules as rs
 from components import code
-from components.learning.compilation import compilation
+from components.learning.compilation import compilation, loss_of
 from components.learning.goal import DEFAULT, Goal
 from components.learning.measures import Measures
 from components.learning.model_check import check_counts, check_is_model, check_model
@@ -90,7 +91,10 @@ def learn(
     )
     if compiled.arguments:
         # The saved model can then be loaded without the metrics, of which one is of this package.
-        keras.Model.compile(model, optimizer=model.optimizer, loss=compiled.arguments["loss"])
+        loss = compiled.arguments["loss"]
+        if goal.label_smoothing:  # only training needs it, and its loss is of this package
+            loss, _ = loss_of(dataclasses.replace(goal, label_smoothing=0.0), task.schema.label)
+        keras.Model.compile(model, optimizer=model.optimizer, loss=loss)
     if goal.objective:  # a trial, whose model is not served
         return Learned(model, result, outputs)
     truth, predictions = measures.answered(model, 4 * spec.batch_size)

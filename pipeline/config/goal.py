@@ -31,6 +31,7 @@ def training_goal(config: Config, label: LabelFeature, metric: str) -> Goal:
         config.data.weight,
         metric,
         calibrate=training.calibrate,
+        label_smoothing=training.label_smoothing if label.task == "classification" else 0.0,
     )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import field_validator, model_validator
 
@@ -16,6 +16,7 @@ from pipeline.config.label import or_another_task
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
 from reactive_schedules.errors import did_you_mean, fault
 from reactive_schedules.failures import summary_of
+from reactive_schedules.fields import Interval
 
 
 class TrainingSection(TrainingSpec):
@@ -26,12 +27,15 @@ class TrainingSection(TrainingSpec):
             cross-entropy for classes and the squared error for numbers.
         from_logits: Whether the model ends without a softmax, or a sigmoid for several labels per row.
         class_weight: Weight of each class in the training loss, by its value in the data; or "balanced".
+        label_smoothing: Share of each label that the loss spreads evenly over all classes; it is for one class per row,
+            and changes nothing for other labels.
         calibrate: Whether the probabilities of the served model are calibrated on the eval split.
     """
 
     loss: str | None = None
     from_logits: bool = False
     class_weight: dict[str, float] | Literal["balanced"] | None = None
+    label_smoothing: Annotated[float, Interval("[0, 1)")] = 0.0
     calibrate: bool = True
 
     @property
@@ -144,6 +148,10 @@ def check_loss(section: TrainingSection, label: LabelFeature) -> None:
     task = label.task
     if section.from_logits and task == "regression":
         raise ConfigError("training.from_logits: is for classification; a regression has no logits")
+    if section.label_smoothing and "." in (section.loss or ""):
+        raise ConfigError(
+            f"training.label_smoothing: {section.loss} takes labels as they are; remove it, and smooth them there"
+        )
     if section.loss is None or "." in section.loss or section.loss in LOSSES[task]:
         return
     raise ConfigError(

@@ -15,7 +15,7 @@ from reactive_schedules.plateau.description import describe_briefly
 
 Facts = dict[str, Any]
 
-_OF_GOAL = ("loss", "from_logits", "class_weight", "weight")
+_OF_GOAL = ("loss", "from_logits", "label_smoothing", "class_weight", "weight")
 """What a training minimises, beside its spec; only what was configured is shown."""
 
 

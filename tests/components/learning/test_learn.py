@@ -11,6 +11,7 @@ from components import metrics
 from components.errors import UserError
 from components.features import Input, LabelFeature, ModelSchema
 from components.learning.calibration import calibrated, refined_loss, temperature
+from components.learning.compilation import loss_of
 from components.learning.goal import DEFAULT, Goal
 from components.learning.learn import learn
 from components.learning.outputs import Scale
@@ -184,6 +185,31 @@ def test_logits_are_probabilities_where_they_leave_the_model(loss, logits):
     assert np.mean(found.argmax(axis=1) == RARE) == pytest.approx(
         done.result.history["val_accuracy"][done.result.best_epoch or 0], abs=1e-6
     )
+
+
+@pytest.mark.parametrize("logits", [False, True])
+@pytest.mark.parametrize("loss", [None, "categorical_crossentropy"])
+def test_smoothed_labels_are_those_of_keras(loss, logits):
+    smoothed, _ = loss_of(Goal(loss=loss, from_logits=logits, label_smoothing=0.2), THREE)
+    outputs = keras.ops.softmax(X, -1) if not logits else X
+    classes = np.arange(ROWS) % 3
+    expected = keras.losses.CategoricalCrossentropy(from_logits=logits, label_smoothing=0.2)
+    assert float(smoothed(classes[:, None], outputs)) == pytest.approx(
+        float(expected(np.eye(3)[classes], outputs)), rel=1e-5
+    )
+
+
+def test_smoothed_labels_keep_probabilities_from_the_ends_and_stay_out_of_the_saved_model(tmp_path):
+    labels = (X[:, 0] > 0).astype(np.int64)
+    goal = Goal(metric="accuracy", label_smoothing=0.2, calibrate=False)
+    plain, smoothed = (
+        learned(task_of(BINARY, labels), chosen=spec(60), goal=each, units=2, activation="softmax")
+        for each in (replace(goal, label_smoothing=0.0), goal)
+    )
+    most = [np.quantile(predictions(done).max(axis=1), 0.9) for done in (plain, smoothed)]
+    assert most[1] < most[0] - 0.01
+    smoothed.model.save(tmp_path / "model.keras")
+    assert keras.models.load_model(tmp_path / "model.keras").loss == plain.model.loss
 
 
 def test_a_loss_of_the_users_own_gets_labels_in_their_unit():

@@ -53,6 +53,8 @@ def monitored(name, **plateau):
         ("visits", monitored("val_rmse"), "if visits is a number to predict, set data.task: regression$"),
         ("visits", {"evaluation": {"metric": "rmse"}}, "if visits is a number to predict, set data.task: regression$"),
         ("age", {"training": {"from_logits": True}}, "training.from_logits: is for classification"),
+        ("bought", {"training": {"label_smoothing": 1}}, "training.label_smoothing: must be a number in "),
+        ("bought", {"training": {"label_smoothing": 0.1, "loss": "tests.components.user_losses.poisson"}}, "training.label_smoothing: tests.components.user_losses.poisson takes labels as they are"),
         ("age", {"training": {"class_weight": "balanced"}}, "training.class_weight: is for classification; for a regression, use data.weight"),
         ("bought", {"training": {"class_weight": {"maybe": 2}}}, "training.class_weight: 'maybe' is not a class; the label has no, yes"),
         ("bought", {"training": {"class_weight": {"yes": -1}}}, "training.class_weight: the weight of 'yes' must be a number of at least 0; got -1"),
