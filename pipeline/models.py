@@ -1,21 +1,32 @@
 """The default models. Each takes `(hyperparameters, schema)` and returns an uncompiled Keras model."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import keras
-from keras import layers
+from keras import initializers, layers, ops
 
-from components.features import ModelSchema
+from components.features import NUMERIC, Input, ModelSchema
+
+MOST_ONE_HOT = 11
+"""Values of a category up to which each gets a column: nine levels, all others, and gaps."""
+
+MOST_EMBEDDED = 1000
+"""Numbers up to which each is embedded; of more, the cosines would take much memory."""
+
+_EMBEDDING = 8  # numbers for a value of a category with more of them
+_WAVES = 16  # cosines of a number
 
 
 def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
-    """Dense layers over all inputs; images pass through a small convolutional network first.
+    """Dense layers over all inputs; numbers and categories are embedded, images pass through a small network first.
 
     Args:
         hyperparameters: Values of `width` (units per dense layer, default 64), `depth` (dense layers, default 2),
-            `filters` (of the first convolution, doubled after pooling, default 16), `dropout` (default 0.2), `output`
-            (activation of the output of a regression, such as softplus for counts; default none).
+            `activation` (of the dense layers, default relu), `filters` (of the first convolution, doubled after
+            pooling, default 16), `dropout` (default 0.2), `output` (activation of the output of a regression, such as
+            softplus for counts; default none).
         schema: Inputs and label.
 
     Returns:
@@ -23,19 +34,16 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
         of shape (batch, 1) for regression.
     """
     width, depth = hyperparameters.get("width", 64), hyperparameters.get("depth", 2)
-    dropout = hyperparameters.get("dropout", 0.2)
+    dropout, activation = hyperparameters.get("dropout", 0.2), hyperparameters.get("activation", "relu")
     inputs, parts = {}, []
     for name, spec in schema.inputs.items():
         inputs[name] = tensor = keras.Input(spec.shape, name=_layer_name(name, inputs), dtype=spec.dtype)
-        if spec.vocabulary_size is not None:
-            dimension = min(16, 1 + round(spec.vocabulary_size**0.5))
-            tensor = layers.Embedding(spec.vocabulary_size, dimension)(tensor)
-        elif len(spec.shape) == 3:
+        if len(spec.shape) == 3:
             tensor = _convolutions(tensor, hyperparameters.get("filters", 16))
-        parts.append(layers.Flatten()(tensor))
+        parts.append(layers.Flatten()(_embedded(name, tensor, spec)))
     hidden = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
     for _ in range(depth):
-        hidden = layers.Dropout(dropout)(layers.Dense(width, "relu")(hidden))
+        hidden = layers.Dropout(dropout)(layers.Dense(width, activation)(hidden))
     if schema.label.classes:
         outputs = layers.Dense(len(schema.label.classes), schema.label.activation, dtype="float32")(hidden)
     else:
@@ -49,6 +57,44 @@ def _layer_name(name: str, inputs: Mapping[str, Any]) -> str:
     while any(result == tensor.name for tensor in inputs.values()):
         result += "_"
     return result
+
+
+def _embedded(name: str, tensor: keras.KerasTensor, spec: Input) -> keras.KerasTensor:
+    if spec.vocabulary_size is None:
+        is_table = name == NUMERIC and len(spec.shape) == 1 and spec.shape[0] <= MOST_EMBEDDED
+        return _periodic(tensor, spec.shape[0]) if is_table else tensor
+    if spec.vocabulary_size <= MOST_ONE_HOT:
+        return ops.one_hot(tensor, spec.vocabulary_size)
+    # As large as zeros and ones: Keras' own start, within 0.05, is small beside the other inputs.
+    start = initializers.RandomNormal(0.0, 1.0)
+    return layers.Embedding(spec.vocabulary_size, _EMBEDDING, embeddings_initializer=start)(tensor)
+
+
+def _periodic(numbers: keras.KerasTensor, columns: int) -> keras.KerasTensor:
+    """Each number x, and linear combinations of cos(wx + b), whose w and b are learned.
+
+    The answer can then bend anywhere along a number, where a dense layer needs many units. Source: Gorishniy et al.
+    2022 (arXiv 2203.05556), in the form of RealMLP, Holzmüller et al. 2024 (arXiv 2407.04491).
+
+    Returns:
+        A tensor of shape (batch, 4 · columns).
+    """
+    bound = _WAVES**-0.5
+    waves = layers.EinsumDense(
+        "bc,cw->bcw",
+        (columns, _WAVES),
+        bias_axes="cw",
+        kernel_initializer=initializers.RandomNormal(0.0, 0.2 * math.pi),
+        bias_initializer=initializers.RandomUniform(-math.pi, math.pi),
+    )(numbers)
+    combined = layers.EinsumDense(
+        "bcw,cwu->bcu",
+        (columns, 3),
+        bias_axes="cu",
+        kernel_initializer=initializers.RandomUniform(-bound, bound),
+        bias_initializer=initializers.RandomUniform(-bound, bound),
+    )(ops.cos(waves))
+    return layers.Concatenate()([numbers, layers.Flatten()(combined)])
 
 
 def _convolutions(tensor: keras.KerasTensor, filters: int) -> keras.KerasTensor:
