@@ -28,7 +28,7 @@ from components.learning.outputs import Scale
 from components.learning.task import Task
 from examples import bundled
 from pipeline.config.own_data import TEMPLATE
-from reactive_schedules import TrainingSpec
+from pipeline.config.training import TrainingSection
 from reactive_schedules.training.tensorflow.sources import ArraySource
 
 MONITORS = ("val_loss", "val_refined_loss")
@@ -100,10 +100,13 @@ def trained(data: Data, seed: int, monitor: str, epochs: int) -> Learned:
         x, y = data.splits[name]
         sources.append(ArraySource((x, y[:, None] if data.schema.label.classes else scale(y[:, None]))))
     task = Task(*sources, data.schema, scale, None, (data.splits["validation"].y, None))  # pyright: ignore
-    training = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))["training"]
+    template = yaml.safe_load(TEMPLATE.read_text(encoding="utf-8"))
+    training = template["training"]
     training["plateau"]["monitor"] = monitor
-    spec = TrainingSpec.parse({**training, "seed": seed + 1, "epochs": epochs})
-    return learn(task, spec, "pipeline.models.build_model", {}, goal=Goal())
+    section = TrainingSection.parse({**training, "seed": seed + 1, "epochs": epochs})
+    goal = Goal(label_smoothing=section.label_smoothing)
+    hyperparameters = template["model"]["hyperparameters"]
+    return learn(task, section.spec, "pipeline.models.build_model", hyperparameters, goal=goal)
 
 
 def predicted(learned: Learned, split: Split, temperature: float | None = None) -> np.ndarray:
@@ -184,7 +187,7 @@ def regression(name: str, data: list[Data], epochs: int) -> None:
     help="CSV file and label; may be repeated.  [default: three data sets of scikit-learn]",
 )
 @size("--seeds", full=5, quick=1, type=click.IntRange(min=1), help="Splits and trainings of each.")
-@size("--epochs", full=40, quick=2, type=click.IntRange(min=2), help="Of a training, at most.")
+@size("--epochs", full=400, quick=2, type=click.IntRange(min=2), help="Of a training, at most.")
 def main(given: tuple[tuple[Path, str], ...], seeds: int, epochs: int) -> None:
     """Prints a table of classifiers, then one of regressions: mean ± standard deviation over the seeds."""
     with tempfile.TemporaryDirectory() as folder:

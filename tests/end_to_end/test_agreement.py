@@ -1,6 +1,7 @@
 """The same rows in every form have the same predictions, which are those of the model as it was trained."""
 
 import datetime
+import json
 import random
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tensorflow_transform import TFTransformOutput
 
 import pipeline
 from components import shards
+from components.learning.calibration import calibrated
 from components.model_store import model_files
 from components.model_store.serving import versions
 from pipeline.__main__ import main as command
@@ -188,6 +190,7 @@ def test_examples_as_they_were_trained_on(trained, expected):
     )
     spec = TFTransformOutput(str(trained.artifact("Transform", "transform_graph"))).transformed_feature_spec()
     model = keras.saving.load_model(trained.path / model_files.KERAS, compile=False)
+    card = json.loads((trained.path / model_files.CARD).read_text(encoding="utf-8"))
     seen = 0
     for split in ("train", "eval", "test"):
         examples = records(splits / f"Split-{split}")
@@ -199,7 +202,8 @@ def test_examples_as_they_were_trained_on(trained, expected):
         agree(signatures["serving_default"](examples=tf.constant(examples))["probabilities"], expected[rows])
         if split != "test":
             inputs = tf.io.parse_example(tf.constant(records(transformed / f"Split-{split}")), spec)
-            agree(model({name: inputs[name] for name in model.input}), expected[rows])
+            found = np.asarray(model({name: inputs[name] for name in model.input}))
+            agree(calibrated(found, card["label"]["temperature"]), expected[rows])
     assert seen == ROWS
 
 
