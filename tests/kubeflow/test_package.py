@@ -239,7 +239,7 @@ def test_splits_of_the_user_are_in_the_package():
 @pytest.mark.parametrize(
     ("sections", "message"),
     [
-        ({"data": FAR, "kubeflow": VOLUME}, "data.task: choose classification or regression, because "),
+        ({"data": FAR, "kubeflow": VOLUME}, "data.task: choose classification, regression or multilabel, because "),
         ({"data": {**DESCRIBED, "pattern": None}, "kubeflow": VOLUME}, "data.pattern: set the files' pattern"),
         ({"data": {**DESCRIBED, "classes": []}, "kubeflow": VOLUME}, "data.classes: list the label's values"),
         ({"data": DESCRIBED}, "kubeflow.data: is missing; set it to where the pods find the data"),

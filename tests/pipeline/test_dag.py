@@ -64,7 +64,7 @@ def test_a_search_is_another_one_with_other_start_points_or_prior_trials(tmp_pat
 @pytest.mark.parametrize(
     ("section", "anew"),
     [
-        ({"training": {"loss": "own_scores.score"}}, {"Tuner", "Trainer"}),
+        ({"training": {"loss": "own_scores.score", "label_smoothing": 0}}, {"Tuner", "Trainer"}),
         ({"training": {"plateau": {"monitor": "val_own_scores.score"}}}, {"Tuner", "Trainer"}),
         ({"search": {"objective": "val_own_scores.score"}}, {"Tuner", "Trainer"}),
         ({"evaluation": {"metric": "own_scores.score"}}, {"Trainer", "Evaluator"}),

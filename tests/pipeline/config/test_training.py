@@ -93,11 +93,16 @@ def test_a_mode_follows_from_the_metric(csv, tmp_path, name, direction):
 
 
 def test_values_of_the_data_become_indices(csv, tmp_path):
-    section = {"class_weight": {"yes": 20}, "loss": "categorical_focal_crossentropy"}
+    section = {
+        "class_weight": {"yes": 20},
+        "loss": "categorical_focal_crossentropy",
+        "label_smoothing": 0.2,
+    }
     fitted = prepare(loaded(csv, training=section, data={"positive": "no"}), tmp_path / "workspace")
     assert fitted.label.positive == 0
     goal = training_goal(fitted.config, fitted.label, fitted.metric)
-    assert goal == Goal("categorical_focal_crossentropy", class_weight=(1.0, 20.0), metric=fitted.metric)
+    expected = Goal(section["loss"], class_weight=(1.0, 20.0), metric=fitted.metric, label_smoothing=0.2)
+    assert goal == expected
     assert Goal.from_json(goal.to_json()) == goal
     off = prepare(loaded(csv, training={"calibrate": False}), tmp_path / "workspace")
     assert not training_goal(off.config, off.label, off.metric).calibrate
