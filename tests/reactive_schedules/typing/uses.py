@@ -42,7 +42,7 @@ rs.Cosine(0.1, 100)  # error: reportCallIssue
 rs.Horizon(steps_per_epoch=100, epochs="ten", batch_size=32)  # error: reportArgumentType
 rs.fit(model, (x, y), None, {"epochs": 3})  # error: reportArgumentType
 rs.fit(model, (x, y), None, spec, epoch=3)  # error: reportCallIssue
-rs.PlateauSpec(patience="long")  # error: reportArgumentType
+rs.PlateauSpec(patience=2.5)  # error: reportArgumentType
 rs.TrainingSpec(epochs=3)  # error: reportCallIssue
 spec.epochs = 4  # error: reportAttributeAccessIssue
 decision.kind = "stop"  # error: reportAttributeAccessIssue
