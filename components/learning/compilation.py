@@ -119,23 +119,26 @@ class OneHotLoss(keras.losses.Loss):
         self, function: str, classes: int, from_logits: bool = False, smoothing: float = 0.0, **options: Any
     ) -> None:
         super().__init__(**{"name": function, **options})
-        self._smoothing = smoothing
-        self._arguments = {"function": function, "classes": classes, "from_logits": from_logits}
+        self._arguments = {
+            "function": function,
+            "classes": classes,
+            "from_logits": from_logits,
+            "smoothing": smoothing,
+        }
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Called by Keras."""
         function, logits = keras.losses.get(self._arguments["function"]), self._arguments["from_logits"]
-        labels = keras.ops.one_hot(
-            keras.ops.reshape(y_true, [-1]), self._arguments["classes"], dtype=y_pred.dtype
-        )
-        labels = labels * (1 - self._smoothing) + self._smoothing / self._arguments["classes"]
+        classes, smoothing = self._arguments["classes"], self._arguments["smoothing"]
+        labels = keras.ops.one_hot(keras.ops.reshape(y_true, [-1]), classes, dtype=y_pred.dtype)
+        labels = labels * (1 - smoothing) + smoothing / classes
         if "from_logits" in inspect.signature(function).parameters:
             return function(labels, y_pred, from_logits=logits)
         return function(labels, keras.ops.softmax(y_pred) if logits else y_pred)
 
     def get_config(self) -> dict[str, Any]:
         """Called by Keras."""
-        return {**super().get_config(), **self._arguments, "smoothing": self._smoothing}
+        return {**super().get_config(), **self._arguments}
 
 
 @keras.saving.register_keras_serializable("components")

@@ -93,12 +93,12 @@ def learn(
         # The saved model can then be loaded without the metrics, of which one is of this package.
         loss = compiled.arguments["loss"]
         if goal.label_smoothing:  # only training needs it, and its loss is of this package
-            loss, _ = loss_of(dataclasses.replace(goal, label_smoothing=0.0), task.schema.label)
+            loss, _ = loss_of(dataclasses.replace(goal, label_smoothing=0.0), label)
         keras.Model.compile(model, optimizer=model.optimizer, loss=loss)
     if goal.objective:  # a trial, whose model is not served
         return Learned(model, result, outputs)
     truth, predictions = measures.answered(model, 4 * spec.batch_size)
-    if task.schema.label.task == "regression":
+    if label.task == "regression":
         labels, weights = truth
         return Learned(model, result, outputs, residuals=residuals_of(labels, predictions, weights))
     outputs = measures.calibrated(truth, predictions)  # which moves the threshold

@@ -48,13 +48,8 @@ def _check_production(fitted: FittedConfig) -> None:
     card = fitted.serving_dir / str(version) / model_files.CARD
     try:
         task = json.loads(card.read_bytes())["label"]["task"]
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-    ):  # no model, or a damaged one, which the Baseline reports
-        return
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # no model, or a damaged one, which the Baseline reports
     if task != fitted.label.task:
         raise ConfigError(
             f"data.task: {fitted.label.name} is for {fitted.label.task}, but the model in production, version "
