@@ -2,8 +2,9 @@
 
 Produces few, wide features, because reading and feeding a feature costs the same at any width:
 
-- `numeric_xf`: all numbers and the parts of all dates side by side, standardised, where missing values, NaN and
-  infinities become 0, the mean; then an indicator of gaps, 0 or 1, for the columns that ask for it,
+- `numeric_xf`: all numbers and the parts of all dates side by side, standardised; then the numbers again, scaled by
+  their quantiles, so that no outlier hides how the others differ; missing values, NaN and infinities become 0, the
+  mean; then an indicator of gaps, 0 or 1, for the columns that ask for it,
 - one `<name>_xf` per image (standardised), per column of categories (index into its vocabulary; one more stands for
   all other values, another one for missing ones), per free text (TF-IDF of its words) and per list (zeros and ones),
 - `label_xf`.
@@ -23,6 +24,9 @@ from components.transform.raw_columns import RawColumn, as_text, dense, side_by_
 
 TERMS = 2000
 """Most frequent words and pairs of words of a free text that count. With all of them, a row takes 8 kB."""
+
+MOST_RANKED = 500
+"""Numbers up to which each is scaled by its quantiles, too; for more, a row would take much space."""
 
 PARTS = 256
 """Most frequent values of a column of lists that get a place each; all others share one."""
@@ -122,18 +126,20 @@ def _numeric(
     gaps: Collection[str],
 ) -> tf.Tensor:
     """Numbers and features of dates, standardised, and the indicators of gaps."""
-    parts, owners = [], []
+    parts, owners, scaled = [], [], []
     if numbers:
         # In float64, because float32 cannot tell apart, for example, the seconds of a year.
         parts.append(side_by_side(list(numbers.values()), lambda value: tf.cast(value, tf.float64), math.nan))
         owners += [name for name, column in numbers.items() for _ in range(width(column))]
+        if len(owners) <= MOST_RANKED:
+            scaled.append(analyzers.scale_by_quantiles(parts[0]))
     if moments:
         parts.append(dates.features(moments, formats))
         owners += [name if place == 0 else None for name in moments for place in range(len(dates.FEATURES))]
-    values = tf.concat(parts, axis=1)
-    standardised = tf.cast(analyzers.scale_to_z_score(values, elementwise=True), tf.float32)
-    there = tf.math.is_finite(standardised)  # after the cast, which may overflow
-    filled = tf.where(there, standardised, tf.zeros_like(standardised))
+    scaled.insert(0, analyzers.scale_to_z_score(tf.concat(parts, axis=1), elementwise=True))
+    values = tf.cast(tf.concat(scaled, axis=1), tf.float32)
+    there = tf.math.is_finite(values)  # after the cast, which may overflow
+    filled = tf.where(there, values, tf.zeros_like(values))
     indicated = [place for place, name in enumerate(owners) if name in gaps]
     if not indicated:
         return filled

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import schema_utils
 
+from pipeline import preprocessing
 from pipeline.preprocessing import preprocessing_fn
 from tests.conftest import ROOT
 
@@ -69,7 +71,7 @@ def groups(indices: np.ndarray) -> list[int]:
 
 def test_columns_named_like_the_reserved_features_stay(transformed):
     assert transformed["label_xf"].ravel().tolist() == [0, 1, 0, 1]
-    assert transformed["numeric_xf"].shape == (4, 2)
+    assert transformed["numeric_xf"].shape == (4, 4)  # standardised, then scaled by quantiles
     assert groups(transformed["label__xf"]) == [0, 1, 0, 1]
     assert groups(transformed["numeric__xf"]) == [0, 0, 1, 1]
 
@@ -91,6 +93,9 @@ def test_gaps_share_no_category_with_a_number(transformed):
 def test_what_is_not_finite_is_a_gap(transformed):
     np.testing.assert_allclose(transformed["numeric_xf"][:, 0], [-1, 0, 1, 0])
     np.testing.assert_allclose(transformed["numeric_xf"][:, 1], (np.arange(4) - 1.5) / np.std(np.arange(4)))
+    end = 3**0.5
+    np.testing.assert_allclose(transformed["numeric_xf"][:, 2], [-end, 0, end, 0], rtol=1e-6)
+    np.testing.assert_allclose(transformed["numeric_xf"][:, 3], [-end, -end / 3, end / 3, end], rtol=1e-6)
 
 
 def test_the_example_of_the_documentation_runs():
@@ -117,4 +122,10 @@ def test_a_number_that_is_too_far_from_all_others_for_float32_becomes_their_mean
             lambda inputs: preprocessing_fn(inputs, CONFIG)
         )
         rows, _ = (([{"x": [3e38]}, {"x": [1e-3]}], metadata), function) | tft_beam.TransformDataset()
-    assert [row["numeric_xf"].tolist() for row in rows] == [[0.0], [1.0]]
+    np.testing.assert_allclose([row["numeric_xf"] for row in rows], [[0.0, 3**0.5], [1.0, 3**0.5]], rtol=1e-6)
+
+
+def test_many_numbers_are_standardised_alone():
+    columns = {"x": [1.0, 2.0, 3.0, 4.0], "y": [1.0, 2.0, 2.0, 1.0]}
+    with mock.patch.object(preprocessing, "MOST_RANKED", 1):
+        assert transform(columns)["numeric_xf"].shape == (4, 2)

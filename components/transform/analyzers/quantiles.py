@@ -1,5 +1,6 @@
 """Quantiles of columns."""
 
+import math
 from collections.abc import Iterable, Sequence
 
 import apache_beam as beam
@@ -33,6 +34,42 @@ def quantiles(x: tf.Tensor, probabilities: Sequence[float]) -> tf.Tensor:
         [x], combine, [tf.float64], [[len(probabilities), columns]], name="quantiles"
     )
     return result
+
+
+def scale_by_quantiles(x: tf.Tensor, parts: int = 256) -> tf.Tensor:
+    """Returns `x` on a scale on which the values lie evenly, however they are distributed.
+
+    The scale is linear between one quantile and the next that differs, and goes from -√3 to √3: a standard deviation of
+    1 if no value is frequent. Values beyond those of the analysis get its ends, values that are all equal 0. It is
+    scikit-learn's `QuantileTransformer`, but a frequent value takes up one step, however frequent it is, which leaves
+    room to tell the others apart.
+
+    Args:
+        x: Numbers of the static shape (batch, columns) in float64.
+        parts: Number of parts of the distribution, of equal probability.
+
+    Returns:
+        Numbers of the shape and type of `x`; NaN for what is not finite.
+    """
+    return scale_between(x, quantiles(x, np.linspace(0, 1, parts + 1).tolist()))
+
+
+def scale_between(x: tf.Tensor, borders: tf.Tensor) -> tf.Tensor:
+    """Scales each column of `x` by borders of shape (borders, columns) that do not fall; see `scale_by_quantiles`."""
+    borders, values = tf.transpose(borders), tf.transpose(x)
+    values = tf.where(tf.math.is_finite(values), values, math.nan)
+    differ = tf.cast(borders[:, 1:] > borders[:, :-1], x.dtype)
+    steps = tf.pad(tf.cumsum(differ, axis=1), [[0, 0], [1, 0]])
+    below = tf.searchsorted(borders, values, side="right") - 1
+    below = tf.clip_by_value(below, 0, tf.shape(differ)[1] - 1)
+    low, high, step, differs = (
+        tf.gather(table, below, batch_dims=1)
+        for table in (borders[:, :-1], borders[:, 1:], steps[:, :-1], differ)
+    )
+    share = tf.clip_by_value((values - low) / tf.where(differs > 0, high - low, tf.ones_like(low)), 0, 1)
+    most = steps[:, -1:]
+    place = (step + share * differs) / tf.maximum(most, 1)
+    return tf.transpose(tf.where(most > 0, math.sqrt(3) * (2 * place - 1), values * 0))
 
 
 class _Quantiles(beam.CombineFn):

@@ -122,7 +122,9 @@ def test_inputs_are_dense(graph):
     shapes = {name: feature.shape for name, feature in spec.items()}
     assert shapes == {
         "label_xf": [1],
-        "numeric_xf": [1 + 2 * len(FEATURES) + 2],  # a number, two dates, two indicators
+        "numeric_xf": [
+            1 + 2 * len(FEATURES) + 1 + 2
+        ],  # a number, two dates, the number by quantiles, two indicators
         "city_xf": [1],
         "review_xf": [12],  # eleven words and pairs of words
         "genres_xf": [4],

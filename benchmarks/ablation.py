@@ -1,0 +1,164 @@
+"""What each piece of the default model is worth: it is trained with one piece changed at a time.
+
+A fifth of the rows is for testing, a fifth for validation; each seed is another split and another training. All
+variants of a seed have the same rows. What changes is the error (log loss after calibration, or RMSE) on both splits,
+as the mean of the logarithm of the ratio to the default's, over tables and seeds: +5.0 % is worse by a twentieth.
+Decide by the validation split; the test split shows whether that was right.
+
+    python -m benchmarks.ablation --table titanic.csv survived --table life.csv "Life expectancy " --seeds 5
+"""
+
+import dataclasses
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from unittest import mock
+
+import click
+import keras
+import numpy as np
+
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.table import Table
+from benchmarks.tabular.training import TABLES, Data, predicted, prepared, tables, trained
+from components import metrics
+from components.features import NUMERIC, ModelSchema
+from pipeline import models
+
+
+def without_cosines(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
+    """The default model, with numbers as they are."""
+    with mock.patch.object(models, "MOST_EMBEDDED", 0):
+        return models.build_model(hyperparameters, schema)
+
+
+def all_embedded(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
+    """The default model, with an embedding of small categories, too."""
+    with mock.patch.object(models, "MOST_ONE_HOT", 0):
+        return models.build_model(hyperparameters, schema)
+
+
+def all_one_hot(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
+    """The default model, with a column for each value of any category."""
+    with mock.patch.object(models, "MOST_ONE_HOT", math.inf):
+        return models.build_model(hyperparameters, schema)
+
+
+class Variant(NamedTuple):
+    """What differs from the default: values of `training`, hyperparameters, the function that builds the model.
+
+    Without `ranked`, numbers are standardised alone, and not scaled by their quantiles, too.
+    """
+
+    training: Mapping[str, Any] = {}
+    hyperparameters: Mapping[str, Any] = {}
+    build: str = "pipeline.models.build_model"
+    ranked: bool = True
+
+
+DEFAULT = "default"
+VARIANTS = {
+    DEFAULT: Variant(),
+    "numbers without quantiles": Variant(ranked=False),
+    "numbers without cosines": Variant(build="benchmarks.ablation.without_cosines"),
+    "all categories embedded": Variant(build="benchmarks.ablation.all_embedded"),
+    "all categories one-hot": Variant(build="benchmarks.ablation.all_one_hot"),
+    "ReLU": Variant(hyperparameters={"activation": "relu"}),
+    "width 64": Variant(hyperparameters={"width": 64}),
+    "width 256": Variant(hyperparameters={"width": 256}),
+    "no dropout": Variant(hyperparameters={"dropout": 0.0}),
+    "no label smoothing": Variant({"label_smoothing": 0.0}),
+    "batches of 256": Variant({"batch_size": 256}),
+    "Adam's own beta_2, 0.999": Variant({"optimizer": {"name": "adam", "beta_2": 0.999}}),
+    "weight decay 0.02": Variant({"optimizer": {"name": "adamw", "beta_2": 0.95, "weight_decay": 0.02}}),
+    "lengths in epochs alone": Variant({"epochs": 40, "plateau": {"patience": 4}}),
+    "half the patience": Variant({"plateau": {"patience": "max(4ep, 150st)"}}),
+    "early stopping, no cuts": Variant({"plateau": {"max_actions": 0}}),
+    "one cycle, no reaction": Variant(
+        {"learning_rate": {"family": "one_cycle", "peak": 0.008}, "plateau": {"patience": 10**6}}
+    ),
+}
+ROWS = Table(28, ("validation", 16), ("test", 16), ("CPU seconds", 14))
+
+
+class Outcome(NamedTuple):
+    """Errors and cost of a training."""
+
+    validation: float
+    test: float
+    cpu: float
+
+
+def standardised(data: Data) -> Data:
+    """The table without the numbers that are scaled by their quantiles, the latter half."""
+    inputs = dict(data.schema.inputs)
+    (width,) = inputs[NUMERIC].shape
+    inputs[NUMERIC] = dataclasses.replace(inputs[NUMERIC], shape=(width // 2,))
+    splits = {
+        name: split._replace(x={**split.x, NUMERIC: split.x[NUMERIC][:, : width // 2]})
+        for name, split in data.splits.items()
+    }
+    return Data(ModelSchema(inputs, data.schema.label), splits)
+
+
+def outcome(data: Data, seed: int, variant: Variant, epochs: int | None) -> Outcome:
+    """Trains a variant."""
+    name = "cross_entropy" if data.schema.label.classes else "rmse"
+    score = metrics.find(name).score
+    data = data if variant.ranked else standardised(data)
+    start = time.process_time()
+    shorter = {} if epochs is None else {"epochs": epochs}
+    learned = trained(data, seed, {**variant.training, **shorter}, variant.hyperparameters, variant.build)
+    cpu = time.process_time() - start
+    validation, test = (
+        score(data.splits[split].y, predicted(learned, data.splits[split]))
+        for split in ("validation", "test")
+    )
+    return Outcome(validation, test, cpu)
+
+
+def line(name: str, found: list[Outcome], default: list[Outcome]) -> str:
+    """The row of a variant."""
+    ratios = np.log(np.divide([each[:2] for each in found], [each[:2] for each in default])) * 100
+    spread = ratios.std(axis=0, ddof=1) / math.sqrt(len(found)) if len(found) > 1 else np.zeros(2)
+    cells = [f"{mean:+.1f} ± {error:.1f} %" for mean, error in zip(ratios.mean(axis=0), spread, strict=True)]
+    return ROWS.row(name, *cells, f"{statistics.mean(each.cpu for each in found):.1f}")
+
+
+@benchmark
+@TABLES
+@size("--seeds", full=5, quick=1, type=click.IntRange(min=1), help="Splits and trainings of each.")
+@size(
+    "--epochs", full=None, quick=2, type=click.IntRange(min=2), help="Of a training, instead of the default."
+)
+def main(given: tuple[tuple[Path, str], ...], seeds: int, epochs: int | None) -> None:
+    """Prints a table for each table, and one for all: mean ± standard error of the mean over trainings."""
+    found: dict[str, list[Outcome]] = {name: [] for name in VARIANTS}
+    with tempfile.TemporaryDirectory() as folder:
+        for table, rows, label in tables(given, Path(folder)):
+            here: dict[str, list[Outcome]] = {name: [] for name in VARIANTS}
+            for seed in range(seeds):
+                data = prepared(rows, label, seed)
+                for name, variant in VARIANTS.items():
+                    here[name].append(outcome(data, seed, variant, epochs))
+                    keras.backend.clear_session()
+            show(table, here)
+            for name, outcomes in here.items():
+                found[name] += outcomes
+    show("all tables", found)
+
+
+def show(title: str, found: Mapping[str, list[Outcome]]) -> None:
+    """Prints a row for each variant."""
+    click.echo(f"{title}\n{ROWS.heading()}")
+    for name, outcomes in found.items():
+        click.echo(line(name, outcomes, found[DEFAULT]))
+    click.echo()
+
+
+if __name__ == "__main__":
+    main()
