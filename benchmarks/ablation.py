@@ -133,17 +133,31 @@ def line(name: str, found: list[Outcome], default: list[Outcome]) -> str:
 @TABLES
 @size("--seeds", full=5, quick=1, type=click.IntRange(min=1), help="Splits and trainings of each.")
 @size(
+    "--variant",
+    "variants",
+    full=tuple(VARIANTS),
+    quick=("ReLU",),
+    type=click.Choice(list(VARIANTS)),
+    multiple=True,
+    metavar="NAME",
+    show_default=False,
+    help="What to train besides the default; may be repeated.  [default: all]",
+)
+@size(
     "--epochs", full=None, quick=2, type=click.IntRange(min=2), help="Of a training, instead of the default."
 )
-def main(given: tuple[tuple[Path, str], ...], seeds: int, epochs: int | None) -> None:
+def main(
+    given: tuple[tuple[Path, str], ...], seeds: int, variants: tuple[str, ...], epochs: int | None
+) -> None:
     """Prints a table for each table, and one for all: mean ± standard error of the mean over trainings."""
-    found: dict[str, list[Outcome]] = {name: [] for name in VARIANTS}
+    chosen = {name: VARIANTS[name] for name in (DEFAULT, *variants)}
+    found: dict[str, list[Outcome]] = {name: [] for name in chosen}
     with tempfile.TemporaryDirectory() as folder:
         for table, rows, label in tables(given, Path(folder)):
-            here: dict[str, list[Outcome]] = {name: [] for name in VARIANTS}
+            here: dict[str, list[Outcome]] = {name: [] for name in chosen}
             for seed in range(seeds):
                 data = prepared(rows, label, seed)
-                for name, variant in VARIANTS.items():
+                for name, variant in chosen.items():
                     here[name].append(outcome(data, seed, variant, epochs))
                     keras.backend.clear_session()
             show(table, here)

@@ -25,16 +25,16 @@ def benchmark(function: Callable[..., None]) -> click.Command:
     return click.command(help=text)(quick(function))
 
 
-def size(name: str, *, full: Any, quick: Any, **options: Any) -> Callable:
+def size(*names: str, full: Any, quick: Any, **options: Any) -> Callable:
     """An option with one default for a full run and another one for a quick run.
 
     Args:
-        name: of the option, such as `--epochs`.
+        *names: of the option, such as `--epochs`, and perhaps of the argument.
         full: default.
         quick: default with `--quick`.
         **options: as for `click.option`.
     """
-    return click.option(name, cls=_Size, default=full, quick=quick, show_default=True, **options)
+    return click.option(*names, cls=_Size, default=full, quick=quick, **{"show_default": True, **options})
 
 
 class _Size(click.Option):
