@@ -258,13 +258,13 @@ def test_warm_start_from_a_model_of_other_software_is_refused(inputs, tmp_path):
 
 
 def test_warm_start_from_a_model_with_a_python_function_is_refused(tmp_path):
-    from components.learning.warm_start import take_weights
+    from components.learning.warm_start import Base, take_weights
 
     model = keras.Sequential([keras.Input((4,)), keras.layers.Lambda(lambda x: x), keras.layers.Dense(1)])
     (tmp_path / "assets.extra").mkdir()
     model.save(tmp_path / "assets.extra/model.keras")
     with pytest.raises(ValueError, match="Lambda"):
-        take_weights(model, tmp_path)
+        take_weights(model, Base(tmp_path))
 
 
 def test_live_line():
