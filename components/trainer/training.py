@@ -1,10 +1,12 @@
 """Trains the model, or the models of an ensemble, with what is shown and kept of each."""
 
 import dataclasses
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from components.evaluator import words
 from components.learning.attempt import EVERY_STEPS, earlier_history
 from components.learning.ensemble import Ensemble, learn_ensemble
 from components.learning.goal import Goal
@@ -16,6 +18,8 @@ from components.trainer.live import Live
 from components.trainer.record import write_history
 from components.trainer.tensorboard import TensorBoardLog
 from reactive_schedules import TrainingSpec
+
+progress = logging.getLogger("progress")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Training:
         ensemble = learn_ensemble(
             self.task, spec, self.members, self.build_model, self.hyperparameters, self.goal, self._learn
         )
+        progress.info(words.ensemble(ensemble.card()))
         return ensemble.learned, ensemble
 
     def _learn(self, number: int, spec: TrainingSpec) -> Learned:
