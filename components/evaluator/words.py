@@ -41,12 +41,10 @@ def ensemble(described: Mapping[str, Any]) -> str:
     parts = []
     for name, scores in described["validation"].items():
         single = [score for score in scores["members"] if score is not None]
-        alone = (
-            f"{number(fmean(single))} on average, {interval((min(single), max(single)))}"
-            if single
-            else "no value"
-        )
-        parts.append(f"{name} {number(scores['average'])} (one of them {alone})")
+        spread = "no value"
+        if single:
+            spread = f"{number(fmean(single))} on average, {number(min(single))} to {number(max(single))}"
+        parts.append(f"{name} {number(scores['average'])} (its models {spread})")
     return f"average of {described['members']} models; on the validation split, {', '.join(parts)}"
 
 
