@@ -62,10 +62,12 @@ def _part(duration: int | str, share: Fraction) -> int | str:
     """A share of a number of epochs or of a duration, rounded up; one in percent follows the epochs anyway."""
     if isinstance(duration, int):
         return ceil(duration * share)
-    parts = [
-        f"{float(number):g}%" if unit == "%" else f"{ceil(number * share)}{unit}"
-        for number, unit in terms(duration)
+    found = [
+        (number if unit == "%" else Fraction(ceil(number * share)), unit) for number, unit in terms(duration)
     ]
+    if len(found) == 1 and found[0][1] == "ep":
+        return int(found[0][0])
+    parts = [f"{number if number.denominator == 1 else float(number)}{unit}" for number, unit in found]
     return f"max({', '.join(parts)})" if len(parts) > 1 else parts[0]
 
 

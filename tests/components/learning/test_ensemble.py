@@ -11,15 +11,17 @@ import pytest
 
 from components import metrics
 from components.errors import UserError
+from components.evaluator import words
 from components.features import Input, LabelFeature, ModelSchema
 from components.learning.calibration import calibrated, temperature
 from components.learning.ensemble import averaging, learn_ensemble
 from components.learning.goal import Goal
-from components.learning.learn import learn
+from components.learning.learn import built, learn
 from components.learning.members import check_warm_start, members_in, name_of, seeds
 from components.learning.outputs import Outputs, Scale
 from components.learning.residuals import residuals_of
 from components.learning.task import Task
+from components.learning.warm_start import Base, take_weights
 from components.model_store import model_files
 from reactive_schedules.training.tensorflow.sources import ArraySource
 from tests.components.learning.test_learn import (
@@ -193,3 +195,41 @@ def test_a_warm_start_needs_as_many_models_as_there_are(card, members, tmp_path)
     message = r"training.ensemble: is 3, but .* averages 5 models; .* set training.ensemble to 5, or model.warm_start"
     with pytest.raises(UserError, match=message):
         check_warm_start(tmp_path, 3)
+
+
+def test_models_start_from_those_of_an_ensemble_or_from_a_single_one(tmp_path):
+    """A warm start takes weights by number, and refuses other architectures."""
+    goal, task = Goal(metric="accuracy"), task_of(BINARY, RARE)
+    ensemble, _ = ensemble_of(task, goal, chosen=spec(1), **SOFTMAX)
+    single = ensemble.learned.model.get_layer(name_of(1))
+    for name, model, card in (("several", ensemble.learned.model, ensemble.card()), ("single", single, None)):
+        folder = tmp_path / name / "assets.extra"
+        folder.mkdir(parents=True)
+        model.save(folder / "model.keras")
+        (folder / "model.json").write_text(json.dumps({"ensemble": card} if card else {}), encoding="utf-8")
+    for name, number, expected in (("several", 1, 1), ("several", 2, 2), ("single", 2, 1)):
+        fresh = built(task, 9, f"{BUILD}.answering", SOFTMAX)
+        take_weights(fresh, Base(tmp_path / name, number, 2))
+        layer = ensemble.learned.model.get_layer(name_of(expected))
+        for one, other in zip(fresh.get_weights(), layer.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, other)
+    wide = built(task, 9, f"{BUILD}.answering", {**SOFTMAX, "units": 3})
+    with pytest.raises(ValueError, match=r"weight 1 is kernel \(3, 2\) there, kernel \(3, 3\) here"):
+        take_weights(wide, Base(tmp_path / "several", 1, 2))
+    with pytest.raises(UserError, match="averages 2 models"):
+        take_weights(fresh, Base(tmp_path / "several"))
+
+
+def test_scores_that_are_not_finite_are_none():
+    """As for a single model, a diverged member leaves no value, which the Evaluator does not bless."""
+    labels = (1000 + 200 * X[:, 0]).astype(np.float32)
+    ensemble, _ = ensemble_of(
+        task_of(NUMBER, labels, Scale(1000.0, 200.0)),
+        Goal(metric="mae"),
+        chosen=spec(1, on_nan="stop"),
+        units=1,
+        kernel=keras.initializers.Constant(np.nan),
+    )
+    assert ensemble.learned.residuals is None
+    assert ensemble.card()["validation"]["mae"] == {"average": None, "members": [None, None]}
+    assert "mae no value (its models no value)" in words.ensemble(ensemble.card())
