@@ -276,6 +276,10 @@ def test_live_line():
         "epoch 1 of at most 4, val_loss 0.25 (best 0.25), wait 0/1, rate 0.03, batch 64, 12,346 examples/s, "
         "at most 2 min 30 s left"
     )
+    assert (
+        Live(SPEC, 3, (2, 5)).line(end).startswith("model 2 of 5, resumed at epoch 4: epoch 1 of at most 4, ")
+    )
+    assert Live(SPEC, 0, (2, 5)).line(end).startswith("model 2 of 5: epoch 1 of at most 4, ")
     last = EpochEnd(3, logs, decision, state, 50.0, 12345.6)
     assert Live(SPEC, resumed=2).line(last).startswith("resumed at epoch 3: epoch 4 of at most 4, ")
     assert "left" not in Live(SPEC).line(last)
