@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from components.errors import UserError
-from pipeline.command_options import Group, say
+from pipeline.command_options import BEST, FAST, Group, preset_of, say
 
 if TYPE_CHECKING:
     from pipeline.kubeflow.submit import Package, Service
@@ -47,6 +47,8 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
     callback=_pipeline_root,
     help="Where Kubeflow stores artifacts: minio://BUCKET/PATH, s3://… or gs://…",
 )
+@FAST
+@BEST
 @click.option("--no-tune", is_flag=True, help="Skip the search; train with the configured schedule.")
 @click.option(
     "-o",
@@ -56,15 +58,22 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
     show_default=True,
     help="Package file to write.",
 )
-def compile_command(config: Path, image: str, pipeline_root: str, no_tune: bool, output: Path) -> None:
+def compile_command(
+    config: Path, image: str, pipeline_root: str, fast: bool, best: bool, no_tune: bool, output: Path
+) -> None:
     """Write a package for `submit` or for the Kubeflow Pipelines UI."""
+    from pipeline.config import presets
     from pipeline.config.errors import ConfigError
     from pipeline.config.load import load
     from pipeline.kubeflow.plan import plan
     from pipeline.run.start import find_own_code, imports, quiet
 
+    preset = preset_of(fast, best)
     find_own_code()
-    planned = plan(load(config, {"search": None} if no_tune else {}))
+    loaded = load(config, {"search": None} if no_tune else {}, preset)
+    planned = plan(loaded)
+    if preset:
+        say(presets.line(loaded, preset))
     for line in planned.fitted.lines:
         say(line)
     with quiet(ConfigError):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.command_options import Command, say
+from pipeline.command_options import BEST, FAST, Command, preset_of, say
 from reactive_schedules import last_resort
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ EXAMPLES = Path(__file__).parent / "examples"
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for all results.  [default: workspace; with --data, workspace/NAME]",
 )
+@FAST
+@BEST
 @click.option("--no-tune", is_flag=True, help="Skip the search; train with the configured schedule.")
 @click.option(
     "--no-cache",
@@ -66,6 +68,8 @@ def main(
     data: Path | None,
     label: str | None,
     workspace: Path | None,
+    fast: bool,
+    best: bool,
     no_tune: bool,
     no_cache: tuple[str, ...],
     verify: bool,
@@ -73,6 +77,7 @@ def main(
     orchestrator: str,
 ) -> None:
     """Run the pipeline on this machine, from raw data to a served model."""
+    from pipeline.config import presets
     from pipeline.config.errors import ConfigError
     from pipeline.config.load import load
     from pipeline.config.prepare import prepare
@@ -84,16 +89,19 @@ def main(
     from pipeline.workspace import claimed, private
 
     try:
+        preset = preset_of(fast, best)
         find_own_code()
         overrides = _own_data(data, label)
         config = config or EXAMPLES / ("tabular.yaml" if data else "digits.yaml")
         with quiet(ConfigError):  # what is monitored may be in a module of the user that imports TensorFlow
-            loaded = load(config, {**overrides, "search": None} if no_tune else overrides)
+            loaded = load(config, {**overrides, "search": None} if no_tune else overrides, preset)
         beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         last_resort.log_to(context, workspace)
         with private(workspace):
             fitted = prepare(loaded, workspace)
+            if preset:
+                say(presets.line(loaded, preset))
             for line in few_lines(fitted.lines):
                 say(line)
             with claimed(fitted.workspace):

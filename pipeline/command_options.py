@@ -1,6 +1,7 @@
 """What the commands share: how they report errors, and options."""
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -22,6 +23,27 @@ class Group(Command, last_resort.Group):
 def say(text: str, *, err: bool = False) -> None:
     """Prints a text, which may quote names and data, to the terminal; with `err`, to standard error."""
     click.echo(printable(text), err=err)
+
+
+FAST = click.option(
+    "--fast", is_flag=True, help="For a first look: no search, a quarter of the epochs, half the patience."
+)
+BEST = click.option(
+    "--best",
+    is_flag=True,
+    help="Search, and average an ensemble of models; what the configuration says about either is kept.",
+)
+
+
+def preset_of(fast: bool, best: bool) -> Literal["fast", "best"] | None:
+    """The preset of `pipeline.config.presets` that the options name.
+
+    Raises:
+        click.UsageError: They are both given.
+    """
+    if fast and best:
+        raise click.UsageError("--fast and --best exclude each other; choose one of them")
+    return "fast" if fast else "best" if best else None
 
 
 def _workspace(context: click.Context, parameter: click.Parameter, value: Path) -> Path:

@@ -94,6 +94,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         candidate=fitted.candidate,
         data=data.fingerprint,
         reading=_canonical(data.reading.to_json()),
+        ensemble=config.training.ensemble,
         statistics=statistics_gen.outputs["statistics"],
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
         base_model=baseline.outputs["model"] if config.model.warm_start else None,

@@ -31,6 +31,17 @@ class Difference(TypedDict):
     interval: Interval | None
 
 
+class _Averaged(TypedDict):
+    average: float | None
+    members: list[float | None]
+
+
+class _Ensemble(TypedDict):
+    members: int
+    seeds: Annotated[list[int], Field(min_length=2)]
+    validation: dict[str, _Averaged]
+
+
 class Evaluation(TypedDict):
     """`metrics.json` of the Evaluator, and `evaluation.json` of a pushed model; earlier releases wrote fewer keys."""
 
@@ -46,6 +57,7 @@ class Evaluation(TypedDict):
     test_rows: NotRequired[str]
     positive: NotRequired[str | int | None]
     decision_threshold: NotRequired[float | None]
+    ensemble: NotRequired[_Ensemble | None]
     notes: NotRequired[list[str]]
 
 
@@ -84,8 +96,17 @@ class _Decision(TypedDict):
     reason: str
 
 
+class _Member(TypedDict):
+    """One of the models that are averaged."""
+
+    seed: int
+    history: _History
+    best_epoch: int | None
+    best_metric: float | None
+
+
 class Record(TypedDict):
-    """`record.json` of the Trainer."""
+    """`record.json` of the Trainer; with an ensemble, the training is that of its first member."""
 
     training: Training
     goal: NotRequired[dict[str, Any]]
@@ -96,6 +117,8 @@ class Record(TypedDict):
     best_epoch: int | None
     best_metric: float | None
     stopped_by: str | None
+    ensemble: NotRequired[_Ensemble]
+    members: NotRequired[list[_Member]]
 
 
 class _Feature(TypedDict):

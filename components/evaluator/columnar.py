@@ -87,8 +87,10 @@ def _measured(
     validation = concatenate(parts[VALIDATION]) if parts[VALIDATION] else None
     label = settings.label
     positive = None if label.positive is None else label.classes[label.positive]
-    thresholds = {name: answering(folder).threshold_of(positive) for name, folder in models.items()}
-    return measure(concatenate(parts[TEST]), validation, settings, thresholds, baseline)
+    answers = {name: answering(folder) for name, folder in models.items()}
+    thresholds = {name: each.threshold_of(positive) for name, each in answers.items()}
+    found = measure(concatenate(parts[TEST]), validation, settings, thresholds, baseline)
+    return {**found, "ensemble": next(iter(answers.values())).ensemble}
 
 
 def _write(found: Mapping[str, Any], file: str) -> None:

@@ -18,6 +18,8 @@
   column, where `metrics` and `baseline` have the form of `candidate` and `baseline` above, and `interval` is of
   `metric`, null for all but the largest slices.
 - `examples`: number of evaluated examples, and `test_rows`: a fingerprint of them and of their weights, in any order.
+- `ensemble`: of a model that averages several, their number as `members`, their `seeds`, and in `validation`, by
+  metric, the score of the `average` and those of the `members` on the validation split; null for a single model.
 - `validation`: metric to value on the split that the training was validated on, `validation_interval` around that of
   `metric`, and `validation_examples`; null without one.
 - `blessed`: whether the model was blessed, and `reasons`: why, or why not.

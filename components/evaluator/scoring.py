@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -68,12 +69,14 @@ class Answering:
         threshold: Least probability of the positive class, or of a label of several, that is answered; None for
             the most probable class.
         task: Task of the label; empty if there is no card.
+        ensemble: What the card says about the models that it averages; None for a single model.
     """
 
     classes: tuple[str, ...] | tuple[int, ...] = ()
     positive: str | int | None = None
     threshold: float | None = None
     task: str = ""
+    ensemble: dict[str, Any] | None = None
 
     def threshold_of(self, positive: str | int | None) -> float | None:
         """The threshold with the same answers if `positive` is the positive class, which may have changed since."""
@@ -92,10 +95,15 @@ def answering(folder: str) -> Answering:
     if not fileio.exists(card):
         return Answering()
     with fileio.open(card, "rb") as file:
-        label = json.loads(file.read())["label"]
+        content = json.loads(file.read())
+    label = content["label"]
     classes, positive = tuple(label["classes"]), label.get("positive")
     return Answering(
-        classes, None if positive is None else classes[positive], label.get("threshold"), label["task"]
+        classes,
+        None if positive is None else classes[positive],
+        label.get("threshold"),
+        label["task"],
+        content.get("ensemble"),
     )
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any
 
 from components.metrics.threshold import HALF
@@ -29,6 +30,28 @@ def threshold(found: Mapping[str, Any]) -> str:
         return ""
     what = "a label" if found.get("positive") is None else repr(found["positive"])
     return f"{what} is answered where its probability is at least {least:.4g}"
+
+
+def ensemble(described: Mapping[str, Any]) -> str:
+    """How many models are averaged, and what the average gains over one of them.
+
+    Args:
+        described: `ensemble` of `metrics.json` or `model.json`.
+    """
+    parts = []
+    for name, scores in described["validation"].items():
+        single = [score for score in scores["members"] if score is not None]
+        spread = "no value"
+        if single:
+            spread = f"{number(fmean(single))} on average, {number(min(single))} to {number(max(single))}"
+        parts.append(f"{name} {number(scores['average'])} (its models {spread})")
+    return f"average of {described['members']} models; on the validation split, {', '.join(parts)}"
+
+
+def seeds(described: Mapping[str, Any]) -> str:
+    """The seeds of the models that are averaged; `described` as for `ensemble`."""
+    first, *_, last = described["seeds"]
+    return f"seeds {first} to {last}"
 
 
 def score(found: Mapping[str, Any], name: str) -> str:

@@ -71,7 +71,7 @@ def _of_author(model: keras.Model, goal: Goal, build_model: str) -> Compilation:
             )
     _say(
         f"{build_model}: the model is compiled; its loss and metrics are used, its optimizer "
-        f"({model.optimizer.name}) is replaced by training.optimizer"
+        f"({type(model.optimizer).__name__.lower()}) is replaced by training.optimizer"
     )
     config = model.loss.get_config() if isinstance(model.loss, keras.losses.Loss) else {}
     return Compilation({}, bool(config.get("from_logits", False)), standardises=False)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import keras
@@ -17,7 +17,7 @@ from components.learning.model_check import check_counts, check_is_model, check_
 from components.learning.outputs import Outputs
 from components.learning.residuals import Residuals, residuals_of
 from components.learning.task import Task
-from components.learning.warm_start import take_weights
+from components.learning.warm_start import Base, take_weights
 
 _ASKED = 32  # examples to check the model on before training
 
@@ -32,6 +32,7 @@ class Learned(NamedTuple):
         threshold: Threshold of a binary label or of several labels for the metric that the model will be judged by, see
             `Measures`.
         residuals: How far a regression was off on the validation split.
+        scores: Scores of the validation split, see `Measures.scores`; empty for a trial.
     """
 
     model: keras.Model
@@ -39,6 +40,7 @@ class Learned(NamedTuple):
     outputs: Outputs
     threshold: float | None = None
     residuals: Residuals | None = None
+    scores: Mapping[str, float] = MappingProxyType({})
 
 
 def learn(
@@ -46,7 +48,7 @@ def learn(
     spec: "rs.TrainingSpec",
     build_model: str,
     hyperparameters: Mapping[str, Any],
-    base: Path | None = None,
+    base: Base | None = None,
     goal: Goal = DEFAULT,
     **options: Any,
 ) -> Learned:
@@ -57,16 +59,14 @@ def learn(
         spec: Optimizer, schedule, batch size, epochs and reaction to a plateau.
         build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
         hyperparameters: First argument of `build_model`.
-        base: Folder of an exported model that provides the initial weights; None to start with new weights.
+        base: Exported model that provides the initial weights; None to start with new weights.
         goal: What to minimise and to measure.
         **options: Further arguments of `rs.fit`.
 
     Raises:
         ValueError: The model's output does not fit the label, or its loss not the configuration.
     """
-    keras.utils.set_random_seed(spec.seed)
-    model = code.load(build_model)(hyperparameters, task.schema)
-    check_is_model(model, build_model)
+    model = built(task, spec.seed, build_model, hyperparameters)
     compiled = compilation(model, task, goal, build_model)
     if not compiled.standardises:
         task = task.in_label_units()
@@ -97,13 +97,42 @@ def learn(
         keras.Model.compile(model, optimizer=model.optimizer, loss=loss)
     if goal.objective:  # a trial, whose model is not served
         return Learned(model, result, outputs)
-    truth, predictions = measures.answered(model, 4 * spec.batch_size)
-    if label.task == "regression":
+    return fitted(Learned(model, result, outputs), task, goal, 4 * spec.batch_size)
+
+
+def built(task: Task, seed: int, build_model: str, hyperparameters: Mapping[str, Any]) -> keras.Model:
+    """Builds a model, whose initial weights follow from the seed.
+
+    Raises:
+        ValueError: `build_model` returns something else.
+    """
+    keras.utils.set_random_seed(seed)
+    model = code.load(build_model)(hyperparameters, task.schema)
+    check_is_model(model, build_model)
+    return model
+
+
+def fitted(learned: Learned, task: Task, goal: Goal, batch_size: int) -> Learned:
+    """Fits to the validation split what turns the outputs of a trained model into answers.
+
+    Args:
+        learned: Model, and the meaning of its outputs before calibration.
+        task: Data that it was trained on.
+        goal: What the model will be judged by.
+        batch_size: Examples to predict at a time.
+    """
+    model, outputs = learned.model, learned.outputs
+    measures = Measures(task, outputs, goal, None)
+    truth, predictions = measures.answered(model, batch_size)
+    if task.schema.label.task == "regression":
         labels, weights = truth
-        return Learned(model, result, outputs, residuals=residuals_of(labels, predictions, weights))
+        scores = measures.scores(truth, predictions, None)
+        return learned._replace(residuals=residuals_of(labels, predictions, weights), scores=scores)
     outputs = measures.calibrated(truth, predictions)  # which moves the threshold
-    threshold = measures.threshold_of(truth, np.asarray(outputs.calibrated(predictions)))
-    return Learned(model, result, outputs, threshold)
+    predictions = np.asarray(outputs.calibrated(predictions))
+    threshold = measures.threshold_of(truth, predictions)
+    scores = measures.scores(truth, predictions, threshold)
+    return learned._replace(outputs=outputs, threshold=threshold, scores=scores)
 
 
 def record(result: "rs.FitResult") -> dict[str, Any]:

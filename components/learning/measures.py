@@ -98,6 +98,22 @@ class Measures:
             return HALF
         return self._threshold(truth, predictions)
 
+    def scores(self, truth: Truth, predictions: np.ndarray, threshold: float | None) -> dict[str, float]:
+        """Returns the scores by name: in the judged metric, and in cross-entropy or RMSE.
+
+        Args:
+            truth: Labels and weights of the validation split.
+            predictions: Predictions for it, as they are served.
+            threshold: Threshold that they are answered with.
+        """
+        label, (labels, weights) = self._task.schema.label, truth
+        found = [self._judged, metrics.find("cross_entropy" if label.classes else "rmse")]
+        return {
+            metric.name: metric.score(labels, predictions, weights, label.positive, threshold)
+            for metric in found
+            if metric
+        }
+
     def answered(self, model: keras.Model, batch_size: int) -> tuple[Truth, np.ndarray]:
         """Returns the validation split with the predictions of a model, which are not calibrated."""
         predict = tf.function(lambda inputs: model(inputs, training=False), reduce_retracing=True)

@@ -2,12 +2,28 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import path_utils
 
+from components.learning.members import check_warm_start, members_in, name_of
 from components.model_store import model_files
+
+
+class Base(NamedTuple):
+    """Where a training starts.
+
+    Attributes:
+        folder: Folder of an exported model.
+        member: Number of the model in training among those of its ensemble, from 1.
+        members: Number of models that are trained.
+    """
+
+    folder: Path
+    member: int = 1
+    members: int = 1
 
 
 def base_folder(artifacts: Sequence[Artifact] | None) -> Path | None:
@@ -18,30 +34,39 @@ def base_folder(artifacts: Sequence[Artifact] | None) -> Path | None:
     return folder if (folder / model_files.GRAPH).exists() else None
 
 
-def take_weights(model: keras.Model, folder: Path) -> None:
+def take_weights(model: keras.Model, base: Base) -> None:
     """Copies the weights of an exported model into `model`.
+
+    Each model of an ensemble takes those of the same number in an exported ensemble, or those of an exported single
+    model.
 
     Args:
         model: Built model.
-        folder: Folder of the exported SavedModel.
+        base: The exported model, and which model this is.
 
     Raises:
-        ValueError: The folder has no `.keras` file, or the architectures differ.
+        ValueError: The folder has no `.keras` file, the architectures differ, or the numbers of models.
     """
+    folder = base.folder
     file = folder / model_files.KERAS
     if not file.exists():
         raise ValueError(
             f"base_model: {folder} does not contain {model_files.KERAS}, which has the weights to start from; set "
             "model.warm_start to false"
         )
-    base = keras.models.load_model(file, compile=False)
-    here, there = ([(weight.name, tuple(weight.shape)) for weight in each.weights] for each in (model, base))
+    exported = keras.models.load_model(file, compile=False)
+    check_warm_start(folder, base.members)
+    if members_in(folder) > 1:
+        exported = exported.get_layer(name_of(base.member))
+    here, there = (
+        [(weight.name, tuple(weight.shape)) for weight in each.weights] for each in (model, exported)
+    )
     if here != there:
         raise ValueError(
             f"base_model: {folder} has a different architecture: {_difference(here, there)}; set model.warm_start to "
             "false, or build the same model (its assets.extra/model.json says how it was built)"
         )
-    model.set_weights(base.get_weights())
+    model.set_weights(exported.get_weights())
 
 
 def _difference(here: list[tuple], there: list[tuple]) -> str:

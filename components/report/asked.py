@@ -70,6 +70,8 @@ def _schedule(training: Mapping[str, Any]) -> Iterator[str]:
         yield f"loss {training['loss']}{', of logits' if training.get('from_logits') else ''}"
     if training.get("label_smoothing"):
         yield f"label smoothing {training['label_smoothing']}"
+    if training.get("ensemble", 1) > 1:
+        yield f"average of {training['ensemble']} models with seeds that follow each other"
     if training.get("calibrate") is False:
         yield "probabilities as the model gives them, not calibrated"
     if training.get("class_weight"):

@@ -6,7 +6,9 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from components.evaluator import words
 from components.report.asked import given
+from components.report.members import members_table
 from reactive_schedules.pages.charts import axis_for, from_one
 from reactive_schedules.pages.content import Facts, Plot, Section, Table, Text
 from reactive_schedules.plateau.description import mark
@@ -18,8 +20,10 @@ def training(record: Mapping[str, Any]) -> Section:
     """Returns the section about the training.
 
     Args:
-        record: Contents of `record.json` in a `TrainingRecord`.
+        record: Contents of `record.json` in a `TrainingRecord`. Of an ensemble, the first model is shown as a single
+            one would be, and the curves of the others as thin lines.
     """
+    ensemble, members = record.get("ensemble"), record.get("members", ())
     spec, history, decisions = record["training"], record["history"], record["decisions"]
     rate = dict(spec["learning_rate"])
     family = rate.pop("family")
@@ -29,23 +33,28 @@ def training(record: Mapping[str, Any]) -> Section:
         if record.get("base_model")
         else "newly initialised weights"
     )
-    facts = Facts(
-        [
-            ("Schedule", f"{family}: {', '.join(given(rate))}"),
-            ("Epochs", f"{len(history['loss'])} of at most {spec['epochs']}{best}"),
-            ("Start", start),
-        ]
-    )
-    blocks = [facts, _plot(history, decisions)]
+    of_first = " (first model)" if ensemble else ""
+    rows = [
+        ("Schedule", f"{family}: {', '.join(given(rate))}"),
+        ("Epochs", f"{len(history['loss'])} of at most {spec['epochs']}{best}{of_first}"),
+        ("Start", start),
+    ]
+    if ensemble:
+        rows.append(("Ensemble", [words.ensemble(ensemble), words.seeds(ensemble)]))
+    blocks = [Facts(rows), _plot(history, decisions, [member["history"] for member in members[1:]])]
+    if ensemble:
+        blocks.append(members_table(ensemble, members, spec["plateau"]))
     if decisions:
         rows = [(d["epoch"] + 1, d["reason"], d["new_rate"], d["new_batch_size"]) for d in decisions]
-        blocks.append(Table("Decisions", ("after epoch", "reason", "learning rate", "batch size"), rows))
+        blocks.append(
+            Table(f"Decisions{of_first}", ("after epoch", "reason", "learning rate", "batch size"), rows)
+        )
     elif spec["plateau"]:
         blocks.append(Text("No plateau was detected, so the schedule ran unchanged."))
     return Section("Training", blocks)
 
 
-def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> Plot:
+def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping], others: Sequence[Mapping]) -> Plot:
     metric = next((name for name in history if f"val_{name}" in history and name != "loss"), None)
     panels = ["loss", *([metric] if metric else []), "learning_rate", "batch_size"]
     heights = [3.0 if name == "loss" else 2.0 if name == metric else 1.2 for name in panels]
@@ -76,6 +85,24 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> Plot
                 col=1,
             )
         shown = [*history[name], *(validation or ())]
+        for each in others:
+            label, values, colour = list(_lines(name, each))[-1]
+            figure.add_scatter(
+                x=from_one(each["loss"]),
+                y=values,
+                mode="lines" if len(each["loss"]) > 1 else "markers",
+                line={
+                    "color": f"var(--{colour})",
+                    "width": 1,
+                    **({"shape": "hvh"} if name in _OF_SCHEDULE else {}),
+                },
+                opacity=0.5,
+                showlegend=False,
+                hoverinfo="skip",
+                row=row,
+                col=1,
+            )
+            shown.extend(values)
         axis = (
             {"rangemode": "tozero"} if name == "batch_size" else axis_for(shown, sparse=name in _OF_SCHEDULE)
         )
@@ -86,9 +113,9 @@ def _plot(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> Plot
     return Plot(
         "Loss, metric, learning rate and batch size",
         figure,
-        _alt(history, decisions),
+        _alt(history, decisions) + (" The first model; thin lines are the others." if others else ""),
         Table(
-            "History",
+            "History of the first model" if others else "History",
             ("epoch", *(name.replace("_", " ") for name in history)),
             [
                 (epoch, *values)

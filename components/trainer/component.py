@@ -26,6 +26,7 @@ class TrainerSpec(ComponentSpec):
         "candidate": ExecutionParameter(type=str),
         "data": ExecutionParameter(type=str),
         "reading": ExecutionParameter(type=str),
+        "ensemble": ExecutionParameter(type=int),
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -52,6 +53,9 @@ class Trainer(base_component.BaseComponent):
             `assets.extra/` contains `model.json` and `model.keras`.
         model_run: TensorBoard logs, see `components.trainer.tensorboard`.
         training_record: Record of the training, see `components.trainer.record`.
+
+    With an ensemble, what belongs to one of its models is in a folder `member_1`, `member_2`, … of `model_run` and
+    `training_record`.
     """
 
     SPEC_CLASS = TrainerSpec
@@ -70,6 +74,7 @@ class Trainer(base_component.BaseComponent):
         candidate: str,
         data: str,
         reading: str = "{}",
+        ensemble: int = 1,
         statistics: BaseChannel | None = None,
         hyperparameters: BaseChannel | None = None,
         base_model: BaseChannel | None = None,
@@ -88,6 +93,7 @@ class Trainer(base_component.BaseComponent):
             candidate: Fingerprint of the run, stored with the model.
             data: Fingerprint of the data set, stored with the model.
             reading: `components.formats.cells.reading.Reading` as JSON, stored with the model.
+            ensemble: Number of models to train, with seeds that follow each other, whose average is the model.
             statistics: Statistics of the raw examples; those of the training split are stored with the model for
                 comparison with later data.
             hyperparameters: Hyperparameters from a Tuner; they take precedence over `training` and
@@ -111,6 +117,7 @@ class Trainer(base_component.BaseComponent):
                 candidate=candidate,
                 data=data,
                 reading=reading,
+                ensemble=ensemble,
                 model=Channel(type=standard_artifacts.Model),
                 model_run=Channel(type=standard_artifacts.ModelRun),
                 training_record=Channel(type=TrainingRecord),

@@ -13,17 +13,15 @@ from tfx.utils import io_utils, path_utils
 from components import code
 from components.artifacts import Artifacts
 from components.features import LabelFeature
-from components.learning.attempt import EVERY_STEPS, checkpoint_dir, earlier_history
+from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import read_best
 from components.learning.goal import Goal
-from components.learning.learn import learn
 from components.learning.task import label_card, load_task, schema_fingerprint
 from components.learning.warm_start import base_folder
 from components.model_store import model_files
 from components.trainer.export import export
-from components.trainer.live import Live
 from components.trainer.record import write_record
-from components.trainer.tensorboard import TensorBoardLog
+from components.trainer.training import Training
 from reactive_schedules import TrainingSpec
 from reactive_schedules.search import space
 
@@ -43,46 +41,41 @@ class Executor(base_executor.BaseExecutor):
         )
         spec, hyperparameters = _settings(input_dict, exec_properties, task.examples)
         record_dir = Path(artifact_utils.get_single_uri(output_dict["training_record"]))
-        record_dir.mkdir(parents=True, exist_ok=True)
         model_uri = artifact_utils.get_single_uri(output_dict["model"])
         checkpoints = checkpoint_dir(model_uri, input_dict, exec_properties)
-        earlier = earlier_history(checkpoints)
-        base = base_folder(input_dict.get("base_model"))
-        live = Live(spec, resumed=len(earlier.get("loss", ())))
-        run_dir = artifact_utils.get_single_uri(output_dict["model_run"])
-        with TensorBoardLog(run_dir, spec, task.examples, earlier) as board:
-            learned = learn(
-                task,
-                spec,
-                exec_properties["build_model"],
-                hyperparameters,
-                base,
-                goal,
-                on_epoch=lambda end: (live(end), board(end)),
-                decision_log=record_dir / "decisions.jsonl",
-                checkpoint_dir=checkpoints,
-                checkpoint_every=EVERY_STEPS,
-            )
+        base, build_model = base_folder(input_dict.get("base_model")), exec_properties["build_model"]
+        learned, ensemble = Training(
+            task,
+            build_model,
+            hyperparameters,
+            goal,
+            base,
+            int(exec_properties.get("ensemble") or 1),
+            records=record_dir,
+            logs=Path(artifact_utils.get_single_uri(output_dict["model_run"])),
+            checkpoints=checkpoints,
+        ).run(spec)
         card = {
             "candidate": exec_properties["candidate"],
             "data": {"fingerprint": exec_properties["data"]},
             "schema": {"fingerprint": schema_fingerprint(task)},
             "code": {
                 "fingerprint": exec_properties["code"],
-                **code.checkout(exec_properties["build_model"]),
+                **code.checkout(build_model),
             },
             "label": label_card(
                 task.schema.label, learned.outputs.scale, learned.threshold, learned.outputs.temperature
             ),
             "reading": json.loads(exec_properties.get("reading") or "{}"),
-            "model": {"build": exec_properties["build_model"], "hyperparameters": hyperparameters},
+            "model": {"build": build_model, "hyperparameters": hyperparameters},
             "training": spec.model_dump(mode="json"),
             "goal": dataclasses.asdict(goal),
             "base_model": base and _name(input_dict["base_model"]),
+            **({"ensemble": ensemble.card()} if ensemble else {}),
         }
         export(learned, task, card, path_utils.serving_model_dir(model_uri))
         _keep_statistics(input_dict, exec_properties, path_utils.serving_model_dir(model_uri))
-        write_record(record_dir, card, learned.result)
+        write_record(record_dir, card, learned.result, ensemble.members if ensemble else ())
         shutil.rmtree(checkpoints)
 
 

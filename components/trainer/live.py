@@ -15,11 +15,14 @@ class Live:
     Args:
         spec: Spec of the training.
         resumed: Number of epochs that an earlier attempt finished.
+        model: Number of the model, from 1, and how many there are; None for a single one.
     """
 
-    def __init__(self, spec: TrainingSpec, resumed: int = 0) -> None:
+    def __init__(self, spec: TrainingSpec, resumed: int = 0, model: tuple[int, int] | None = None) -> None:
         self._spec = spec
-        self._prefix = f"resumed at epoch {resumed + 1}: " if resumed else ""
+        parts = [f"model {model[0]} of {model[1]}"] if model else []
+        parts += [f"resumed at epoch {resumed + 1}"] if resumed else []
+        self._prefix = f"{', '.join(parts)}: " if parts else ""
 
     def __call__(self, end: EpochEnd) -> None:
         """Logs one epoch; for the argument `on_epoch` of `rs.fit`."""

@@ -7,6 +7,7 @@ from components.errors import UserError
 from pipeline.config import hyperparameters
 from pipeline.config.credentials import refuse_stored
 from pipeline.config.errors import ConfigError
+from pipeline.config.presets import Preset, shortened, with_preset
 from pipeline.config.search import checked
 from pipeline.config.sections import Config
 from reactive_schedules import SpecError, TrainingSpec, documents
@@ -14,13 +15,14 @@ from reactive_schedules.errors import prefixed
 from reactive_schedules.spec.durations_fit import check_durations
 
 
-def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
+def load(path: Path, overrides: dict[str, Any] | None = None, preset: Preset | None = None) -> Config:
     """Reads and checks a configuration.
 
     Args:
         path: YAML file. A relative `data.path` or `search.prior` in it is relative to the file.
         overrides: Values to replace, by section, such as `{"data": {"label": "price"}}`; relative paths in it
             are relative to the working directory.
+        preset: What `pipeline.config.presets` makes of the file, before the overrides.
 
     Raises:
         ConfigError: The file is not valid YAML, has unknown keys, wrong types or wrong values, or holds a credential
@@ -40,6 +42,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
     section = document.get("search")
     if isinstance(section, dict) and isinstance(section.get("prior"), str):
         section["prior"] = path.parent / section["prior"]
+    document = with_preset(document, preset)
     for key, values in (overrides or {}).items():
         written = document.get(key) or {}
         if isinstance(values, dict) and not isinstance(written, dict):
@@ -47,6 +50,8 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         document[key] = {**written, **values} if isinstance(values, dict) else values
     try:
         config = Config.parse(document)
+        if preset == "fast":
+            config = shortened(config)
         _check_durations(config.training)
         if config.search:
             model = config.model.hyperparameters
@@ -54,7 +59,8 @@ def load(path: Path, overrides: dict[str, Any] | None = None) -> Config:
         refuse_stored(config)
         _check_hyperparameters(config)
     except (SpecError, UserError) as error:
-        lines = [f"{path}: {line}" for line in str(error).split("\n")]
+        where = f"{path} with --{preset}" if preset else path
+        lines = [f"{where}: {line}" for line in str(error).split("\n")]
         raise ConfigError("\n".join(lines)) from None
     return config
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from components import code
 from components.errors import DataError
+from components.learning.members import check_warm_start
 from components.model_store import model_files, serving
 from pipeline.config.errors import ConfigError
 from pipeline.config.fit import FittedConfig, fit
@@ -45,9 +46,9 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
 def _check_production(fitted: FittedConfig) -> None:
     """Checks that the model in production, which the new one will be compared with, has the same task."""
     version = serving.production(fitted.serving_dir)
-    card = fitted.serving_dir / str(version) / model_files.CARD
+    model = fitted.serving_dir / str(version)
     try:
-        task = json.loads(card.read_bytes())["label"]["task"]
+        task = json.loads((model / model_files.CARD).read_bytes())["label"]["task"]
     except (OSError, ValueError, KeyError, TypeError):
         return  # no model, or a damaged one, which the Baseline reports
     if task != fitted.label.task:
@@ -55,6 +56,8 @@ def _check_production(fitted: FittedConfig) -> None:
             f"data.task: {fitted.label.name} is for {fitted.label.task}, but the model in production, version "
             f"{version}, is for {task}, so they cannot be compared; choose another folder with --workspace"
         )
+    if fitted.config.model.warm_start:
+        check_warm_start(model, fitted.config.training.ensemble)
 
 
 def inspected(config: Config, workspace: Path) -> FittedConfig:

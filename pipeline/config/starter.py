@@ -34,6 +34,7 @@ def starter(fitted: FittedConfig, file: Path) -> str:
         *_comment("Written by `python -m pipeline init`; run it with"),
         "#",
         f"#   python local_runner.py --config {file}",
+        *_comment("with --fast for a first look, and with --best for an ensemble."),
         "#",
         *(_comment("What was found in the data:") if fitted.lines else ()),
         *(text for line in fitted.lines for text in _comment(line, "- ")),

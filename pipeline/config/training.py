@@ -30,6 +30,7 @@ class TrainingSection(TrainingSpec):
         label_smoothing: Share of each label that the loss spreads evenly over all classes; it is for one class per row,
             and changes nothing for other labels.
         calibrate: Whether the probabilities of the served model are calibrated on the eval split.
+        ensemble: Number of models to train, with seeds that follow each other; the served model is their average.
     """
 
     loss: str | None = None
@@ -37,6 +38,7 @@ class TrainingSection(TrainingSpec):
     class_weight: dict[str, float] | Literal["balanced"] | None = None
     label_smoothing: Annotated[float, Interval("[0, 1)")] = 0.0
     calibrate: bool = True
+    ensemble: Annotated[int, Interval("[1, 100]")] = 1
 
     @property
     def spec(self) -> TrainingSpec:

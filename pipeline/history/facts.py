@@ -74,6 +74,7 @@ def run_facts(history: History, run: Run) -> Facts:
         "code": {**run.record.get("code", {}), **_functions(run.record.get("config", {}).get("model", {}))},
         "hyperparameters": hyperparameters(record),
         "result": _result(record),
+        "ensemble": record.get("ensemble"),
         "evaluation": evaluation(run.step("Evaluator")),
         "config": run.record.get("config"),
         "health": health(run.output("Report", "report")),
@@ -97,6 +98,7 @@ def model_facts(history: History, model: TrainedModel) -> Facts:
         "base_model": card.get("base_model"),
         "hyperparameters": hyperparameters(record),
         "result": _result(record),
+        "ensemble": record.get("ensemble"),
         "evaluation": evaluation(model.evaluated),
         "path": str(model.artifact.path),
         "steps": [_step(run, step) for run, step in model.steps],
@@ -185,6 +187,8 @@ def _functions(model: Mapping[str, Any]) -> Facts:
 def hyperparameters(record: Mapping[str, Any]) -> Facts:
     """How a model was trained and built; `record` is a `record.json`, which earlier releases wrote without a goal."""
     goal = {key: value for key, value in record.get("goal", {}).items() if value and key in _OF_GOAL}
+    if ensemble := record.get("ensemble"):
+        goal["ensemble"] = ensemble["members"]
     training = record.get("training")
     return {
         "training": training and {**training, **goal},

@@ -187,6 +187,9 @@ def _learning(facts: Facts) -> Iterator[tuple[str, str]]:
     result = facts["result"]
     if result:
         best = f", the best was epoch {result['best_epoch']}" if result["best_epoch"] else ""
+        if ensemble := facts["ensemble"]:
+            yield "Ensemble", f"{words.ensemble(ensemble)}; {words.seeds(ensemble)}"
+            best += ", of the first model"
         yield "Epochs", f"{result['epochs']}{best}"
         for decision in result["decisions"]:
             yield "", f"epoch {decision['epoch']}: {decision['reason']}"

@@ -124,9 +124,16 @@ def training_rows(record: dict[str, Any]) -> Iterator[Row]:
         yield "", describe(plateau)
     best = "" if record["best_epoch"] is None else f", the best was epoch {record['best_epoch'] + 1}"
     base = f" from the weights of version {record['base_model']}" if record.get("base_model") else ""
-    yield "Training", f"{_epochs(len(record['history']['loss']))}{base}{best}"
+    ensemble, which = record.get("ensemble"), ""
+    if ensemble:
+        lengths = ", ".join(str(len(member["history"]["loss"])) for member in record["members"])
+        yield "Training", f"{ensemble['members']} models, {words.seeds(ensemble)}, of {lengths} epochs{base}"
+        yield "", words.ensemble(ensemble)
+        which = "first model, "
+    else:
+        yield "Training", f"{_epochs(len(record['history']['loss']))}{base}{best}"
     for decision in record["decisions"]:
-        yield "", f"epoch {decision['epoch'] + 1}: {decision['reason']}"
+        yield "", f"{which}epoch {decision['epoch'] + 1}: {decision['reason']}"
 
 
 def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:

@@ -258,13 +258,13 @@ def test_warm_start_from_a_model_of_other_software_is_refused(inputs, tmp_path):
 
 
 def test_warm_start_from_a_model_with_a_python_function_is_refused(tmp_path):
-    from components.learning.warm_start import take_weights
+    from components.learning.warm_start import Base, take_weights
 
     model = keras.Sequential([keras.Input((4,)), keras.layers.Lambda(lambda x: x), keras.layers.Dense(1)])
     (tmp_path / "assets.extra").mkdir()
     model.save(tmp_path / "assets.extra/model.keras")
     with pytest.raises(ValueError, match="Lambda"):
-        take_weights(model, tmp_path)
+        take_weights(model, Base(tmp_path))
 
 
 def test_live_line():
@@ -276,6 +276,10 @@ def test_live_line():
         "epoch 1 of at most 4, val_loss 0.25 (best 0.25), wait 0/1, rate 0.03, batch 64, 12,346 examples/s, "
         "at most 2 min 30 s left"
     )
+    assert (
+        Live(SPEC, 3, (2, 5)).line(end).startswith("model 2 of 5, resumed at epoch 4: epoch 1 of at most 4, ")
+    )
+    assert Live(SPEC, 0, (2, 5)).line(end).startswith("model 2 of 5: epoch 1 of at most 4, ")
     last = EpochEnd(3, logs, decision, state, 50.0, 12345.6)
     assert Live(SPEC, resumed=2).line(last).startswith("resumed at epoch 3: epoch 4 of at most 4, ")
     assert "left" not in Live(SPEC).line(last)

@@ -299,3 +299,19 @@ def test_data_in_spans_have_no_version_until_a_run_is_submitted(tmp_path):
     )
     with pytest.raises(ConfigError, match="put data in spans on a mounted volume"):
         load(DIGITS, {**sections, "kubeflow": {"data": "s3://lake/day-{SPAN}"}})
+
+
+def test_presets_are_part_of_the_package(tmp_path):
+    output = tmp_path / "pipeline.yaml"
+    required = ["compile", "--image", IMAGE, "--pipeline-root", PIPELINE_ROOT, "-o", str(output)]
+    done = CliRunner().invoke(
+        kubeflow_runner.main, [*required, "--best", "--no-tune"], catch_exceptions=False
+    )
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("--best: no search, training.ensemble: 5\n")
+    assert constants(Package(output.read_text(encoding="utf-8")), "Trainer")["ensemble"] == 5
+    done = CliRunner().invoke(kubeflow_runner.main, [*required, "--best", "--fast"])
+    assert (done.exit_code, done.output.splitlines()[-1]) == (
+        2,
+        "Error: --fast and --best exclude each other; choose one of them",
+    )

@@ -94,3 +94,18 @@ def test_what_an_own_loss_or_metric_imports_is_part_of_the_keys(tmp_path, monkey
     first, same, other = keys(1.0), keys(1.0), keys(2.0)
     assert first == same
     assert {name for name in first if first[name] != other[name]} == {*anew, "candidate"}
+
+
+def test_an_ensemble_keeps_the_search(tmp_path):
+    (tmp_path / "data.csv").write_text("x,y\n" + "".join(f"{i},{'ab'[i % 2]}\n" for i in range(40)))
+
+    def keys(members: int) -> dict[str, dict]:
+        data = {"path": tmp_path / "data.csv", "source": None, "label": "y"}
+        config = load_tabular({"data": data, "training": {"ensemble": members}})
+        fitted = prepare(config, tmp_path / "workspace")
+        return {each.id: each.exec_properties for each in dag.create_components(fitted)}
+
+    one, three = keys(1), keys(3)
+    assert three["Trainer"]["ensemble"] == 3
+    changed = {name for name in one if one[name] != three[name]}
+    assert changed == {"Baseline", "Trainer", "Report"}  # the Baseline's key has that of the model

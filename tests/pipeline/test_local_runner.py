@@ -15,6 +15,7 @@ from tests.pipeline.config.tabular import load_tabular
         (["--config", "nowhere.yaml"], "nowhere.yaml: No such file or directory"),
         (["--data", "nowhere", "--label", "x"], "nowhere does not exist"),
         (["--data", "nowhere"], "--data requires --label COLUMN"),
+        (["--fast", "--best"], "--fast and --best exclude each other; choose one of them"),
         (["--label", "colour"], "data.label: 'colour' is not a column"),
     ],
 )

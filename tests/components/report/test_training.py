@@ -68,3 +68,56 @@ def test_a_growth_shows_its_change_on_hover():
         "val_loss not below 1 for 1 epoch; batch 32 → 100 (action 1 of 3)",
         "batch 32 → 100",
     ]
+
+
+def test_the_models_of_an_ensemble_are_drawn_together_and_listed():
+    spec = TrainingSpec.parse(
+        {"learning_rate": {"family": "constant", "peak": 0.1}, "plateau": {"patience": 1}}
+    )
+
+    def member(seed: int, epochs: int) -> dict:
+        rates = [0.1 / (epoch + seed) for epoch in range(1, epochs + 1)]
+        return {
+            "seed": seed,
+            "history": {
+                "loss": rates,
+                "val_loss": rates,
+                "learning_rate": rates,
+                "batch_size": [32] * epochs,
+            },
+            "decisions": [],
+            "best_epoch": epochs - 1,
+            "best_metric": rates[-1],
+        }
+
+    members = [member(7, 3), member(8, 5)]
+    scores = {"accuracy": {"average": 0.9, "members": [0.8, None]}}
+    record = {
+        **members[0],
+        "training": spec.model_dump(mode="json"),
+        "ensemble": {"members": 2, "seeds": [7, 8], "validation": scores},
+        "members": members,
+    }
+    facts, drawn, table, *_ = training(record).blocks
+    assert dict(facts.rows)["Ensemble"] == [
+        "average of 2 models; on the validation split, accuracy 0.9000 (its models 0.8000 on average, 0.8000 to 0.8000)",
+        "seeds 7 to 8",
+    ]
+    others = [trace.y for trace in drawn.figure.data if trace.opacity]
+    assert others == [
+        tuple(members[1]["history"][name]) for name in ("val_loss", "learning_rate", "batch_size")
+    ]
+    assert drawn.alt.endswith("The first model; thin lines are the others.")
+    assert table.columns == (
+        "seed",
+        "epochs",
+        "best epoch",
+        "best val_loss",
+        "reactions",
+        "validation accuracy",
+    )
+    assert [list(row) for row in table.rows] == [
+        [7, 3, 3, members[0]["best_metric"], 0, 0.8],
+        [8, 5, 5, members[1]["best_metric"], 0, None],
+        ["average", None, None, None, None, 0.9],
+    ]

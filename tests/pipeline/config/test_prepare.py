@@ -1,8 +1,10 @@
 import importlib
+import json
 import sys
 
 import pytest
 
+from components.errors import UserError
 from pipeline.config.errors import ConfigError
 from pipeline.config.prepare import prepare
 from tests.pipeline.config.tabular import load_tabular
@@ -76,3 +78,26 @@ def test_other_entries_of_artifacts_are_not_pipelines(csv, tmp_path):
         (tmp_path / "workspace/artifacts" / name).touch()
     loaded = load_tabular({"data": {"path": csv, "source": None, "label": "bought"}})
     assert prepare(loaded, tmp_path / "workspace").config.name == "tabular"
+
+
+@pytest.mark.parametrize(
+    ("warm_start", "members", "fits"), [(True, 5, True), (True, 2, False), (False, 2, True)]
+)
+def test_a_warm_start_from_another_number_of_models_is_refused_before_the_run(
+    tmp_path, warm_start, members, fits
+):
+    folder = tmp_path / "workspace/serving/7"
+    (folder / "assets.extra").mkdir(parents=True)
+    (folder / "saved_model.pb").touch()
+    card = {"label": {"task": "classification"}, "ensemble": {"members": 5}}
+    (folder / "assets.extra/model.json").write_text(json.dumps(card), encoding="utf-8")
+    config = load_tabular({"model": {"warm_start": warm_start}, "training": {"ensemble": members}})
+    if fits:
+        assert prepare(config, tmp_path / "workspace").config.training.ensemble == members
+        return
+    with pytest.raises(UserError) as raised:
+        prepare(config, tmp_path / "workspace")
+    assert str(raised.value) == (
+        f"training.ensemble: is 2, but {folder} averages 5 models; to start from their weights, set training.ensemble "
+        "to 5, or model.warm_start to false"
+    )
