@@ -15,11 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
-import keras
 import numpy as np
 import tensorflow as tf
 import yaml
-from keras import layers
 
 from benchmarks.measuring.command import benchmark, size
 from benchmarks.measuring.table import Table
@@ -36,7 +34,7 @@ from pipeline.config.training import TrainingSection
 from reactive_schedules.training.tensorflow.sources import ArraySource
 
 DIGITS = TEMPLATE.parent / "digits.yaml"
-RESIDUAL, PLAIN = "pipeline.models.build_model", "benchmarks.images.plain"
+PLAIN = {"images": "plain", "augment": "none"}
 TABLE = Table(34, ("accuracy", 17), ("gain", 17), ("log loss", 17), ("updates", 9), ("CPU s", 8))
 
 Images = tuple[np.ndarray, np.ndarray]
@@ -44,36 +42,21 @@ Images = tuple[np.ndarray, np.ndarray]
 
 
 class Variant(NamedTuple):
-    """A network and how it is trained; `template` None stands for the example configuration of the images."""
+    """Hyperparameters, and how the network is trained: None stands for the example configuration of the images."""
 
-    build: str = RESIDUAL
-    hyperparameters: Mapping[str, Any] = {}
+    hyperparameters: Mapping[str, Any]
     template: Path | None = None
     is_standardised: bool = True
 
 
 VARIANTS = {
-    "three convolutions, as a table": Variant(PLAIN, template=TEMPLATE),
+    "three convolutions, as a table": Variant(PLAIN, TEMPLATE),
     "three convolutions": Variant(PLAIN),
-    "residual, images as they are": Variant(hyperparameters={"augment": "none"}),
-    "residual, shifted": Variant(hyperparameters={"augment": "shift"}),
-    "residual, shifted and mirrored": Variant(hyperparameters={"augment": "flip"}),
-    "residual, shifted, pixels 0 to 1": Variant(hyperparameters={"augment": "shift"}, is_standardised=False),
+    "residual": Variant({"images": "residual", "augment": "none"}),
+    "residual, shifted": Variant({"images": "residual", "augment": "shift"}),
+    "residual, shifted and mirrored": Variant({"images": "residual", "augment": "flip"}),
+    "residual, shifted, pixels 0 to 1": Variant({"images": "residual", "augment": "shift"}, None, False),
 }
-
-
-def plain(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
-    """The default network before the residual one: three convolutions and dense layers over all of their pixels."""
-    ((name, spec),) = schema.inputs.items()
-    image = tensor = keras.Input(spec.shape, name=name)
-    tensor = layers.Conv2D(16, 3, padding="same", activation="relu")(tensor)
-    tensor = layers.Conv2D(16, 3, padding="same", activation="relu")(tensor)
-    tensor = layers.MaxPooling2D()(tensor)
-    tensor = layers.Flatten()(layers.Conv2D(32, 3, padding="same", activation="relu")(tensor))
-    for _ in range(hyperparameters["depth"]):
-        tensor = layers.Dense(hyperparameters["width"], hyperparameters.get("activation", "relu"))(tensor)
-        tensor = layers.Dropout(hyperparameters["dropout"])(tensor)
-    return keras.Model({name: image}, layers.Dense(len(schema.label.classes), "softmax")(tensor))
 
 
 def read(folder: Path, side: int) -> Images:

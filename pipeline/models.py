@@ -1,7 +1,7 @@
 """The default models. Each takes `(hyperparameters, schema)` and returns an uncompiled Keras model."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -22,14 +22,15 @@ _WAVES = 16  # cosines of a number
 
 
 def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
-    """Dense layers over all inputs; numbers and categories are embedded, images pass through a residual network first.
+    """Dense layers over all inputs; numbers and categories are embedded, images pass through convolutions first.
 
     Args:
         hyperparameters: Values of `width` (units per dense layer, default 64), `depth` (dense layers, default 2),
-            `activation` (of the dense layers, default relu), `filters` (of the first stage for images, doubled after
-            it, default 16), `augment` (how images are changed in training: none, shift or flip, which shifts, too;
-            default shift), `dropout` (default 0.2), `output` (activation of the output of a regression, such as
-            softplus for counts; default none).
+            `activation` (of the dense layers, default relu), `images` (network for images: residual, or plain, three
+            convolutions; default residual), `filters` (of its first stage, doubled later, default 16), `augment` (how
+            images are changed in training: none, shift, or flip, which also mirrors half of them; default shift),
+            `dropout` (default 0.2), `output` (activation of the output of a regression, such as softplus for counts;
+            default none).
         schema: Inputs and label.
 
     Returns:
@@ -37,19 +38,18 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
         of shape (batch, 1) for regression.
 
     Raises:
-        UserError: `augment` is none of these.
+        UserError: `images` or `augment` is none of these.
     """
     width, depth = hyperparameters.get("width", 64), hyperparameters.get("depth", 2)
     dropout, activation = hyperparameters.get("dropout", 0.2), hyperparameters.get("activation", "relu")
-    filters, augment = hyperparameters.get("filters", 16), hyperparameters.get("augment", "shift")
-    if augment not in images.AUGMENTATIONS:
-        choices = one_of(images.AUGMENTATIONS)
-        raise UserError(f"model.hyperparameters.augment: must be {choices}, got {augment!r}")
+    filters = hyperparameters.get("filters", 16)
+    network = _choice("images", hyperparameters.get("images", "residual"), images.NETWORKS)
+    augment = _choice("augment", hyperparameters.get("augment", "shift"), images.AUGMENTATIONS)
     inputs, parts = {}, []
     for name, spec in schema.inputs.items():
         inputs[name] = tensor = keras.Input(spec.shape, name=_layer_name(name, inputs), dtype=spec.dtype)
         if len(spec.shape) == 3:
-            tensor = images.features(tensor, filters, augment)
+            tensor = images.features(tensor, network, filters, augment)
         parts.append(layers.Flatten()(_embedded(name, tensor, spec)))
     hidden = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
     for _ in range(depth):
@@ -59,6 +59,12 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     else:
         outputs = layers.Dense(1, hyperparameters.get("output"), dtype="float32")(hidden)
     return keras.Model(inputs, outputs)
+
+
+def _choice(name: str, value: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise UserError(f"model.hyperparameters.{name}: must be {one_of(choices)}, got {value!r}")
+    return value
 
 
 def _layer_name(name: str, inputs: Mapping[str, Any]) -> str:

@@ -42,17 +42,18 @@ def test_filters_double_from_stage_to_stage():
     assert sorted(set(found)) == [8, 16, 32]
 
 
+@pytest.mark.parametrize("network", images.NETWORKS)
 @pytest.mark.parametrize("augment", images.AUGMENTATIONS)
-def test_images_are_changed_in_training_alone(augment, tmp_path):
+def test_images_are_changed_in_training_alone(augment, network, tmp_path):
     keras.utils.set_random_seed(0)
     changed = keras.Input((8, 8, 1))
-    network = keras.Model(changed, images.features(changed, 2, augment))
+    made = keras.Model(changed, images.features(changed, network, 2, augment))
     batch = pixels(4, 8, 8, 1)["image_xf"]
-    for layer in network.layers:  # whose averages change in training, too
+    for layer in made.layers:  # whose averages change in training, too
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = False
-    network.save(tmp_path / "model.keras")
-    for model in (network, keras.models.load_model(tmp_path / "model.keras")):
+    made.save(tmp_path / "model.keras")
+    for model in (made, keras.models.load_model(tmp_path / "model.keras")):
         plain = np.asarray(model(batch, training=False))
         np.testing.assert_array_equal(plain, model(batch))
         np.testing.assert_array_equal(plain, np.asarray(model.predict_on_batch(batch)))
@@ -66,10 +67,15 @@ def test_only_flip_mirrors_images(augment, mirrors):
     assert any(isinstance(layer, keras.layers.RandomFlip) for layer in found) == mirrors
 
 
-def test_an_unknown_augmentation_is_refused():
-    message = r"^model.hyperparameters.augment: must be none, shift or flip, got True$"
-    with pytest.raises(UserError, match=message):
+def test_an_unknown_choice_is_refused():
+    with pytest.raises(
+        UserError, match=r"^model.hyperparameters.augment: must be none, shift or flip, got True$"
+    ):
         model(8, 8, 1, augment=True)
+    with pytest.raises(
+        UserError, match=r"^model.hyperparameters.images: must be residual or plain, got 'vgg'$"
+    ):
+        model(8, 8, 1, images="vgg")
 
 
 @pytest.mark.parametrize("label", [CLASSES, LabelFeature("price", "regression")])
