@@ -37,6 +37,9 @@ DIGITS = TEMPLATE.parent / "digits.yaml"
 PLAIN = {"images": "plain", "augment": "none"}
 TABLE = Table(34, ("accuracy", 17), ("gain", 17), ("log loss", 17), ("updates", 9), ("CPU s", 8))
 
+Sample = tuple[Any, int]
+"""A file, or pixels of shape (height, width, channels), and the index of its class."""
+
 Images = tuple[np.ndarray, np.ndarray]
 """Pixels of shape (images, height, width, channels), and indices of classes."""
 
@@ -59,37 +62,43 @@ VARIANTS = {
 }
 
 
-def read(folder: Path, side: int) -> Images:
-    """Reads the images in folders of classes, resized to squares in colour."""
+def found(folder: Path) -> list[Sample]:
+    """The images in folders of classes."""
     classes = sorted(each for each in folder.iterdir() if each.is_dir())
-    files = [
+    return [
         (file, index)
         for index, each in enumerate(classes)
         for file in sorted(each.iterdir())
         if file.name.lower().endswith(IMAGE_SUFFIXES)
     ]
-    contents = tf.constant([[file.read_bytes()] for file, _ in files])
-    return pixels(contents, [side, side, 3]).numpy(), np.array([index for _, index in files])
 
 
-def digits() -> Images:
+def digits() -> list[Sample]:
     """scikit-learn's digits."""
     from sklearn.datasets import load_digits
 
     values, labels = load_digits(return_X_y=True)
-    return values.reshape(-1, 8, 8, 1).astype("float32"), labels
+    return list(zip(values.reshape(-1, 8, 8, 1).astype("float32"), labels, strict=True))
 
 
-def drawn(images: Images, count: int | None, seed: int) -> Images:
+def drawn(samples: list[Sample], count: int | None, seed: int) -> list[Sample]:
     """Some images in another order."""
-    places = np.random.default_rng(seed).permutation(len(images[0]))[:count]
-    return images[0][places], images[1][places]
+    return [samples[place] for place in np.random.default_rng(seed).permutation(len(samples))[:count]]
 
 
-def split(images: Images, share: float) -> tuple[Images, Images]:
-    """The first images, and this share of them, the last ones."""
-    cut = round(len(images[0]) * (1 - share))
-    return (images[0][:cut], images[1][:cut]), (images[0][cut:], images[1][cut:])
+def split(samples: list[Sample]) -> tuple[list[Sample], list[Sample]]:
+    """The first four fifths, and the last one."""
+    cut = len(samples) * 4 // 5
+    return samples[:cut], samples[cut:]
+
+
+def read(samples: list[Sample], side: int) -> Images:
+    """Reads images; those of files are resized to squares in colour."""
+    values, labels = zip(*samples, strict=True)
+    if isinstance(values[0], Path):
+        contents = tf.constant([[file.read_bytes()] for file in values])
+        return pixels(contents, [side, side, 3]).numpy(), np.array(labels)
+    return np.stack(values), np.array(labels)
 
 
 def result(
@@ -118,10 +127,9 @@ def result(
     changed = {"seed": seed + 1} | ({"epochs": epochs} if epochs else {})
     section = TrainingSection.parse({**document["training"], **changed})
     hyperparameters = {**document["model"]["hyperparameters"], **variant.hyperparameters}
+    goal = Goal(label_smoothing=section.label_smoothing)
     began = time.process_time()
-    learned = learn(
-        task, section.spec, variant.build, hyperparameters, goal=Goal(label_smoothing=section.label_smoothing)
-    )
+    learned = learn(task, section.spec, "pipeline.models.build_model", hyperparameters, goal=goal)
     seconds = time.process_time() - began
     answers = [
         np.asarray(learned.outputs.predictions(learned.model({"image_xf": part}, training=False)))
@@ -185,23 +193,21 @@ def main(
     """Prints a line for each variant, and its difference from the first."""
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
-    if data is None:
-        all_images, template = drawn(digits(), None, 0), DIGITS
-        others, test = split(all_images, 0.2)
-    elif (data / "test").is_dir():
-        others, test, template = read(data / "train", side), read(data / "test", side), IMAGES
+    if data and (data / "test").is_dir():
+        others, test = found(data / "train"), found(data / "test")
     else:
-        (others, test), template = split(drawn(read(data, side), None, 0), 0.2), IMAGES
-    test = drawn(test, tests, 0)
+        others, test = split(drawn(found(data) if data else digits(), None, 0))
+    template, judged = IMAGES if data else DIGITS, read(drawn(test, tests, 0), side)
+    splits = [[read(part, side) for part in split(drawn(others, images, seed))] for seed in range(seeds)]
     first = None
     click.echo(TABLE.heading())
     for name in chosen or VARIANTS:
-        found = []
-        for seed in range(seeds):
-            train, validation = split(drawn(others, images, seed), 0.2)
-            found.append(result(VARIANTS[name], template, train, validation, test, seed, epochs))
-        first = first or found
-        click.echo(row(name, found, first))
+        results = [
+            result(VARIANTS[name], template, *parts, judged, seed, epochs)
+            for seed, parts in enumerate(splits)
+        ]
+        first = first or results
+        click.echo(row(name, results, first))
 
 
 if __name__ == "__main__":
