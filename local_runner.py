@@ -24,7 +24,8 @@ EXAMPLES = Path(__file__).parent / "examples"
 @click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help="Pipeline configuration.  [default: examples/digits.yaml; with --data, examples/tabular.yaml]",
+    help="Pipeline configuration.  [default: examples/digits.yaml; with --data, examples/tabular.yaml, or "
+    "images.yaml for folders of images]",
 )
 @click.option(
     "--data",
@@ -80,6 +81,7 @@ def main(
     from pipeline.config import presets
     from pipeline.config.errors import ConfigError
     from pipeline.config.load import load
+    from pipeline.config.own_data import template
     from pipeline.config.prepare import prepare
     from pipeline.data.guess_lines import few_lines
     from pipeline.run import beam
@@ -92,7 +94,7 @@ def main(
         preset = preset_of(fast, best)
         find_own_code()
         overrides = _own_data(data, label)
-        config = config or EXAMPLES / ("tabular.yaml" if data else "digits.yaml")
+        config = config or (template(data) if data else EXAMPLES / "digits.yaml")
         with quiet(ConfigError):  # what is monitored may be in a module of the user that imports TensorFlow
             loaded = load(config, {**overrides, "search": None} if no_tune else overrides, preset)
         beam.check(loaded.beam)

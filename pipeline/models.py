@@ -1,13 +1,15 @@
 """The default models. Each takes `(hyperparameters, schema)` and returns an uncompiled Keras model."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 from keras import initializers, layers, ops
 
+from components.errors import UserError, one_of
 from components.features import NUMERIC, Input, ModelSchema
+from pipeline import images
 
 MOST_ONE_HOT = 11
 """Values of a category up to which each gets a column: nine levels, all others, and gaps."""
@@ -20,26 +22,34 @@ _WAVES = 16  # cosines of a number
 
 
 def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
-    """Dense layers over all inputs; numbers and categories are embedded, images pass through a small network first.
+    """Dense layers over all inputs; numbers and categories are embedded, images pass through convolutions first.
 
     Args:
         hyperparameters: Values of `width` (units per dense layer, default 64), `depth` (dense layers, default 2),
-            `activation` (of the dense layers, default relu), `filters` (of the first convolution, doubled after
-            pooling, default 16), `dropout` (default 0.2), `output` (activation of the output of a regression, such as
-            softplus for counts; default none).
+            `activation` (of the dense layers, default relu), `images` (network for images: residual, or plain, three
+            convolutions; default residual), `filters` (of its first stage, doubled later, default 16), `augment` (how
+            images are changed in training: none, shift, or flip, which also mirrors half of them; default shift),
+            `dropout` (default 0.2), `output` (activation of the output of a regression, such as softplus for counts;
+            default none).
         schema: Inputs and label.
 
     Returns:
         A functional model from a dict of inputs to class probabilities of shape (batch, classes), or to values
         of shape (batch, 1) for regression.
+
+    Raises:
+        UserError: `images` or `augment` is none of these.
     """
     width, depth = hyperparameters.get("width", 64), hyperparameters.get("depth", 2)
     dropout, activation = hyperparameters.get("dropout", 0.2), hyperparameters.get("activation", "relu")
+    filters = hyperparameters.get("filters", 16)
+    network = _choice("images", hyperparameters.get("images", "residual"), images.NETWORKS)
+    augment = _choice("augment", hyperparameters.get("augment", "shift"), images.AUGMENTATIONS)
     inputs, parts = {}, []
     for name, spec in schema.inputs.items():
         inputs[name] = tensor = keras.Input(spec.shape, name=_layer_name(name, inputs), dtype=spec.dtype)
         if len(spec.shape) == 3:
-            tensor = _convolutions(tensor, hyperparameters.get("filters", 16))
+            tensor = images.features(tensor, network, filters, augment)
         parts.append(layers.Flatten()(_embedded(name, tensor, spec)))
     hidden = layers.Concatenate()(parts) if len(parts) > 1 else parts[0]
     for _ in range(depth):
@@ -49,6 +59,12 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     else:
         outputs = layers.Dense(1, hyperparameters.get("output"), dtype="float32")(hidden)
     return keras.Model(inputs, outputs)
+
+
+def _choice(name: str, value: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise UserError(f"model.hyperparameters.{name}: must be {one_of(choices)}, got {value!r}")
+    return value
 
 
 def _layer_name(name: str, inputs: Mapping[str, Any]) -> str:
@@ -97,13 +113,6 @@ def _periodic(numbers: keras.KerasTensor, columns: int) -> keras.KerasTensor:
     return layers.Concatenate()([numbers, layers.Flatten()(combined)])
 
 
-def _convolutions(tensor: keras.KerasTensor, filters: int) -> keras.KerasTensor:
-    tensor = layers.Conv2D(filters, 3, padding="same", activation="relu")(tensor)
-    tensor = layers.Conv2D(filters, 3, padding="same", activation="relu")(tensor)
-    tensor = layers.MaxPooling2D()(tensor)
-    return layers.Conv2D(2 * filters, 3, padding="same", activation="relu")(tensor)
-
-
 def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
     """VGG16 with batch normalisation, for one small image such as CIFAR's 32 x 32 (arXiv 1409.1556, table 1, D).
 
@@ -128,8 +137,9 @@ def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
     (name,) = schema.inputs
     image = tensor = keras.Input(shapes[0], name=_layer_name(name, {}))
     if hyperparameters.get("augment", True):
-        tensor = layers.RandomFlip("horizontal")(tensor)
-        tensor = layers.RandomTranslation(0.125, 0.125, fill_mode="constant")(tensor)
+        # In a call of the model that does not say whether it is training, these layers would change the images.
+        tensor = layers.RandomFlip("horizontal")(tensor, training=False)
+        tensor = layers.RandomTranslation(0.125, 0.125, fill_mode="constant")(tensor, training=False)
     for factor, depth in ((1, 2), (2, 2), (4, 3), (8, 3), (8, 3)):
         for _ in range(depth):
             tensor = _normalised(layers.Conv2D(factor * width, 3, padding="same", use_bias=False), tensor)

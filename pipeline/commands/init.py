@@ -24,11 +24,11 @@ def init(data: Path, label: str, output: Path | None) -> None:
     """
     from components.errors import UserError
     from pipeline.config.load import load
-    from pipeline.config.own_data import TEMPLATE, overrides
+    from pipeline.config.own_data import overrides, template
     from pipeline.config.prepare import inspected
     from pipeline.config.starter import starter
 
-    config = load(TEMPLATE, overrides(data, label))
+    config = load(template(data), overrides(data, label))
     output = output or Path(f"{config.name}.yaml")
     if output.exists():
         raise UserError(f"{output} exists; choose another file with --output, or remove it")

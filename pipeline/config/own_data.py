@@ -5,10 +5,25 @@ import re
 from pathlib import Path
 from typing import Any
 
+from components.formats import registry
+from components.formats.format import IMAGE_SUFFIXES
 from pipeline.config.sections import LONGEST_NAME
 
-TEMPLATE = Path(__file__).parents[2] / "examples" / "tabular.yaml"
+_EXAMPLES = Path(__file__).parents[2] / "examples"
+
+TEMPLATE = _EXAMPLES / "tabular.yaml"
 """The configuration that is completed: model, training and search for a table."""
+
+IMAGES = _EXAMPLES / "images.yaml"
+"""The same for images in a folder per class."""
+
+
+def template(data: Path) -> Path:
+    """Returns the configuration to complete for data: that of images if it has folders of them and no table."""
+    depths = ("*", "*/*", "*/*/*")  # the last: images in folders of splits above those of classes
+    names = [file.name.lower() for depth in depths for file in data.glob(depth)]
+    has_table = any(name.endswith(tuple(registry.trainable())) for name in names)
+    return IMAGES if not has_table and any(name.endswith(IMAGE_SUFFIXES) for name in names) else TEMPLATE
 
 
 def overrides(data: Path, label: str) -> dict[str, Any]:

@@ -12,13 +12,13 @@ import yaml
 from components import metrics
 from components.errors import one_of
 from pipeline.config.fit import FittedConfig
-from pipeline.config.own_data import TEMPLATE
+from pipeline.config.own_data import template
 from reactive_schedules.printable import printable
 
 _WIDTH = 110
 
 _SECTIONS = ("model", "training", "search", "threads")
-"""What the template says about any table."""
+"""What a template says about any data of its kind."""
 
 
 def starter(fitted: FittedConfig, file: Path) -> str:
@@ -50,7 +50,7 @@ def starter(fitted: FittedConfig, file: Path) -> str:
         "  # min_improvement: 0.0    # over the model in production; docs/verdict.md",
         "",
     ]
-    return "\n".join(parts) + "\n" + "\n\n".join(_template()) + "\n"
+    return "\n".join(parts) + "\n" + "\n\n".join(_of_template(fitted)) + "\n"
 
 
 def _comment(text: str, mark: str = "", indent: int = 0) -> list[str]:
@@ -110,8 +110,9 @@ def _inline(value: Any) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def _template() -> Iterator[str]:
-    """Yields the template's sections that are right for any table, as they are written there."""
-    for part in re.split(r"\n\n(?=\S)", TEMPLATE.read_text(encoding="utf-8").strip()):
+def _of_template(fitted: FittedConfig) -> Iterator[str]:
+    """Yields the template's sections that are right for any data of its kind, as they are written there."""
+    text = template(fitted.config.data.path or Path()).read_text(encoding="utf-8")
+    for part in re.split(r"\n\n(?=\S)", text.strip()):
         if part.partition(":")[0] in _SECTIONS:
             yield part

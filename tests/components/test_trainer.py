@@ -187,7 +187,7 @@ def test_tuned_hyperparameters_take_precedence(inputs, tmp_path):
     assert spec.learning_rate == TrainingSpec.parse({"learning_rate": expected}).learning_rate
     assert (spec.batch_size, spec.epochs) == (128, 3)
     assert (spec.plateau.patience, spec.plateau.factor) == (3, 0.25)  # the factor was not searched
-    assert record["model"]["hyperparameters"] == {"width": 8, "depth": 1, "filters": 4}
+    assert record["model"]["hyperparameters"] == {**transformed.MODEL, "width": 8}
     assert len(record["history"]["loss"]) == 3
     assert record["history"]["batch_size"] == [128, 128, 128]
 
@@ -239,7 +239,7 @@ def test_warm_start_from_a_different_architecture_is_refused(
 ):
     model = standard_artifacts.Model()
     model.uri = str(trained["model"])
-    values = {"width": 16, "depth": 1, "filters": 4, **hyperparameters}
+    values = {**transformed.MODEL, **hyperparameters}
     with pytest.raises(
         ValueError, match=f"base_model: .*Format-Serving has a different architecture: {message}"
     ):
@@ -297,7 +297,7 @@ def test_streamed_training_learns_as_well_as_one_in_memory(inputs):
         assert (
             isinstance(task.train, StreamSource) == isinstance(task.validation, StreamSource) == (budget == 0)
         )
-        values = {"width": 32, "depth": 1, "filters": 8}
+        values = {**transformed.MODEL, "width": 32, "filters": 8}
         results[budget] = learn(task, spec, "pipeline.models.build_model", values).result
     streamed, memory = results.values()
     assert streamed.updates == memory.updates

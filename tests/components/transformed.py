@@ -35,12 +35,16 @@ def inputs(workspace: Path) -> dict:
     return {"examples": [examples], "transform_graph": [graph]}
 
 
+MODEL = {"images": "plain", "augment": "none", "width": 16, "depth": 1, "filters": 4}
+"""Hyperparameters of a network that is trained in seconds."""
+
+
 def properties(**values) -> dict:
     """Execution properties of a Trainer; values that are not strings become JSON."""
     given = {
         "training": TRAINING,
         "build_model": "pipeline.models.build_model",
-        "model_hyperparameters": {"width": 16, "depth": 1, "filters": 4},
+        "model_hyperparameters": MODEL,
         "code": "0",
         "label": LABEL.to_json(),
         "goal": Goal().to_json(),

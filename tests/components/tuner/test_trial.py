@@ -19,7 +19,7 @@ from tests.components import transformed
 
 pytestmark = pytest.mark.slow
 
-MODEL = {"width": 16, "depth": 1, "filters": 4, "dropout": 0.3}
+MODEL = {"images": "plain", "augment": "none", "width": 16, "depth": 1, "filters": 4, "dropout": 0.3}
 SPLITS = {"train": "train", "validation": "eval"}
 
 

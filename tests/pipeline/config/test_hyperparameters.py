@@ -82,7 +82,7 @@ def test_names_are_known_only_if_the_code_says_them_all(model, name, names):
 
 
 @pytest.mark.parametrize(
-    ("name", "names"), [("build_model", {"width", "depth", "activation", "filters", "dropout", "output"}), ("vgg", {"width", "dropout", "augment"})]
+    ("name", "names"), [("build_model", {"width", "depth", "activation", "images", "filters", "augment", "dropout", "output"}), ("vgg", {"width", "dropout", "augment"})]
 )  # fmt: skip
 def test_the_models_of_the_pipeline(name, names):
     assert names_read(f"pipeline.models.{name}") == names

@@ -114,7 +114,7 @@ def test_mutated_priors(tmp_path, prior):
         ("data: {path: a, label: x, shapes: {i: [100000, 100000, 3]}}", "data.shapes: 'i' has 30,000,000,000 values per row; use at most 100,000,000"),
         ("data: {path: a, label: x, splits: {train: 100000000000, eval: 1, test: 1}}", "data.splits.train: "),
         ("name: " + "a" * 100, "name: must have at most 63 characters; got 100"),
-        ("model: {hyperparameters: {widht: 9999}}", "model.hyperparameters.widht: pipeline.models.build_model does not read it; did you mean width? it reads activation, depth, dropout, filters, output, width"),
+        ("model: {hyperparameters: {widht: 9999}}", "model.hyperparameters.widht: pipeline.models.build_model does not read it; did you mean width? it reads activation, augment, depth, dropout, filters, images, output, width"),
         ("model: {build: pipeline.models.vgg, hyperparameters: {depth: 3}}", "model.hyperparameters.depth: pipeline.models.vgg does not read it; "),
         ("search: {space: {model: {widht: [1, 2]}}}", "search.space.model.widht: pipeline.models.build_model does not read it; did you mean width?"),
         ("search: {space: {learning_rate: {family: [3, cosine]}}}", "search.space.learning_rate.family: must be a list of names; got 3"),
