@@ -121,6 +121,15 @@ def browser(tmp_path_factory):
     opened.driver.quit()
 
 
+def for_tables(folder: Path, epochs: int) -> Path:
+    """Writes the default configuration for tables, with fewer epochs, into a folder."""
+    document = yaml.safe_load((ROOT / "examples/tabular.yaml").read_text(encoding="utf-8"))
+    document["training"]["epochs"] = epochs
+    path = folder / "tabular.yaml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return path
+
+
 @dataclasses.dataclass(frozen=True)
 class TableRun:
     """One run on a folder with a CSV file."""
@@ -142,6 +151,7 @@ def untidy_run(tmp_path_factory) -> TableRun:
     temporary.mkdir()
     write(data)
     arguments = ("--data", data, "--label", "the label", "--workspace", workspace, "--no-tune")
-    finished = run_local(*arguments, env={"TMPDIR": str(temporary)})
+    config, env = for_tables(folder, 60), {"TMPDIR": str(temporary)}
+    finished = run_local("--config", config, *arguments, env=env)
     assert finished.code == 0, finished.stdout + finished.stderr
     return TableRun(data, workspace, finished, temporary)
