@@ -6,11 +6,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import hypothesis
 import pytest
 import yaml
+
+from tests import forks
 
 ROOT = Path(__file__).parent.parent
 
@@ -68,18 +71,38 @@ class Finished:
         return dict(re.findall(r"^[✓✗] (\w+) +(\w+) +[\d.]+ s", self.stdout, re.MULTILINE))
 
 
-def run_local(*arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Finished:
-    """Runs local_runner.py in a process of its own, as a user does; `env` adds to the environment."""
-    # CI machines can lose most of their CPU for minutes, hence the generous limit.
-    process = subprocess.run(
-        [sys.executable, str(ROOT / "local_runner.py"), *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(cwd), **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=1800,
-    )
-    return Finished(process.returncode, process.stdout, process.stderr)
+LIMIT_S = 1800
+"""Of a run; generous, because machines can lose most of their CPU for minutes."""
+
+
+def run_local(
+    *arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None, is_new: bool = False
+) -> Finished:
+    """Runs local_runner.py in a process of its own, as a user does.
+
+    Args:
+        arguments: Its arguments.
+        cwd: Working directory.
+        env: Variables besides those of this process.
+        is_new: Whether the process is a new one and imports everything itself; else it is forked, see `tests.forks`.
+    """
+    words, environment = [*map(str, arguments)], {**os.environ, "PYTHONPATH": str(cwd), **(env or {})}
+    script = ROOT / "local_runner.py"
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder)
+        if is_new:
+            with (output / "stdout").open("wb") as stdout, (output / "stderr").open("wb") as stderr:
+                code = subprocess.run(
+                    [sys.executable, script, *words],
+                    cwd=cwd,
+                    env=environment,
+                    stdout=stdout,
+                    stderr=stderr,
+                    timeout=LIMIT_S,
+                ).returncode
+        else:
+            code = forks.run_script(script, words, cwd, environment, output, LIMIT_S)
+        return Finished(code, *((output / name).read_text("utf-8") for name in ("stdout", "stderr")))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +130,7 @@ class DigitsRun:
 @pytest.fixture(scope="session")
 def digits_run(tmp_path_factory) -> DigitsRun:
     workspace = tmp_path_factory.mktemp("digits") / "workspace"
-    finished = run_local("--workspace", workspace)
+    finished = run_local("--workspace", workspace, is_new=True)
     assert finished.code == 0, finished.stdout + finished.stderr
     return DigitsRun(workspace, finished)
 
@@ -152,6 +175,6 @@ def untidy_run(tmp_path_factory) -> TableRun:
     write(data)
     arguments = ("--data", data, "--label", "the label", "--workspace", workspace, "--no-tune")
     config, env = for_tables(folder, 60), {"TMPDIR": str(temporary)}
-    finished = run_local("--config", config, *arguments, env=env)
+    finished = run_local("--config", config, *arguments, env=env, is_new=True)
     assert finished.code == 0, finished.stdout + finished.stderr
     return TableRun(data, workspace, finished, temporary)
