@@ -32,8 +32,8 @@ SHARED_RUNS = ("untidy_run", "digits_run")
 def pytest_xdist_make_scheduler(config, log):
     """Keeps each module in one process, and those that share a run of the pipeline in the same one.
 
-    `--dist loadgroup` of pytest-xdist 3.8 does not see the groups of pytest 9.2. Modules keep their order, in which
-    the long ones come early: by number of tests, those with a few long tests would be last, with nothing beside them.
+    `--dist loadgroup` of pytest-xdist 3.8 does not see the groups of pytest 9.2. Modules keep the order of
+    `pytest_collection_modifyitems`: by number of tests, those with a few long tests would be last.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -43,6 +43,12 @@ def pytest_xdist_make_scheduler(config, log):
 
     config.option.loadscopereorder = False
     return Sharing(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Modules with slow tests come first: those that are left at the end keep both processes busy to the last."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @functools.cache
