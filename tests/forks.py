@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import runpy
 import sys
+import tempfile
 from collections.abc import Mapping
 from functools import cache
 from multiprocessing.context import ForkServerContext
@@ -62,6 +63,7 @@ def _run(script: str, arguments: list[str], cwd: str, env: dict[str, str], outpu
         os.close(file)
     sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 (until the process ends)
     sys.stderr = open(2, "w", encoding="utf-8", closefd=False, buffering=1, errors="backslashreplace")  # noqa: SIM115
+    tempfile.tempdir = None  # as TMPDIR says, not as it said at the import
     sys.argv = [script, *arguments]
     sys.path[:0] = [str(Path(script).parent), *filter(None, env.get("PYTHONPATH", "").split(os.pathsep))]
     try:
