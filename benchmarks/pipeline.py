@@ -53,12 +53,13 @@ class Result:
 @size("--repeats", full=2, quick=1, type=click.IntRange(min=1), help="Runs of each side.")
 @size("--epochs", full=5, quick=1, type=click.IntRange(min=1), help="Of the training and of each trial.")
 @size("--trials", full=4, quick=1, type=click.IntRange(min=1), help="Of the search.")
+@size("--warm-ups", full=1, quick=0, type=click.IntRange(min=0), help="Imports of TFX before the first run.")
 @click.option(
     "--keep",
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for the workspaces; without it they are deleted.",
 )
-def main(repeats: int, epochs: int, trials: int, keep: Path | None) -> None:
+def main(repeats: int, epochs: int, trials: int, warm_ups: int, keep: Path | None) -> None:
     """Compares the whole pipeline with TFX's own components."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = keep or Path(temporary)
@@ -81,7 +82,8 @@ def main(repeats: int, epochs: int, trials: int, keep: Path | None) -> None:
             return Result(side, cost.wall, cost.cpu, evaluated_rmse(workspace))
 
         # TensorFlow is a gigabyte to read: not at the cost of whoever comes first.
-        subprocess.run([sys.executable, "-c", "from tfx import v1"], check=True, capture_output=True)
+        for _ in range(warm_ups):
+            subprocess.run([sys.executable, "-c", "from tfx import v1"], check=True, capture_output=True)
         runs = in_turns({side: functools.partial(run, side) for side in commands}, repeats)
     click.echo(table([*itertools.chain.from_iterable(zip(*runs.values(), strict=True))]))
 

@@ -6,11 +6,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import hypothesis
 import pytest
 import yaml
+
+from tests import forks
 
 ROOT = Path(__file__).parent.parent
 
@@ -29,8 +32,8 @@ SHARED_RUNS = ("untidy_run", "digits_run")
 def pytest_xdist_make_scheduler(config, log):
     """Keeps each module in one process, and those that share a run of the pipeline in the same one.
 
-    `--dist loadgroup` of pytest-xdist 3.8 does not see the groups of pytest 9.2. Modules keep their order, in which
-    the long ones come early: by number of tests, those with a few long tests would be last, with nothing beside them.
+    `--dist loadgroup` of pytest-xdist 3.8 does not see the groups of pytest 9.2. Modules keep the order of
+    `pytest_collection_modifyitems`: by number of tests, those with a few long tests would be last.
     """
     from xdist.scheduler import LoadScopeScheduling
 
@@ -40,6 +43,12 @@ def pytest_xdist_make_scheduler(config, log):
 
     config.option.loadscopereorder = False
     return Sharing(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Modules with slow tests come first: those that are left at the end keep both processes busy to the last."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @functools.cache
@@ -68,18 +77,38 @@ class Finished:
         return dict(re.findall(r"^[✓✗] (\w+) +(\w+) +[\d.]+ s", self.stdout, re.MULTILINE))
 
 
-def run_local(*arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None) -> Finished:
-    """Runs local_runner.py in a process of its own, as a user does; `env` adds to the environment."""
-    # CI machines can lose most of their CPU for minutes, hence the generous limit.
-    process = subprocess.run(
-        [sys.executable, str(ROOT / "local_runner.py"), *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(cwd), **(env or {})},
-        capture_output=True,
-        text=True,
-        timeout=1800,
-    )
-    return Finished(process.returncode, process.stdout, process.stderr)
+LIMIT_S = 1800
+"""Of a run; generous, because machines can lose most of their CPU for minutes."""
+
+
+def run_local(
+    *arguments: object, cwd: Path = ROOT, env: dict[str, str] | None = None, is_new: bool = False
+) -> Finished:
+    """Runs local_runner.py in a process of its own, as a user does.
+
+    Args:
+        arguments: Its arguments.
+        cwd: Working directory.
+        env: Variables besides those of this process.
+        is_new: Whether the process is a new one and imports everything itself; else it is forked, see `tests.forks`.
+    """
+    words, environment = [*map(str, arguments)], {**os.environ, "PYTHONPATH": str(cwd), **(env or {})}
+    script = ROOT / "local_runner.py"
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder)
+        if is_new:
+            with (output / "stdout").open("wb") as stdout, (output / "stderr").open("wb") as stderr:
+                code = subprocess.run(
+                    [sys.executable, script, *words],
+                    cwd=cwd,
+                    env=environment,
+                    stdout=stdout,
+                    stderr=stderr,
+                    timeout=LIMIT_S,
+                ).returncode
+        else:
+            code = forks.run_script(script, words, cwd, environment, output, LIMIT_S)
+        return Finished(code, *((output / name).read_text("utf-8") for name in ("stdout", "stderr")))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +136,7 @@ class DigitsRun:
 @pytest.fixture(scope="session")
 def digits_run(tmp_path_factory) -> DigitsRun:
     workspace = tmp_path_factory.mktemp("digits") / "workspace"
-    finished = run_local("--workspace", workspace)
+    finished = run_local("--workspace", workspace, is_new=True)
     assert finished.code == 0, finished.stdout + finished.stderr
     return DigitsRun(workspace, finished)
 
@@ -119,6 +148,15 @@ def browser(tmp_path_factory):
     opened = Browser(tmp_path_factory.mktemp("browser"))
     yield opened
     opened.driver.quit()
+
+
+def for_tables(folder: Path, epochs: int) -> Path:
+    """Writes the default configuration for tables, with fewer epochs, into a folder."""
+    document = yaml.safe_load((ROOT / "examples/tabular.yaml").read_text(encoding="utf-8"))
+    document["training"]["epochs"] = epochs
+    path = folder / "tabular.yaml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,6 +180,7 @@ def untidy_run(tmp_path_factory) -> TableRun:
     temporary.mkdir()
     write(data)
     arguments = ("--data", data, "--label", "the label", "--workspace", workspace, "--no-tune")
-    finished = run_local(*arguments, env={"TMPDIR": str(temporary)})
+    config, env = for_tables(folder, 60), {"TMPDIR": str(temporary)}
+    finished = run_local("--config", config, *arguments, env=env, is_new=True)
     assert finished.code == 0, finished.stdout + finished.stderr
     return TableRun(data, workspace, finished, temporary)

@@ -63,7 +63,7 @@ def test_components_and_trials_run_on_a_job_server(tmp_path):
         ]
         config = tmp_path / "config.yaml"
         config.write_text(yaml.safe_dump(document))
-        finished = run_local("--config", config, "--workspace", tmp_path / "workspace")
+        finished = run_local("--config", config, "--workspace", tmp_path / "workspace", is_new=True)
         assert finished.code == 0, finished.stdout + finished.stderr
         assert set(finished.states.values()) == {"done"}
         jobs = server.read_text().count("with state DONE")

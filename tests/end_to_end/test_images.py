@@ -17,7 +17,7 @@ from components.model_store.serving import versions
 from pipeline.__main__ import main as command
 from tests.components.formats.pictures import EXIF_ORIENTATION
 from tests.conftest import Finished, run_local
-from tests.end_to_end.test_predict import by_serving
+from tests.end_to_end.predicting import by_serving
 
 pytestmark = pytest.mark.slow
 

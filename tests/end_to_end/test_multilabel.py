@@ -15,7 +15,7 @@ from components.model_store.serving import versions
 from pipeline.__main__ import main
 from pipeline.prediction.model import ExportedModel
 from tests.conftest import TableRun, run_local
-from tests.end_to_end.test_predict import by_serving
+from tests.end_to_end.predicting import by_serving
 
 pytestmark = pytest.mark.slow
 

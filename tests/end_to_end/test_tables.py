@@ -14,12 +14,12 @@ from components.model_store.serving import versions
 from examples import bundled
 from pipeline.workspace import TEMPORARY
 from tests.browser import check_page
-from tests.conftest import run_local
+from tests.conftest import for_tables, run_local
 
 pytestmark = pytest.mark.slow
 
 
-def run(tmp_path: Path, write, label: str, *arguments: str):
+def run(tmp_path: Path, write, label: str, *arguments: object):
     folder, workspace = tmp_path / "My Data", tmp_path / "workspace"
     folder.mkdir()
     write(folder)
@@ -63,7 +63,9 @@ def measured(stdout: str, metric: str) -> float:
 
 
 def test_text_label_with_two_classes(tmp_path):
-    stdout, model, frame = run(tmp_path, bundled.breast_cancer, "diagnosis")
+    stdout, model, frame = run(
+        tmp_path, bundled.breast_cancer, "diagnosis", "--config", for_tables(tmp_path, 60)
+    )
     answer = model(examples=serialise(frame.drop(columns="diagnosis")))
     assert np.mean(answer["prediction"].numpy().astype(str) == frame["diagnosis"]) > 0.95
     assert answer["probabilities"].shape == (len(frame), 2)
@@ -73,7 +75,9 @@ def test_text_label_with_two_classes(tmp_path):
 
 
 def test_whole_number_label_with_three_classes(tmp_path):
-    stdout, model, frame = run(tmp_path, bundled.wine, "cultivar", "--no-tune")
+    stdout, model, frame = run(
+        tmp_path, bundled.wine, "cultivar", "--no-tune", "--config", for_tables(tmp_path, 100)
+    )
     answer = model(examples=serialise(frame.drop(columns="cultivar")))
     assert answer["prediction"].dtype == tf.int64
     assert np.mean(answer["prediction"].numpy() == frame["cultivar"]) > 0.95
@@ -99,7 +103,7 @@ def taxi(folder: Path) -> None:
 
 
 def test_text_columns_and_missing_values(tmp_path):
-    _, model, frame = run(tmp_path, taxi, "tips", "--no-tune")
+    _, model, frame = run(tmp_path, taxi, "tips", "--no-tune", "--config", for_tables(tmp_path, 5))
     assert frame.isna().any().sum() > 5
     prediction = model(examples=serialise(frame.drop(columns="tips")))["prediction"].numpy()
     assert np.isfinite(prediction).all()

@@ -28,6 +28,7 @@ class Place:
         self.data, self.workspace = folder / "rows.csv", folder / "workspace"
         self.config = folder / "config.yaml"
         document = yaml.safe_load((ROOT / "examples/tabular.yaml").read_text())
+        document["training"]["epochs"] = 20
         document["evaluation"] = {
             **document.get("evaluation", {}),
             "min_improvement": -1,

@@ -1,11 +1,8 @@
 """Mutated configurations and data files, read as a run reads them before it starts."""
 
-import multiprocessing
 import random
 import struct
-import traceback
 from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +11,12 @@ import yaml
 from tests import mutations
 from tests.conftest import ROOT
 from tests.faults.outcomes import Outcome
+from tests.faults.reading import read
 from tests.faults.subject import CONFIG, Subject
+from tests.forks import forks
 
 LIMIT_SECONDS = 120
 """Reading takes milliseconds; what takes longer hangs."""
-
-LONGEST_LINE = 2000
-"""Characters of a message that can still be read."""
 
 
 def campaign(folder: Path, count: int, seed: int) -> Iterator[Outcome]:
@@ -32,10 +28,7 @@ def campaign(folder: Path, count: int, seed: int) -> Iterator[Outcome]:
         seed: Seed of the mutations.
     """
     subject, chance = Subject.create(folder), random.Random(seed)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["pipeline.config.load", "pipeline.config.prepare", "pipeline.data.inspection", __name__]
-    )
+    context = forks()
     makers: tuple[Callable[[Subject, random.Random], Path], ...] = (
         _configuration,
         _configuration_bytes,
@@ -46,7 +39,7 @@ def campaign(folder: Path, count: int, seed: int) -> Iterator[Outcome]:
         make = makers[number % len(makers)]
         config = make(subject, chance)
         receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_read, args=(config, folder / "workspace", sender))
+        process = context.Process(target=read, args=(config, folder / "workspace", sender))
         process.start()
         sender.close()
         try:
@@ -61,23 +54,6 @@ def campaign(folder: Path, count: int, seed: int) -> Iterator[Outcome]:
         process.join()
         kind = f"mutated {make.__name__.strip('_').replace('_', ' ')}"
         yield Outcome(kind, end, survived, f"mutation {number} of seed {seed}\n{detail}")
-
-
-def _read(config: Path, workspace: Path, sender: Connection) -> None:
-    """Reads a configuration and its data, in a process of its own; sends how it ended, see `Outcome`."""
-    from components.errors import UserError
-    from pipeline.config.load import load
-    from pipeline.config.prepare import prepare
-
-    try:
-        prepare(load(config), workspace)
-    except UserError as error:
-        is_short = all(0 < len(line) <= LONGEST_LINE for line in str(error).split("\n"))
-        sender.send(("refused with its remedy" if is_short else "long message", is_short, str(error)))
-    except BaseException as error:
-        sender.send((f"traceback: {type(error).__name__}", False, traceback.format_exc()))
-    else:
-        sender.send(("accepted", True, ""))
 
 
 def _written(subject: Subject, document: dict[str, Any]) -> Path:

@@ -8,10 +8,10 @@ import random
 import signal
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import yaml
 
 from components.model_store import serving
 from tests.conftest import ROOT
+from tests.forks import run_script
 
 LIMIT_SECONDS = 900
 """A command that takes longer hangs; a run takes 20 seconds on a quiet machine."""
@@ -92,34 +93,39 @@ class Subject:
         """Where the runs put everything."""
         return self.folder / "workspace"
 
-    @cached_property
-    def _run(self) -> list[str]:
-        return [
-            "local_runner.py",
-            "--config",
-            str(self.folder / "config.yaml"),
-            "--workspace",
-            str(self.workspace),
-        ]
+    @property
+    def _arguments(self) -> list[str]:
+        return ["--config", str(self.folder / "config.yaml"), "--workspace", str(self.workspace)]
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.folder / "tmp")}
 
     def start(self) -> subprocess.Popen:
         """Starts a run in a process group of its own."""
-        return self._popen(self._run, subprocess.DEVNULL)
+        return self._popen(["local_runner.py", *self._arguments], subprocess.DEVNULL)
 
     def run(self) -> Ended:
         """Runs the pipeline to its end."""
-        return self._wait(self._run)
+        script = ROOT / "local_runner.py"
+        with tempfile.TemporaryDirectory() as name:
+            output = Path(name)
+            try:
+                code = run_script(script, self._arguments, ROOT, self._environment, output, LIMIT_SECONDS)
+            except TimeoutError:
+                return Ended(None, "")
+            printed = [(output / each).read_text("utf-8", "replace") for each in ("stdout", "stderr")]
+        return Ended(code, "".join(printed))
 
     def command(self, *arguments: str) -> Ended:
         """Runs `python -m pipeline …`."""
         return self._wait(["-m", "pipeline", *arguments, "--workspace", str(self.workspace)])
 
     def _popen(self, arguments: list[str], output: int) -> subprocess.Popen:
-        environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(self.folder / "tmp")}
         return subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=environment,
+            env=self._environment,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,7 +1,8 @@
-import multiprocessing
 import signal
 
 import pytest
+
+from tests.forks import forks
 
 
 def pytest_addoption(parser):
@@ -11,14 +12,9 @@ def pytest_addoption(parser):
 @pytest.fixture(scope="session")
 def attempt():
     """Runs a function in a process of its own, to its end or its death; returns its exit code."""
-    # The server imports TensorFlow and TFX once; each training is still a process of its own.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["reactive_schedules.training.fit", "components.tuner.executor", "components.learning.task"]
-    )
 
     def run(function, *arguments) -> int:
-        process = context.Process(target=function, args=arguments)
+        process = forks().Process(target=function, args=arguments)
         process.start()
         process.join(timeout=600)
         assert process.exitcode in (0, -signal.SIGKILL), f"it failed with exit code {process.exitcode}"

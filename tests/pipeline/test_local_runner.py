@@ -20,7 +20,7 @@ from tests.pipeline.config.tabular import load_tabular
     ],
 )
 def test_wrong_arguments_exit_with_2_and_one_line(tmp_path, arguments, message):
-    finished = run_local(*arguments, "--workspace", tmp_path / "workspace")
+    finished = run_local(*arguments, "--workspace", tmp_path / "workspace", is_new=True)
     assert finished.code == 2
     assert message in finished.stderr.splitlines()[-1]
     assert "Traceback" not in finished.stderr
@@ -40,7 +40,7 @@ def test_a_folder_gives_the_pipeline_a_name(folder, name):
 def test_data_that_is_a_link_to_itself(tmp_path):
     (tmp_path / "a.csv").symlink_to("a.csv")
     data, workspace = tmp_path / "a.csv", tmp_path / "workspace"
-    finished = run_local("--data", data, "--label", "x", "--workspace", workspace)
+    finished = run_local("--data", data, "--label", "x", "--workspace", workspace, is_new=True)
     assert (finished.code, finished.stderr) == (
         2,
         f"data.path: {tmp_path}/a.csv cannot be read: Too many levels of symbolic links\n",
@@ -53,4 +53,4 @@ def test_help_needs_no_heavy_import():
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert process.stdout.strip() == "[]"
-    assert "--data" in run_local("--help").stdout
+    assert "--data" in run_local("--help", is_new=True).stdout
