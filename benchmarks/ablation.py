@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.measuring.command import benchmark, size
 from benchmarks.measuring.table import Table
-from benchmarks.tabular.training import TABLES, Data, predicted, prepared, tables, trained
+from benchmarks.tabular.training import EPOCHS, TABLES, Data, predicted, prepared, tables, trained
 from components import metrics
 from components.features import NUMERIC, ModelSchema
 from pipeline import models
@@ -111,7 +111,7 @@ def outcome(data: Data, seed: int, variant: Variant, epochs: int | None) -> Outc
     score = metrics.find(name).score
     data = data if variant.ranked else standardised(data)
     start = time.process_time()
-    shorter = {} if epochs is None else {"epochs": epochs}
+    shorter = {"epochs": epochs} if epochs else {}
     learned = trained(data, seed, {**variant.training, **shorter}, variant.hyperparameters, variant.build)
     cpu = time.process_time() - start
     validation, test = (
@@ -143,9 +143,7 @@ def line(name: str, found: list[Outcome], default: list[Outcome]) -> str:
     show_default=False,
     help="What to train besides the default; may be repeated.  [default: all]",
 )
-@size(
-    "--epochs", full=None, quick=2, type=click.IntRange(min=2), help="Of a training, instead of the default."
-)
+@EPOCHS
 def main(
     given: tuple[tuple[Path, str], ...], seeds: int, variants: tuple[str, ...], epochs: int | None
 ) -> None:

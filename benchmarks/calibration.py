@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.measuring.command import benchmark, size
 from benchmarks.measuring.table import Table
-from benchmarks.tabular.training import TABLES, Data, predicted, prepared, tables, trained
+from benchmarks.tabular.training import EPOCHS, TABLES, Data, predicted, prepared, tables, trained
 from components import metrics
 
 MONITORS = ("val_loss", "val_refined_loss")
@@ -27,14 +27,15 @@ CLASSES = Table(
 NUMBERS = Table(34, *((f"{level:g}", 18) for level in LEVELS))
 
 
-def classification(name: str, data: list[Data], epochs: int) -> None:
+def classification(name: str, data: list[Data], epochs: int | None) -> None:
     """Prints a line for each monitor, and one for the difference between the two."""
     score, right = metrics.find("cross_entropy").score, metrics.find("accuracy").score
     found: dict[str, list[list[float]]] = {monitor: [] for monitor in MONITORS}
+    shorter = {"epochs": epochs} if epochs else {}
     for seed, each in enumerate(data):
         test = each.splits["test"]
         for monitor in MONITORS:
-            learned = trained(each, seed, {"epochs": epochs, "plateau": {"monitor": monitor}})
+            learned = trained(each, seed, {**shorter, "plateau": {"monitor": monitor}})
             probabilities = predicted(learned, test)
             found[monitor].append(
                 [
@@ -58,11 +59,11 @@ def _cells(rows: list[list[float]]) -> Iterator[str]:
         yield f"{mean:.4f} ± {spread:.4f}" if place < 3 else f"{mean:.2f}" if place == 3 else f"{mean:.0f}"
 
 
-def regression(name: str, data: list[Data], epochs: int) -> None:
+def regression(name: str, data: list[Data], epochs: int | None) -> None:
     """Prints the share of test labels inside the intervals, and their width in standard deviations of the label."""
     shares, widths = [], []
     for seed, each in enumerate(data):
-        learned, test = trained(each, seed, {"epochs": epochs}), each.splits["test"]
+        learned, test = trained(each, seed, {"epochs": epochs} if epochs else {}), each.splits["test"]
         assert learned.residuals
         halves = np.array([learned.residuals.half_width(level) for level in LEVELS])
         error = np.abs(predicted(learned, test) - test.y)
@@ -76,8 +77,8 @@ def regression(name: str, data: list[Data], epochs: int) -> None:
 @benchmark
 @TABLES
 @size("--seeds", full=5, quick=1, type=click.IntRange(min=1), help="Splits and trainings of each.")
-@size("--epochs", full=400, quick=2, type=click.IntRange(min=2), help="Of a training, at most.")
-def main(given: tuple[tuple[Path, str], ...], seeds: int, epochs: int) -> None:
+@EPOCHS
+def main(given: tuple[tuple[Path, str], ...], seeds: int, epochs: int | None) -> None:
     """Prints a table of classifiers, then one of regressions: mean ± standard deviation over the seeds."""
     with tempfile.TemporaryDirectory() as folder:
         found = {

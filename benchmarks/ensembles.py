@@ -14,20 +14,20 @@ from pathlib import Path
 import click
 import numpy as np
 
-from benchmarks.calibration import MONITORS, Data, predicted, prepared, tables, trained
 from benchmarks.measuring.command import benchmark, size
 from benchmarks.measuring.table import Table
+from benchmarks.tabular.training import EPOCHS, TABLES, Data, predicted, prepared, tables, trained
 from components import metrics
 from components.learning.calibration import calibrated, temperature
 
 SIZES = (1, 2, 3, 5, 10)
 
 
-def answers(data: Data, models: int, epochs: int) -> dict[str, np.ndarray]:
+def answers(data: Data, models: int, epochs: int | None) -> dict[str, np.ndarray]:
     """Predictions of models that differ in their seed, before calibration, by split: (models, rows, …)."""
     found: dict[str, list[np.ndarray]] = {"validation": [], "test": []}
     for seed in range(models):
-        learned = trained(data, seed, MONITORS[0], epochs)
+        learned = trained(data, seed, {"epochs": epochs} if epochs else {})
         for name, each in found.items():
             each.append(predicted(learned, data.splits[name], 1.0))
     return {name: np.stack(each) for name, each in found.items()}
@@ -56,18 +56,11 @@ def _cell(found: list[tuple[float, float]]) -> str:
 
 
 @benchmark
-@click.option(
-    "--table",
-    "given",
-    type=(click.Path(path_type=Path, exists=True, dir_okay=False), str),
-    multiple=True,
-    metavar="FILE LABEL",
-    help="CSV file and label; may be repeated.  [default: three data sets of scikit-learn]",
-)
+@TABLES
 @size("--seeds", full=2, quick=1, type=click.IntRange(min=1), help="Splits of each table.")
 @size("--models", full=10, quick=2, type=click.IntRange(min=2), help="Models of each split.")
-@size("--epochs", full=400, quick=2, type=click.IntRange(min=2), help="Of a training, at most.")
-def main(given: tuple[tuple[Path, str], ...], seeds: int, models: int, epochs: int) -> None:
+@EPOCHS
+def main(given: tuple[tuple[Path, str], ...], seeds: int, models: int, epochs: int | None) -> None:
     """Prints a line for each split: mean ± standard deviation over the groups, and accuracy or R² in brackets."""
     sizes = [count for count in SIZES if count <= models]
     shown = Table(24, *((f"{count} model{'s' if count > 1 else ''}", 22) for count in sizes))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from benchmarks.measuring.command import size
 from components.features import NUMERIC, Input, LabelFeature, ModelSchema
 from components.learning.goal import Goal
 from components.learning.learn import Learned, learn
@@ -30,6 +31,15 @@ TABLES = click.option(
     multiple=True,
     metavar="FILE LABEL",
     help="CSV file and label; may be repeated.  [default: three data sets of scikit-learn]",
+)
+
+EPOCHS = size(
+    "--epochs",
+    full=None,
+    quick=2,
+    type=click.IntRange(min=2),
+    help="Of a training, at most.  [default: as the pipeline trains]",
+    show_default=False,
 )
 
 
