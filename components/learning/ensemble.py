@@ -17,7 +17,7 @@ import reactive_schedules as rs
 from components.errors import UserError
 from components.features import ModelSchema
 from components.learning.goal import Goal
-from components.learning.learn import Learned, built, fitted
+from components.learning.learn import Learned, built, checked, fitted
 from components.learning.members import name_of, seeds
 from components.learning.outputs import Outputs
 from components.learning.task import Task
@@ -92,23 +92,23 @@ def learn_ensemble(
         learn_member: Trains the model of a number, from 1, with a spec.
 
     Raises:
-        UserError: The models cannot be averaged; before the first is trained.
+        ValueError: A model does not fit the label, or the models cannot be averaged; before the first is trained.
     """
     numbered = list(enumerate(seeds(spec.seed, members), 1))
 
-    def average(count: int, outputs: Outputs) -> keras.Model:
-        models = [built(task, seed, build_model, hyperparameters) for _, seed in numbered[:count]]
-        return averaging(models, task.schema, outputs)
+    def build(count: int) -> list[keras.Model]:
+        return [built(task, seed, build_model, hyperparameters) for _, seed in numbered[:count]]
 
+    pair = build(2)
+    checked(pair[0], task, goal, build_model)  # whose messages are better than those of a failing average
     try:
-        average(2, Outputs(len(task.schema.label.classes)))
-    except UserError:
-        raise
+        averaging(pair, task.schema, Outputs(len(task.schema.label.classes)))
     except Exception as error:
         raise UserError(
             f"training.ensemble: the models of {build_model} cannot be averaged ({summary_of(error)}); return a "
             "functional keras.Model, or set training.ensemble to 1"
         ) from error
+    del pair
     done: list[Member] = []
     weights: list[list[np.ndarray]] = []
     outputs = Outputs(len(task.schema.label.classes))
@@ -120,7 +120,7 @@ def learn_ensemble(
         del learned  # with its model and optimizer
     if outputs.scale != task.scale:
         task = task.in_label_units()
-    model = average(members, outputs)
+    model = averaging(build(members), task.schema, outputs)
     for (number, _), values in zip(numbered, weights, strict=True):
         model.get_layer(name_of(number)).set_weights(values)
     averaged = Learned(

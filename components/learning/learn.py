@@ -10,7 +10,7 @@ import numpy as np
 
 import reactive_schedules as rs
 from components import code
-from components.learning.compilation import compilation, loss_of
+from components.learning.compilation import Compilation, compilation, loss_of
 from components.learning.goal import DEFAULT, Goal
 from components.learning.measures import Measures
 from components.learning.model_check import check_counts, check_is_model, check_model
@@ -67,15 +67,11 @@ def learn(
         ValueError: The model's output does not fit the label, or its loss not the configuration.
     """
     model = built(task, spec.seed, build_model, hyperparameters)
-    compiled = compilation(model, task, goal, build_model)
+    compiled = checked(model, task, goal, build_model)
     if not compiled.standardises:
         task = task.in_label_units()
     label = task.schema.label
     outputs = Outputs(len(label.classes), task.scale, compiled.from_logits, is_multilabel=label.is_multilabel)
-    examples, *_ = next(iter(task.train.batches(_ASKED, 0, 0, None)))
-    check_model(model, examples, label, build_model, compiled.from_logits)
-    if goal.loss == "poisson":
-        check_counts(model, examples, build_model)
     if base:
         take_weights(model, base)
     measures = Measures(task, outputs, goal, spec.plateau and spec.plateau.monitor)
@@ -110,6 +106,20 @@ def built(task: Task, seed: int, build_model: str, hyperparameters: Mapping[str,
     model = code.load(build_model)(hyperparameters, task.schema)
     check_is_model(model, build_model)
     return model
+
+
+def checked(model: keras.Model, task: Task, goal: Goal, build_model: str) -> Compilation:
+    """Checks a model before it is trained, and returns how to compile it.
+
+    Raises:
+        ValueError: The model's output does not fit the label, or its loss not the configuration.
+    """
+    compiled = compilation(model, task, goal, build_model)
+    examples, *_ = next(iter(task.train.batches(_ASKED, 0, 0, None)))
+    check_model(model, examples, task.schema.label, build_model, compiled.from_logits)
+    if goal.loss == "poisson":
+        check_counts(model, examples, build_model)
+    return compiled
 
 
 def fitted(learned: Learned, task: Task, goal: Goal, batch_size: int) -> Learned:

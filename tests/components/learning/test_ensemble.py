@@ -168,9 +168,18 @@ def test_models_that_cannot_be_averaged_are_refused_before_the_first_is_trained(
     def learn_member(number, member):
         raise AssertionError("trained")
 
+    task = task_of(BINARY, RARE)
     message = r"training.ensemble: the models of .*\.by_python cannot be averaged \(.*\); return a functional"
     with pytest.raises(UserError, match=message):
-        learn_ensemble(task_of(BINARY, RARE), spec(1), 2, f"{BUILD}.by_python", {}, Goal(), learn_member)
+        learn_ensemble(task, spec(1), 2, f"{BUILD}.by_python", {}, Goal(), learn_member)
+    # As a single model would be.
+    several = {**SOFTMAX, "named": True}
+    with pytest.raises(
+        ValueError, match="returned a model whose output is a dict; for classification of 'fraud'"
+    ):
+        learn_ensemble(task, spec(1), 2, f"{BUILD}.answering", several, Goal(), learn_member)
+    with pytest.raises(ValueError, match="returned a NoneType|returned None; return a keras.Model"):
+        learn_ensemble(task, spec(1), 2, f"{BUILD}.nothing", {}, Goal(), learn_member)
 
 
 def test_seeds_follow_each_other_within_what_a_seed_may_be():
