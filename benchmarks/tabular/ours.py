@@ -17,7 +17,7 @@ from benchmarks.tabular.scores import Prediction
 from benchmarks.tabular.split import Split, Table
 from components.model_store.serving import production
 
-VARIANTS = {"ours": ("--no-tune",)}
+VARIANTS = {"ours": ("--no-tune",), "fast": ("--fast",), "best": ("--best",)}
 """Arguments of `local_runner.py` besides `--data` and `--label`."""
 
 CODE = ("reactive_schedules", "components", "pipeline", "local_runner.py", "examples/tabular.yaml")
