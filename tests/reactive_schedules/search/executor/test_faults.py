@@ -206,3 +206,11 @@ def test_a_process_that_wakes_up_when_its_search_goes_on_elsewhere_changes_nothi
     wait_until(lambda: not is_running(frozen))
     assert {file: file.read_bytes() for file in journal.folder.rglob("*.json")} == before
     assert {result["number"]: result["executions"] for result in journal.results()}.items() <= alone.items()
+
+
+def test_a_process_imports_only_what_its_trials_need():
+    code = (
+        "import sys, reactive_schedules.search.executor.child, reactive_schedules.search.executor.coordinator; "
+        "sys.exit(len({'keras', 'keras_tuner', 'tensorflow', 'tfx'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
