@@ -135,11 +135,11 @@ def _run(
     fitted: "FittedConfig", orchestrator: str, no_cache: tuple[str, ...], verify: bool
 ) -> tuple[int, Path | None]:
     """Returns the exit code, and the report if the run finished."""
+    from pipeline.config.environment import settings
     from pipeline.run.console import Terminal
     from pipeline.run.start import imports
 
-    if fitted.config.threads:  # TensorFlow reads it once, on its first operation
-        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(fitted.config.threads))
+    os.environ.update(settings(fitted.config) | dict(os.environ))
     terminal = Terminal(fitted.workspace / "logs")
     try:
         with terminal.status("Loading TensorFlow and TFX"), imports():

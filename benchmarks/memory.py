@@ -16,7 +16,7 @@ import numpy as np
 import reactive_schedules as rs
 from benchmarks.measuring.command import benchmark, size
 from benchmarks.measuring.table import Table
-from components.workers.memory import resident
+from reactive_schedules.search.executor.machine import resident
 
 SPEC = rs.TrainingSpec.parse(
     {

@@ -39,17 +39,17 @@ class TunerSpec(ComponentSpec):
 class Tuner(base_component.BaseComponent):
     """Searches for the hyperparameters of a schedule with an algorithm of `reactive_schedules.search.algorithms`.
 
-    Beam runs the trials. The next run resumes a search that was killed, from files in the pipeline root, which all
-    workers must be able to access.
+    Each trial runs alone in a process; the environment variable SEARCH_PROCESSES is the number of trials at a time. The
+    next run resumes a search that was killed, from files in the pipeline root.
 
     Outputs:
         best_hyperparameters: One file, a KerasTuner `HyperParameters` config as JSON, as TFX's Tuner writes it.
         tuner_results: One file, a JSON list with one record per trial, as TFX's Tuner writes it.
-        study: `study.json`, see `reactive_schedules.search.study`, and `study.html`.
+        study: `study.json`, see `reactive_schedules.search.study`, `study.html`, and a log file per attempt.
     """
 
     SPEC_CLASS = TunerSpec
-    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(executor.Executor)
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(executor.Executor)
 
     def __init__(
         self,

@@ -1,7 +1,6 @@
 """The data of a study."""
 
 import dataclasses
-import functools
 import json
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Data:
-    """The data of all trials of a study; strings and numbers only, so that every Beam runner can send them.
+    """The data of all trials of a study; strings and numbers only, so that they travel as JSON.
 
     Attributes:
         examples: URI and split names of the transformed examples.
@@ -30,23 +29,18 @@ class Data:
     splits: str
 
     def load(self) -> "Task":
-        """Returns the data, which is read once per worker process."""
-        return _load(self)
+        """Reads the data."""
+        from tfx.types import standard_artifacts
 
+        from components.learning.goal import Goal
+        from components.learning.task import load_task
 
-@functools.lru_cache(maxsize=1)
-def _load(data: Data) -> "Task":
-    from tfx.types import standard_artifacts
-
-    from components.learning.goal import Goal
-    from components.learning.task import load_task
-
-    examples = standard_artifacts.Examples()
-    examples.uri, examples.split_names = data.examples
-    return load_task(
-        [examples],
-        data.transform_graph,
-        LabelFeature.from_json(data.label),
-        json.loads(data.splits),
-        goal=Goal.from_json(data.goal),
-    )
+        examples = standard_artifacts.Examples()
+        examples.uri, examples.split_names = self.examples
+        return load_task(
+            [examples],
+            self.transform_graph,
+            LabelFeature.from_json(self.label),
+            json.loads(self.splits),
+            goal=Goal.from_json(self.goal),
+        )

@@ -1,41 +1,50 @@
 """Runs a search and writes its results."""
 
+import dataclasses
 import json
 import logging
+import os
 import shutil
 from pathlib import Path
 from typing import Any
 
 import keras_tuner
-from tfx.dsl.components.base import base_beam_executor
+from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 
 from components import plain_json
 from components.artifacts import STUDY_FILE, STUDY_PAGE_FILE
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
-from components.tuner import stage
 from components.tuner.data import Data
-from components.tuner.journal import Journal
-from components.tuner.leftovers import REPORT_ABOVE
 from components.tuner.objective import check_names
-from components.tuner.trial import RunTrial, Setting, best_so_far, ended
+from components.tuner.progress import Progress
+from components.tuner.trial import Setting
 from reactive_schedules import PlateauSpec, TrainingSpec
 from reactive_schedules.duration import epochs_of
 from reactive_schedules.search import registry, space
+from reactive_schedules.search.executor.coordinator import Coordinator
+from reactive_schedules.search.executor.journal import LOGS, Journal
+from reactive_schedules.search.executor.worker import Work
 from reactive_schedules.search.page import study_page
-from reactive_schedules.search.searcher import Answer, Searcher
 from reactive_schedules.search.study import failures, ranked, study_record
 
 Artifacts = dict[str, list[Artifact]]
 
 RESULTS_FILE = "tuner_results.json"
 
+TRIAL = "components.tuner.trial.prepare"
+
+PROCESSES = "SEARCH_PROCESSES"
+"""Environment variable: number of trials at a time. It is no property, because the result does not depend on it."""
+
+THREADS = "TF_NUM_INTRAOP_THREADS"
+"""Environment variable: number of threads of a trial, as of the Trainer."""
+
 log = logging.getLogger(__name__)
-progress = logging.getLogger("progress")
 
 
-class Executor(base_beam_executor.BaseBeamExecutor):
+class Executor(base_executor.BaseExecutor):
     """Runs the search of the Tuner component."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
@@ -70,15 +79,19 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             training=json.dumps(training),
             executions=search["executions_per_trial"],
             objective=objective,
-            journal=str(journal.folder),
             **{name: exec_properties[name] for name in ("build_model", "model_hyperparameters")},
         )
-        record = study_record(search, training, objective, self._search(searcher, setting, journal))
-        _write_study(study_dir, record)
+        work = Work(TRIAL, dataclasses.asdict(setting), int(os.environ.get(THREADS) or 1))
+        processes = int(os.environ.get(PROCESSES) or 1)
+        watch = Progress(searcher.trials, objective, spec.epochs, processes)
+        with Coordinator(work, journal, searcher.until, processes, watch) as coordinator:
+            results = coordinator.search(searcher)
+        record = study_record(search, training, objective, results)
+        _write_study(study_dir, record, journal)
         if record["best"] is None:
             # TFX deletes the outputs of a component that fails.
             kept = journal.folder.parents[1] / "failed"
-            _write_study(kept, record)
+            _write_study(kept, record, journal)
             shutil.rmtree(journal.folder)
             raise RuntimeError(
                 f"All {len(record['trials'])} trials failed ({failures(record['trials'])}); see "
@@ -86,34 +99,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             )
         _write_best(record, hyperparameters, output_dict)
         shutil.rmtree(journal.folder)
-
-    def _search(self, searcher: Searcher, setting: Setting, journal: Journal) -> list[dict]:
-        """Runs the trials, and returns their results in the order in which the searcher asked for them."""
-        known = len({result["trial_id"] for result in journal.results()})
-        heading = f"resumed after {known} trial{'' if known == 1 else 's'}: " if known else ""
-        trials = RunTrial(setting, heading, searcher.trials, searcher.until)
-
-        said = ""
-
-        def watch() -> None:
-            nonlocal said
-            found = journal.results()
-            number = len({result["trial_id"] for result in found})
-            line = f"{heading}{number} of {searcher.trials} trials{best_so_far(found, setting.objective)}"
-            if (left := max((result.get("left", 0) for result in found), default=0)) > REPORT_ABOVE:
-                line += f"; trials left {left:.0%} of the memory in use"
-            if line != said:
-                progress.info(line)
-                said = line
-
-        results = []
-        while asks := searcher.ask():
-            stage.run(self._make_beam_pipeline, trials, asks, journal, watch)
-            found = [journal.result(ask) for ask in asks]
-            searcher.tell(map(_answer, found))
-            results += found
-        watch()
-        return results
 
 
 def _objective(search: dict[str, Any], spec: TrainingSpec) -> tuple[str, str]:
@@ -125,17 +110,10 @@ def _objective(search: dict[str, Any], spec: TrainingSpec) -> tuple[str, str]:
     return plateau.monitor, plateau.direction
 
 
-def _answer(result: dict[str, Any]) -> Answer:
-    return Answer(
-        result["trial_id"],
-        result["score"],
-        failed=result["error"] is not None,
-        ended=ended(result),
-    )
-
-
-def _write_study(folder: str | Path, record: dict[str, Any]) -> None:
+def _write_study(folder: str | Path, record: dict[str, Any], journal: Journal) -> None:
     _write_json(folder, STUDY_FILE, record)
+    if (logs := journal.folder / LOGS).exists():
+        shutil.copytree(logs, Path(folder, LOGS), dirs_exist_ok=True)
     try:
         study_page.write(record, Path(folder, STUDY_PAGE_FILE))
     except Exception:  # a page is not worth a search

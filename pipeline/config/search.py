@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    Field,
     SerializeAsAny,
     SerializerFunctionWrapHandler,
     field_validator,
@@ -37,6 +38,8 @@ class SearchSection(SpecModel):
         second_objective: Cost recorded with the objective, for the trade-off between the two.
         start: Points to try first, after the configuration as written, in the layout of `space` with values.
         prior: Trials of an earlier study; in the file, the path of its tuner_results.json.
+        processes: Number of trials at a time, each in a process of its own. The result does not depend on it, so it is
+            left out of what is written down.
         seed: Seed for the algorithm's choices; trials use the seed of `training`.
         space: Values to try, in the layout of `training`, plus `model` for hyperparameters of the model.
     """
@@ -50,6 +53,7 @@ class SearchSection(SpecModel):
     second_objective: Literal["updates", "seconds"] | None = None
     start: list[dict[str, Any]] = []
     prior: list[dict[str, str | int | float | bool | None]] = []
+    processes: Annotated[int, Interval("[1, 1024]"), Field(exclude=True)] = 1
     seed: Annotated[int, Interval("[0, 4294967295]")] = 0
     space: dict[str, Any]
 

@@ -79,8 +79,8 @@ class Config(SpecModel):
 
     Attributes:
         name: Name of the pipeline.
-        threads: Threads per TensorFlow operation; by default, one per core. The environment variable
-            TF_NUM_INTRAOP_THREADS takes precedence.
+        threads: Threads per TensorFlow operation. More are faster for large models, and change the last digits. The
+            environment variable TF_NUM_INTRAOP_THREADS takes precedence.
         beam: Arguments of the Beam pipelines inside components, as Beam documents them.
     """
 
@@ -91,7 +91,7 @@ class Config(SpecModel):
     search: SearchSection | None = None
     evaluation: EvaluationSection = EvaluationSection()
     serving: ServingSection = ServingSection()
-    threads: Annotated[int, Interval("[1, 1024]")] | None = None
+    threads: Annotated[int, Interval("[1, 1024]")] = 1
     beam: list[str] = ["--direct_running_mode=in_memory"]
     kubeflow: KubeflowSection = KubeflowSection()
 

@@ -13,6 +13,7 @@ from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
 from components.learning.attempt import ATTEMPTS_DIR
+from pipeline.config import environment
 from pipeline.config.errors import ConfigError
 from pipeline.config.kubeflow import KubeflowSection, Pod
 from pipeline.config.uris import scheme
@@ -60,7 +61,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
         container.pop("lifecycle", None)
         container["args"] = _arguments(name, container["args"], component["inputDefinitions"])
         pod = section.pod(name).over(_least(section))
-        container.update(pods.container(pod, plan.fitted.config.threads))
+        container.update(pods.container(pod, environment.settings(plan.fitted.config)))
         task.update(pods.retries(pod))
         if extension := pods.platform(pod):
             platform[label] = extension

@@ -1,6 +1,6 @@
 """Kubernetes settings of a pod: resources and variables for the pipeline spec, the rest for the platform spec."""
 
-import math
+from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf import json_format
@@ -12,12 +12,12 @@ from pipeline.config.kubeflow import Pod
 _UNITS = {"K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
 
 
-def container(pod: Pod, threads: int | None) -> dict[str, Any]:
+def container(pod: Pod, settings: Mapping[str, str]) -> dict[str, Any]:
     """`resources` and `env` of a PipelineContainerSpec, as JSON.
 
     Args:
         pod: Settings of the pod.
-        threads: Threads per TensorFlow operation; None for one per core of the pod.
+        settings: Environment variables for all pods.
     """
     resources = spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec()
     # KFP before 2.4 reads numbers, later releases text that may be a placeholder; its SDK writes both.
@@ -31,12 +31,9 @@ def container(pod: Pod, threads: int | None) -> dict[str, Any]:
         resources.accelerator.type = resources.accelerator.resource_type = pod.gpu_type
         resources.accelerator.count = pod.gpu
         resources.accelerator.resource_count = str(pod.gpu)
-    if threads is None and pod.cpu is not None:
-        threads = math.ceil(_cores(pod.cpu))  # by default, TensorFlow counts the cores of the node
-    env = {"TF_NUM_INTRAOP_THREADS": str(threads)} if threads else {}
     parts = {
         "resources": json_format.MessageToDict(resources),
-        "env": [{"name": name, "value": value} for name, value in sorted({**env, **pod.env}.items())],
+        "env": [{"name": name, "value": value} for name, value in sorted({**settings, **pod.env}.items())],
     }
     return {key: value for key, value in parts.items() if value}
 

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from components.errors import UserError
 from pipeline.plain_console import PlainConsole
-from pipeline.run import log_records
+from reactive_schedules import log_records
 from reactive_schedules.failures import summary_of
 
 _MARKS = {"done": ("✓", "green"), "cached": ("✓", "cyan"), "failed": ("✗", "red"), "running": ("…", "yellow")}

@@ -44,6 +44,7 @@ COMMON_KEYS = frozenset(
         "objective",
         "options",
         "prior",
+        "processes",
         "second_objective",
         "seed",
         "space",

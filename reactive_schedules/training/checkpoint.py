@@ -5,6 +5,7 @@ checkpoint or the new one, never a partial one. The previous checkpoint is kept 
 Checkpoints are written while training continues, because writing may take longer than a short epoch.
 """
 
+import contextlib
 import json
 import os
 import warnings
@@ -106,6 +107,13 @@ class Checkpoints:
             raise CheckpointError(
                 f"{self.directory}: no checkpoint can be read ({'; '.join(damaged)}); delete the folder to start over"
             )
+        return None
+
+    def record(self) -> dict | None:
+        """The record of the newest checkpoint that has one, read without the arrays; None if there is none."""
+        for path in (self.newest, self.previous):
+            with contextlib.suppress(Exception), np.load(path, allow_pickle=False) as file:
+                return json.loads(file[_RECORD].tobytes())
         return None
 
 

@@ -1,7 +1,9 @@
 """The artifacts of a real Transform, and the executors of Trainer and Tuner run on them."""
 
 import json
+import os
 from pathlib import Path
+from unittest import mock
 
 from tfx.types import standard_artifacts
 
@@ -12,7 +14,6 @@ from components.learning.splits import SPLITS
 from components.trainer import executor as trainer
 from components.tuner import executor as tuner
 from pipeline.config.search import SearchSection
-from pipeline.run import beam
 from reactive_schedules import TrainingSpec
 
 TRAINING = {
@@ -77,7 +78,7 @@ def tune(
     search: dict,
     training: dict = TRAINING,
     build_model: str = "tests.components.user_models.dense",
-    workers: int = 0,
+    processes: int = 1,
 ) -> dict[str, Path]:
     """Runs the Tuner's executor in a pipeline root `folder`; returns the output folders by key.
 
@@ -87,7 +88,7 @@ def tune(
         search: Section `search` of a configuration.
         training: Spec that the trials vary.
         build_model: Dotted path of a function that builds a model with the hyperparameter `width`.
-        workers: Number of worker processes; 0 to run in this process.
+        processes: Number of trials at a time.
     """
     outputs = {
         "best_hyperparameters": [standard_artifacts.HyperParameters()],
@@ -96,17 +97,13 @@ def tune(
     }
     for key, (artifact,) in outputs.items():
         artifact.uri = str(folder / "Tuner" / key / "1")
-    processes = ["--direct_running_mode=multi_processing", f"--direct_num_workers={workers}"]
-    context = tuner.Executor.Context(
-        beam_pipeline_args=beam.arguments(processes if workers else []),
-        tmp_dir=str(folder / "tmp"),
-        unique_id="1",
-    )
+    context = tuner.Executor.Context(tmp_dir=str(folder / "tmp"), unique_id="1")
     given = {
         "training": TrainingSpec.parse(training).model_dump(mode="json"),
         "build_model": build_model,
         "model_hyperparameters": {"width": 16},
         "search": SearchSection(**search).model_dump(mode="json"),
     }
-    tuner.Executor(context).Do(input_dict, outputs, properties(**given))
+    with mock.patch.dict(os.environ, {tuner.PROCESSES: str(processes)}):
+        tuner.Executor(context).Do(input_dict, outputs, properties(**given))
     return {key: Path(artifact.uri) for key, (artifact,) in outputs.items()}

@@ -54,22 +54,6 @@ def answering(hyperparameters, schema):
     return keras.Model({name: column}, outputs)
 
 
-def interrupted(hyperparameters, schema):
-    """Raises KeyboardInterrupt at the width given by the environment variable INTERRUPT."""
-    if os.environ.get("INTERRUPT") == str(hyperparameters["width"]):
-        raise KeyboardInterrupt(f"at {hyperparameters['width']}")
-    return dense(hyperparameters, schema)
-
-
-KEPT = []
-
-
-def leaky(hyperparameters, schema):
-    """Keeps 100 MiB for each model that it builds."""
-    KEPT.append(b"kept" * (25 * 2**20))
-    return dense(hyperparameters, schema)
-
-
 def compiled(hyperparameters, schema):
     """A model that its author compiled."""
     model = answering({"units": 1, **hyperparameters}, schema)

@@ -44,7 +44,7 @@ def port(log: Path, pattern: str) -> str:
 
 
 @pytest.mark.slow
-def test_components_and_trials_run_on_a_job_server(tmp_path):
+def test_components_run_on_a_job_server_and_trials_beside_it(tmp_path):
     document = yaml.safe_load((ROOT / "examples/digits.yaml").read_text())
     document["training"]["epochs"] = 2
     document["search"]["trials"] = 2
@@ -67,4 +67,4 @@ def test_components_and_trials_run_on_a_job_server(tmp_path):
         assert finished.code == 0, finished.stdout + finished.stderr
         assert set(finished.states.values()) == {"done"}
         jobs = server.read_text().count("with state DONE")
-    assert jobs >= 5, "ExampleGen, StatisticsGen, Transform, the trials and Evaluator each submit one or more"
+    assert jobs >= 4, "ExampleGen, StatisticsGen, Transform and Evaluator each submit one or more"

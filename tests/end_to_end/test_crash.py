@@ -1,6 +1,7 @@
 """The default example, killed during training and run again."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -40,7 +41,11 @@ def kill_in_epoch(epoch: int, config, workspace) -> None:
 def test_killed_training_goes_on_where_it_was(digits_run, tmp_path):
     # This test must not push its model: other tests expect their own in production.
     # The uninterrupted training runs in this process on all cores, on which the last digits depend.
-    sections = {"training": TRAINING, "evaluation": {"threshold": 1.0}, "threads": None}
+    sections = {
+        "training": TRAINING,
+        "evaluation": {"threshold": 1.0},
+        "threads": len(os.sched_getaffinity(0)),
+    }
     config = digits_run.configuration(tmp_path, **sections)
     records = digits_run.workspace / "artifacts/digits/Trainer/training_record"
     kill_in_epoch(8, config, digits_run.workspace)

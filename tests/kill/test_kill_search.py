@@ -32,15 +32,16 @@ def outcome(folder) -> dict:
 @pytest.mark.slow
 def test_a_killed_search_ends_as_if_it_had_not_been(digits_run, attempt, tmp_path, request):
     kills = request.config.getoption("--kills", default=2)
-    trials, most = (
-        (5, 5) if kills <= 2 else (2 * kills, 3)
-    )  # many kills or few, they are spread over the search
+    # Many kills or few, they are spread over the search.
+    trials, most = (5, 5) if kills <= 2 else (2 * kills, 3)
     alone, killed, draw = tmp_path / "alone", tmp_path / "killed", random.Random(kills)
     assert attempt(_search, alone, digits_run.workspace, trials, None) == 0
     for number in range(kills):
         # After one checkpoint at least, as a trial that dies too often in the same epoch is given up.
-        moment = (draw.choice(EVENTS), draw.randint(1, most), draw.choice(DELAYS_S))
-        assert attempt(_search, killed, digits_run.workspace, trials, moment) == -signal.SIGKILL, (
+        event = draw.choice(EVENTS)
+        moment = (event, 1 if event == "result" else draw.randint(2, most), draw.choice(DELAYS_S))
+        processes = 1 + number % 2
+        assert attempt(_search, killed, digits_run.workspace, trials, moment, processes) == -signal.SIGKILL, (
             f"kill {number}: {moment} came too late"
         )
     assert attempt(_search, killed, digits_run.workspace, trials, None) == 0

@@ -21,9 +21,8 @@ class Moment(NamedTuple):
     """When to die: `delay` seconds after the first `event` that comes after `saves` checkpoints.
 
     Events: "open" (a checkpoint is about to be written), "keep" (it is written, the one before is about to
-    be renamed), "publish" (it is about to be renamed), "decide" (the decision log is about to grow), "result"
-    (that of a trial is about to get its name). If the event does not come, the next checkpoint but two is the
-    moment.
+    be renamed), "publish" (it is about to be renamed), "decide" (the decision log is about to grow). If the event does
+    not come, the next checkpoint but two is the moment.
     """
 
     event: str
@@ -127,7 +126,7 @@ class Watch:
         if name == "open":
             return {"writing.tmp": "open", "decisions.jsonl": "decide"}.get(Path(arguments[0]).name)
         name = Path(arguments[0]).name
-        return {"newest.npz": "keep", "writing.tmp": "publish", "rung-0.json.tmp": "result"}.get(name)
+        return {"newest.npz": "keep", "writing.tmp": "publish"}.get(name)
 
 
 def _die() -> None:

@@ -136,21 +136,11 @@ def test_pods_get_what_is_configured(package):
     assert container(package, "SchemaGen").resources.cpu_limit == 0.5
 
 
-@pytest.mark.parametrize(
-    ("pod", "threads", "variable"),
-    [
-        ({}, None, None),
-        ({}, 2, "2"),
-        ({"cpu": 3}, None, "3"),
-        ({"cpu": "500m"}, None, "1"),
-        ({"cpu": "2500m"}, None, "3"),
-        ({"cpu": 3}, 2, "2"),
-        ({"cpu": 3, "env": {"TF_NUM_INTRAOP_THREADS": "7"}}, 2, "7"),
-    ],
-)
-def test_tensorflow_computes_with_the_cores_of_its_pod_not_of_the_node(pod, threads, variable):
-    env = {item["name"]: item["value"] for item in pods.container(Pod.parse(pod), threads).get("env", [])}
-    assert env.get("TF_NUM_INTRAOP_THREADS") == variable
+def test_variables_of_a_pod_take_precedence_over_those_of_all_pods():
+    settings = {"TF_NUM_INTRAOP_THREADS": "2", "SEARCH_PROCESSES": "3"}
+    pod = Pod.parse({"cpu": 3, "env": {"TF_NUM_INTRAOP_THREADS": "7"}})
+    env = {item["name"]: item["value"] for item in pods.container(pod, settings)["env"]}
+    assert env == {"TF_NUM_INTRAOP_THREADS": "7", "SEARCH_PROCESSES": "3"}
 
 
 def test_platform_spec_holds_secrets_volumes_and_tolerations(package):

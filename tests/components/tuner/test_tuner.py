@@ -1,6 +1,7 @@
 """The Tuner's executor on the artifacts of a real Transform."""
 
 import json
+import logging
 import math
 import random
 import re
@@ -11,10 +12,8 @@ from tfx.types import standard_artifacts
 
 from components.errors import UserError
 from components.learning.best_hyperparameters import read_best
-from components.tuner.leftovers import Leftovers
-from components.workers import memory
 from reactive_schedules.search import space
-from tests.components import transformed, user_models
+from tests.components import transformed
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +35,7 @@ def search(digits_run, tmp_path_factory):
         model: str = "fragile",
         training: dict = TRAINING,
         folder: Path | None = None,
-        workers: int = 0,
+        processes: int = 1,
         **options,
     ) -> dict[str, Path]:
         run.folder = folder or tmp_path_factory.mktemp("search")
@@ -46,7 +45,7 @@ def search(digits_run, tmp_path_factory):
             {"space": searched, **options},
             training,
             f"tests.components.user_models.{model}",
-            workers,
+            processes,
         )
 
     return run
@@ -96,23 +95,6 @@ def test_if_all_trials_fail_the_error_says_why_and_the_study_is_kept(search):
     assert (kept / "study.html").exists()
     # The remedy may be outside the search, so the next run starts from scratch.
     assert list((search.folder / "Tuner" / "checkpoints").iterdir()) == []
-
-
-def test_trials_that_leave_memory_in_use_are_stopped_before_the_trainer_lacks_it(search, monkeypatch, caplog):
-    monkeypatch.setattr(memory, "limit", lambda: 400 * 2**20)
-    monkeypatch.setattr("components.tuner.trial._LEFTOVERS", Leftovers())
-    caplog.set_level("INFO", logger="progress")
-    try:
-        folders = search({"model": {"width": [16, 13, 12, 8, 4]}}, model="leaky", trials=5)
-    finally:
-        user_models.KEPT.clear()
-    trials = read(folders["study"], "study.json")["trials"]
-    # 100 MiB of the first trial do not count; those of the second and third do.
-    assert [bool(each["error"]) for each in trials] == [False, False, False, True, True]
-    assert re.match(
-        r"MemoryError: not run, because earlier trials left 5\d% of the memory in use", trials[3]["error"]
-    )
-    assert re.search(r"5 of 5 trials, best .*; trials left 5\d% of the memory in use$", caplog.messages[-1])
 
 
 def test_first_trial_is_the_configuration_as_written(search):
@@ -186,26 +168,43 @@ def test_score_is_the_mean_over_executions_of_any_metric(search):
     assert study["best"] == max(study["trials"], key=lambda trial: trial["score"])["number"]
 
 
-def test_interrupted_search_continues_with_its_results(search, monkeypatch, caplog, tmp_path):
+class Interrupt(logging.Handler):
+    """Presses Ctrl-C as soon as the console says something."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._text in record.getMessage():
+            raise KeyboardInterrupt
+
+
+def test_interrupted_search_continues_with_its_results(search, caplog, tmp_path):
     searched = {"model": {"width": [8, 13]}}
-    monkeypatch.setenv("INTERRUPT", "13")
-    with pytest.raises(BaseException, match="at 13") as interrupted:
-        search(searched, model="interrupted", trials=2, folder=tmp_path)
-    assert not isinstance(interrupted.value, RuntimeError)
-    monkeypatch.delenv("INTERRUPT")
-    with caplog.at_level("INFO", logger="progress"):
-        other = search(searched, model="interrupted", trials=2, folder=tmp_path, seed=5)
-        assert not any("resumed" in message for message in caplog.messages)
-        again = search(searched, model="interrupted", trials=2, folder=tmp_path)
-        assert "resumed after 1 trial: trial 2 of 2, epoch 1 of at most 2" in " ".join(caplog.messages)
+    caplog.set_level("INFO", logger="progress")
+    handler = Interrupt("1 of 2 trials, best")
+    logging.getLogger("progress").addHandler(handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            search(searched, trials=2, folder=tmp_path)
+    finally:
+        logging.getLogger("progress").removeHandler(handler)
+    assert "resumed" not in caplog.text
+    caplog.clear()
+    other = search(searched, trials=2, folder=tmp_path, seed=5)
+    assert "resumed" not in caplog.text
+    again = search(searched, trials=2, folder=tmp_path)
+    assert "resumed after 1 trial: " in caplog.text
     assert len(read(again["study"], "study.json")["trials"]) == 2
     assert other == again  # the folders of the same execution, now of the last search
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_killed_worker_costs_its_trial_and_no_other(search):
+def test_a_trial_that_kills_its_process_costs_no_other_one(search, caplog):
     searched = {"model": {"width": [16, 13, 8, 10]}}
-    study = read(search(searched, model="deadly", workers=2, trials=4)["study"], "study.json")
+    caplog.set_level("INFO", logger="progress")
+    folders = search(searched, model="deadly", processes=2, trials=4)
+    study = read(folders["study"], "study.json")
     by_width = {trial["values"]["model.width"]: trial for trial in study["trials"]}
     assert by_width.keys() == {16, 13, 8, 10}
     dead = by_width.pop(13)
@@ -213,6 +212,23 @@ def test_killed_worker_costs_its_trial_and_no_other(search):
     assert "was killed by SIGKILL; the machine may have run out of memory" in dead["error"]
     assert all(trial["state"] == "completed" for trial in by_width.values())
     assert study["best"] in [trial["number"] for trial in by_width.values()]
+    assert any(re.search(r"of 4 trials, running trial \d", message) for message in caplog.messages)
+    logs = [file.name for file in (folders["study"] / "logs").iterdir()]
+    assert len(logs) == 6
+    assert f"trial-{dead['trial_id']}-attempt-3.log" in logs
+
+
+def test_one_process_and_two_give_the_same_study(search):
+    searched = {"learning_rate": {"peak": {"low": 0.01, "high": 0.5}}, "model": {"width": [8, 16]}}
+    options = {"algorithm": "halving", "trials": 4, "min_epochs": 1, "factor": 2}
+    studies = [
+        read(search(searched, processes=number, **options)["study"], "study.json") for number in (1, 2)
+    ]
+    for study in studies:
+        for costs in (study["cost"], *study["trials"]):
+            del costs["seconds"]
+    assert studies[0] == studies[1]
+    assert len(studies[0]["rungs"]) == 2
 
 
 def test_the_objective_may_be_a_metric_of_the_whole_split(search):

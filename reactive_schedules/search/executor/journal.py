@@ -1,0 +1,172 @@
+"""The state of a search, in files that survive its processes."""
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reactive_schedules import durable
+from reactive_schedules.search.searcher import Ask, key
+from reactive_schedules.training.checkpoint import Checkpoints
+
+LOGS = "logs"
+"""Folder of the journal with a log file for each attempt."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempted:
+    """An attempt at a trial, as the coordinator gives it out.
+
+    Attributes:
+        number: Number of the attempt, counted from 1 over all rungs and all runs of the search.
+        folder: Folder for its checkpoints.
+        log: Its log file.
+    """
+
+    number: int
+    folder: Path
+    log: Path
+
+
+class Journal:
+    """The results and checkpoints of all trials, with one subfolder per trial. Only the coordinator writes to it.
+
+    A trial's folder contains:
+
+    - its result at each rung, `rung-<n>.json`, or `result.json` for a search without rungs, written atomically;
+    - `attempts.json`, a list of `epochs` (finished epochs when the attempt began) and `ended` (whether the attempt
+      ended otherwise than by the death of its process);
+    - a folder of checkpoints for the last attempt, and for earlier ones until it has begun. Nothing but an attempt
+      writes to its folder, so one that was given up, but goes on somewhere, cannot do harm.
+
+    Args:
+        folder: Folder that all workers can access; created on the first write.
+    """
+
+    def __init__(self, folder: str | os.PathLike) -> None:
+        self.folder = Path(folder)
+
+    def result(self, ask: Ask) -> dict[str, Any] | None:
+        """The result of a trial at its rung; None if there is none yet."""
+        return _read(self._result_file(ask))
+
+    def results(self) -> list[dict[str, Any]]:
+        """All results, in no particular order."""
+        files = [file for name in ("rung-*.json", "result.json") for file in self.folder.glob(f"*/{name}")]
+        return [result for file in files if (result := _read(file)) is not None]
+
+    def write(self, ask: Ask, outcome: Mapping[str, Any]) -> dict[str, Any]:
+        """Writes the result of a trial at its rung, and returns it."""
+        file, result = self._result_file(ask), {**dataclasses.asdict(ask), **outcome}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.write(file, json.dumps(result, allow_nan=False).encode())
+        return result
+
+    def begin(self, ask: Ask) -> Attempted:
+        """Begins an attempt at a trial, from the newest epoch of any earlier attempt."""
+        trial, begun = self._trial(ask), self._attempts(ask)
+        earlier, number = _folders(trial), len(begun) + 1
+        while True:
+            try:
+                (folder := trial / str(number)).mkdir(parents=True)
+                break
+            except (
+                FileExistsError
+            ):  # begun by a coordinator that died before it wrote so, or that is not dead
+                number += 1
+        names = {each.name for attempt in earlier for each in attempt.iterdir() if each.is_dir()}
+        epochs = sum(_take_over([attempt / name for attempt in earlier], folder / name) for name in names)
+        durable.flush(trial)
+        for attempt in earlier:
+            shutil.rmtree(attempt, ignore_errors=True)
+        begun += [{"epochs": epochs, "ended": False}] * (number - len(begun))
+        self._write_attempts(ask, begun)
+        logs = self.folder / LOGS
+        logs.mkdir(exist_ok=True)
+        return Attempted(number, folder, logs / f"trial-{ask.trial_id}-attempt-{number}.log")
+
+    def end(self, ask: Ask, attempt: Attempted) -> None:
+        """Records that an attempt has not ended by the death of its process."""
+        attempts = self._attempts(ask)
+        attempts[attempt.number - 1] = {**attempts[attempt.number - 1], "ended": True}
+        self._write_attempts(ask, attempts)
+
+    def deaths(self, ask: Ask) -> tuple[int, int]:
+        """The number of finished epochs, and of attempts whose processes have died since the last of them."""
+        attempts, newest = self._attempts(ask), _folders(self._trial(ask))
+        names = {each.name for attempt in newest for each in attempt.iterdir() if each.is_dir()}
+        epochs = sum(max(_epochs(attempt / name) for attempt in newest) for name in names)
+        ends = [*(each["epochs"] for each in attempts[1:]), epochs]  # of an attempt, where the next began
+        return epochs, sum(
+            not each["ended"] and end == epochs for each, end in zip(attempts, ends, strict=False)
+        )
+
+    def forget_state(self, ask: Ask) -> None:
+        """Deletes the checkpoints of a trial that will not be continued."""
+        for folder in _folders(self._trial(ask)):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _attempts(self, ask: Ask) -> list[dict[str, Any]]:
+        return _read(self._attempts_file(ask)) or []
+
+    def _write_attempts(self, ask: Ask, attempts: list[dict[str, Any]]) -> None:
+        durable.write(self._attempts_file(ask), json.dumps(attempts).encode())
+
+    def _attempts_file(self, ask: Ask) -> Path:
+        return self._trial(ask) / "attempts.json"
+
+    def _trial(self, ask: Ask) -> Path:
+        # After an update, a library may propose other values: they must not find the results of the old ones.
+        # A continued trial has the same values, apart from KerasTuner's own.
+        digest = hashlib.sha256(key(ask.values).encode()).hexdigest()
+        return self.folder / f"trial-{ask.trial_id}-{digest[:8]}"
+
+    def _result_file(self, ask: Ask) -> Path:
+        name = "result.json" if ask.rung is None else f"rung-{ask.rung}.json"
+        return self._trial(ask) / name
+
+
+def _folders(trial: Path) -> list[Path]:
+    """The folders of a trial's attempts, in order."""
+    return sorted((each for each in trial.glob("*") if each.name.isdigit()), key=lambda each: int(each.name))
+
+
+def _take_over(earlier: list[Path], folder: Path) -> int:
+    """Puts the checkpoints of the newest epoch into a folder; returns the number of finished epochs.
+
+    They are linked, not copied: a checkpoint is replaced, but never changed.
+    """
+    newest = max(reversed(earlier), key=_epochs)
+    folder.mkdir()
+    for file in (Checkpoints(newest).newest, Checkpoints(newest).previous):
+        with contextlib.suppress(FileNotFoundError):
+            _link(file, folder / file.name)
+    durable.flush(folder)
+    return _epochs(folder)
+
+
+def _link(file: Path, other: Path) -> None:
+    try:
+        other.hardlink_to(file)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links
+        shutil.copyfile(file, other)
+        durable.flush(other)
+
+
+def _epochs(folder: Path) -> int:
+    record = Checkpoints(folder).record()
+    return record["progress"]["epoch"] if record else 0
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):  # a damaged result is computed again
+        return None
