@@ -83,7 +83,7 @@ class Executor(base_executor.BaseExecutor):
         )
         work = Work(TRIAL, dataclasses.asdict(setting), int(os.environ.get(THREADS) or 1))
         processes = int(os.environ.get(PROCESSES) or 1)
-        watch = Progress(searcher.trials, objective, spec.epochs, processes)
+        watch = Progress(searcher.trials, objective, epochs_of(spec.epochs), processes)
         with Coordinator(work, journal, searcher.until, processes, watch) as coordinator:
             results = coordinator.search(searcher)
         record = study_record(search, training, objective, results)
