@@ -3,9 +3,9 @@
 Each seed is another draw of training and validation images, four to one, and another training as the example
 configuration says; the differences are of the same seeds. The test images are those of DIR/test, and DIR/train has the
 others; without such folders, a fifth of the images is for testing. Without `--data`, the images are scikit-learn's
-digits, trained as `examples/digits.yaml` says. TensorFlow has one thread.
+digits, trained as `examples/digits.yaml` says.
 
-    python -m benchmarks.images --data cifar10 --side 32 --images 2500 --seeds 3
+    TF_NUM_INTRAOP_THREADS=1 python -m benchmarks.images --data cifar10 --side 32 --images 2500 --seeds 3
 """
 
 import statistics
@@ -191,8 +191,6 @@ def main(
     epochs: str | None,
 ) -> None:
     """Prints a line for each variant, and its difference from the first."""
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
     if data and (data / "test").is_dir():
         others, test = found(data / "train"), found(data / "test")
     else:

@@ -72,7 +72,7 @@ def prepared(table: pd.DataFrame, label: str, seed: int) -> Data:
             filled = column.fillna(column.iloc[train].median())
             known = filled.iloc[train].to_numpy(float)
             numbers.append(np.asarray(filled - known.mean()) / (known.std() or 1))
-            steps = np.unique(np.quantile(known, np.linspace(0, 1, 257)))
+            steps = np.unique(np.quantile(known, np.linspace(0, 1, 257), method="inverted_cdf"))
             scaled.append(np.interp(filled, steps, np.linspace(-math.sqrt(3), math.sqrt(3), len(steps))))
         elif column.nunique() < len(column) / 2:  # others are names and ids
             known = {value: place for place, value in enumerate(sorted(set(column.iloc[train].dropna())), 1)}

@@ -2,8 +2,11 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
+
+Method = Literal["linear", "inverted_cdf"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,14 +69,21 @@ class Histogram:
             np.maximum.reduceat(highs, starts),
         )
 
-    def quantiles(self, probabilities: Sequence[float]) -> np.ndarray:
+    def quantiles(self, probabilities: Sequence[float], method: Method = "linear") -> np.ndarray:
         """Returns quantiles as `numpy.quantile` does, exact with one value per bin; 0 without values.
 
         The values of a bin are taken to be evenly spaced.
+
+        Args:
+            probabilities: From 0 to 1.
+            method: As for `numpy.quantile`: "linear" interpolates between values, "inverted_cdf" does not.
         """
         if not len(self.keys):
             return np.zeros(len(probabilities))
-        ranks = np.asarray(probabilities) * (self.counts.sum() - 1)
+        count = self.counts.sum()
+        if method == "inverted_cdf":
+            return self._at(np.maximum(0, np.ceil(np.asarray(probabilities) * count).astype(np.int64) - 1))
+        ranks = np.asarray(probabilities) * (count - 1)
         below = self._at(np.floor(ranks).astype(np.int64))
         above = self._at(np.ceil(ranks).astype(np.int64))
         return below + (above - below) * (ranks - np.floor(ranks))

@@ -8,12 +8,12 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from components.transform.analyzers.histogram import Histogram
+from components.transform.analyzers.histogram import Histogram, Method
 
 _MOST_BINS, _FEWEST_BINS, _ALL_BINS = 2**16, 2**10, 2**20
 
 
-def quantiles(x: tf.Tensor, probabilities: Sequence[float]) -> tf.Tensor:
+def quantiles(x: tf.Tensor, probabilities: Sequence[float], method: Method = "linear") -> tf.Tensor:
     """Returns quantiles of each column, independent of the order of rows, batches and processes.
 
     They are those of `numpy.quantile` for up to 65,536 different values in a column, or 1,048,576 in all columns
@@ -23,13 +23,14 @@ def quantiles(x: tf.Tensor, probabilities: Sequence[float]) -> tf.Tensor:
     Args:
         x: Numbers of the static shape (batch, columns).
         probabilities: From 0 to 1.
+        method: As for `numpy.quantile`: "linear" interpolates between values, "inverted_cdf" does not.
 
     Returns:
         Numbers of shape (probabilities, columns) in float64.
     """
     columns = int(x.shape[1])
     limit = min(_MOST_BINS, max(_FEWEST_BINS, _ALL_BINS // columns))
-    combine = beam.CombineGlobally(_Quantiles(columns, limit, tuple(probabilities)))
+    combine = beam.CombineGlobally(_Quantiles(columns, limit, tuple(probabilities), method))
     (result,) = tft.experimental.ptransform_analyzer(
         [x], combine, [tf.float64], [[len(probabilities), columns]], name="quantiles"
     )
@@ -42,7 +43,8 @@ def scale_by_quantiles(x: tf.Tensor, parts: int = 256) -> tf.Tensor:
     The scale is linear between one quantile and the next that differs, and goes from -√3 to √3: a standard deviation of
     1 if no value is frequent. Values beyond those of the analysis get its ends, values that are all equal 0. It is
     scikit-learn's `QuantileTransformer`, but a frequent value takes up one step, however frequent it is, which leaves
-    room to tell the others apart.
+    room to tell the others apart. Quantiles are values of the data: interpolated ones would add steps between a few
+    frequent values.
 
     Args:
         x: Numbers of the static shape (batch, columns) in float64.
@@ -51,7 +53,7 @@ def scale_by_quantiles(x: tf.Tensor, parts: int = 256) -> tf.Tensor:
     Returns:
         Numbers of the shape and type of `x`; NaN for what is not finite.
     """
-    return scale_between(x, quantiles(x, np.linspace(0, 1, parts + 1).tolist()))
+    return scale_between(x, quantiles(x, np.linspace(0, 1, parts + 1).tolist(), "inverted_cdf"))
 
 
 def scale_between(x: tf.Tensor, borders: tf.Tensor) -> tf.Tensor:
@@ -75,8 +77,9 @@ def scale_between(x: tf.Tensor, borders: tf.Tensor) -> tf.Tensor:
 class _Quantiles(beam.CombineFn):
     """Keeps, for each column, parts of a histogram until they are worth merging."""
 
-    def __init__(self, columns: int, limit: int, probabilities: Sequence[float]) -> None:
-        self._columns, self._limit, self._probabilities = columns, limit, probabilities
+    def __init__(self, columns: int, limit: int, probabilities: Sequence[float], method: Method) -> None:
+        self._columns, self._limit = columns, limit
+        self._probabilities, self._method = probabilities, method
 
     def create_accumulator(self) -> list[list[Histogram]]:
         return [[] for _ in range(self._columns)]
@@ -100,11 +103,8 @@ class _Quantiles(beam.CombineFn):
         return [self._merged(parts, 0) for parts in accumulator]
 
     def extract_output(self, accumulator: list[list[Histogram]]) -> np.ndarray:
-        columns = [
-            Histogram.merged([*parts, Histogram.of(np.empty(0))], self._limit).quantiles(self._probabilities)
-            for parts in accumulator
-        ]
-        return np.stack(columns, axis=1)
+        whole = [Histogram.merged([*parts, Histogram.of(np.empty(0))], self._limit) for parts in accumulator]
+        return np.stack([each.quantiles(self._probabilities, self._method) for each in whole], axis=1)
 
     def _merged(self, parts: list[Histogram], allowed: int) -> list[Histogram]:
         """The parts, as one if they have more than `allowed` bins."""

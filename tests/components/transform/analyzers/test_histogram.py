@@ -18,10 +18,13 @@ def same(one: Histogram, other: Histogram) -> bool:
     )
 
 
-@given(arrays.arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e300, 1e300)))
-def test_quantiles_are_numpys(values):
-    found = Histogram.merged([Histogram.of(values)], 100).quantiles(QUARTILES)
-    np.testing.assert_allclose(found, np.quantile(values, QUARTILES), rtol=1e-12)
+@given(
+    arrays.arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e300, 1e300) | st.integers(-2, 2)),
+    st.sampled_from(["linear", "inverted_cdf"]),
+)
+def test_quantiles_are_numpys(values, method):
+    found = Histogram.merged([Histogram.of(values)], 100).quantiles(QUARTILES, method)
+    np.testing.assert_allclose(found, np.quantile(values, QUARTILES, method=method), rtol=1e-12)
 
 
 @given(

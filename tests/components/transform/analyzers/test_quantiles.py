@@ -15,7 +15,7 @@ QUARTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 def test_batches_and_workers_do_not_matter_beyond_the_limit_of_bins(seed, workers):
     random, limit = np.random.default_rng(seed), 8
     batches = [[random.normal(size=(rows, 2)) for rows in sizes] for sizes in workers]
-    combine = _Quantiles(2, limit, QUARTILES)
+    combine = _Quantiles(2, limit, QUARTILES, "linear")
     accumulators = []
     for found in batches:
         accumulator = combine.create_accumulator()
