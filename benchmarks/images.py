@@ -196,7 +196,8 @@ def main(
     else:
         others, test = split(drawn(found(data) if data else digits(), None, 0))
     template, judged = IMAGES if data else DIGITS, read(drawn(test, tests, 0), side)
-    splits = [[read(part, side) for part in split(drawn(others, images, seed))] for seed in range(seeds)]
+    drafts = [split(drawn(others, images, seed)) for seed in range(seeds)]
+    splits = [(read(train, side), read(validation, side)) for train, validation in drafts]
     first = None
     click.echo(TABLE.heading())
     for name in chosen or VARIANTS:

@@ -63,7 +63,7 @@ def test_the_served_model_is_the_average_of_the_models_at_its_temperature(served
     temperature = json.loads((served / model_files.CARD).read_text(encoding="utf-8"))["label"]["temperature"]
     assert np.abs(np.subtract(*answers["members"])).max() > 0.01
     expected = calibrated(np.mean(answers["members"], axis=0), temperature)
-    np.testing.assert_allclose(answers["served"], expected, atol=1e-6)
+    np.testing.assert_allclose(answers["served"], np.asarray(expected), atol=1e-6)
 
 
 def test_predict_agrees(served, answers):

@@ -126,7 +126,7 @@ def test_a_regression_whose_loss_takes_labels_as_they_are():
 
 def test_several_labels_are_averaged_one_by_one():
     label = LabelFeature("tags", "multilabel", ("a", "b"))
-    logits = np.float32([[2, -1], [0, 3]])
+    logits = np.array([[2, -1], [0, 3]], np.float32)
     schema = ModelSchema({"x_xf": Input((3,), "float32")}, label)
 
     def model(row):

@@ -2,7 +2,7 @@ import pytest
 
 from components.report.training import training
 from reactive_schedules import PlateauSpec, TrainingSpec, replay
-from reactive_schedules.pages.content import Plot
+from reactive_schedules.pages.content import Facts, Plot, Table
 from reactive_schedules.plateau.decision_log import decision_record
 
 
@@ -99,6 +99,9 @@ def test_the_models_of_an_ensemble_are_drawn_together_and_listed():
         "members": members,
     }
     facts, drawn, table, *_ = training(record).blocks
+    assert isinstance(facts, Facts)
+    assert isinstance(drawn, Plot)
+    assert isinstance(table, Table)
     assert dict(facts.rows)["Ensemble"] == [
         "average of 2 models; on the validation split, accuracy 0.9000 (its models 0.8000 on average, 0.8000 to 0.8000)",
         "seeds 7 to 8",
