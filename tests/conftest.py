@@ -118,16 +118,16 @@ class DigitsRun:
     workspace: Path
     finished: Finished
 
-    def configuration(self, tmp_path: Path, **sections: dict | None) -> Path:
-        """The example's configuration with values of its sections replaced."""
+    def configuration(self, tmp_path: Path, **sections: dict | int | None) -> Path:
+        """The example's configuration with values, and values of its sections, replaced."""
         document = yaml.safe_load((ROOT / "examples/digits.yaml").read_text())
         for section, values in sections.items():
-            document[section] = values and {**document[section], **values}
+            document[section] = {**document[section], **values} if isinstance(values, dict) else values
         path = tmp_path / "config.yaml"
         path.write_text(yaml.safe_dump(document))
         return path
 
-    def rerun(self, tmp_path: Path, *arguments: object, **sections: dict | None) -> Finished:
+    def rerun(self, tmp_path: Path, *arguments: object, **sections: dict | int | None) -> Finished:
         """Runs the example again in the same workspace, with values of its sections replaced."""
         config = self.configuration(tmp_path, **sections)
         return run_local("--config", config, "--workspace", self.workspace, *arguments)

@@ -72,6 +72,7 @@ def test_predict_agrees(served, answers):
         feature = tf.train.Example.FromString(example).features.feature
         rows.append({"image": list(feature["image"].float_list.value or feature["image"].int64_list.value)})
     found = pipeline.load_model(served).predict(rows)
+    assert found.probabilities is not None
     np.testing.assert_allclose(found.probabilities, answers["served"], atol=1e-6)
 
 
