@@ -7,7 +7,6 @@ from typing import Any
 import keras
 from keras import initializers, layers, ops
 
-from components.errors import UserError, one_of
 from components.features import NUMERIC, Input, ModelSchema
 from pipeline import images
 
@@ -38,7 +37,7 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
         of shape (batch, 1) for regression.
 
     Raises:
-        UserError: `images` or `augment` is none of these.
+        ValueError: `images` or `augment` is none of these.
     """
     width, depth = hyperparameters.get("width", 64), hyperparameters.get("depth", 2)
     dropout, activation = hyperparameters.get("dropout", 0.2), hyperparameters.get("activation", "relu")
@@ -63,7 +62,8 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
 
 def _choice(name: str, value: str, choices: Sequence[str]) -> str:
     if value not in choices:
-        raise UserError(f"model.hyperparameters.{name}: must be {one_of(choices)}, got {value!r}")
+        allowed = ", ".join(choices[:-1]) + f" or {choices[-1]}"
+        raise ValueError(f"model.hyperparameters.{name}: must be {allowed}; got {value!r}")
     return value
 
 

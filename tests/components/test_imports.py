@@ -95,7 +95,13 @@ def test_installed_packages_are_not_followed(write):
 def test_the_models_of_the_pipeline_need_only_a_few_files():
     """Reading all that `keras` or `pipeline/__init__.py` could import would take seconds."""
     files, _ = imports.closure("pipeline.models")
-    assert sorted(files) == ["components", "components.features", "pipeline", "pipeline.models"]
+    assert sorted(files) == [
+        "components",
+        "components.features",
+        "pipeline",
+        "pipeline.images",
+        "pipeline.models",
+    ]
 
 
 def test_the_place_of_the_files_does_not_count(tmp_path):

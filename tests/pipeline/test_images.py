@@ -2,7 +2,6 @@ import keras
 import numpy as np
 import pytest
 
-from components.errors import UserError
 from components.features import Input, LabelFeature, ModelSchema
 from pipeline import images, models
 
@@ -69,11 +68,11 @@ def test_only_flip_mirrors_images(augment, mirrors):
 
 def test_an_unknown_choice_is_refused():
     with pytest.raises(
-        UserError, match=r"^model.hyperparameters.augment: must be none, shift or flip, got True$"
+        ValueError, match=r"^model.hyperparameters.augment: must be none, shift or flip; got True$"
     ):
         model(8, 8, 1, augment=True)
     with pytest.raises(
-        UserError, match=r"^model.hyperparameters.images: must be residual or plain, got 'vgg'$"
+        ValueError, match=r"^model.hyperparameters.images: must be residual or plain; got 'vgg'$"
     ):
         model(8, 8, 1, images="vgg")
 
