@@ -12,7 +12,6 @@ import importlib
 import json
 import logging
 import os
-import pickle
 import queue
 import socket
 import sys
@@ -22,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from reactive_schedules import log_records
-from reactive_schedules.failures import summary_of
 from reactive_schedules.search.executor import machine
 from reactive_schedules.search.executor.channel import Channel
+from reactive_schedules.search.executor.errors import described
 from reactive_schedules.search.searcher import Ask
 
 
@@ -64,7 +63,7 @@ def main(descriptor: int) -> None:
             trial = _load(work["function"])(work["setting"])
         except Exception as error:
             logging.getLogger(__name__).exception("The process cannot run trials.")
-            channel.send({"kind": "refused", "error": _pickled(error)}, None)
+            channel.send({"kind": "refused", "error": described(error)}, None)
             return
         gc.freeze()
         gc.enable()
@@ -114,15 +113,6 @@ def _log(channel: Channel) -> None:
 def _load(path: str) -> Callable[[Any], Trial]:
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)
-
-
-def _pickled(error: Exception) -> str:
-    try:
-        data = pickle.dumps(error)
-        pickle.loads(data)
-    except Exception:  # an error may refer to anything
-        data = pickle.dumps(RuntimeError(summary_of(error)))
-    return data.hex()
 
 
 def _resident() -> int:

@@ -3,13 +3,13 @@
 import collections
 import contextlib
 import logging
-import pickle
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from multiprocessing import connection
 from types import TracebackType
 from typing import Any, Self
 
 from reactive_schedules.search.executor import machine
+from reactive_schedules.search.executor.errors import rebuilt
 from reactive_schedules.search.executor.journal import Journal
 from reactive_schedules.search.executor.results import answer, ended, failure
 from reactive_schedules.search.executor.worker import Running, Work, Worker
@@ -167,7 +167,7 @@ class Coordinator:
             case {"kind": "ready", "processor": processor}:
                 worker.processor, self._failed_starts = processor, 0
             case {"kind": "refused", "error": error}:
-                raise pickle.loads(bytes.fromhex(error))
+                raise rebuilt(error)
             case {"kind": "said", "line": line}:
                 progress.info(line)
             case {"kind": "epoch", "epochs": epochs, "score": score} if running:
