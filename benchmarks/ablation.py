@@ -8,15 +8,13 @@ Decide by the validation split; the test split shows whether that was right.
     python -m benchmarks.ablation --table titanic.csv survived --table life.csv "Life expectancy " --seeds 5
 """
 
-import dataclasses
 import math
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from unittest import mock
 
 import click
 import keras
@@ -24,49 +22,77 @@ import numpy as np
 
 from benchmarks.measuring.command import benchmark, size
 from benchmarks.measuring.table import Table
-from benchmarks.tabular.training import EPOCHS, TABLES, Data, predicted, prepared, tables, trained
+from benchmarks.tabular.training import EPOCHS, TABLES, Data, Split, predicted, prepared, tables, trained
 from components import metrics
-from components.features import NUMERIC, ModelSchema
+from components.features import NUMERIC, Input, ModelSchema
 from pipeline import models
 
 
-def without_cosines(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
-    """The default model, with numbers as they are."""
-    with mock.patch.object(models, "MOST_EMBEDDED", 0):
-        return models.build_model(hyperparameters, schema)
+def without_cosines(data: Data) -> Data:
+    """Under another name, the model takes numbers as they are."""
+    (width,) = data.schema.inputs[NUMERIC].shape
+    return changed(data, NUMERIC, "plain_xf", Input((width,), "float32"), lambda values: values)
 
 
-def all_embedded(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
-    """The default model, with an embedding of small categories, too."""
-    with mock.patch.object(models, "MOST_ONE_HOT", 0):
-        return models.build_model(hyperparameters, schema)
+def without_quantiles(data: Data) -> Data:
+    """The numbers that are scaled by their quantiles are the latter half."""
+    width = data.schema.inputs[NUMERIC].shape[0] // 2
+    return changed(data, NUMERIC, NUMERIC, Input((width,), "float32"), lambda values: values[:, :width])
 
 
-def all_one_hot(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
-    """The default model, with a column for each value of any category."""
-    with mock.patch.object(models, "MOST_ONE_HOT", math.inf):
-        return models.build_model(hyperparameters, schema)
+def all_embedded(data: Data) -> Data:
+    """With more values, of which most never occur, the model embeds a category."""
+    for name, count in vocabularies(data).items():
+        larger = Input((1,), "int64", max(count, models.MOST_ONE_HOT + 1))
+        data = changed(data, name, name, larger, lambda values: values)
+    return data
+
+
+def all_one_hot(data: Data) -> Data:
+    """A column of zeros and ones for each value of a category."""
+    for name, count in vocabularies(data).items():
+        data = changed(data, name, name, Input((count,), "float32"), one_hot(count))
+    return data
+
+
+def one_hot(count: int) -> Callable[[np.ndarray], np.ndarray]:
+    """A function of indices of shape (rows, 1)."""
+    return lambda values: np.eye(count, dtype=np.float32)[values[:, 0]]
+
+
+def vocabularies(data: Data) -> dict[str, int]:
+    """The categories, with the number of their values."""
+    inputs = data.schema.inputs
+    return {name: each.vocabulary_size for name, each in inputs.items() if each.vocabulary_size}
+
+
+def changed(
+    data: Data, name: str, renamed: str, spec: Input, change: Callable[[np.ndarray], np.ndarray]
+) -> Data:
+    """The table with one input replaced."""
+    inputs = {key: each for key, each in data.schema.inputs.items() if key != name}
+    splits = {
+        split: Split({**{key: each for key, each in x.items() if key != name}, renamed: change(x[name])}, y)
+        for split, (x, y) in data.splits.items()
+    }
+    return Data(ModelSchema({**inputs, renamed: spec}, data.schema.label), splits)
 
 
 class Variant(NamedTuple):
-    """What differs from the default: values of `training`, hyperparameters, the function that builds the model.
-
-    Without `ranked`, numbers are standardised alone, and not scaled by their quantiles, too.
-    """
+    """What differs from the default: values of `training`, hyperparameters, the inputs."""
 
     training: Mapping[str, Any] = {}
     hyperparameters: Mapping[str, Any] = {}
-    build: str = "pipeline.models.build_model"
-    ranked: bool = True
+    change: Callable[[Data], Data] = lambda data: data
 
 
 DEFAULT = "default"
 VARIANTS = {
     DEFAULT: Variant(),
-    "numbers without quantiles": Variant(ranked=False),
-    "numbers without cosines": Variant(build="benchmarks.ablation.without_cosines"),
-    "all categories embedded": Variant(build="benchmarks.ablation.all_embedded"),
-    "all categories one-hot": Variant(build="benchmarks.ablation.all_one_hot"),
+    "numbers without quantiles": Variant(change=without_quantiles),
+    "numbers without cosines": Variant(change=without_cosines),
+    "all categories embedded": Variant(change=all_embedded),
+    "all categories one-hot": Variant(change=all_one_hot),
     "ReLU": Variant(hyperparameters={"activation": "relu"}),
     "width 64": Variant(hyperparameters={"width": 64}),
     "width 256": Variant(hyperparameters={"width": 256}),
@@ -93,26 +119,14 @@ class Outcome(NamedTuple):
     cpu: float
 
 
-def standardised(data: Data) -> Data:
-    """The table without the numbers that are scaled by their quantiles, the latter half."""
-    inputs = dict(data.schema.inputs)
-    (width,) = inputs[NUMERIC].shape
-    inputs[NUMERIC] = dataclasses.replace(inputs[NUMERIC], shape=(width // 2,))
-    splits = {
-        name: split._replace(x={**split.x, NUMERIC: split.x[NUMERIC][:, : width // 2]})
-        for name, split in data.splits.items()
-    }
-    return Data(ModelSchema(inputs, data.schema.label), splits)
-
-
 def outcome(data: Data, seed: int, variant: Variant, epochs: int | None) -> Outcome:
     """Trains a variant."""
     name = "cross_entropy" if data.schema.label.classes else "rmse"
     score = metrics.find(name).score
-    data = data if variant.ranked else standardised(data)
+    data = variant.change(data)
     start = time.process_time()
     shorter = {"epochs": epochs} if epochs else {}
-    learned = trained(data, seed, {**variant.training, **shorter}, variant.hyperparameters, variant.build)
+    learned = trained(data, seed, {**variant.training, **shorter}, variant.hyperparameters)
     cpu = time.process_time() - start
     validation, test = (
         score(data.splits[split].y, predicted(learned, data.splits[split]))

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     import tensorflow_transform as tft
@@ -13,7 +13,7 @@ Task = Literal["classification", "regression", "multilabel"]
 """What a model predicts: one of several classes, a number, or any of several labels."""
 
 NUMERIC = "numeric_xf"
-"""Name of the input that holds all numeric columns, standardised."""
+"""Name of the input that holds all numeric columns, standardised, and scaled by quantiles."""
 
 LABEL = "label_xf"
 """Name of the transformed label: a class index (int64), a value (float32), or 0 and 1 for each label (float32)."""
@@ -37,6 +37,19 @@ def transformed_name(name: str) -> str:
     """
     is_reserved = f"{name.rstrip('_')}_xf" in (LABEL, NUMERIC, WEIGHT)
     return f"{name}_{'_' if is_reserved else ''}xf"
+
+
+def layer_name(name: str, inputs: Mapping[str, Any]) -> str:
+    """Returns a Keras name for an input: without "/", which column names may contain, and different from all others.
+
+    Args:
+        name: Name of the input.
+        inputs: The other inputs, as Keras tensors by name.
+    """
+    result = name.replace("/", "_")
+    while any(result == tensor.name for tensor in inputs.values()):
+        result += "_"
+    return result
 
 
 @dataclasses.dataclass(frozen=True)

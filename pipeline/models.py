@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import initializers, layers, ops
 
-from components.features import NUMERIC, Input, ModelSchema
+from components.features import NUMERIC, Input, ModelSchema, layer_name
 from pipeline import images
 
 MOST_ONE_HOT = 11
@@ -46,7 +46,7 @@ def build_model(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> kera
     augment = _choice("augment", hyperparameters.get("augment", "shift"), images.AUGMENTATIONS)
     inputs, parts = {}, []
     for name, spec in schema.inputs.items():
-        inputs[name] = tensor = keras.Input(spec.shape, name=_layer_name(name, inputs), dtype=spec.dtype)
+        inputs[name] = tensor = keras.Input(spec.shape, name=layer_name(name, inputs), dtype=spec.dtype)
         if len(spec.shape) == 3:
             tensor = images.features(tensor, network, filters, augment)
         parts.append(layers.Flatten()(_embedded(name, tensor, spec)))
@@ -65,14 +65,6 @@ def _choice(name: str, value: str, choices: Sequence[str]) -> str:
         allowed = ", ".join(choices[:-1]) + f" or {choices[-1]}"
         raise ValueError(f"model.hyperparameters.{name}: must be {allowed}; got {value!r}")
     return value
-
-
-def _layer_name(name: str, inputs: Mapping[str, Any]) -> str:
-    """A Keras name for an input: without "/", which column names may contain, and different from all others."""
-    result = name.replace("/", "_")
-    while any(result == tensor.name for tensor in inputs.values()):
-        result += "_"
-    return result
 
 
 def _embedded(name: str, tensor: keras.KerasTensor, spec: Input) -> keras.KerasTensor:
@@ -135,7 +127,7 @@ def vgg(hyperparameters: Mapping[str, Any], schema: ModelSchema) -> keras.Model:
         )
     width, dropout = hyperparameters.get("width", 64), hyperparameters.get("dropout", 0.5)
     (name,) = schema.inputs
-    image = tensor = keras.Input(shapes[0], name=_layer_name(name, {}))
+    image = tensor = keras.Input(shapes[0], name=layer_name(name, {}))
     if hyperparameters.get("augment", True):
         # In a call of the model that does not say whether it is training, these layers would change the images.
         tensor = layers.RandomFlip("horizontal")(tensor, training=False)

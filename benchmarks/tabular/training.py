@@ -100,7 +100,6 @@ def trained(
     seed: int,
     training: Mapping[str, Any] | None = None,
     hyperparameters: Mapping[str, Any] | None = None,
-    build: str = "pipeline.models.build_model",
 ) -> Learned:
     """Trains as the pipeline does with `--data` and `--no-tune`.
 
@@ -109,7 +108,6 @@ def trained(
         seed: Of the training.
         training: Values that replace those of the default configuration; those of `plateau` one by one.
         hyperparameters: The same, of the model.
-        build: Dotted path of the function that builds the model.
     """
     scale = Scale()
     if not data.schema.label.classes:
@@ -125,7 +123,8 @@ def trained(
     plateau = {**default["plateau"], **changes.pop("plateau", {})}
     section = TrainingSection.parse({**default, **changes, "plateau": plateau, "seed": seed})
     chosen = {**template["model"]["hyperparameters"], **(hyperparameters or {})}
-    return learn(task, section.spec, build, chosen, goal=Goal(label_smoothing=section.label_smoothing))
+    goal = Goal(label_smoothing=section.label_smoothing)
+    return learn(task, section.spec, "pipeline.models.build_model", chosen, goal=goal)
 
 
 def predicted(learned: Learned, split: Split, temperature: float | None = None) -> np.ndarray:

@@ -15,7 +15,7 @@ from keras import layers
 
 import reactive_schedules as rs
 from components.errors import UserError
-from components.features import ModelSchema
+from components.features import ModelSchema, layer_name
 from components.learning.goal import Goal
 from components.learning.learn import Learned, built, checked, fitted
 from components.learning.members import name_of, seeds
@@ -144,10 +144,7 @@ def averaging(models: Sequence[keras.Model], schema: ModelSchema, outputs: Outpu
     """
     inputs: dict[str, keras.KerasTensor] = {}
     for name, spec in schema.inputs.items():
-        plain = name.replace("/", "_")  # which names of layers must not have
-        while any(plain == tensor.name for tensor in inputs.values()):
-            plain += "_"
-        inputs[name] = keras.Input(spec.shape, name=plain, dtype=spec.dtype)
+        inputs[name] = keras.Input(spec.shape, name=layer_name(name, inputs), dtype=spec.dtype)
     found = []
     for number, model in enumerate(models, 1):
         model.name, model.compiled = name_of(number), False

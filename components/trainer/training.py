@@ -11,7 +11,7 @@ from components.learning.attempt import EVERY_STEPS, earlier_history
 from components.learning.ensemble import Ensemble, learn_ensemble
 from components.learning.goal import Goal
 from components.learning.learn import Learned, learn
-from components.learning.members import check_warm_start, name_of
+from components.learning.members import name_of
 from components.learning.task import Task
 from components.learning.warm_start import Base
 from components.trainer.live import Live
@@ -54,8 +54,6 @@ class Training:
         """Returns the model to export, and the ensemble that it is, if there are several members."""
         if self.members == 1:
             return self._learn(1, spec), None
-        if self.base:
-            check_warm_start(self.base, self.members)
         ensemble = learn_ensemble(
             self.task, spec, self.members, self.build_model, self.hyperparameters, self.goal, self._learn
         )
