@@ -20,8 +20,8 @@ WORKDIR /app
 COPY pyproject.toml uv.lock requirements-gpu.txt ./
 # Compiled here, once: tasks cannot write into the image, and importing TFX takes three times as long without.
 RUN --mount=type=cache,target=/root/.cache/uv \
-    /opt/uv/bin/uv sync --frozen --no-dev --group pipeline --extra plots --extra search --no-install-project --compile-bytecode
-RUN /opt/uv/bin/uv export --frozen --no-dev --group pipeline --extra plots --extra search --no-emit-project \
+    /opt/uv/bin/uv sync --frozen --no-dev --group pipeline --extra cluster --extra plots --extra search --no-install-project --compile-bytecode
+RUN /opt/uv/bin/uv export --frozen --no-dev --group pipeline --extra cluster --extra plots --extra search --no-emit-project \
     --format cyclonedx1.5 --preview-features sbom-export --quiet --output-file /sbom.cdx.json
 ARG GPU=
 # The project's settings keep any other build of TensorFlow out, hence --no-config.

@@ -10,7 +10,7 @@ PYTHON := $(or $(shell python3.11 -c 'import sys; print(sys._base_executable)' 2
 RUN := .venv/bin/python
 # What the pipeline is run, tested and imaged with. The library's extras for backends are not in it: the pipeline
 # has TensorFlow for the CPU.
-PIPELINE := --group pipeline --extra plots --extra search
+PIPELINE := --group pipeline --extra cluster --extra plots --extra search
 
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core

@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 from tests.uv import uv
 
 FOLDER = ROOT / ".compat"
-EXTRAS = ["--extra", "plots", "--extra", "search", "--extra", "tensorflow"]
+EXTRAS = ["--extra", "cluster", "--extra", "plots", "--extra", "search", "--extra", "tensorflow"]
 ASKED = ["-r", "pyproject.toml", "--only-binary", ":all:"]
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 WITHOUT_TENSORFLOW = "tests/reactive_schedules/test_without_tensorflow.py"
