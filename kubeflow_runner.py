@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from components.errors import UserError
-from pipeline.command_options import BEST, FAST, Group, preset_of, say
+from pipeline.command_options import BEST, FAST, SET, Group, preset_of, say
 
 if TYPE_CHECKING:
     from pipeline.kubeflow.submit import Package, Service
@@ -49,6 +49,7 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
 )
 @FAST
 @BEST
+@SET
 @click.option("--no-tune", is_flag=True, help="Skip the search; train with the configured schedule.")
 @click.option(
     "-o",
@@ -59,7 +60,14 @@ def _pipeline_root(context: click.Context, parameter: click.Parameter, value: st
     help="Package file to write.",
 )
 def compile_command(
-    config: Path, image: str, pipeline_root: str, fast: bool, best: bool, no_tune: bool, output: Path
+    config: Path,
+    image: str,
+    pipeline_root: str,
+    fast: bool,
+    best: bool,
+    assignments: tuple[str, ...],
+    no_tune: bool,
+    output: Path,
 ) -> None:
     """Write a package for `submit` or for the Kubeflow Pipelines UI."""
     from pipeline.config import presets
@@ -70,7 +78,7 @@ def compile_command(
 
     preset = preset_of(fast, best)
     find_own_code()
-    loaded = load(config, {"search": None} if no_tune else {}, preset)
+    loaded = load(config, {"search": None} if no_tune else {}, preset, assignments)
     planned = plan(loaded)
     if preset:
         say(presets.line(loaded, preset))

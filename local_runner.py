@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.command_options import BEST, FAST, Command, preset_of, say
+from pipeline.command_options import BEST, FAST, SET, Command, preset_of, say
 from reactive_schedules import last_resort
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ EXAMPLES = Path(__file__).parent / "examples"
 )
 @FAST
 @BEST
+@SET
 @click.option("--no-tune", is_flag=True, help="Skip the search; train with the configured schedule.")
 @click.option(
     "--no-cache",
@@ -71,6 +72,7 @@ def main(
     workspace: Path | None,
     fast: bool,
     best: bool,
+    assignments: tuple[str, ...],
     no_tune: bool,
     no_cache: tuple[str, ...],
     verify: bool,
@@ -96,7 +98,9 @@ def main(
         overrides = _own_data(data, label)
         config = config or (template(data) if data else EXAMPLES / "digits.yaml")
         with quiet(ConfigError):  # what is monitored may be in a module of the user that imports TensorFlow
-            loaded = load(config, {**overrides, "search": None} if no_tune else overrides, preset)
+            loaded = load(
+                config, {**overrides, "search": None} if no_tune else overrides, preset, assignments
+            )
         beam.check(loaded.beam)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         last_resort.log_to(context, workspace)

@@ -34,6 +34,14 @@ BEST = click.option(
     help="Search, and average an ensemble of models; what the configuration says about either is kept.",
 )
 
+SET = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Replace a value of the configuration, such as training.epochs=50. May be repeated.",
+)
+
 
 def preset_of(fast: bool, best: bool) -> Literal["fast", "best"] | None:
     """The preset of `pipeline.config.presets` that the options name.

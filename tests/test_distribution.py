@@ -117,7 +117,14 @@ def test_python_is_open_at_the_top(metadata):
 
 
 def test_the_pipeline_is_no_extra(metadata):
-    assert sorted(metadata.get_all("Provides-Extra")) == ["cluster", "jax", "plots", "search", "tensorflow", "torch"]
+    assert sorted(metadata.get_all("Provides-Extra")) == [
+        "cluster",
+        "jax",
+        "plots",
+        "search",
+        "tensorflow",
+        "torch",
+    ]
     required = " ".join(metadata.get_all("Requires-Dist"))
     assert not [name for name in ("tfx", "apache-beam", "kfp") if name in required]
 

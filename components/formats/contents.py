@@ -10,6 +10,7 @@ import numpy as np
 from components.errors import DataError, few
 from components.formats.cells.reading import PLAIN, Reading
 from components.formats.recognition.profile import Profile
+from reactive_schedules.errors import did_you_mean
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,7 +120,7 @@ def require_label(label: str, columns: tuple[str, ...], file: Path) -> None:
         DataError: The label is not a column.
     """
     if label not in columns:
-        choice = f"choose one of {few(columns)}" if columns else "it has none"
+        choice = f"{did_you_mean(label, columns)}choose one of {few(columns)}" if columns else "it has none"
         raise DataError(f"data.label: {label!r} is not a column of {file}; {choice}")
 
 

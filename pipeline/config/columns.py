@@ -10,6 +10,7 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.sections import Config, ModelSection
 from pipeline.data.guesses import Understanding
 from pipeline.data.inspection import Data
+from reactive_schedules.errors import did_you_mean
 
 
 def check(config: Config, data: Data, understanding: Understanding) -> None:
@@ -38,7 +39,8 @@ def check(config: Config, data: Data, understanding: Understanding) -> None:
     for key, names in named.items():
         for name in names:
             if name not in data.columns and not (key == "data.ignore" and is_index(name)):
-                raise ConfigError(f"{key}: {name!r} is not a column; the data has {few(data.columns)}")
+                hint = did_you_mean(name, data.columns)
+                raise ConfigError(f"{key}: {name!r} is not a column; {hint}the data has {few(data.columns)}")
     for name, shape in config.data.shapes.items():
         size = data.sizes.get(name, math.prod(shape))
         if size != math.prod(shape):

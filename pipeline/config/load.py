@@ -1,10 +1,12 @@
 """Reads the configuration file of a pipeline and checks it as a whole."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from components.errors import UserError
 from pipeline.config import hyperparameters
+from pipeline.config.assignments import assigned
 from pipeline.config.credentials import refuse_stored
 from pipeline.config.errors import ConfigError
 from pipeline.config.presets import Preset, shortened, with_preset
@@ -15,14 +17,20 @@ from reactive_schedules.errors import prefixed
 from reactive_schedules.spec.durations_fit import check_durations
 
 
-def load(path: Path, overrides: dict[str, Any] | None = None, preset: Preset | None = None) -> Config:
+def load(
+    path: Path,
+    overrides: dict[str, Any] | None = None,
+    preset: Preset | None = None,
+    assignments: Sequence[str] = (),
+) -> Config:
     """Reads and checks a configuration.
 
     Args:
         path: YAML file. A relative `data.path` or `search.prior` in it is relative to the file.
         overrides: Values to replace, by section, such as `{"data": {"label": "price"}}`; relative paths in it
             are relative to the working directory.
-        preset: What `pipeline.config.presets` makes of the file, before the overrides.
+        preset: What `pipeline.config.presets` makes of the file.
+        assignments: Values to replace, see `pipeline.config.assignments`; after the preset, before the overrides.
 
     Raises:
         ConfigError: The file is not valid YAML, has unknown keys, wrong types or wrong values, or holds a credential
@@ -42,7 +50,7 @@ def load(path: Path, overrides: dict[str, Any] | None = None, preset: Preset | N
     section = document.get("search")
     if isinstance(section, dict) and isinstance(section.get("prior"), str):
         section["prior"] = path.parent / section["prior"]
-    document = with_preset(document, preset)
+    document = assigned(with_preset(document, preset), assignments)
     for key, values in (overrides or {}).items():
         written = document.get(key) or {}
         if isinstance(values, dict) and not isinstance(written, dict):
@@ -59,7 +67,8 @@ def load(path: Path, overrides: dict[str, Any] | None = None, preset: Preset | N
         refuse_stored(config)
         _check_hyperparameters(config)
     except (SpecError, UserError) as error:
-        where = f"{path} with --{preset}" if preset else path
+        options = [f"--{preset}"] * bool(preset) + ["--set"] * bool(assignments)
+        where = f"{path} with {' and '.join(options)}" if options else path
         lines = [f"{where}: {line}" for line in str(error).split("\n")]
         raise ConfigError("\n".join(lines)) from None
     return config

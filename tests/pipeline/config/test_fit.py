@@ -17,7 +17,8 @@ from tests.pipeline.config.tabular import TABULAR, load_tabular
     ("data", "evaluation", "message"),
     [
         ({"label": "sold"}, {}, "data.label: 'sold' is not a column of .*people.csv; choose one of age, region, bought"),
-        ({"ignore": ["agee"]}, {}, "data.ignore: 'agee' is not a column; the data has age, region, bought"),
+        ({"label": "bought "}, {}, "data.label: 'bought ' is not a column of .*people.csv; did you mean bought\\? choose one of"),
+        ({"ignore": ["agee"]}, {}, "data.ignore: 'agee' is not a column; did you mean age\\? the data has age, region, bought"),
         ({"ignore": ["age", "region"]}, {}, "data.path: there is no column except the label"),
         ({"ignore": ["age"], "shapes": {"region": [8, 8, 1]}}, {}, r"data.shapes: 'region' has 1 value per row, but the shape \[8, 8, 1\] needs 64"),
         ({"label": "region", "task": "regression"}, {}, "data.task: region is text, such as 'north'"),
