@@ -37,6 +37,7 @@ from .plateau.decision import Decision
 from .plateau.machine import observe, replay
 from .plateau.spec import PlateauSpec
 from .plateau.state import PlateauState
+from .search.script.tune import tune
 from .spec.training_spec import TrainingSpec
 from .training.checkpoint import CheckpointError
 from .training.fit import FitResult, fit
@@ -101,6 +102,7 @@ __all__ = [
     "replay",
     "resolve",
     "training_picture",
+    "tune",
 ]
 
 __version__: str

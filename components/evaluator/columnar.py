@@ -9,11 +9,11 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.utils import io_utils
 
-from components import plain_json
 from components.evaluator import metrics, tfma_files
 from components.evaluator.measuring import measure
 from components.evaluator.scoring import Scorer, Scores, answering, concatenate
 from components.evaluator.settings import Settings
+from reactive_schedules import plain_json
 
 TEST, VALIDATION = "test", "validation"
 

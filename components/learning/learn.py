@@ -143,14 +143,3 @@ def fitted(learned: Learned, task: Task, goal: Goal, batch_size: int) -> Learned
     threshold = measures.threshold_of(truth, predictions)
     scores = measures.scores(truth, predictions, threshold)
     return learned._replace(outputs=outputs, threshold=threshold, scores=scores)
-
-
-def record(result: "rs.FitResult") -> dict[str, Any]:
-    """Returns the record of a training, as plain JSON."""
-    return {
-        "history": result.history,
-        "decisions": result.decisions,
-        "best_epoch": result.best_epoch,
-        "best_metric": result.best_metric,
-        "stopped_by": result.stopped_by,
-    }

@@ -11,11 +11,11 @@ from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
-from components import plain_json
 from components.artifacts import Artifacts
 from components.evaluator import metrics
 from components.model_store import changes, model_files, serving
 from components.pusher import lineage
+from reactive_schedules import plain_json
 
 progress = logging.getLogger("progress")
 

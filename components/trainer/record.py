@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 import reactive_schedules as rs
-from components import plain_json
 from components.learning.ensemble import Member
-from components.learning.learn import record
+from reactive_schedules import plain_json
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +47,9 @@ def write_record(
             the result of its training.
     """
     several = [
-        {"seed": member.seed, "scores": dict(member.scores), **record(member.result)} for member in members
+        {"seed": member.seed, "scores": dict(member.scores), **member.result.record()} for member in members
     ]
-    content = {**card, **record(result), **({"members": several} if several else {})}
+    content = {**card, **result.record(), **({"members": several} if several else {})}
     (directory / "record.json").write_text(plain_json.dumps(content, indent=2), encoding="utf-8")
 
 

@@ -12,7 +12,6 @@ import keras_tuner
 from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 
-from components import plain_json
 from components.artifacts import STUDY_FILE, STUDY_PAGE_FILE
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
@@ -20,7 +19,7 @@ from components.tuner.data import Data
 from components.tuner.objective import check_names
 from components.tuner.progress import Progress
 from components.tuner.trial import Setting
-from reactive_schedules import PlateauSpec, TrainingSpec
+from reactive_schedules import PlateauSpec, TrainingSpec, plain_json
 from reactive_schedules.duration import epochs_of
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.executor.coordinator import Coordinator

@@ -56,6 +56,11 @@ class FitResult:
     updates: int
     plateau: PlateauState | None = field(repr=False)
 
+    def record(self) -> dict[str, Any]:
+        """Everything but the number of updates and the state of the plateau machine, as plain data."""
+        names = ("history", "decisions", "best_epoch", "best_metric", "stopped_by")
+        return {name: getattr(self, name) for name in names}
+
 
 def fit(
     model: keras.Model,

@@ -12,7 +12,6 @@ import tensorflow as tf
 from tfx.types import standard_artifacts
 
 import reactive_schedules as rs
-from components import plain_json
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.learning.learn import learn
@@ -22,7 +21,7 @@ from components.learning.task import load_task
 from components.model_store import model_files
 from components.trainer.live import Live
 from components.trainer.tensorboard import POINTS, TensorBoardLog
-from reactive_schedules import EpochEnd, TrainingSpec
+from reactive_schedules import EpochEnd, TrainingSpec, plain_json
 from tests.components import transformed
 
 pytestmark = pytest.mark.slow

@@ -11,6 +11,10 @@ USES = {
     " {'learning_rate': {'peak': [0.1, 0.2]}})",
     "optuna": "import reactive_schedules.search.oracles.parzen",
     "threadpoolctl": "import reactive_schedules.search.oracles.bayesian",
+    "cloudpickle": "from reactive_schedules.search.script.given import Given;"
+    "Given(len, (), (), {}, {}).stored().__enter__()",
+    "rich": "from reactive_schedules.search.script.display import display;"
+    "display(1, ('val_loss', 'min'), 1, verbose=1).__enter__()",
     "jinja2": "import reactive_schedules.pages.shell",
     "plotly": "import reactive_schedules.pages.charts",
 }

@@ -98,6 +98,7 @@ class Worker:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C is for the coordinator
                 env={
+                    "TF_CPP_MIN_LOG_LEVEL": "2",  # not how many instructions the processor has
                     **os.environ,
                     **dict.fromkeys(PINNED, str(work.threads)),
                     "PYTHONPATH": path,

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 
-from components import plain_json
 from components.errors import DataError
 from components.evaluator.measuring import fingerprint, measure
 from components.evaluator.scoring import Scores
@@ -13,6 +12,7 @@ from components.evaluator.settings import Settings
 from components.evaluator.slices import Slices
 from components.features import LabelFeature
 from pipeline import result_files
+from reactive_schedules import plain_json
 
 BINARY = LabelFeature("bought", "classification", ("no", "yes"), 1)
 SEVERAL = LabelFeature("kind", "classification", ("a", "b", "c"))

@@ -1,0 +1,1 @@
+"""A search in a script or notebook: `rs.tune`."""

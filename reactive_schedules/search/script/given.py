@@ -1,0 +1,137 @@
+"""What a script gives to a search: functions and data, and how they come to the processes of the trials."""
+
+import contextlib
+import dataclasses
+import inspect
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reactive_schedules.extras import brought_by
+from reactive_schedules.search import trial
+from reactive_schedules.search.executor.child import Attempt, Trial
+
+if TYPE_CHECKING:
+    import keras
+
+    from reactive_schedules.spec.training_spec import TrainingSpec
+    from reactive_schedules.training.fit import FitResult
+
+
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """The arguments of `rs.tune` that the trials need.
+
+    Attributes:
+        build_model: Function of the hyperparameters, or of nothing, that returns a new model.
+        train, validation: Sources for `rs.fit`, or functions without arguments that make them.
+        hyperparameters: Hyperparameters of the model where the search begins.
+        fit: Other arguments of `rs.fit`.
+    """
+
+    build_model: Callable[..., "keras.Model"]
+    train: Any
+    validation: Any
+    hyperparameters: dict[str, Any]
+    fit: dict[str, Any]
+
+    def examples(self) -> int:
+        """The number of training examples.
+
+        Raises:
+            ValueError: It cannot be known here, because a function makes them.
+        """
+        if callable(self.train):
+            raise ValueError(
+                "spec.epochs: give a number of epochs; how long a duration is, `train` does not tell"
+            )
+        from reactive_schedules.training.tensorflow.sources import as_source
+
+        return as_source(self.train, "train").examples
+
+    def model(self, hyperparameters: Mapping[str, Any]) -> "keras.Model":
+        """Builds a model."""
+        return self.build_model(
+            *[dict(hyperparameters)] * bool(inspect.signature(self.build_model).parameters)
+        )
+
+    @contextlib.contextmanager
+    def stored(self) -> Iterator[Path]:
+        """Yields a file for this process and its children alone, from which they can be read.
+
+        Raises:
+            ValueError: Something cannot be stored; names the argument.
+        """
+        with brought_by("search"):
+            import cloudpickle
+        parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder, "given")
+            for name, part in parts.items():
+                try:
+                    stored = cloudpickle.dumps(part)
+                except Exception as error:  # of any type that the objects of a user raise
+                    kind = type(part).__name__
+                    raise ValueError(
+                        f"{name}: {kind} cannot be sent to another process ({error}); give a function without "
+                        "arguments that makes it"
+                    ) from None
+                with file.open("ab") as stream:
+                    stream.write(stored)
+            yield file
+
+
+def prepare(setting: Mapping[str, Any]) -> Trial:
+    """Reads what a script has given, and returns the function that trains a trial.
+
+    Args:
+        setting: `payload`, the file of `Given.stored`; `training`, `executions` and `objective`, see `trial.run`; and
+            `weights`, a folder for the weights of each trial.
+    """
+    import cloudpickle
+
+    with Path(setting["payload"]).open("rb") as stream:
+        given = Given(**{field.name: cloudpickle.load(stream) for field in dataclasses.fields(Given)})
+
+    def run(attempt: Attempt) -> Mapping[str, Any]:
+        def train(spec: "TrainingSpec", hyperparameters: Mapping[str, Any], **options: Any) -> "FitResult":
+            import keras
+
+            from reactive_schedules.training.fit import fit
+
+            keras.utils.set_random_seed(spec.seed)
+            model = given.model(hyperparameters)
+            result = fit(model, _made(given.train), _made(given.validation), spec, **given.fit, **options)
+            if spec.seed == setting["training"]["seed"]:  # the first execution
+                save(model, Path(setting["weights"]), attempt.ask.number)
+            return result
+
+        return trial.run(
+            attempt,
+            setting["training"],
+            given.hyperparameters,
+            setting["executions"],
+            setting["objective"],
+            train,
+        )
+
+    return run
+
+
+def _made(source: Any) -> Any:
+    return source() if callable(source) else source
+
+
+def weights_file(folder: Path, number: int) -> Path:
+    """The file with the weights of a trial."""
+    return folder / f"trial-{number:04d}.weights.h5"
+
+
+def save(model: "keras.Model", folder: Path, number: int) -> None:
+    """Saves the weights of a trial, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = weights_file(folder, number)
+    part = file.with_name(f"writing-{file.name}")
+    model.save_weights(part)
+    part.replace(file)

@@ -1,0 +1,184 @@
+"""Searches for the hyperparameters of a schedule and a model, in a script or notebook."""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from reactive_schedules import durable
+from reactive_schedules.duration import epochs_of
+from reactive_schedules.errors import SpecError
+from reactive_schedules.plateau.spec import PlateauSpec
+from reactive_schedules.search import registry
+from reactive_schedules.search import space as spaces
+from reactive_schedules.search.executor.coordinator import Coordinator
+from reactive_schedules.search.executor.journal import LOGS, Journal
+from reactive_schedules.search.executor.worker import Work
+from reactive_schedules.search.script import identity
+from reactive_schedules.search.script.display import display
+from reactive_schedules.search.script.given import Given
+from reactive_schedules.search.script.study import STUDY_FILE, Study
+from reactive_schedules.search.study import failures, study_record
+from reactive_schedules.spec.training_spec import TrainingSpec
+
+FIT = ("loss", "metrics", "weighted_metrics", "validation_metrics", "class_weight")
+"""Arguments of `rs.fit` that all trials share."""
+
+PREPARE = "reactive_schedules.search.script.given.prepare"
+
+
+def tune(
+    build_model: Callable[..., keras.Model],
+    train: Any,
+    validation: Any,
+    spec: TrainingSpec | Mapping[str, Any],
+    space: Mapping[str, Any],
+    *,
+    algorithm: str = "random",
+    directory: str | os.PathLike = "study",
+    hyperparameters: Mapping[str, Any] | None = None,
+    objective: str | None = None,
+    direction: str | None = None,
+    epochs: int | None = None,
+    executions_per_trial: int = 1,
+    seed: int = 0,
+    processes: int = 1,
+    threads: int = 1,
+    verbose: int = 1,
+    fit: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> Study:
+    """Searches for the spec, and the hyperparameters of the model, with the best score.
+
+    Each trial is an `rs.fit` alone in another process. The first is the spec as written. A search that was
+    interrupted at any moment goes on when called again with the same arguments, and ends with the same study; a
+    finished one returns at once, or goes on with more `trials`. The result does not depend on `processes`, digit for
+    digit.
+
+    Other processes get the functions and the data by `cloudpickle`, so they may be defined in a script or notebook.
+
+    Args:
+        build_model: Function of the hyperparameters, a mapping, that returns a new Keras model; or of nothing.
+        train, validation: Examples, as for `rs.fit`. A `tf.data.Dataset` cannot be sent to another process: give a
+            function without arguments that makes it.
+        spec: Training spec from which the trials vary.
+        space: Values to try, in the layout of the spec, with a list or a range `{low: …, high: …, log: True}` instead
+            of a value; and `model` for the hyperparameters of the model.
+        algorithm: Name of the algorithm, such as "random", "halving" or "tpe".
+        directory: Folder of the study.
+        hyperparameters: Hyperparameters of the model that are not searched, or where the search begins.
+        objective: Metric to optimise; by default, the one that the plateau monitors.
+        direction: "min" or "max"; by default, derived from the objective.
+        epochs: Number of epochs of a trial, whose schedule keeps the horizon of the spec; by default, all.
+        executions_per_trial: Number of trainings per trial, each with a different seed; the score is their mean.
+        seed: Seed for the algorithm's choices. Trials use the seed of the spec.
+        processes: Number of trials at a time.
+        threads: Number of threads that a trial computes with. The last digits of a result depend on it.
+        verbose: 0 shows nothing.
+        fit: Other arguments of `rs.fit`: `loss`, `metrics`, `weighted_metrics`, `validation_metrics`, `class_weight`.
+        **options: Options of the algorithm, such as `trials`.
+
+    Raises:
+        SpecError: The space or an option is invalid; names it.
+        ValueError: The directory holds another study, or data cannot be sent to other processes.
+        RuntimeError: All trials failed.
+
+    Example:
+        >>> build_model = lambda: keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+        >>> spec = {"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 2}
+        >>> space = {"learning_rate": {"peak": [0.001, 0.1]}}
+        >>> study = rs.tune(
+        ...     build_model, (x, y), (x, y), spec, space, trials=2, fit={"loss": "mse"}, directory=folder, verbose=0
+        ... )
+        >>> study.best.spec.epochs, len(study.trials)
+        (2, 2)
+    """
+    _check_fit(fit or {})
+    spec = spec if isinstance(spec, TrainingSpec) else TrainingSpec.parse(spec)
+    given = Given(build_model, train, validation, dict(hyperparameters or {}), dict(fit or {}))
+    training = spec.model_dump(mode="json")
+    if isinstance(spec.epochs, str):
+        training = spaces.in_whole_epochs(training, given.examples())
+    length = epochs_of(training["epochs"])
+    goal = _objective(objective, direction, spec)
+    try:
+        chosen = registry.find(algorithm).options.parse(options)
+    except SpecError:
+        raise
+    except ValueError as error:
+        raise ValueError(f"algorithm: {error}") from None
+    chosen.check(min(epochs or length, length))
+    spaces.check(training, given.hyperparameters, space)
+    search = {
+        "algorithm": algorithm,
+        "objective": goal[0],
+        "direction": goal[1],
+        "second_objective": None,
+        "epochs": epochs,
+        "executions_per_trial": executions_per_trial,
+        "seed": seed,
+        "start": [],
+        "prior": [],
+        "space": dict(space),
+        **chosen.model_dump(mode="json"),
+    }
+    folder = Path(directory)
+    point = spaces.to_hyperparameters(training, given.hyperparameters, space)
+    searcher = registry.make(search, point, goal[1], length)
+    with _claimed(folder), given.stored() as payload:
+        identity.check(folder, identity.of(given, training, search))
+        setting = {
+            "payload": str(payload),
+            "training": training,
+            "executions": executions_per_trial,
+            "objective": goal[0],
+            "weights": str(folder.absolute() / "weights"),
+        }
+        work = Work(PREPARE, setting, threads)
+        with (
+            display(searcher.trials, goal, min(epochs or length, length), verbose) as watch,
+            Coordinator(
+                work, Journal(folder / identity.JOURNAL), searcher.until, processes, watch
+            ) as coordinator,
+        ):
+            results = coordinator.search(searcher)
+    record = study_record(search, training, goal, results)
+    durable.write(folder / STUDY_FILE, json.dumps(record, indent=2).encode())
+    if record["best"] is None:
+        identity.forget(folder)  # the cause may be gone next time
+        logs, trials = folder / identity.JOURNAL / LOGS, record["trials"]
+        raise RuntimeError(f"All {len(trials)} trials failed ({failures(trials)}); see {logs}")
+    return Study(record, folder, given)
+
+
+def _check_fit(arguments: Mapping[str, Any]) -> None:
+    for name in arguments:
+        if name not in FIT:
+            raise ValueError(f"fit: {name!r} is not an argument of all trials; choose from {', '.join(FIT)}")
+
+
+def _objective(metric: str | None, direction: Any, spec: TrainingSpec) -> tuple[str, Any]:
+    """Metric and direction; by default, those of the plateau."""
+    plateau = spec.plateau or PlateauSpec()
+    if metric:
+        plateau = PlateauSpec(monitor=metric, mode=direction)
+    return plateau.monitor, plateau.direction
+
+
+@contextlib.contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """Creates the folder and keeps other searches out of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"directory: another search is running in {str(folder)!r}; give another one"
+            ) from None
+        yield

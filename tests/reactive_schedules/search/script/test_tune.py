@@ -1,0 +1,204 @@
+"""`rs.tune`: searches of a script, with real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import reactive_schedules as rs
+from tests.conftest import ROOT
+from tests.reactive_schedules.search.script import problem
+from tests.reactive_schedules.search.script.problem import SPEC, TRAIN, VALIDATION, search
+
+pytestmark = pytest.mark.slow
+
+
+def without_times(record) -> dict:
+    record = json.loads(json.dumps(record))
+    for part in (record["cost"], *record["trials"]):
+        part.pop("seconds")
+    return record
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("study")
+
+
+@pytest.fixture(scope="module")
+def study(folder):
+    return search(folder, 3)
+
+
+def test_the_first_trial_is_what_fit_gives(study):
+    import keras
+
+    spec = rs.TrainingSpec.parse(SPEC)
+    keras.utils.set_random_seed(spec.seed)
+    model = problem.build_model({"width": 4})
+    result = rs.fit(model, TRAIN, VALIDATION, spec, loss="binary_crossentropy", metrics=["accuracy"])
+    (execution,) = study.record["trials"][0]["executions"]
+    np.testing.assert_allclose(execution["history"]["val_loss"], result.history["val_loss"], rtol=1e-4)
+    assert execution["history"]["learning_rate"] == result.history["learning_rate"]
+    assert study.trials[0].spec == spec
+
+
+def test_the_best_trial_comes_with_its_spec_and_its_trained_model(study):
+    best = study.best
+    assert best.score == min(trial.score for trial in study.trials)
+    assert best.spec.learning_rate.peak == best.values["learning_rate.peak"]
+    assert best.hyperparameters == {"width": best.values["model.width"]}
+    model = study.model()
+    model.compile(loss="binary_crossentropy")
+    assert model.evaluate(*VALIDATION, verbose=0) == pytest.approx(best.score, rel=1e-5)
+    other = next(trial for trial in study.trials if trial.number != best.number)
+    model = study.model(other.number)
+    model.compile(loss="binary_crossentropy")
+    assert model.evaluate(*VALIDATION, verbose=0) == pytest.approx(other.score, rel=1e-5)
+    with pytest.raises(ValueError, match="number: there is no trial 9 with a score; choose one of 1, 2, 3"):
+        study.model(9)
+
+
+def test_the_table_has_a_row_for_each_trial(study):
+    rows = study.table()
+    names = ["number", "score", "state", "epochs", "seconds", "learning_rate.peak", "model.width"]
+    assert [list(row) for row in rows] == [names] * 3
+    assert [row["number"] for row in rows] == [1, 2, 3]
+    assert (rows[0]["learning_rate.peak"], rows[0]["model.width"]) == (0.01, 4)
+
+
+def test_the_study_is_a_page_and_a_file(study, folder, tmp_path):
+    text = study.page(tmp_path / "study.html").read_text(encoding="utf-8")
+    assert f"trial {study.best.number}" in text.lower()
+    assert json.loads((folder / "study.json").read_bytes()) == study.record
+    assert (
+        repr(study)
+        == f"<Study of 3 trials, best val_loss {study.best.score:.4g} (trial {study.best.number})>"
+    )
+
+
+def test_a_finished_search_returns_at_once_and_goes_on_with_more_trials(study, folder, tmp_path, capsys):
+    ends = {log.name: log.stat().st_mtime_ns for log in (folder / "journal/logs").iterdir()}
+    assert search(folder, 3, verbose=1).record == study.record
+    assert capsys.readouterr().err == "going on after 3 of 3 trials\n"
+    grown = search(folder, 5)
+    assert [trial.score for trial in grown.trials[:3]] == [trial.score for trial in study.trials]
+    assert {
+        log.name: log.stat().st_mtime_ns for log in (folder / "journal/logs").iterdir()
+    }.items() > ends.items()
+    at_once = search(tmp_path / "at once", 5, processes=2)
+    assert without_times(at_once.record) == without_times(grown.record)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"spec": {**SPEC, "epochs": 8}}, "spec"),
+        ({"space": {"model": {"width": [4, 8]}}}, "space"),
+        ({"algorithm": "tpe"}, "algorithm"),
+        ({"seed": 1}, "seed"),
+        ({"train": (TRAIN[0], 1 - TRAIN[1])}, "train"),
+        ({"validation": TRAIN}, "validation"),
+        ({"build_model": lambda hyperparameters: problem.build_model(hyperparameters)}, "build_model"),
+        ({"fit": {"loss": "mse"}}, "fit"),
+        ({"hyperparameters": {"width": 16}}, "hyperparameters"),
+        ({"executions_per_trial": 2}, "executions_per_trial"),
+    ],
+)
+def test_a_folder_with_another_search_is_refused(study, folder, changes, name):
+    with pytest.raises(ValueError, match="directory: ") as refused:
+        search(folder, 3, **changes)
+    assert str(refused.value) == (
+        f"directory: {str(folder)!r} holds a search with another {name}; give another directory, or delete it"
+    )
+
+
+DATASET = tf.data.Dataset.from_tensor_slices(TRAIN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"trials": 0}, r"trials: must be an integer in \[1, 10000\]; got 0"),
+        ({"trails": 3}, "trails: unknown key; did you mean trials"),
+        ({"algorithm": "rando"}, "algorithm: must be one of 'bayesian', 'grid', "),
+        ({"algorithm": "halving", "min_epochs": 10}, "min_epochs: must be at most the 9 epochs of a trial; got 10"),
+        ({"space": {"learning_rate": {"peek": [1, 2]}}}, "space.learning_rate.peek"),
+        ({"spec": {**SPEC, "epochs": 0}}, "epochs: "),
+        ({"fit": {"los": "mse"}}, "fit: 'los' is not an argument of all trials; choose from loss, metrics, "),
+        ({"processes": 0}, "processes: must be at least 1; got 0"),
+        ({"train": DATASET}, "train: .*Dataset cannot be sent to another process .*; give a function without arguments"),
+        ({"train": lambda: TRAIN, "spec": {**SPEC, "epochs": "900st"}}, "spec.epochs: give a number of epochs"),
+    ],
+)  # fmt: skip
+def test_mistakes_are_refused_before_anything_is_trained(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        search(tmp_path / "study", **{"trials": 2, **changes})
+    assert not (tmp_path / "study/journal").exists()
+
+
+def test_two_searches_in_one_folder_are_refused(tmp_path):
+    import fcntl
+
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(ValueError, match="directory: another search is running in"):
+            search(tmp_path, 1)
+
+
+def test_failed_trials_are_recorded_and_all_of_them_raise(tmp_path):
+    """With datasets from functions, several executions, and a model without hyperparameters of its own."""
+    study = search(
+        tmp_path / "some",
+        4,
+        algorithm="grid",
+        space={"model": {"width": [4, -1]}},
+        train=lambda: tf.data.Dataset.from_tensor_slices(TRAIN),
+        spec={**SPEC, "epochs": 2},
+        executions_per_trial=2,
+    )
+    assert [trial.state for trial in study.trials] == ["completed", "failed"]
+    assert study.trials[1].error.startswith("ValueError: width: must not be negative (")
+    assert [len(trial["executions"]) for trial in study.record["trials"]] == [2, 0]
+    with pytest.raises(
+        RuntimeError, match=r"All 1 trials failed \(1 x ValueError: width: must not be neg.*see .*logs"
+    ):
+        search(
+            tmp_path / "all", 1, hyperparameters={"width": -1}, space={"optimizer": {"momentum": [0.5, 0.9]}}
+        )
+    assert search(tmp_path / "all", 1, spec={**SPEC, "epochs": 1}).best.number == 1
+
+
+def test_a_killed_script_goes_on_to_the_same_study(tmp_path):
+    """A script whose functions other processes cannot import, killed in the middle of a rung."""
+    script = tmp_path / "my_search.py"
+    script.write_text(Path(problem.__file__).read_text(encoding="utf-8"), encoding="utf-8")
+
+    def start(folder: str) -> subprocess.Popen:
+        command = [sys.executable, script, tmp_path / folder, "5", "halving"]
+        env = {**os.environ, "PYTHONPATH": str(ROOT)}
+        return subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True)
+
+    killed = start("killed")
+    deadline = time.monotonic() + 300
+    while not [*(tmp_path / "killed").glob("journal/trial-0003*/rung-0.json")]:
+        assert killed.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.wait()
+    process = start("killed")
+    _, said = process.communicate(timeout=600)
+    assert process.returncode == 0, said
+    assert "going on after" in said
+    found = json.loads((tmp_path / "killed/study.json").read_bytes())
+    left_alone = search(tmp_path / "left alone", 5, algorithm="halving")
+    assert without_times(found) == without_times(left_alone.record)
+    assert [rung["epochs"] for rung in found["rungs"]] == [1, 3, 9]
