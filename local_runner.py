@@ -139,11 +139,13 @@ def _run(
     fitted: "FittedConfig", orchestrator: str, no_cache: tuple[str, ...], verify: bool
 ) -> tuple[int, Path | None]:
     """Returns the exit code, and the report if the run finished."""
-    from pipeline.config.environment import settings
+    from pipeline.config.environment import remark, settings
     from pipeline.run.console import Terminal
     from pipeline.run.start import imports
 
     os.environ.update(settings(fitted.config) | dict(os.environ))
+    if said := remark(fitted.config):
+        say(said)
     terminal = Terminal(fitted.workspace / "logs")
     try:
         with terminal.status("Loading TensorFlow and TFX"), imports():

@@ -34,7 +34,7 @@ GOAL = 1.8
 @benchmark
 @size("--repeats", full=1, quick=1, type=click.IntRange(min=1), help="Runs of each side.")
 @size("--trials", full=8, quick=2, type=click.IntRange(min=1), help="Of the search.")
-@size("--epochs", full=240, quick=2, type=click.IntRange(min=1), help="Of a trial.")
+@size("--epochs", full=500, quick=2, type=click.IntRange(min=1), help="Of a trial.")
 @size("--workers", full=2, quick=2, type=click.IntRange(min=2), help="Processes.")
 def main(repeats: int, trials: int, epochs: int, workers: int) -> None:
     """Compares a search in one process with the same in several."""

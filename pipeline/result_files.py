@@ -11,6 +11,7 @@ from components.errors import UserError
 from components.features import Task
 from reactive_schedules import documents
 from reactive_schedules.printable import one_line
+from reactive_schedules.search.progress import Progress
 
 
 class DamagedFile(UserError):
@@ -224,6 +225,12 @@ class Study(TypedDict):
     trials: list[_Trial]
     best: int | None
     cost: _Cost
+
+
+class SearchProgress(Progress):
+    """`progress.json` of the Tuner: the progress of a search, and the folder of its study."""
+
+    study: str
 
 
 def read(file: Path, shape: Any) -> dict[str, Any]:

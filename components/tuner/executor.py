@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,18 @@ from components.artifacts import STUDY_FILE, STUDY_PAGE_FILE
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.tuner.data import Data
+from components.tuner.live import Live
 from components.tuner.objective import check_names
-from components.tuner.progress import Progress
+from components.tuner.progress import ConsoleLine
 from components.tuner.trial import Setting
 from reactive_schedules import PlateauSpec, TrainingSpec, plain_json
 from reactive_schedules.duration import epochs_of
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.executor.coordinator import Coordinator
 from reactive_schedules.search.executor.journal import LOGS, Journal
-from reactive_schedules.search.executor.worker import Work
+from reactive_schedules.search.executor.worker import Running, Work
 from reactive_schedules.search.page import study_page
+from reactive_schedules.search.progress import progress_of
 from reactive_schedules.search.study import failures, ranked, study_record
 
 Artifacts = dict[str, list[Artifact]]
@@ -82,10 +85,20 @@ class Executor(base_executor.BaseExecutor):
         )
         work = Work(TRIAL, dataclasses.asdict(setting), int(os.environ.get(THREADS) or 1))
         processes = int(os.environ.get(PROCESSES) or 1)
-        watch = Progress(searcher.trials, objective, epochs_of(spec.epochs), processes)
-        with Coordinator(work, journal, searcher.until, processes, watch) as coordinator:
+
+        def record_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+            return study_record(search, training, objective, results)
+
+        console, live = ConsoleLine(processes), Live(journal.folder, Path(study_dir), record_of)
+
+        def watch(running: Sequence[Running], results: Sequence[Mapping[str, Any]]) -> None:
+            progress = progress_of(running, results, searcher.trials, objective, epochs_of(spec.epochs))
+            live(progress, results)
+            console(progress)
+
+        with live, Coordinator(work, journal, searcher.until, processes, watch) as coordinator:
             results = coordinator.search(searcher)
-        record = study_record(search, training, objective, results)
+        record = record_of(results)
         _write_study(study_dir, record, journal)
         if record["best"] is None:
             # TFX deletes the outputs of a component that fails.

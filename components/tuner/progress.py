@@ -1,72 +1,38 @@
 """The Tuner's line on the console: what runs where, and the best result so far."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
 
-from reactive_schedules.search.executor.worker import Running
+from reactive_schedules.search.progress import Progress, best_words, counted, trial_words
 
-progress = logging.getLogger("progress")
+logger = logging.getLogger("progress")
 
 
-class Progress:
+class ConsoleLine:
     """Says what is running, each time that it changes.
 
     Args:
-        trials: Number of trials.
-        objective: Metric and direction.
-        epochs: Number of epochs of a trial that is not stopped early.
         processes: Number of trials at a time.
     """
 
-    def __init__(self, trials: int, objective: tuple[str, str], epochs: int, processes: int) -> None:
-        self._trials, self._objective = trials, objective
-        self._epochs, self._processes, self._said = epochs, processes, ""
+    def __init__(self, processes: int) -> None:
+        self._processes, self._said = processes, ""
         self._heading: str | None = None
 
-    def __call__(self, running: Sequence[Running], results: Sequence[Mapping[str, Any]]) -> None:
-        """Says what is running; the first call says what is known from an earlier run.
-
-        Args:
-            running: What is running.
-            results: All results so far.
-        """
+    def __call__(self, progress: Progress) -> None:
+        """Says what is running; the first call says what is known from an earlier run."""
         if self._heading is None:
-            known = self._numbers(results)
+            known = progress["done"]
             self._heading = f"resumed after {known} trial{'' if known == 1 else 's'}: " if known else ""
-        if not running:
-            doing = f"{self._numbers(results)} of {self._trials} trials"
-        elif self._processes == 1:
-            doing = self._trial(running[0], f" of {self._trials}", " of at most ")
-        else:
-            doing = f"{self._numbers(results)} of {self._trials} trials, running "
-            doing += "; ".join(f"{self._trial(each, '', '/')} (process {each.worker})" for each in running)
-        line = f"{self._heading}{doing}{best_so_far(results, self._objective)}"
+        line = self._heading + ", ".join(filter(None, [self._doing(progress), best_words(progress)]))
         if line != self._said:
-            progress.info(line)
+            logger.info(line)
             self._said = line
 
-    def _trial(self, running: Running, of: str, of_epochs: str) -> str:
-        ask = running.ask
-        parts = [f"trial {ask.number}{of}"]
-        if ask.rung is not None:
-            parts.append(f"rung {ask.rung}")
-        if running.epochs is not None:
-            parts.append(f"epoch {running.epochs}{of_epochs}{ask.until or self._epochs}")
-        if running.score is not None:
-            parts.append(f"{self._objective[0]} {running.score:.4g}")
-        return ", ".join(parts)
-
-    @staticmethod
-    def _numbers(results: Sequence[Mapping[str, Any]]) -> int:
-        return len({result["trial_id"] for result in results})
-
-
-def best_so_far(results: Sequence[Mapping[str, Any]], objective: tuple[str, str]) -> str:
-    """Describes the best result, for the end of a progress message; empty if there is none."""
-    name, direction = objective
-    scored = [result for result in results if result["score"] is not None]
-    if not scored:
-        return ""
-    best = (min if direction == "min" else max)(scored, key=lambda result: result["score"])
-    return f", best {name} {best['score']:.4g} (trial {best['number']})"
+    def _doing(self, progress: Progress) -> str:
+        running, name = progress["running"], progress["objective"]
+        if not running:
+            return counted(progress)
+        if self._processes == 1:
+            return trial_words(running[0], name, f" of {progress['trials']}")
+        doing = (f"{trial_words(each, name)} (process {each['worker']})" for each in running)
+        return f"{counted(progress)}, running {'; '.join(doing)}"

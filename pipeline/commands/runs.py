@@ -11,7 +11,7 @@ from pipeline.command_options import JSON, WORKSPACE
 @WORKSPACE
 @JSON
 def runs(workspace: Path, as_json: bool) -> None:
-    """List the runs: state, cached components, metric, schedule, data, model."""
+    """List the runs: state, cached components, metric, schedule, data, model; and what searches are doing."""
     from pipeline.history import facts, tables
     from pipeline.history.workspace import History
 
@@ -20,4 +20,7 @@ def runs(workspace: Path, as_json: bool) -> None:
     if as_json:
         click.echo(facts.dumps(rows))
     else:
-        tables.console().print(tables.runs_table(rows))
+        console = tables.console()
+        console.print(tables.runs_table(rows))
+        for line in tables.searches_in(rows):
+            console.print(line)

@@ -8,6 +8,7 @@ from typing import Any
 
 from components.evaluator import metrics
 from components.model_store import model_files
+from pipeline.history import searches
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 from pipeline.history.workspace import History
 from pipeline.result_files import Card, Evaluation, Health, Record
@@ -39,6 +40,7 @@ def run_row(history: History, run: Run) -> Facts:
         "schedule": schedule(record.get("training") or run.record.get("config", {}).get("training")),
         "data": run.record.get("data", {}).get("fingerprint"),
         "model": model and model.id,
+        "search": searches.in_progress(history.workspace, run),
     }
 
 

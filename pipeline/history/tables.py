@@ -11,7 +11,9 @@ from rich.text import Text
 from components.evaluator import words
 from pipeline.history.facts import Facts, flat
 from pipeline.plain_console import PlainConsole
+from pipeline.result_files import SearchProgress
 from reactive_schedules.pages.content import text_of
+from reactive_schedules.search.progress import best_words, counted, trial_words
 
 _COLOURS = {
     "in production": "green",
@@ -45,6 +47,13 @@ def runs_table(rows: list[Facts]) -> Table:
             row["model"],
         )
     return table
+
+
+def searches_in(rows: list[Facts]) -> Iterator[Text]:
+    """Lines about the searches of runs that are in progress, newest first; a page of its own has more."""
+    for row in reversed(rows):
+        if row["search"] and row["state"] == "running":
+            yield Text(f"{row['id']} searches: {'; '.join(_search(row['search']))}")
 
 
 def models_table(rows: list[Facts]) -> Table:
@@ -144,6 +153,10 @@ def _head(facts: Facts) -> Iterator[tuple[str, Any]]:
         if facts["error"]:
             yield "", facts["error"]
         yield "Started", f"{_time(facts['started'])}, {facts['seconds']:.1f} s in components"
+        if facts["search"]:
+            first, *more = _search(facts["search"])
+            yield "Search", first
+            yield from (("", line) for line in more)
         yield "Model", facts["model"] or "none"
         if facts["report"]:
             yield "Report", facts["report"]
@@ -155,6 +168,14 @@ def _head(facts: Facts) -> Iterator[tuple[str, Any]]:
     if facts["base_model"]:
         yield "", f"from the weights of version {facts['base_model']}"
     yield "Files", facts["path"]
+
+
+def _search(progress: SearchProgress) -> Iterator[str]:
+    """What is done, what runs where, the best result, and the page."""
+    yield counted(progress)
+    for each in progress["running"]:
+        yield f"{trial_words(each, progress['objective'])} (process {each['worker']})"
+    yield from filter(None, [best_words(progress), progress["study"]])
 
 
 def _origin(facts: Facts) -> Iterator[tuple[str, str]]:

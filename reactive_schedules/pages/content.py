@@ -167,6 +167,7 @@ class Page:
         good: Whether the verdict is positive.
         tiles: Key figures at the top of the page.
         footer: Origin and date of the page.
+        refresh_s: Seconds after which a browser loads the page again; None if it does not change.
     """
 
     title: str
@@ -176,3 +177,4 @@ class Page:
     good: bool = True
     tiles: Sequence[Tile] = ()
     footer: str = ""
+    refresh_s: int | None = None

@@ -32,7 +32,8 @@ def study_record(
         `promoted` from it. An ask has the `number` of the trial, `rung`, `epochs` trained for this ask alone, and the
         `score` after it. A trial has `trial_id`, `number`, `values`, `training` (None if the values are not a valid
         spec), `state` (`completed`, `stopped` at a rung below the last, or `failed`), `rung`, `score`, `error`,
-        `threads`, `processor`, `epochs`, `updates`, `seconds` (each epoch counts once) and `executions`.
+        `threads`, `processor`, `attempts` (where it ran and how each attempt ended, see `Journal.attempts`), `epochs`,
+        `updates`, `seconds` (each epoch counts once) and `executions`.
     """
     costs = _costs(results)
     last = {result["trial_id"]: result for result in results}
@@ -48,6 +49,7 @@ def study_record(
                 "state": _state(result, end),
                 **{key: result[key] for key in ("rung", "score", "error")},
                 **{key: result.get(key) for key in ("threads", "processor")},
+                "attempts": result.get("attempts", []),
                 **costs[trial_id],
                 # A trial that failed at a higher rung keeps the curves of the previous rung.
                 "executions": curves.get(trial_id, []),

@@ -3,14 +3,15 @@
 import collections
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from multiprocessing import connection
 from types import TracebackType
 from typing import Any, Self
 
-from reactive_schedules.search.executor import machine
+from reactive_schedules.search.executor import devices, machine
 from reactive_schedules.search.executor.errors import rebuilt
-from reactive_schedules.search.executor.journal import Journal
+from reactive_schedules.search.executor.journal import FINISHED, INTERRUPTED, Journal
 from reactive_schedules.search.executor.results import answer, ended, failure
 from reactive_schedules.search.executor.worker import Running, Work, Worker
 from reactive_schedules.search.searcher import Ask, Searcher
@@ -74,6 +75,9 @@ class Coordinator:
         self._workers: dict[int, Worker] = {}
         self._waiting: collections.deque[Ask] = collections.deque()
         self._failed_starts = 0
+        self._devices = devices.visible(os.environ)
+        if said := devices.shortage(processes, self._devices):
+            logger.warning(said)
         self._results = journal.results()
         watch((), self._results)
 
@@ -92,7 +96,7 @@ class Coordinator:
             worker.kill()
         for worker in workers:
             if worker.running:  # not by its own fault
-                self._journal.end(worker.running.ask, worker.running.attempt)
+                self._journal.end(worker.running.ask, worker.running.attempt, INTERRUPTED)
 
     def search(self, searcher: Searcher) -> list[dict[str, Any]]:
         """Runs a search to its end; returns the results in the order in which the searcher asked for them."""
@@ -134,14 +138,15 @@ class Coordinator:
         wanted = min(self._processes, len(self._waiting) + len(self._running()))
         for number in range(1, self._processes + 1):
             if number not in self._workers and len(self._workers) < wanted:
-                self._workers[number] = Worker(number, self._work, self._silence_s)
+                device = devices.environment(number, self._processes, self._devices)
+                self._workers[number] = Worker(number, self._work, self._silence_s, device)
 
     def _give(self, worker: Worker) -> None:
         while self._waiting:
             ask = self._waiting.popleft()
             epochs, died = self._journal.deaths(ask)
             if died < MAX_DEATHS:
-                attempt = self._journal.begin(ask)
+                attempt = self._journal.begin(ask, worker.number)
                 with contextlib.suppress(OSError):  # it is gone, as the next look will show
                     worker.give(ask, attempt)
                 return
@@ -174,7 +179,7 @@ class Coordinator:
                 running.epochs, running.score = epochs, score
             case {"kind": "done", "outcome": outcome, "resident": resident} if running:
                 worker.running = None
-                self._journal.end(running.ask, running.attempt)
+                self._journal.end(running.ask, running.attempt, FINISHED)
                 self._finish(
                     running.ask, {**outcome, "threads": self._work.threads, "processor": worker.processor}
                 )
@@ -194,6 +199,7 @@ class Coordinator:
                 raise WorkerEnded(f"{MAX_STARTS} processes in a row could not begin: {reason}")
         elif worker.running:
             ask = worker.running.ask
+            self._journal.end(ask, worker.running.attempt, reason)
             epochs, died = self._journal.deaths(ask)
             if died >= MAX_DEATHS:
                 self._finish(ask, failure(_died(died, epochs, reason)))
@@ -201,7 +207,8 @@ class Coordinator:
                 self._waiting.appendleft(ask)
 
     def _finish(self, ask: Ask, outcome: dict[str, Any]) -> None:
-        result = self._journal.write(ask, {"threads": self._work.threads, "processor": None, **outcome})
+        ran = {"threads": self._work.threads, "processor": None, "attempts": self._journal.attempts(ask)}
+        result = self._journal.write(ask, {**ran, **outcome})
         self._results.append(result)
         if ended(outcome) or ask.until == self._last:
             self._journal.forget_state(ask)

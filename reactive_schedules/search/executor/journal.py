@@ -14,6 +14,9 @@ from reactive_schedules import durable
 from reactive_schedules.search.searcher import Ask, key
 from reactive_schedules.training.checkpoint import Checkpoints
 
+FINISHED, INTERRUPTED = "finished", "interrupted"
+"""How an attempt ended if not by the death of its process: with a result, or with the search."""
+
 LOGS = "logs"
 """Folder of the journal with a log file for each attempt."""
 
@@ -39,8 +42,7 @@ class Journal:
     A trial's folder contains:
 
     - its result at each rung, `rung-<n>.json`, or `result.json` for a search without rungs, written atomically;
-    - `attempts.json`, a list of `epochs` (finished epochs when the attempt began) and `ended` (whether the attempt
-      ended otherwise than by the death of its process);
+    - `attempts.json`, see `attempts`;
     - a folder of checkpoints for the last attempt, and for earlier ones until it has begun. Nothing but an attempt
       writes to its folder, so one that was given up, but goes on somewhere, cannot do harm.
 
@@ -67,9 +69,18 @@ class Journal:
         durable.write(file, json.dumps(result, allow_nan=False).encode())
         return result
 
-    def begin(self, ask: Ask) -> Attempted:
+    def attempts(self, ask: Ask) -> list[dict[str, Any]]:
+        """The attempts at a trial, over all rungs and all runs of the search, as plain JSON.
+
+        Each has `worker` (the number of the process that it ran in; None if it was lost before it began), `epochs`
+        (finished epochs when it began) and `end`: `finished`, `interrupted`, the reason why its process died, or None
+        if it has not ended, or the search died before it.
+        """
+        return _read(self._attempts_file(ask)) or []
+
+    def begin(self, ask: Ask, worker: int) -> Attempted:
         """Begins an attempt at a trial, from the newest epoch of any earlier attempt."""
-        trial, begun = self._trial(ask), self._attempts(ask)
+        trial, begun = self._trial(ask), self.attempts(ask)
         earlier, number = _folders(trial), len(begun) + 1
         while True:
             try:
@@ -84,35 +95,34 @@ class Journal:
         durable.flush(trial)
         for attempt in earlier:
             shutil.rmtree(attempt, ignore_errors=True)
-        begun += [{"epochs": epochs, "ended": False}] * (number - len(begun))
+        lost = {"worker": None, "epochs": epochs, "end": None}
+        begun += [lost] * (number - len(begun) - 1) + [{**lost, "worker": worker}]
         self._write_attempts(ask, begun)
         logs = self.folder / LOGS
         logs.mkdir(exist_ok=True)
         return Attempted(number, folder, logs / f"trial-{ask.trial_id}-attempt-{number}.log")
 
-    def end(self, ask: Ask, attempt: Attempted) -> None:
-        """Records that an attempt has not ended by the death of its process."""
-        attempts = self._attempts(ask)
-        attempts[attempt.number - 1] = {**attempts[attempt.number - 1], "ended": True}
+    def end(self, ask: Ask, attempt: Attempted, end: str) -> None:
+        """Records how an attempt ended, see `attempts`."""
+        attempts = self.attempts(ask)
+        attempts[attempt.number - 1] = {**attempts[attempt.number - 1], "end": end}
         self._write_attempts(ask, attempts)
 
     def deaths(self, ask: Ask) -> tuple[int, int]:
         """The number of finished epochs, and of attempts whose processes have died since the last of them."""
-        attempts, newest = self._attempts(ask), _folders(self._trial(ask))
+        attempts, newest = self.attempts(ask), _folders(self._trial(ask))
         names = {each.name for attempt in newest for each in attempt.iterdir() if each.is_dir()}
         epochs = sum(max(_epochs(attempt / name) for attempt in newest) for name in names)
-        ends = [*(each["epochs"] for each in attempts[1:]), epochs]  # of an attempt, where the next began
+        reached = [*(each["epochs"] for each in attempts[1:]), epochs]  # by an attempt: where the next began
         return epochs, sum(
-            not each["ended"] and end == epochs for each, end in zip(attempts, ends, strict=False)
+            each["end"] not in (FINISHED, INTERRUPTED) and last == epochs
+            for each, last in zip(attempts, reached, strict=False)
         )
 
     def forget_state(self, ask: Ask) -> None:
         """Deletes the checkpoints of a trial that will not be continued."""
         for folder in _folders(self._trial(ask)):
             shutil.rmtree(folder, ignore_errors=True)
-
-    def _attempts(self, ask: Ask) -> list[dict[str, Any]]:
-        return _read(self._attempts_file(ask)) or []
 
     def _write_attempts(self, ask: Ask, attempts: list[dict[str, Any]]) -> None:
         durable.write(self._attempts_file(ask), json.dumps(attempts).encode())

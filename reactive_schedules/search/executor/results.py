@@ -1,7 +1,7 @@
 """The result of an ask, a mapping as plain JSON.
 
 It has the fields of the `Ask`, `score` (None if it has none), `error` (a message, or None), `seconds`, `executions` (a
-list, with `stopped_by` in each), `threads` and `processor`.
+list, with `stopped_by` in each), `threads`, `processor`, and `attempts`, see `Journal.attempts`.
 """
 
 from collections.abc import Mapping

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from reactive_schedules.search.executor import machine
@@ -78,9 +80,16 @@ class Worker:
         number: Number of the process, counted from 1.
         work: What to prepare it for.
         silence_s: Seconds without a sign of life after which it counts as hanging.
+        environment: Environment variables of the process alone, such as its GPU.
     """
 
-    def __init__(self, number: int, work: Work, silence_s: float) -> None:
+    def __init__(
+        self,
+        number: int,
+        work: Work,
+        silence_s: float,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.number, self._limit_s = number, silence_s
         self.processor: str | None = None
         """Model of the processor; None until the process is ready."""
@@ -101,6 +110,7 @@ class Worker:
                     "TF_CPP_MIN_LOG_LEVEL": "2",  # not how many instructions the processor has
                     **os.environ,
                     **dict.fromkeys(PINNED, str(work.threads)),
+                    **environment,
                     "PYTHONPATH": path,
                     "PYTHONSAFEPATH": "1",
                 },

@@ -4,30 +4,38 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from reactive_schedules import durable
 from reactive_schedules.extras import brought_by
 from reactive_schedules.pages import shell
 from reactive_schedules.pages.charts import is_log
 from reactive_schedules.pages.content import Block, Facts, Page, Table, Text, Tile, text_of
 from reactive_schedules.pages.sections import Sections
-from reactive_schedules.search.page import figures
+from reactive_schedules.search.page import figures, whereabouts
 from reactive_schedules.search.page.curves import StudyRecord, scored, short_name
 from reactive_schedules.search.page.parallel_coordinates import parallel_coordinates, searched
+from reactive_schedules.search.progress import Progress, counted
 
 if TYPE_CHECKING:
     import optuna
 
 
-def write(study: StudyRecord, path: str | Path) -> None:
-    """Writes the page of a study, even if all trials failed.
+REFRESH_S = 30
+"""Seconds after which a browser loads the page of a running search again."""
+
+
+def write(study: StudyRecord, path: str | Path, progress: Progress | None = None) -> None:
+    """Writes the page of a study, even if all trials failed. The file is replaced as a whole.
 
     Args:
         study: Contents of a `study.json`; see `reactive_schedules.search.study.study_record`.
         path: Path of the HTML file.
+        progress: Progress of a search that is still running.
     """
-    Path(path).write_text(shell.render(page_of(study)), encoding="utf-8")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    durable.write(Path(path), shell.render(page_of(study, progress)).encode())
 
 
-def page_of(study: StudyRecord) -> Page:
+def page_of(study: StudyRecord, progress: Progress | None = None) -> Page:
     """The page as data."""
     objective, trials, best = study["objective"], study["trials"], scored(study)
     failed = sum(trial["state"] == "failed" for trial in trials)
@@ -48,28 +56,40 @@ def page_of(study: StudyRecord) -> Page:
         Tile("Time", duration(study["cost"]["seconds"]), "total of all trials"),
     ]
     sections = Sections()
+    if progress:
+        sections.add("Running", lambda: whereabouts.running(progress))
     sections.add(
         "Best score",
-        lambda: answer(study),
+        lambda: answer(study, progress),
         lambda: filter(None, [figures.best_so_far(study)]),
         lambda: pareto(study),
     )
     sections.add("Parameters", lambda: parameters(study))
     sections.add("Curves", lambda: curves(study))
-    sections.add("Trials", lambda: [trials_table(study)])
+    sections.add("Trials", lambda: [trials_table(study)], lambda: whereabouts.lost_attempts(study))
     if failed:
         sections.add("Failures", lambda: [failures_table(study)])
+    among = (
+        f"{counted(progress)} so far"
+        if progress
+        else f"{text_of(len(trials))} trial{'s' * (len(trials) != 1)}"
+    )
     return Page(
         title="Search for a schedule",
-        lead=f"The {goal} {objective['name']} among {text_of(len(trials))} trial{'' if len(trials) == 1 else 's'}.",
+        lead=f"The {goal} {objective['name']} among {among}.",
         sections=sections.drawn,
+        verdict="running" if progress else "",
         tiles=tiles,
+        refresh_s=REFRESH_S if progress else None,
     )
 
 
-def answer(study: StudyRecord) -> Iterator[Block]:
+def answer(study: StudyRecord, progress: Progress | None = None) -> Iterator[Block]:
     """The values of the best trial."""
     ranked = scored(study)
+    if not ranked and progress:
+        yield Text("No trial has a score yet.")
+        return
     if not ranked:
         yield Text("No trial has a score; see Failures.", tone="bad")
         return
@@ -164,16 +184,18 @@ def trials_table(study: StudyRecord) -> Table:
     trials = ranked + [trial for trial in study["trials"] if trial["score"] is None]
     names = list(dict.fromkeys(name for trial in trials for name in trial["values"]))
     rungs = bool(study["rungs"])
+    places = whereabouts.processes(study)
     rows = []
     for trial in trials:
         state: list[Any] = [trial["state"], *([trial["rung"]] if rungs else [])]
         cost = [trial["epochs"], trial["updates"], round(trial["seconds"], 1)]
+        cost += [places[trial["number"]]] if places else []
         values = [trial["values"].get(name) for name in names]
         rows.append((trial["number"], trial["score"], *values, *state, *cost))
     return Table(
         f"All trials, by {study['objective']['name']}",
         ("trial", study["objective"]["name"], *map(short_name, names), "state", *(["rung"] if rungs else []),
-         "epochs", "updates", "seconds"),
+         "epochs", "updates", "seconds", *(["process"] if places else [])),
         rows,
         frozenset(place for place, trial in enumerate(trials) if trial["number"] == study["best"]),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from components.tuner.data import Data
 from components.tuner.trial import Setting
 from reactive_schedules import TrainingSpec
 from reactive_schedules.search.executor.child import Attempt
-from reactive_schedules.search.executor.journal import Journal
+from reactive_schedules.search.executor.journal import FINISHED, Journal
 from reactive_schedules.search.searcher import Ask
 from reactive_schedules.training.checkpoint import Checkpoints
 from tests.components import transformed
@@ -62,10 +62,10 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, tmp_
     journal, reported, found = Journal(tmp_path / "journal"), [], []
     for rung, until in enumerate((3, 7, 11)):  # a last epoch would end it
         ask = Ask("0001", 1, {}, until, rung, "0001" if rung else None)
-        attempt = journal.begin(ask)
+        attempt = journal.begin(ask, 1)
         outcome = train(Attempt(ask, attempt.folder, lambda *each: reported.append(each)))
         found.append(outcome["executions"][0])
-        journal.end(ask, attempt)
+        journal.end(ask, attempt, FINISHED)
 
     task = load_task(inputs["examples"], graph.uri, transformed.LABEL, SPLITS)
     spec, folder = TrainingSpec.parse(training(action)), tmp_path / "alone"

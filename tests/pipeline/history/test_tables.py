@@ -116,3 +116,30 @@ def test_lists_of_hyperparameters_are_compared(capsys):
         ["hyperparameters.model.blocks", "[{units:", "8}]", "–"],
     ]
     assert differences(side(), side()) == {}
+
+
+def test_a_running_search_is_shown_below_the_table_and_in_the_details():
+    running = {"rung": None, "attempt": 1, "epochs": 30}
+    search = {
+        "objective": "val_loss",
+        "trials": 8,
+        "done": 3,
+        "failed": 0,
+        "running": [
+            {**running, "number": 4, "worker": 1, "epoch": 5, "score": 0.31},
+            {**running, "number": 5, "worker": 2, "epoch": None, "score": None},
+        ],
+        "best": {"number": 2, "score": 0.29},
+        "study": "study.html",
+    }
+    (line,) = tables.searches_in(
+        [
+            run(1, 0.9, None, search=search, state="interrupted"),
+            run(2, 0.9, None, search=search, state="running"),
+            run(3, 0.9, None, search=None, state="running"),
+        ]
+    )
+    assert line.plain == (
+        "r2 searches: 3 of 8 trials; trial 4, epoch 5 of at most 30, val_loss 0.31 (process 1); trial 5 (process 2); "
+        "best val_loss 0.29 (trial 2); study.html"
+    )

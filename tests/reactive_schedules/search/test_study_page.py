@@ -6,6 +6,7 @@ import pytest
 
 from reactive_schedules.pages import shell
 from reactive_schedules.search.page import study_page
+from reactive_schedules.search.progress import Progress
 from tests.browser import PHONE, check_page
 from tests.hostile import EVERY, check_hostile_page
 from tests.reactive_schedules.search.made_study import study
@@ -18,6 +19,35 @@ STUDIES = {
     "one trial of one epoch": study(1, epochs=1),
     "failures only": study(3, 3),
 }
+LOST = "the process of the trial was killed by SIGKILL; the machine may have run out of memory"
+
+
+def in_processes(made: dict) -> dict:
+    """The study, run in two processes; an attempt at the second trial was lost, and one at the third cut short."""
+    for trial in made["trials"]:
+        attempts = [{"worker": 1 + trial["number"] % 2, "epochs": 0, "end": "finished"}]
+        lost = {2: LOST, 3: None}
+        if trial["number"] in lost:
+            attempts = [
+                {"worker": 2, "epochs": 0, "end": lost[trial["number"]]},
+                {**attempts[0], "epochs": 3},
+            ]
+        trial["attempts"] = attempts
+    return made
+
+
+RUNNING: Progress = {
+    "objective": "val_loss",
+    "trials": 20,
+    "done": 9,
+    "failed": 1,
+    "running": [
+        {"number": 10, "rung": 0, "worker": 1, "attempt": 1, "epoch": None, "epochs": 3, "score": None},
+        {"number": 11, "rung": 1, "worker": 2, "attempt": 2, "epoch": 4, "epochs": 9, "score": 0.3125},
+    ],
+    "best": None,
+}
+
 BEST, PARAMETERS, IMPORTANCE, CURVES, RATES, PARETO = (
     "Best val_loss so far",
     "Parameters and score",
@@ -33,14 +63,15 @@ def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     for name, made in STUDIES.items():
         study_page.write(made, folder / f"{name}.html")
-    return {name: folder / f"{name}.html" for name in STUDIES}
+    study_page.write(in_processes(study(9, 1)), folder / "running.html", RUNNING)
+    return {file.stem: file for file in folder.iterdir()}
 
 
 def headings(browser, level: str) -> list[str]:
     return browser.script(f"return [...document.querySelectorAll('{level}')].map((h) => h.textContent)")
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", [*STUDIES, "running"])
 def test_every_study_has_a_page(browser, pages, name):
     check_page(browser, pages[name])
 
@@ -64,6 +95,37 @@ def test_failures_only(browser, pages):
     # What a trial says is text, not markup.
     assert text.count("ValueError: width 13 brings <b>bad</b> luck") == 3
     assert headings(browser, "h3") == []
+
+
+def test_a_running_search_says_what_runs_where_and_is_loaded_again(browser, pages):
+    browser.open(pages["running"], PHONE)
+    assert headings(browser, "h2")[:2] == ["Running", "Best score"]
+    text = browser.script("return document.body.innerText")
+    assert "The smallest val_loss among 9 of 20 trials, 1 failed so far." in text
+    rows = browser.script("return [...document.querySelector('table').rows].map((row) => row.innerText)")
+    assert [row.split("\t") for row in rows[1:]] == [
+        ["10", "1", "starting", "", "0", "1"],
+        ["11", "2", "4 of at most 9", "0.3125", "1", "2"],
+    ]
+    assert browser.script("return document.querySelector('meta[http-equiv=refresh]').content") == "30"
+
+
+def test_where_trials_ran_and_what_happened_to_them():
+    made = in_processes(study(9, 1))
+    table = study_page.trials_table(made)
+    rows = {row[0]: row for row in table.rows}
+    assert table.columns[-1] == "process"
+    assert [rows[number][-1] for number in (1, 2, 3)] == ["2", "2, 1", "2"]
+    (trials,) = (section for section in study_page.page_of(made).sections if section.title == "Trials")
+    assert trials.blocks[1].rows == [(2, 1, 2, 0, LOST), (3, 1, 2, 0, "the search ended before it")]
+
+
+def test_a_search_in_one_process_says_nothing_about_processes():
+    made = study(9)
+    for trial in made["trials"]:
+        trial["attempts"] = [{"worker": 1, "epochs": 0, "end": "finished"}]
+    (trials,) = (section for section in study_page.page_of(made).sections if section.title == "Trials")
+    assert [block.columns[-1] for block in trials.blocks] == ["seconds"]
 
 
 def test_best_so_far_only_gets_better_and_ends_at_the_best_trial(browser, pages):

@@ -84,6 +84,10 @@ def test_a_trial_whose_process_is_lost_goes_on_in_another(coordinate, alone, tmp
         "trial-0003-attempt-1.log",
     ]
     assert "trial 2 begins after epoch 3" in (logs / "trial-0002-attempt-2.log").read_text()
+    lost, finished = found[1]["attempts"]
+    assert {lost["worker"], finished["worker"]} <= set(range(1, processes + 1))
+    assert (lost["epochs"], finished["epochs"], finished["end"]) == (0, 3, "finished")
+    assert lost["end"].startswith("the process of the trial")
 
 
 def test_a_trial_that_ends_its_process_three_times_has_failed_and_the_others_go_on(
@@ -97,6 +101,7 @@ def test_a_trial_that_ends_its_process_three_times_has_failed_and_the_others_go_
         "SIGKILL; the machine may have run out of memory"
     )
     assert (first["executions"], last["executions"]) == (alone[1], alone[3])
+    assert [each["end"][-9:] for each in deadly["attempts"]] == ["of memory"] * 4
     # The death after epoch 2 did not count, because another epoch was finished since.
     assert len([*(tmp_path / "journal" / LOGS).glob("trial-0002-*")]) == 4
     assert not [*tmp_path.glob("journal/trial-0002-*/[0-9]*")]
@@ -129,6 +134,8 @@ def test_an_interrupt_ends_the_processes_and_blames_no_trial(coordinate, alone, 
     with coordinate(2) as coordinator:
         found = coordinator.run([ask(1), ask(2)])
     assert {result["number"]: result["executions"] for result in found}.items() <= alone.items()
+    for result in found:
+        assert [each["end"] for each in result["attempts"]] == ["interrupted"] * 3 + ["finished"]
 
 
 def test_processes_leave_at_the_end_of_the_search(coordinate, tmp_path):

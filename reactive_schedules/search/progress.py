@@ -1,0 +1,127 @@
+"""The progress of a search, as plain JSON and in words."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from reactive_schedules.search.executor.worker import Running
+
+
+class Trial(TypedDict):
+    """A trial that is running.
+
+    Attributes:
+        number: Number of the trial.
+        rung: Rung; None for an algorithm without rungs.
+        worker: Number of the process.
+        attempt: Number of the attempt.
+        epoch: Number of finished epochs; None before the first report.
+        epochs: Number of epochs after which it stops at the latest.
+        score: Last value of the objective; None if it is not known.
+    """
+
+    number: int
+    rung: int | None
+    worker: int | str
+    attempt: int
+    epoch: int | None
+    epochs: int
+    score: float | None
+
+
+class Best(TypedDict):
+    """The best result so far."""
+
+    number: int
+    score: float
+
+
+class Progress(TypedDict):
+    """The progress of a search.
+
+    Attributes:
+        objective: Name of the metric.
+        trials: Maximum number of trials.
+        done: Number of trials with a result, if only of a lower rung.
+        failed: Number of trials that failed.
+        running: What is running.
+        best: Best result; None if there is none.
+    """
+
+    objective: str
+    trials: int
+    done: int
+    failed: int
+    running: list[Trial]
+    best: Best | None
+
+
+def progress_of(
+    running: Sequence[Running],
+    results: Sequence[Mapping[str, Any]],
+    trials: int,
+    objective: tuple[str, str],
+    epochs: int,
+) -> Progress:
+    """Returns the progress of a search.
+
+    Args:
+        running: What is running.
+        results: All results so far.
+        trials: Maximum number of trials.
+        objective: Metric and direction.
+        epochs: Number of epochs of a trial that is not stopped early.
+    """
+    name, direction = objective
+    scored = [result for result in results if result["score"] is not None]
+    best = (min if direction == "min" else max)(scored, key=lambda each: each["score"]) if scored else None
+    return {
+        "objective": name,
+        "trials": trials,
+        "done": len({result["trial_id"] for result in results}),
+        "failed": len({result["trial_id"] for result in results if result["error"]}),
+        "running": [
+            {
+                "number": each.ask.number,
+                "rung": each.ask.rung,
+                "worker": each.worker,
+                "attempt": each.attempt.number,
+                "epoch": each.epochs,
+                "epochs": each.ask.until or epochs,
+                "score": each.score,
+            }
+            for each in running
+        ],
+        "best": {"number": best["number"], "score": best["score"]} if best else None,
+    }
+
+
+def counted(progress: Progress) -> str:
+    """How many trials are done: `3 of 8 trials`."""
+    failed = f", {progress['failed']} failed" if progress["failed"] else ""
+    return f"{progress['done']} of {progress['trials']} trials{failed}"
+
+
+def trial_words(trial: Trial, objective: str, of: str = "") -> str:
+    """What a trial is doing: `trial 4, rung 1, epoch 3 of at most 10, val_loss 0.31`.
+
+    Args:
+        trial: The trial.
+        objective: Name of the metric.
+        of: What to say after its number.
+    """
+    parts = [f"trial {trial['number']}{of}"]
+    if trial["rung"] is not None:
+        parts.append(f"rung {trial['rung']}")
+    if trial["epoch"] is not None:
+        parts.append(f"epoch {trial['epoch']} of at most {trial['epochs']}")
+    if trial["score"] is not None:
+        parts.append(f"{objective} {trial['score']:.4g}")
+    return ", ".join(parts)
+
+
+def best_words(progress: Progress) -> str:
+    """The best result: `best val_loss 0.29 (trial 2)`; empty if there is none."""
+    best = progress["best"]
+    return f"best {progress['objective']} {best['score']:.4g} (trial {best['number']})" if best else ""
