@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from components import plain_json
 from components.artifacts import PROGRESS_FILE, STUDY_PAGE_FILE
-from reactive_schedules import durable
+from reactive_schedules import durable, plain_json
 from reactive_schedules.search.page import study_page
 from reactive_schedules.search.progress import Progress
 

@@ -8,6 +8,7 @@ from typing import Any
 from reactive_schedules.extras import brought_by
 from reactive_schedules.search.executor.coordinator import Watch
 from reactive_schedules.search.executor.worker import Running
+from reactive_schedules.search.progress import best_words, counted, progress_of, trial_words
 
 
 @contextlib.contextmanager
@@ -32,42 +33,20 @@ def display(trials: int, objective: tuple[str, str], epochs: int, verbose: int) 
     say = functools.partial(console.print, markup=False, highlight=False)
     is_live = console.is_terminal or console.is_jupyter
     shown: int | None = None
-    with Progress(*columns, console=console, disable=not is_live) as progress:
-        bar = progress.add_task("search", total=trials)
+    with Progress(*columns, console=console, disable=not is_live) as bars:
+        bar = bars.add_task("search", total=trials)
 
         def watch(running: Sequence[Running], results: Sequence[Mapping[str, Any]]) -> None:
             nonlocal shown
-            doing = "; ".join(_doing(each, objective[0], epochs) for each in running)
-            best = best_so_far(results, objective)
-            numbers = {result["number"] for result in results}
-            progress.update(
-                bar, completed=len(numbers), description=", ".join(filter(None, (doing, best))) or "search"
-            )
-            if shown is None and numbers:
-                say(f"going on after {len(numbers)} of {trials} trials")
+            found = progress_of(running, results, trials, objective, epochs)
+            doing = [*(trial_words(each, found["objective"]) for each in found["running"]), best_words(found)]
+            bars.update(bar, completed=found["done"], description="; ".join(filter(None, doing)) or "search")
+            if shown is None and found["done"]:
+                say(f"going on after {counted(found)}")
             elif not is_live:
                 for result in results[shown:]:
-                    score = result["error"] or f"{objective[0]} {result['score']:.4g}"
+                    score = result["error"] or f"{found['objective']} {result['score']:.4g}"
                     say(f"trial {result['number']} of {trials}: {score}")
             shown = len(results)
 
         yield watch
-
-
-def _doing(running: Running, name: str, epochs: int) -> str:
-    parts = [f"trial {running.ask.number}"]
-    if running.epochs is not None:
-        parts.append(f"epoch {running.epochs}/{running.ask.until or epochs}")
-    if running.score is not None:
-        parts.append(f"{name} {running.score:.4g}")
-    return " ".join(parts)
-
-
-def best_so_far(results: Sequence[Mapping[str, Any]], objective: tuple[str, str]) -> str:
-    """The best result, in words; empty if there is none."""
-    name, direction = objective
-    scored = [result for result in results if result["score"] is not None]
-    if not scored:
-        return ""
-    best = (min if direction == "min" else max)(scored, key=lambda result: result["score"])
-    return f"best {name} {best['score']:.4g} (trial {best['number']})"
