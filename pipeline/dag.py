@@ -86,7 +86,9 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         "code": code.fingerprint(*config.code, *own_code(config, fitted.metric)),
         "label": label.to_json(),
     }
-    tuner = _tuner(config, config.search, learning, label, fitted.metric) if config.search else None
+    tuner = None
+    if config.search:
+        tuner = _tuner(config, config.search, learning, label, fitted.metric, ALL not in data.inputs)
     baseline = Baseline(serving_dir=str(fitted.serving_dir), candidate=fitted.candidate)
     trainer = Trainer(
         **learning,
@@ -157,15 +159,23 @@ def _with_metric(fitted: FittedConfig) -> dict[str, Any]:
 
 
 def _tuner(
-    config: Config, search: SearchSection, learning: dict[str, Any], label: LabelFeature, metric: str
+    config: Config,
+    search: SearchSection,
+    learning: dict[str, Any],
+    label: LabelFeature,
+    metric: str,
+    has_own_splits: bool = True,
 ) -> Tuner:
     """The Tuner; its cache key also covers the code of a user's own algorithm, start points and prior trials."""
     goal = search_goal(config, label, metric)
+    split = config.data.split
+    are_random = not (has_own_splits or split.time or split.group or split.column)
     source = code.fingerprint(*config.code, *own_code(config, goal.metric or ""), *search.code)
     return Tuner(
         **{**learning, "code": source},
         goal=goal.to_json(),
         search=_canonical(search.model_dump(mode="json")),
+        division="rows" if are_random else "given",
     )
 
 

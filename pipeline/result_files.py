@@ -225,6 +225,7 @@ class Study(TypedDict):
     trials: list[_Trial]
     best: int | None
     cost: _Cost
+    choice: NotRequired[str]
 
 
 class SearchProgress(Progress):

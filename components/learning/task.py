@@ -13,6 +13,7 @@ import tensorflow_transform as tft
 from tfx.types import Artifact
 
 from components.features import LABEL, LabelFeature, ModelSchema, model_schema
+from components.learning.division import Fold, can_divide, divided
 from components.learning.goal import DEFAULT, Goal
 from components.learning.model_check import check_features, check_label
 from components.learning.outputs import Scale
@@ -38,6 +39,7 @@ class Task:
         truth: Labels and weights of the validation examples, in order; None if they are those of `validation`.
         weighted: Whether examples have weights.
         unscaled: Training and validation examples with labels as they are in the data; None if `scale` keeps them.
+        divisible: Whether the rows are in memory, so that `load_task` can divide them anew.
     """
 
     train: Source
@@ -48,6 +50,7 @@ class Task:
     truth: Truth | None = None
     weighted: bool = False
     unscaled: tuple[Source, Source] | None = None
+    divisible: bool = False
 
     @property
     def examples(self) -> int:
@@ -70,6 +73,7 @@ def load_task(
     budget: int = MEMORY_BUDGET,
     goal: Goal = DEFAULT,
     blocks: int | None = None,
+    fold: Fold | None = None,
 ) -> Task:
     """Reads the artifacts of Transform.
 
@@ -81,6 +85,7 @@ def load_task(
         budget: Bytes of memory for each split; a larger split is streamed.
         goal: Weights of examples and classes.
         blocks: Number of blocks to read of each split, for a look at the first examples; None reads all.
+        fold: How to divide the rows of both splits anew, which must be in memory; None leaves them as they are.
 
     Raises:
         ValueError: A split is empty, a label is not one of the classes, a weight is not usable, or the preprocessing
@@ -93,6 +98,9 @@ def load_task(
         read_split(examples, transform_output, splits[name], budget, blocks)
         for name in ("train", "validation")
     )
+    divisible = can_divide(train, validation)
+    if fold:
+        train, validation = divided(train, validation, fold)
     if label.classes and min(train.labels.least, validation.labels.least) < 0:
         raise ValueError(
             f"data.label: some examples have a {label.name} that is not one of the {len(label.classes):,} classes "
@@ -130,6 +138,7 @@ def load_task(
         validation.truth(),
         weighted=goal.weight is not None,
         unscaled=(raw_first, raw_second) if scale else None,
+        divisible=divisible,
     )
 
 

@@ -129,6 +129,7 @@ def _tiles(found: Found) -> Iterator[Tile]:
 def _search(found: Found) -> Iterator[Callable[[], Iterable[Block]]]:
     """Yields the parts of the section about the search."""
     yield lambda: _failures(found.study)
+    yield lambda: study_page.choice(found.study)
     yield lambda: filter(None, [figures.best_so_far(found.study)])
     yield lambda: study_page.parameters(found.study)
     yield lambda: [Folded("All trials", study_page.trials_table(found.study))]

@@ -1,6 +1,7 @@
 """The Tuner component."""
 
 import json
+from typing import Literal
 
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import standard_artifacts
@@ -10,6 +11,8 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 from components.artifacts import Study
 from components.learning.splits import SPLITS
 from components.tuner import executor
+
+Division = Literal["rows", "given"]
 
 
 class TunerSpec(ComponentSpec):
@@ -24,6 +27,7 @@ class TunerSpec(ComponentSpec):
         "goal": ExecutionParameter(type=str),
         "splits": ExecutionParameter(type=str),
         "search": ExecutionParameter(type=str),
+        "division": ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -62,6 +66,7 @@ class Tuner(base_component.BaseComponent):
         label: str,
         goal: str,
         search: str,
+        division: Division = "given",
     ) -> None:
         """Wires the component.
 
@@ -75,6 +80,8 @@ class Tuner(base_component.BaseComponent):
             label: `components.features.LabelFeature` as JSON.
             goal: `components.learning.goal.Goal` as JSON: loss, weights, and the metric whose threshold counts.
             search: Section `search` of the configuration as JSON, with complete start points by path.
+            division: "rows" if the rows of `train` and `eval` were divided at random, so that a confirmation may divide
+                them anew; "given" if it must leave them as they are, because they are of different groups or times.
         """
         super().__init__(
             TunerSpec(
@@ -88,6 +95,7 @@ class Tuner(base_component.BaseComponent):
                 goal=goal,
                 splits=json.dumps(SPLITS),
                 search=search,
+                division=division,
                 best_hyperparameters=Channel(type=standard_artifacts.HyperParameters),
                 tuner_results=Channel(type=standard_artifacts.TunerResults),
                 study=Channel(type=Study),

@@ -20,6 +20,7 @@ class Data:
         label: `LabelFeature` as JSON.
         goal: `Goal` as JSON.
         splits: Names of the splits for training and validation, as JSON.
+        folds: Number of folds in which a confirmation divides the rows anew; 0 leaves them as they are.
     """
 
     examples: tuple[str, str]
@@ -27,20 +28,29 @@ class Data:
     label: str
     goal: str
     splits: str
+    folds: int = 0
 
-    def load(self) -> "Task":
-        """Reads the data."""
+    def load(self, fold: int | None = None) -> "Task":
+        """Reads the data.
+
+        Args:
+            fold: Number of the fold to validate on; None validates on the split for it.
+        """
         from tfx.types import standard_artifacts
 
+        from components.learning.division import Fold
         from components.learning.goal import Goal
         from components.learning.task import load_task
 
         examples = standard_artifacts.Examples()
         examples.uri, examples.split_names = self.examples
+        label = LabelFeature.from_json(self.label)
+        divide = fold is not None and self.folds
         return load_task(
             [examples],
             self.transform_graph,
-            LabelFeature.from_json(self.label),
+            label,
             json.loads(self.splits),
             goal=Goal.from_json(self.goal),
+            fold=Fold(fold, self.folds, label.task == "classification") if divide else None,
         )

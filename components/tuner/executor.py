@@ -23,7 +23,7 @@ from components.tuner.progress import ConsoleLine
 from components.tuner.trial import Setting
 from reactive_schedules import PlateauSpec, TrainingSpec, plain_json
 from reactive_schedules.duration import epochs_of
-from reactive_schedules.search import registry, space
+from reactive_schedules.search import confirmation, registry, space
 from reactive_schedules.search.executor.coordinator import Coordinator
 from reactive_schedules.search.executor.journal import LOGS, Journal
 from reactive_schedules.search.executor.worker import Running, Work
@@ -64,11 +64,13 @@ class Executor(base_executor.BaseExecutor):
         spec = TrainingSpec.parse(training)
         objective = _objective(search, spec)
         hyperparameters = space.to_hyperparameters(training, model, search["space"])
-        _, configured = space.from_hyperparameters(training, model, hyperparameters.values)
+        first, configured_model = space.from_hyperparameters(training, model, hyperparameters.values)
+        # The first trial is the configuration as written, unless that lies outside the space.
+        configured = 1 if (first, configured_model) == (spec, model) else None
         names = {"search.objective": objective[0]}
         if spec.plateau:
             names["training.plateau.monitor"] = spec.plateau.monitor
-        check_names(names, input_dict["examples"], graph, configured, exec_properties)
+        check_names(names, input_dict["examples"], graph, configured_model, exec_properties)
 
         if isinstance(spec.epochs, str):
             training = space.in_whole_epochs(training, data.load().examples)
@@ -76,8 +78,10 @@ class Executor(base_executor.BaseExecutor):
         searcher = registry.make(search, hyperparameters, objective[1], epochs_of(spec.epochs))
         study_dir = artifact_utils.get_single_uri(output_dict["study"])
         journal = Journal(checkpoint_dir(study_dir, input_dict, exec_properties))
+        folds = search.get("folds")
+        divides = exec_properties.get("division") == "rows"
         setting = Setting(
-            data=data,
+            data=dataclasses.replace(data, folds=(folds or confirmation.FOLDS) if divides else 0),
             training=json.dumps(training),
             executions=search["executions_per_trial"],
             objective=objective,
@@ -92,13 +96,21 @@ class Executor(base_executor.BaseExecutor):
         console, live = ConsoleLine(processes), Live(journal.folder, Path(study_dir), record_of)
 
         def watch(running: Sequence[Running], results: Sequence[Mapping[str, Any]]) -> None:
-            progress = progress_of(running, results, searcher.trials, objective, epochs_of(spec.epochs))
+            progress = progress_of(
+                running, results, searcher.trials, objective, epochs_of(spec.epochs), confirmations
+            )
             live(progress, results)
             console(progress)
 
+        confirmations = 0
         with live, Coordinator(work, journal, searcher.until, processes, watch) as coordinator:
-            results = coordinator.search(searcher)
-        record = record_of(results)
+            record = record_of(coordinator.search(searcher))
+            planned = confirmation.plan(record, configured, folds, divides)
+            asks = confirmation.asks(planned, record, searcher.until)
+            confirmations = len(asks)
+            record = confirmation.confirmed(record, planned, coordinator.run(asks))
+        if record["choice"]:
+            logging.getLogger("progress").info("%d trials; %s", len(record["trials"]), record["choice"])
         _write_study(study_dir, record, journal)
         if record["best"] is None:
             # TFX deletes the outputs of a component that fails.
@@ -135,7 +147,8 @@ def _write_study(folder: str | Path, record: dict[str, Any], journal: Journal) -
 def _write_best(
     record: dict[str, Any], hyperparameters: keras_tuner.HyperParameters, output_dict: Artifacts
 ) -> None:
-    best, *_ = succeeded = ranked(record["trials"], record["objective"]["direction"])
+    succeeded = ranked(record["trials"], record["objective"]["direction"])
+    best = next(trial for trial in succeeded if trial["number"] == record["best"])
     hyperparameters.values = dict(best["values"])
     write_best(hyperparameters, artifact_utils.get_single_uri(output_dict["best_hyperparameters"]))
     rows = [

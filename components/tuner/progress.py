@@ -33,6 +33,8 @@ class ConsoleLine:
         if not running:
             return counted(progress)
         if self._processes == 1:
-            return trial_words(running[0], name, f" of {progress['trials']}")
+            of = "" if progress["confirmations"] else f" of {progress['trials']}"
+            heading = f"{counted(progress)}, running " if progress["confirmations"] else ""
+            return f"{heading}{trial_words(running[0], name, of)}"
         doing = (f"{trial_words(each, name)} (process {each['worker']})" for each in running)
         return f"{counted(progress)}, running {'; '.join(doing)}"

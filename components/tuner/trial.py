@@ -1,16 +1,30 @@
 """Prepares a process that trains trials of the search."""
 
 import dataclasses
+import functools
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from components.learning.goal import Goal
+from components.learning.monitored import PREFIX, REFINED_LOSS
 from components.tuner.data import Data
-from reactive_schedules.search.executor.child import Trial
+from reactive_schedules.search.executor.child import Attempt, Trial
+from reactive_schedules.search.noise import cross_entropy_limit
 from reactive_schedules.search.trial import run
 
 if TYPE_CHECKING:
+    from components.learning.task import Task
     from reactive_schedules import FitResult, TrainingSpec
+
+
+_CROSS_ENTROPIES = (
+    None,
+    "sparse_categorical_crossentropy",
+    "categorical_crossentropy",
+    "binary_crossentropy",
+)
+"""Losses of a classification that measure its probabilities; None is the default, one of them."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,15 +51,37 @@ class Setting:
 def prepare(setting: Mapping[str, Any]) -> Trial:
     """Reads the data and returns the function that trains a trial; `setting` is a `Setting` as a dict."""
     known = Setting(**{**setting, "data": Data(**setting["data"])})
-    from components.learning.goal import Goal
     from components.learning.learn import learn
 
     task = known.data.load()
+    # Trainings of the same division come one after another.
+    divided = functools.lru_cache(maxsize=1)(known.data.load)
     training, model = json.loads(known.training), json.loads(known.model_hyperparameters)
     objective, _ = known.objective
     goal = dataclasses.replace(Goal.from_json(known.data.goal), objective=objective)
 
-    def train(spec: "TrainingSpec", hyperparameters: Mapping[str, Any], **options: Any) -> "FitResult":
-        return learn(task, spec, known.build_model, hyperparameters, goal=goal, **options).result
+    def run_attempt(attempt: Attempt) -> Mapping[str, Any]:
+        divides = attempt.ask.fold is not None and known.data.folds and task.divisible
+        chosen = divided(attempt.ask.fold) if divides else task
 
-    return lambda attempt: run(attempt, training, model, known.executions, objective, train)
+        def train(spec: "TrainingSpec", hyperparameters: Mapping[str, Any], **options: Any) -> "FitResult":
+            return learn(chosen, spec, known.build_model, hyperparameters, goal=goal, **options).result
+
+        validation = {
+            "rows": chosen.validation.examples,
+            "limit": score_limit(chosen, goal),
+            "divisible": chosen.divisible,
+        }
+        return run(attempt, training, model, known.executions, objective, train, validation)
+
+    return run_attempt
+
+
+def score_limit(task: "Task", goal: Goal) -> float | None:
+    """Returns the best score that the validation rows can tell from a better one, see `search.noise`."""
+    cross_entropies = [f"{PREFIX}{name}" for name in (REFINED_LOSS, "cross_entropy")]
+    if goal.loss in _CROSS_ENTROPIES:
+        cross_entropies.append(f"{PREFIX}loss")
+    if not task.schema.label.classes or goal.objective not in cross_entropies:
+        return None
+    return cross_entropy_limit(task.validation.examples)

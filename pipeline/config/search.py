@@ -40,6 +40,9 @@ class SearchSection(SpecModel):
         prior: Trials of an earlier study; in the file, the path of its tuner_results.json.
         processes: Number of trials at a time, each in a process of its own. The result does not depend on it, so it is
             left out of what is written down.
+        folds: Trainings with which the best trials and the configuration as written are compared at the end, each with
+            another seed and, where rows are split at random, another division of them; 0 for none. By default, 5 if the
+            validation rows are too few to choose by.
         seed: Seed for the algorithm's choices; trials use the seed of `training`.
         space: Values to try, in the layout of `training`, plus `model` for hyperparameters of the model.
     """
@@ -54,6 +57,7 @@ class SearchSection(SpecModel):
     start: list[dict[str, Any]] = []
     prior: list[dict[str, str | int | float | bool | None]] = []
     processes: Annotated[int, Interval("[1, 1024]"), Field(exclude=True)] = 1
+    folds: Annotated[int, Interval("[0, 100]")] | None = None
     seed: Annotated[int, Interval("[0, 4294967295]")] = 0
     space: dict[str, Any]
 
@@ -88,6 +92,15 @@ class SearchSection(SpecModel):
         section = dump(self)
         options = section.pop("options")
         return {**section, **options}
+
+    @field_validator("folds")
+    @classmethod
+    def _several(cls, value: int | None) -> int | None:
+        if value == 1:
+            raise ValueError(
+                "must be 0, for none, or at least 2, whose differences tell how far to trust them; got 1"
+            )
+        return value
 
     @field_validator("prior", mode="before")
     @classmethod

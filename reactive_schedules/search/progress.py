@@ -19,6 +19,7 @@ class Trial(TypedDict):
         epoch: Number of finished epochs; None before the first report.
         epochs: Number of epochs after which it stops at the latest.
         score: Last value of the objective; None if it is not known.
+        fold: Number of the confirmation, counted from 0; None for a trial of the search.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Trial(TypedDict):
     epoch: int | None
     epochs: int
     score: float | None
+    fold: int | None
 
 
 class Best(TypedDict):
@@ -47,6 +49,8 @@ class Progress(TypedDict):
         failed: Number of trials that failed.
         running: What is running.
         best: Best result; None if there is none.
+        confirmations: Number of trainings that confirm the best trials; 0 until that is known.
+        confirmed: Number of them that are done.
     """
 
     objective: str
@@ -55,6 +59,8 @@ class Progress(TypedDict):
     failed: int
     running: list[Trial]
     best: Best | None
+    confirmations: int
+    confirmed: int
 
 
 def progress_of(
@@ -63,6 +69,7 @@ def progress_of(
     trials: int,
     objective: tuple[str, str],
     epochs: int,
+    confirmations: int = 0,
 ) -> Progress:
     """Returns the progress of a search.
 
@@ -72,7 +79,10 @@ def progress_of(
         trials: Maximum number of trials.
         objective: Metric and direction.
         epochs: Number of epochs of a trial that is not stopped early.
+        confirmations: Number of trainings that confirm the best trials.
     """
+    everything = len(results)
+    results = [result for result in results if result.get("fold") is None]
     name, direction = objective
     scored = [result for result in results if result["score"] is not None]
     best = (min if direction == "min" else max)(scored, key=lambda each: each["score"]) if scored else None
@@ -90,17 +100,23 @@ def progress_of(
                 "epoch": each.epochs,
                 "epochs": each.ask.until or epochs,
                 "score": each.score,
+                "fold": each.ask.fold,
             }
             for each in running
         ],
         "best": {"number": best["number"], "score": best["score"]} if best else None,
+        "confirmations": confirmations,
+        "confirmed": everything - len(results),
     }
 
 
 def counted(progress: Progress) -> str:
     """How many trials are done: `3 of 8 trials`."""
     failed = f", {progress['failed']} failed" if progress["failed"] else ""
-    return f"{progress['done']} of {progress['trials']} trials{failed}"
+    doing = f"{progress['done']} of {progress['trials']} trials{failed}"
+    if progress["confirmations"]:
+        doing += f", {progress['confirmed']} of {progress['confirmations']} trainings to confirm the best"
+    return doing
 
 
 def trial_words(trial: Trial, objective: str, of: str = "") -> str:
@@ -112,6 +128,8 @@ def trial_words(trial: Trial, objective: str, of: str = "") -> str:
         of: What to say after its number.
     """
     parts = [f"trial {trial['number']}{of}"]
+    if trial["fold"] is not None:
+        parts.append(f"confirmation {trial['fold'] + 1}")
     if trial["rung"] is not None:
         parts.append(f"rung {trial['rung']}")
     if trial["epoch"] is not None:

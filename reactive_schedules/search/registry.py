@@ -41,6 +41,7 @@ COMMON_KEYS = frozenset(
         "direction",
         "epochs",
         "executions_per_trial",
+        "folds",
         "objective",
         "options",
         "prior",

@@ -19,6 +19,7 @@ class Ask:
         until: Total number of epochs after which to stop; None trains to the end.
         rung: Rung, counted from 0; None for an algorithm without rungs.
         parent: Id of the trial whose saved state to continue from; None starts from the beginning.
+        fold: Number of the confirmation, counted from 0, see `confirmation`; None for a trial of the search.
     """
 
     trial_id: str
@@ -27,6 +28,7 @@ class Ask:
     until: int | None
     rung: int | None
     parent: str | None
+    fold: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,12 +71,14 @@ class Searcher(abc.ABC):
         trials: Maximum number of trials.
         rungs: Epochs after which trials are compared, in ascending order; empty for an algorithm without rungs.
         until: `Ask.until` for a trial that is not stopped early.
+        direction: Direction of the objective.
     """
 
     trials: int
     rungs: tuple[int, ...] = ()
 
     def __init__(self, direction: Literal["min", "max"], until: int | None) -> None:
+        self.direction = direction
         self._sign = 1 if direction == "min" else -1
         self.until = until
         self._waiting: dict[str, Ask] = {}

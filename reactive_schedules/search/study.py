@@ -6,6 +6,7 @@ from typing import Any
 
 from reactive_schedules.errors import SpecError
 from reactive_schedules.search import space
+from reactive_schedules.search.noise import judged
 
 COST = ("epochs", "updates", "seconds")
 REASON = 300  # characters by which reasons for failure are distinguished
@@ -33,8 +34,11 @@ def study_record(
         `score` after it. A trial has `trial_id`, `number`, `values`, `training` (None if the values are not a valid
         spec), `state` (`completed`, `stopped` at a rung below the last, or `failed`), `rung`, `score`, `error`,
         `threads`, `processor`, `attempts` (where it ran and how each attempt ended, see `Journal.attempts`), `epochs`,
-        `updates`, `seconds` (each epoch counts once) and `executions`.
+        `updates`, `seconds` (each epoch counts once), `validation` (None if it was not trained) and `executions`. The
+        validation has its number of `rows`, the `limit` beyond which scores do not rank (see `noise.judged`; None
+        without one), and whether training and validation rows are `divisible` anew.
     """
+    results = [result for result in results if result.get("fold") is None]
     costs = _costs(results)
     last = {result["trial_id"]: result for result in results}
     curves = {result["trial_id"]: result["executions"] for result in results if result["executions"]}
@@ -51,6 +55,7 @@ def study_record(
                 **{key: result.get(key) for key in ("threads", "processor")},
                 "attempts": result.get("attempts", []),
                 **costs[trial_id],
+                "validation": result.get("validation"),
                 # A trial that failed at a higher rung keeps the curves of the previous rung.
                 "executions": curves.get(trial_id, []),
             }
@@ -71,10 +76,18 @@ def study_record(
 
 
 def ranked(trials: Sequence[Mapping[str, Any]], direction: str) -> list[Mapping[str, Any]]:
-    """The trials with a score, best first; stopped trials come last, because they had fewer epochs."""
+    """The trials with a score, best first; stopped trials come last, because they had fewer epochs.
+
+    Scores beyond what the validation rows can tell, see `noise.judged`, are equal; the earlier trial then comes first.
+    """
     sign = 1 if direction == "min" else -1
     scored = [trial for trial in trials if trial["score"] is not None]
-    return sorted(scored, key=lambda trial: (trial["state"] == "stopped", sign * trial["score"]))
+
+    def place(trial: Mapping[str, Any]) -> tuple[bool, float]:
+        limit = (trial.get("validation") or {}).get("limit")
+        return trial["state"] == "stopped", sign * judged(trial["score"], limit, direction)
+
+    return sorted(scored, key=place)
 
 
 def failures(trials: Sequence[Mapping[str, Any]], most: int = 3) -> str:

@@ -31,8 +31,9 @@ def run(
     executions: int,
     objective: str,
     train: Train,
+    validation: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Trains one trial; an error becomes part of its result.
+    """Trains one trial, or one training of a confirmation, which has a seed of its own; an error becomes part of its result.
 
     Args:
         attempt: What to train, and where to keep checkpoints.
@@ -41,18 +42,20 @@ def run(
         executions: Number of trainings, each with a different seed.
         objective: Metric whose value for the final weights is the score.
         train: Function that trains a model.
+        validation: What is known of the validation rows, see `study.study_record`.
 
     Returns:
         `score` (mean over the executions; None if the metric of one was never finite), `error` (a message, or None),
         `seconds`, and `executions`, a list of `seed`, `score`, `history`, `decisions`, `best_epoch`, `best_metric`,
-        `stopped_by` and `updates`, as plain JSON.
+        `stopped_by` and `updates`, and `validation`, as plain JSON.
     """
     from reactive_schedules.search import space
 
     outcome, start = failure(""), time.perf_counter()
     try:
         spec, hyperparameters = space.from_hyperparameters(training, model, attempt.ask.values)
-        for index in range(executions):
+        fold = attempt.ask.fold
+        for index in range(executions) if fold is None else [executions + fold]:
             seeded = spec.model_copy(update={"seed": spec.seed + index})
             outcome["executions"].append(
                 _execution(attempt, index, seeded, hyperparameters, objective, train)
@@ -68,6 +71,7 @@ def run(
             outcome["error"] = f"Diverged: {objective} was never finite (stopped by {stopped_by})"
         else:
             outcome["score"] = sum(scores) / len(scores)
+    outcome["validation"] = validation
     outcome["seconds"] = time.perf_counter() - start
     return json.loads(plain_json.dumps(outcome))  # a history may contain NaN
 

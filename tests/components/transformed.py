@@ -79,16 +79,18 @@ def tune(
     training: dict = TRAINING,
     build_model: str = "tests.components.user_models.dense",
     processes: int = 1,
+    division: str = "rows",
 ) -> dict[str, Path]:
     """Runs the Tuner's executor in a pipeline root `folder`; returns the output folders by key.
 
     Args:
         folder: Pipeline root.
         input_dict: Input artifacts.
-        search: Section `search` of a configuration.
+        search: Section `search` of a configuration, without a confirmation unless it says so.
         training: Spec that the trials vary.
         build_model: Dotted path of a function that builds a model with the hyperparameter `width`.
         processes: Number of trials at a time.
+        division: How the rows were divided, see `Tuner`.
     """
     outputs = {
         "best_hyperparameters": [standard_artifacts.HyperParameters()],
@@ -102,7 +104,8 @@ def tune(
         "training": TrainingSpec.parse(training).model_dump(mode="json"),
         "build_model": build_model,
         "model_hyperparameters": {"width": 16},
-        "search": SearchSection(**search).model_dump(mode="json"),
+        "search": SearchSection(**{"folds": 0, **search}).model_dump(mode="json"),
+        "division": division,
     }
     with mock.patch.dict(os.environ, {tuner.PROCESSES: str(processes)}):
         tuner.Executor(context).Do(input_dict, outputs, properties(**given))

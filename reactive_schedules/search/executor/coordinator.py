@@ -103,7 +103,7 @@ class Coordinator:
         results = []
         while asks := searcher.ask():
             found = self.run(asks)
-            searcher.tell(map(answer, found))
+            searcher.tell(answer(result, searcher.direction) for result in found)
             results += found
         return results
 

@@ -46,8 +46,9 @@ def sign(study: StudyRecord) -> int:
 
 
 def scored(study: StudyRecord) -> list[TrialRecord]:
-    """The trials with a score, best first."""
-    return ranked(study["trials"], study["objective"]["direction"])
+    """The trials with a score, the chosen one first, then the best first."""
+    found = ranked(study["trials"], study["objective"]["direction"])
+    return sorted(found, key=lambda trial: trial["number"] != study["best"])
 
 
 def curve(trial: TrialRecord, metric: str) -> list[float | None]:

@@ -53,9 +53,8 @@ def best_so_far(study: StudyRecord) -> Plot | None:
     figure.update_xaxes(rangemode="tozero")
     best, best_score = steps[-1]
     chosen = scored(study)[0]
-    choice = (
-        f" Trial {chosen['number']} was chosen, with {chosen['score']:.4g}, because it was not stopped early."
-    )
+    why = f": {study['choice']}" if study.get("choice") else ", because it was not stopped early"
+    choice = f" Trial {chosen['number']} was chosen, with {chosen['score']:.4g}{why}."
     rows = [(str(ask), ask.spent, score, top) for (ask, score), (_, top) in zip(points, steps, strict=True)]
     return Plot(
         f"Best {name} so far",

@@ -43,7 +43,7 @@ def page_of(study: StudyRecord, progress: Progress | None = None) -> Page:
     goal = "smallest" if objective["direction"] == "min" else "largest"
     tiles = [
         Tile(
-            f"Best {objective['name']}",
+            f"{'Chosen' if study.get('choice') else 'Best'} {objective['name']}",
             text_of(winner["score"]) if winner else "none",
             f"trial {winner['number']}, {winner['training']['learning_rate']['family']}" if winner else "",
         ),
@@ -64,6 +64,8 @@ def page_of(study: StudyRecord, progress: Progress | None = None) -> Page:
         lambda: filter(None, [figures.best_so_far(study)]),
         lambda: pareto(study),
     )
+    if study.get("confirmation"):
+        sections.add("Confirmation", lambda: [confirmation_table(study)])
     sections.add("Parameters", lambda: parameters(study))
     sections.add("Curves", lambda: curves(study))
     sections.add("Trials", lambda: [trials_table(study)], lambda: whereabouts.lost_attempts(study))
@@ -93,16 +95,47 @@ def answer(study: StudyRecord, progress: Progress | None = None) -> Iterator[Blo
     if not ranked:
         yield Text("No trial has a score; see Failures.", tone="bad")
         return
+    yield from choice(study)
     values = ranked[0]["values"]
     yield Facts(
         [
             (
-                "Best trial",
+                "Chosen trial" if study.get("choice") else "Best trial",
                 f"{ranked[0]['number']}, {study['objective']['name']} {text_of(ranked[0]['score'])}",
             ),
             *((short_name(name), text_of(value)) for name, value in values.items()),
         ]
     )
+
+
+def confirmation_table(study: StudyRecord) -> Table:
+    """The finalists of the confirmation, the configuration as written first."""
+    found, name = study["confirmation"], study["objective"]["name"]
+    rows = [
+        (
+            f"{each['number']}, as written" if each["number"] == found["configured"] else str(each["number"]),
+            each["mean"],
+            each["gain"],
+            each["error"],
+            *each["scores"],
+        )
+        for each in found["finalists"]
+    ]
+    kind = "division" if found["divides"] else "seed"
+    divided = ", each on a fresh division of the rows" if found["divides"] else ""
+    return Table(
+        f"{name} of the finalists with {found['folds']} fresh seeds{divided}; a gain on the configuration as written "
+        "counts if it is larger than its error",
+        ("trial", "mean", "gain", "error", *(f"{kind} {number + 1}" for number in range(found["folds"]))),
+        rows,
+        frozenset(place for place, each in enumerate(found["finalists"]) if each["number"] == study["best"]),
+    )
+
+
+def choice(study: StudyRecord) -> Iterator[Block]:
+    """Why the trial was chosen, if not for its score alone."""
+    if reason := study.get("choice"):
+        yield Text(f"{reason[0].upper()}{reason[1:]}.")
 
 
 def parameters(study: StudyRecord) -> Iterator[Block]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from reactive_schedules.pages.content import Block, Table, Text
 from reactive_schedules.search.executor.journal import FINISHED, INTERRUPTED
 from reactive_schedules.search.page.curves import StudyRecord
-from reactive_schedules.search.progress import Progress
+from reactive_schedules.search.progress import Progress, Trial
 
 _ENDS = {None: "the search ended before it", INTERRUPTED: "interrupted with the search"}
 
@@ -18,12 +18,17 @@ def running(progress: Progress) -> Iterator[Block]:
         return
     rungs = any(trial["rung"] is not None for trial in trials)
     rows = [
-        (trial["number"], trial["worker"], _epoch(trial["epoch"], trial["epochs"]), trial["score"],
+        (_name(trial), trial["worker"], _epoch(trial["epoch"], trial["epochs"]), trial["score"],
          *([trial["rung"]] if rungs else []), trial["attempt"])
         for trial in trials
     ]  # fmt: skip
     columns = ("trial", "process", "epoch", name, *(["rung"] if rungs else []), "attempt")
     yield Table("Trials that are running", columns, rows)
+
+
+def _name(trial: Trial) -> str:
+    confirmation = "" if trial["fold"] is None else f", confirmation {trial['fold'] + 1}"
+    return f"{trial['number']}{confirmation}"
 
 
 def _epoch(done: int | None, at_most: int) -> str:

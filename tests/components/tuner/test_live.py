@@ -8,7 +8,7 @@ import pytest
 from components.artifacts import PROGRESS_FILE, STUDY_PAGE_FILE
 from components.tuner import live
 from components.tuner.progress import ConsoleLine
-from reactive_schedules.search.progress import Progress
+from reactive_schedules.search.progress import Progress, Trial
 from reactive_schedules.search.study import study_record
 from tests.reactive_schedules.search.test_study import TRAINING, result
 
@@ -16,12 +16,29 @@ RESULTS = [result(2, 3, 0, [0.5, 0.4, 0.3]), result(1, 3, 0, [0.6, 0.5, 0.4])]
 
 
 def progress(epoch: int | None, processes: int = 1) -> Progress:
-    running = [
-        {"number": 2 + worker, "rung": 0, "worker": worker, "attempt": 1, "epoch": epoch, "epochs": 3, "score": None}
+    running: list[Trial] = [
+        {
+            "number": 2 + worker,
+            "rung": 0,
+            "worker": worker,
+            "attempt": 1,
+            "epoch": epoch,
+            "epochs": 3,
+            "score": None,
+            "fold": None,
+        }
         for worker in range(1, processes + 1)
-    ]  # fmt: skip
-    best = {"number": 2, "score": 0.3}
-    return {"objective": "val_loss", "trials": 9, "done": 2, "failed": 0, "running": running, "best": best}
+    ]
+    return {
+        "objective": "val_loss",
+        "trials": 9,
+        "done": 2,
+        "failed": 0,
+        "running": running,
+        "best": {"number": 2, "score": 0.3},
+        "confirmations": 0,
+        "confirmed": 0,
+    }
 
 
 @pytest.fixture

@@ -191,6 +191,39 @@ def test_interrupted_search_continues_with_its_results(search, caplog, tmp_path)
     assert not file.exists()
 
 
+def test_a_confirmation_compares_with_the_configuration_and_goes_on_where_it_stopped(
+    search, caplog, tmp_path
+):
+    training = {**TRAINING, "learning_rate": {"family": "constant", "peak": 0.0002}}
+    options = {"training": training, "trials": 2, "folds": 2, "folder": tmp_path, "processes": 2}
+    searched = {"learning_rate": {"peak": [0.0002, 0.05]}}
+    caplog.set_level("INFO", logger="progress")
+    handler = Interrupt("2 of 2 trials, 1 of 4 trainings to confirm the best")
+    logging.getLogger("progress").addHandler(handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            search(searched, **options)
+    finally:
+        logging.getLogger("progress").removeHandler(handler)
+    folders = search(searched, **options)
+    study = read(folders["study"], "study.json")
+    found = study["confirmation"]
+    assert (found["configured"], found["folds"], found["divides"]) == (1, 2, True)
+    assert [each["number"] for each in found["finalists"]] == [1, 2]
+    for each in found["finalists"]:
+        searched_score = study["trials"][each["number"] - 1]["score"]
+        assert len({searched_score, *each["scores"]}) == 3  # other seeds and other rows
+    assert study["best"] == 2
+    assert study["choice"].startswith("trial 2 is confirmed: val_loss ")
+    assert caplog.messages[-1] == f"2 trials; {study['choice']}"
+    artifact = standard_artifacts.HyperParameters()
+    artifact.uri = str(folders["best_hyperparameters"])
+    assert read_best([artifact]) == {"learning_rate.peak": 0.05}
+    assert (study["cost"]["epochs"], len(study["asks"])) == (4, 2)  # of the search alone
+    logs = {file.name for file in (folders["study"] / "logs").iterdir()}
+    assert {f"trial-000{number}-fold-{fold}-attempt-1.log" for number in (1, 2) for fold in (0, 1)} <= logs
+
+
 def test_a_trial_that_kills_its_process_costs_no_other_one(search, caplog):
     searched = {"model": {"width": [16, 13, 8, 10]}}
     caplog.set_level("INFO", logger="progress")

@@ -12,9 +12,20 @@ PROGRESS = {
     "done": 3,
     "failed": 0,
     "running": [
-        {"number": 4, "rung": None, "worker": 1, "attempt": 1, "epoch": 5, "epochs": 30, "score": 0.31}
+        {
+            "number": 4,
+            "rung": None,
+            "worker": 1,
+            "attempt": 1,
+            "epoch": 5,
+            "epochs": 30,
+            "score": 0.31,
+            "fold": None,
+        }
     ],
     "best": {"number": 2, "score": 0.29},
+    "confirmations": 0,
+    "confirmed": 0,
 }
 
 

@@ -126,10 +126,12 @@ def test_a_running_search_is_shown_below_the_table_and_in_the_details():
         "done": 3,
         "failed": 0,
         "running": [
-            {**running, "number": 4, "worker": 1, "epoch": 5, "score": 0.31},
-            {**running, "number": 5, "worker": 2, "epoch": None, "score": None},
+            {**running, "number": 4, "worker": 1, "epoch": 5, "score": 0.31, "fold": None},
+            {**running, "number": 5, "worker": 2, "epoch": None, "score": None, "fold": None},
         ],
         "best": {"number": 2, "score": 0.29},
+        "confirmations": 0,
+        "confirmed": 0,
         "study": "study.html",
     }
     (line,) = tables.searches_in(

@@ -8,8 +8,10 @@ from reactive_schedules.search.progress import best_words, counted, progress_of,
 from reactive_schedules.search.searcher import Ask
 
 
-def running(number: int, worker: int, rung: int | None, until: int | None, epochs=None, score=None):
-    ask = Ask(f"{number:04d}", number, {}, until, rung, None)
+def running(
+    number: int, worker: int, rung: int | None, until: int | None, epochs=None, score=None, fold=None
+):
+    ask = Ask(f"{number:04d}", number, {}, until, rung, None, fold)
     return Running(worker, ask, Attempted(2, Path(), Path()), epochs, score)
 
 
@@ -32,8 +34,26 @@ def test_what_runs_where():
     trials = [running(4, 1, None, None), running(5, 2, 1, 10, 3, 0.31234)]
     found = progress_of(trials, RESULTS[:2], 9, ("val_loss", "min"), 30)
     assert found["running"] == [
-        {"number": 4, "rung": None, "worker": 1, "attempt": 2, "epoch": None, "epochs": 30, "score": None},
-        {"number": 5, "rung": 1, "worker": 2, "attempt": 2, "epoch": 3, "epochs": 10, "score": 0.31234},
+        {
+            "number": 4,
+            "rung": None,
+            "worker": 1,
+            "attempt": 2,
+            "epoch": None,
+            "epochs": 30,
+            "score": None,
+            "fold": None,
+        },
+        {
+            "number": 5,
+            "rung": 1,
+            "worker": 2,
+            "attempt": 2,
+            "epoch": 3,
+            "epochs": 10,
+            "score": 0.31234,
+            "fold": None,
+        },
     ]
     assert [trial_words(each, "val_loss", " of 9") for each in found["running"]] == [
         "trial 4 of 9",
@@ -45,3 +65,15 @@ def test_what_runs_where():
 def test_without_results_there_is_no_best():
     found = progress_of([], [], 9, ("val_loss", "min"), 30)
     assert (found["best"], best_words(found), counted(found)) == (None, "", "0 of 9 trials")
+
+
+def test_confirmations_are_counted_apart():
+    confirmed = {**result(2, 0.1), "fold": 0}
+    found = progress_of(
+        [running(1, 1, None, None, 3, 0.2, 1)], [*RESULTS, confirmed], 3, ("val_loss", "min"), 30, 10
+    )
+    assert counted(found) == "3 of 3 trials, 1 failed, 1 of 10 trainings to confirm the best"
+    assert trial_words(found["running"][0], "val_loss") == (
+        "trial 1, confirmation 2, epoch 3 of at most 30, val_loss 0.2"
+    )
+    assert best_words(found) == "best val_loss 0.3 (trial 2)"

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from reactive_schedules.pages import shell
-from reactive_schedules.search.page import study_page
+from reactive_schedules.pages.content import Table
+from reactive_schedules.search.page import study_page, whereabouts
 from reactive_schedules.search.progress import Progress
 from tests.browser import PHONE, check_page
 from tests.hostile import EVERY, check_hostile_page
@@ -42,10 +43,30 @@ RUNNING: Progress = {
     "done": 9,
     "failed": 1,
     "running": [
-        {"number": 10, "rung": 0, "worker": 1, "attempt": 1, "epoch": None, "epochs": 3, "score": None},
-        {"number": 11, "rung": 1, "worker": 2, "attempt": 2, "epoch": 4, "epochs": 9, "score": 0.3125},
+        {
+            "number": 10,
+            "rung": 0,
+            "worker": 1,
+            "attempt": 1,
+            "epoch": None,
+            "epochs": 3,
+            "score": None,
+            "fold": None,
+        },
+        {
+            "number": 11,
+            "rung": 1,
+            "worker": 2,
+            "attempt": 2,
+            "epoch": 4,
+            "epochs": 9,
+            "score": 0.3125,
+            "fold": None,
+        },
     ],
     "best": None,
+    "confirmations": 0,
+    "confirmed": 0,
 }
 
 BEST, PARAMETERS, IMPORTANCE, CURVES, RATES, PARETO = (
@@ -116,16 +137,17 @@ def test_where_trials_ran_and_what_happened_to_them():
     rows = {row[0]: row for row in table.rows}
     assert table.columns[-1] == "process"
     assert [rows[number][-1] for number in (1, 2, 3)] == ["2", "2, 1", "2"]
-    (trials,) = (section for section in study_page.page_of(made).sections if section.title == "Trials")
-    assert trials.blocks[1].rows == [(2, 1, 2, 0, LOST), (3, 1, 2, 0, "the search ended before it")]
+    (lost,) = whereabouts.lost_attempts(made)
+    assert isinstance(lost, Table)
+    assert lost.rows == [(2, 1, 2, 0, LOST), (3, 1, 2, 0, "the search ended before it")]
 
 
 def test_a_search_in_one_process_says_nothing_about_processes():
     made = study(9)
     for trial in made["trials"]:
         trial["attempts"] = [{"worker": 1, "epochs": 0, "end": "finished"}]
-    (trials,) = (section for section in study_page.page_of(made).sections if section.title == "Trials")
-    assert [block.columns[-1] for block in trials.blocks] == ["seconds"]
+    assert study_page.trials_table(made).columns[-1] == "seconds"
+    assert list(whereabouts.lost_attempts(made)) == []
 
 
 def test_best_so_far_only_gets_better_and_ends_at_the_best_trial(browser, pages):
