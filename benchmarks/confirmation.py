@@ -1,0 +1,208 @@
+"""Whether a search ends worse than the configuration that it began with, with and without a confirmation.
+
+Tables of scikit-learn, a multilayer perceptron of 64 units, and the space of docs/tuner.md. Each search is judged as a
+user would be: the chosen spec is trained as the Trainer does, and compared with the configuration as written on the
+test rows. It is worse, or better, beyond noise if the losses of the test rows differ by two standard errors or more.
+
+    python -m benchmarks.confirmation [--seeds 3]    # about 3 minutes for each table and seed
+"""
+
+import itertools
+import math
+from typing import Any
+
+import click
+import keras
+import numpy as np
+from sklearn import datasets
+from sklearn.model_selection import train_test_split
+
+import reactive_schedules as rs
+from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.table import Table
+from components.learning.division import Fold, folds_of
+from reactive_schedules.search import confirmation, registry, space
+from reactive_schedules.search.executor.results import answer
+from reactive_schedules.search.noise import cross_entropy_limit
+from reactive_schedules.search.searcher import Ask
+from reactive_schedules.search.study import study_record
+
+TABLES = {
+    "wine": datasets.load_wine,
+    "iris": datasets.load_iris,
+    "breast_cancer": datasets.load_breast_cancer,
+    "diabetes": datasets.load_diabetes,
+}
+TRAINING = {
+    "optimizer": {"name": "sgd", "momentum": 0.9},
+    "learning_rate": {"family": "constant", "peak": 0.03},
+    "batch_size": 32,
+    "epochs": 40,
+    "plateau": {"monitor": "val_loss", "patience": 4, "factor": 0.25, "max_actions": 2},
+}
+SPACE = {
+    "learning_rate": {
+        "family": ["constant", "cosine", "one_cycle"],
+        "peak": {"low": 0.001, "high": 0.3, "log": True},
+        "warmup": {"low": "0%", "high": "30%"},
+        "final_ratio": [0.001, 0.01, 0.1],
+    },
+    "optimizer": {
+        "name": ["sgd", "adamw"],
+        "momentum": [0.8, 0.9, 0.95],
+        "weight_decay": {"low": 0.0001, "high": 0.1, "log": True},
+    },
+    "plateau": {"patience": {"low": 2, "high": 6}, "factor": [0.1, 0.25, 0.5]},
+    "batch_size": [16, 32, 64],
+}
+Rows = tuple[np.ndarray, np.ndarray]
+
+OBJECTIVE = ("val_loss", "min")
+WAYS = ("best score", "limit", "confirmed")
+"""How the trial is chosen: by its score alone, by scores that the rows can tell apart, and after a confirmation."""
+
+
+@benchmark
+@size("--seeds", full=3, quick=1, type=click.IntRange(min=1), help="Searches of each table.")
+@size("--trials", full=24, quick=2, type=click.IntRange(min=1), help="Of a search.")
+@size("--epochs", full=40, quick=2, type=click.IntRange(min=1), help="Of a trial.")
+@click.option("--table", "tables", multiple=True, type=click.Choice(list(TABLES)), help="Only this one.")
+def main(seeds: int, trials: int, epochs: int, tables: tuple[str, ...]) -> None:
+    """Compares the ways to choose."""
+    shown = Table(22, ("as written", 11), *((f"{way}", 12) for way in WAYS), ("trainings", 11))
+    click.echo(shown.heading())
+    differences: dict[str, list[float]] = {way: [] for way in WAYS}
+    for name, seed in itertools.product(tables or TABLES, range(seeds)):
+        job = Job(name, seed, {**TRAINING, "epochs": epochs})
+        chosen, trainings = job.search(trials)
+        written = job.test_losses({})
+        losses = {way: job.test_losses(values) for way, values in chosen.items()}
+        cells = [f"{written.mean():.4f}"]
+        for way, found in losses.items():
+            difference = worse(found, written)
+            differences[way].append(difference)
+            cells.append(f"{found.mean():.4f}{'-' if difference > 2 else '+' if difference < -2 else ' '}")
+        click.echo(shown.row(f"{name} {seed}", *cells, str(trainings)))
+    for sign, word in ((1, "worse"), (-1, "better")):
+        counts = [str(sum(sign * each > 2 for each in found)) for found in differences.values()]
+        click.echo(shown.row(f"{word} than as written", "", *counts))
+
+
+def worse(losses: np.ndarray, written: np.ndarray) -> float:
+    """How much worse losses of test rows are than those of the configuration, in standard errors."""
+    gaps = losses - written
+    error = gaps.std(ddof=1) / math.sqrt(len(gaps))
+    return 0.0 if error == 0 else float(gaps.mean() / error)
+
+
+class Job:
+    """A table, divided by a seed into 60 % for training, 20 % for validation, 20 % for the test."""
+
+    def __init__(self, name: str, seed: int, training: dict[str, Any]) -> None:
+        x, y = TABLES[name](return_X_y=True)
+        self.classes = 0 if name == "diabetes" else int(y.max()) + 1
+        self.training = rs.TrainingSpec.parse({**training, "seed": seed}).model_dump(mode="json")
+        self.seed = seed
+        y = y.astype(np.int64 if self.classes else np.float32)
+        rest, self.test = _split(x.astype(np.float32), y, seed, 0.2, self.classes)
+        self.rest = rest
+        self.train, self.validation = _split(*rest, seed, 0.25, self.classes)
+
+    def search(self, trials: int) -> tuple[dict[str, dict[str, Any]], int]:
+        """Searches; returns the values chosen in each way, and the number of trainings of the confirmation."""
+        options = {
+            "algorithm": "random",
+            "trials": trials,
+            "seed": self.seed,
+            "epochs": None,
+            "start": [],
+            "prior": [],
+        }
+        hyperparameters = space.to_hyperparameters(self.training, {}, SPACE)
+        searcher = registry.make(options, hyperparameters, "min", self.training["epochs"])
+        results = []
+        while asks := searcher.ask():
+            found = [self.run(ask) for ask in asks]
+            searcher.tell(answer(result, "min") for result in found)
+            results += found
+        study = study_record(options, self.training, OBJECTIVE, results)
+        planned = confirmation.plan(study, 1, None, divides=True)
+        asks = confirmation.asks(planned, study, searcher.until)
+        final = confirmation.confirmed(study, planned, [self.run(ask) for ask in asks])
+        scored = [trial for trial in study["trials"] if trial["score"] is not None]
+        numbers = min(scored, key=lambda trial: trial["score"])["number"], study["best"], final["best"]
+        values = {trial["number"]: trial["values"] for trial in study["trials"]}
+        return {way: values[number] for way, number in zip(WAYS, numbers, strict=True)}, len(asks)
+
+    def run(self, ask: Ask) -> dict[str, Any]:
+        """Trains a trial or a confirmation; its result as the Tuner's."""
+        train, validation = self.train, self.validation
+        if ask.fold is not None:
+            x, y = self.rest
+            rows = {"x": x, "label_xf": y.reshape(-1, 1)}
+            chosen = folds_of(rows, Fold(0, confirmation.FOLDS, bool(self.classes))) == ask.fold
+            train, validation = (x[~chosen], y[~chosen]), (x[chosen], y[chosen])
+        spec, _ = space.from_hyperparameters(self.training, {}, ask.values)
+        spec = spec.model_copy(update={"seed": spec.seed + (0 if ask.fold is None else 1 + ask.fold)})
+        _, result = self._trained(spec, train, validation)
+        scores = result.history["val_loss"]
+        score = math.nan if result.best_epoch is None else scores[result.best_epoch]
+        rows = len(validation[1])
+        limit = cross_entropy_limit(rows) if self.classes else None
+        return {
+            **{
+                key: getattr(ask, key)
+                for key in ("trial_id", "number", "values", "until", "rung", "parent", "fold")
+            },
+            "score": score if math.isfinite(score) else None,
+            "error": None if math.isfinite(score) else "diverged",
+            "seconds": 0.0,
+            "validation": {"rows": rows, "limit": limit, "divisible": True},
+            "executions": [
+                {"history": result.history, "stopped_by": result.stopped_by, "updates": result.updates}
+            ],
+        }
+
+    def test_losses(self, values: dict[str, Any]) -> np.ndarray:
+        """Losses of the test rows under the model that the Trainer would make of these values."""
+        spec, _ = space.from_hyperparameters(self.training, {}, values)
+        model, _ = self._trained(spec, self.train, self.validation)
+        x, y = self.test
+        outputs = np.asarray(model(_scaled(x, self.train[0])))
+        if self.classes:
+            return -np.log(np.maximum(outputs[np.arange(len(y)), y], 1e-7))
+        return (outputs[:, 0] - _standard(y, self.train[1])) ** 2
+
+    def _trained(
+        self, spec: rs.TrainingSpec, train: tuple, validation: tuple
+    ) -> tuple[keras.Model, rs.FitResult]:
+        keras.utils.set_random_seed(spec.seed)
+        x = keras.Input((train[0].shape[1],))
+        hidden = keras.layers.Dense(64, "relu")(keras.layers.Dense(64, "relu")(x))
+        outputs = keras.layers.Dense(self.classes or 1, "softmax" if self.classes else None)(hidden)
+        model = keras.Model(x, outputs)
+        loss = "sparse_categorical_crossentropy" if self.classes else "mse"
+        data = [
+            (_scaled(x, train[0]), y if self.classes else _standard(y, train[1]))
+            for x, y in (train, validation)
+        ]
+        return model, rs.fit(model, data[0], data[1], spec, loss=loss)
+
+
+def _split(x: np.ndarray, y: np.ndarray, seed: int, share: float, classes: int) -> tuple[Rows, Rows]:
+    first, second, y_first, y_second = train_test_split(
+        x, y, test_size=share, random_state=seed, stratify=y if classes else None
+    )
+    return (first, y_first), (second, y_second)
+
+
+def _scaled(x: np.ndarray, train: np.ndarray) -> np.ndarray:
+    return (x - train.mean(axis=0)) / (train.std(axis=0) + 1e-6)
+
+
+def _standard(y: np.ndarray, train: np.ndarray) -> np.ndarray:
+    return ((y - train.mean()) / train.std()).astype(np.float32)
+
+
+if __name__ == "__main__":
+    main()
