@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf import json_format, struct_pb2
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
+from tests.kubeflow import kubernetes
 from tests.kubeflow.store import Recorded
 
 LOCAL = {"minio": "/minio/", "s3": "/s3/", "gs": "/gcs/"}
@@ -34,15 +35,21 @@ def local_path(uri: str) -> str | None:
 
 
 def root_parameters(spec: spec_pb2.PipelineSpec, given: Mapping[str, Any]) -> dict[str, struct_pb2.Value]:
-    """The pipeline's parameters: as submitted, else the defaults."""
-    definitions = spec.root.input_definitions.parameters
+    """The pipeline's parameters: as submitted, else the defaults.
+
+    Raises:
+        DriverError: There is no such parameter.
+        TooLong: The driver gets the whole graph as one argument, and it is too long.
+    """
+    definitions = kubernetes.passed(spec.root, {}).input_definitions.parameters
     for name in given:
         if name not in definitions:
             raise DriverError(f"unknown input parameter {name!r}")
     values = {
         name: item.default_value for name, item in definitions.items() if item.HasField("default_value")
     }
-    return values | {name: json_format.ParseDict(value, struct_pb2.Value()) for name, value in given.items()}
+    submitted = kubernetes.passed(json_format.ParseDict(dict(given), struct_pb2.Struct()), {})
+    return values | dict(submitted.fields)
 
 
 def resolve_inputs(
@@ -108,24 +115,27 @@ def _check_types(inputs: spec_pb2.ExecutorInput.Inputs, definitions: spec_pb2.Co
 
 
 def provision_outputs(
-    root: str, name: str, component: spec_pb2.ComponentSpec, publish_logs: bool, file_in_task_root: bool
+    root: str, name: str, component: spec_pb2.ComponentSpec, publish_logs: bool, task_root: bool
 ) -> spec_pb2.ExecutorInput.Outputs:
-    """Where a task must write its outputs."""
+    """Where a task must write its outputs; with a task root, they have names, and the output file is beside them."""
     outputs = spec_pb2.ExecutorInput.Outputs()
     definitions = dict(component.output_definitions.artifacts.items())
     if publish_logs:
         logs = spec_pb2.ComponentOutputsSpec.ArtifactSpec()
         logs.artifact_type.schema_title = "system.Artifact"
         definitions["executor-logs"] = logs
-    task_root = f"{root.rstrip('/')}/{name}/{uuid.uuid4()}"
+    folder = f"{root.rstrip('/')}/{name}/{uuid.uuid4()}"
     for key, definition in definitions.items():
         outputs.artifacts[key].artifacts.add(
-            name=key, uri=f"{task_root}/{key}", type=definition.artifact_type, metadata=definition.metadata
+            name=key if task_root else "",
+            uri=f"{folder}/{key}",
+            type=definition.artifact_type,
+            metadata=definition.metadata if definition.HasField("metadata") else None,
         )
     for key in component.output_definitions.parameters:
         outputs.parameters[key].output_file = f"/tmp/kfp/outputs/{key}"
-    in_root = file_in_task_root and local_path(task_root)
-    outputs.output_file = f"{in_root or '/tmp/kfp_outputs'}/output_metadata.json"
+    beside = task_root and local_path(folder)
+    outputs.output_file = f"{beside or '/tmp/kfp_outputs'}/output_metadata.json"
     return outputs
 
 

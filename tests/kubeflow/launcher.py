@@ -1,66 +1,113 @@
 """What KFP's launcher does in the pod of a task (backend/src/v2/component/launcher_v2.go)."""
 
+import dataclasses
 import math
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
+from tests.kubeflow import kubernetes
 from tests.kubeflow.driver import local_path
 from tests.kubeflow.pod import Pod
 from tests.kubeflow.store import Metadata, ObjectStore, Recorded
+
+LOGS = "executor-logs"
 
 
 class TaskFailed(Exception):
     """A task broke the launcher's contract."""
 
 
-def launch(
-    executor_input: spec_pb2.ExecutorInput,
-    container: spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec,
-    env: Mapping[str, str],
-    pod: Pod,
-    objects: ObjectStore,
-    metadata: Metadata,
-    log: Path,
-) -> dict[str, Recorded]:
-    """Runs a task: downloads, the command with its placeholders filled in, uploads.
+@dataclasses.dataclass(frozen=True)
+class Launcher:
+    """The launcher of a release.
 
-    Returns:
-        Its outputs, as recorded.
-
-    Raises:
-        TaskFailed: The command failed, or its output is unusable.
+    Attributes:
+        objects: Object store.
+        metadata: Metadata store.
+        logs_of_failures: Whether the log of a task that failed is uploaded.
+        log_per_attempt: Whether the name of the log ends with the number of the attempt.
     """
-    for item in executor_input.inputs.artifacts.values():
-        for artifact in item.artifacts:
-            if path := local_path(artifact.uri):
-                objects.download(artifact.uri, pod.path(path))
-    for item in executor_input.outputs.artifacts.values():
-        pod.path(local_path(item.artifacts[0].uri)).parent.mkdir(parents=True, exist_ok=True)
-    command = [_filled(part, executor_input) for part in (*container.command, *container.args)]
-    code = pod.run(command, env, log)
-    if code != 0:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
-        raise TaskFailed(f"exit code {code}: {lines[-1]}")
-    output = _read_output(pod.path(executor_input.outputs.output_file))
-    recorded = {}
-    for name, item in executor_input.outputs.artifacts.items():
-        artifact = item.artifacts[0]
-        if name == "executor-logs":
-            objects.upload(log, artifact.uri)
-        elif name in output.artifacts and output.artifacts[name].artifacts:
-            _merge(output.artifacts[name].artifacts[0], artifact)
+
+    objects: ObjectStore
+    metadata: Metadata
+    logs_of_failures: bool
+    log_per_attempt: bool
+
+    def run(
+        self,
+        executor_input: spec_pb2.ExecutorInput,
+        container: spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec,
+        env: Mapping[str, str],
+        pod: Pod,
+        log: Path,
+    ) -> dict[str, Recorded]:
+        """Runs a task: downloads, the command with its placeholders filled in, uploads.
+
+        Returns:
+            Its outputs, as recorded.
+
+        Raises:
+            TaskFailed: The command failed, or its output is unusable.
+            TooLong: The pod cannot start.
+        """
+        executor_input = kubernetes.passed(executor_input, env)
+        outputs = executor_input.outputs.artifacts
+        if LOGS in outputs and self.log_per_attempt:
+            outputs[LOGS].artifacts[0].uri += f"-{env.get('KFP_RETRY_INDEX', '0')}"
+        self._prepare(executor_input, pod)
+        given = [kubernetes.expanded(part, env) for part in (*container.command, *container.args)]
+        code = pod.run([_filled(part, executor_input) for part in given], env, log)
+        if LOGS in outputs:
+            shutil.copyfile(log, pod.path(local_path(outputs[LOGS].artifacts[0].uri)))
+        try:
+            if code != 0:
+                raise TaskFailed(f"exit status {code}" if code > 0 else "signal: killed")
+            output = _read_output(executor_input.outputs.output_file, pod)
+        except TaskFailed:
+            if LOGS in outputs and self.logs_of_failures:
+                self._keep(LOGS, outputs[LOGS].artifacts[0], pod)
+            raise
+        for name, item in outputs.items():
+            if name in output.artifacts and output.artifacts[name].artifacts:
+                _merge(output.artifacts[name].artifacts[0], item.artifacts[0])
+        # In KFP, the order is by chance.
+        first = sorted(outputs, key=lambda name: (name != LOGS, name))
+        return {name: self._keep(name, outputs[name].artifacts[0], pod) for name in first}
+
+    def _prepare(self, executor_input: spec_pb2.ExecutorInput, pod: Pod) -> None:
+        """Downloads the inputs, makes the folders of the outputs, and the file of the log."""
+        for item in executor_input.inputs.artifacts.values():
+            for artifact in item.artifacts:
+                if path := local_path(artifact.uri):
+                    self.objects.download(artifact.uri, pod.path(path))
+        for name, item in executor_input.outputs.artifacts.items():
+            path = pod.path(local_path(item.artifacts[0].uri))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if name == LOGS:
+                path.touch()
+
+    def _keep(self, name: str, artifact: spec_pb2.RuntimeArtifact, pod: Pod) -> Recorded:
+        """uploadOutputArtifacts"""
         path = local_path(artifact.uri)
         if path is None:
             raise TaskFailed(f"output {name} has the URI {artifact.uri}: unsupported storage scheme")
-        objects.upload(pod.path(path), artifact.uri)
         try:
-            recorded[name] = metadata.record(name, artifact)
+            self.objects.upload(pod.path(path), artifact.uri)
+        except FileNotFoundError:
+            pass  # a warning: "We allow components to not produce output files"
+        except IsADirectoryError as error:
+            raise TaskFailed(
+                f'failed to upload output artifact "{name}" to remote storage URI "{artifact.uri}": uploadFile(): '
+                f"unable to complete copying {str(error.filename)!r}"
+            ) from None
+        try:
+            return self.metadata.record(name, artifact)
         except ValueError as error:
-            raise TaskFailed(f"unable to produce MLMD artifact for output {name!r}: {error}") from None
-    return recorded
+            raise TaskFailed(f'unable to produce MLMD artifact for output "{name}": {error}') from None
 
 
 def _filled(text: str, executor_input: spec_pb2.ExecutorInput) -> str:
@@ -78,14 +125,15 @@ def _filled(text: str, executor_input: spec_pb2.ExecutorInput) -> str:
     return text
 
 
-def _read_output(file: Path) -> spec_pb2.ExecutorOutput:
+def _read_output(path: str, pod: Pod) -> spec_pb2.ExecutorOutput:
     """getExecutorOutputFile: no file is no output; an unknown field fails the task."""
+    file = pod.path(path)
     if not file.exists():
         return spec_pb2.ExecutorOutput()
     try:
         return json_format.Parse(file.read_text(encoding="utf-8"), spec_pb2.ExecutorOutput())
     except json_format.ParseError as error:
-        raise TaskFailed(f"failed to unmarshall ExecutorOutput in file {file.name}: {error}") from None
+        raise TaskFailed(f'failed to unmarshall ExecutorOutput in file "{path}": {error}') from None
 
 
 def _merge(source: spec_pb2.RuntimeArtifact, target: spec_pb2.RuntimeArtifact) -> None:

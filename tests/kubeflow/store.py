@@ -23,12 +23,26 @@ class ObjectStore:
         return self._folder / scheme / rest
 
     def upload(self, path: Path, uri: str) -> None:
-        """Copies a file, or the files of a folder; what does not exist is left out (a warning in KFP)."""
-        files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-        for file in files:
-            target = self.path(uri) / file.relative_to(path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, target)
+        """Copies a file, or the files of a folder in the order of their names (objectstore.UploadBlob).
+
+        Raises:
+            FileNotFoundError: The path does not exist, or a link leads nowhere; the files after it are not copied.
+            IsADirectoryError: A link leads to a folder.
+        """
+        if not path.is_dir():
+            self._copy(path, uri)
+            return
+        for entry in sorted(path.iterdir(), key=lambda each: each.name):
+            if entry.is_dir() and not entry.is_symlink():
+                self.upload(entry, f"{uri}/{entry.name}")
+            else:
+                self._copy(entry, f"{uri}/{entry.name}")
+
+    def _copy(self, file: Path, uri: str) -> None:
+        content = file.read_bytes()
+        target = self.path(uri)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
 
     def download(self, uri: str, path: Path) -> None:
         """Copies all objects at or below the URI; it is not an error if there are none."""
@@ -85,10 +99,15 @@ def _mlmd(value: Any) -> Any:
     """Metadata after its way through MLMD (metadata.StructValueToMLMDValue, and back)."""
     match value:
         case None:
-            raise ValueError("unknown/unsupported value type *structpb.Value_NullValue")
+            raise ValueError(
+                "failed to convert RuntimeArtifact to MLMD artifact: unknown/unsupported value type "
+                "*structpb.Value_NullValue"
+            )
         case bool():
             return float(value)
-        case str() | float():
+        case float():
+            return float(f"{value:.15g}")
+        case str():
             return value
         case list():
             return {"list": value}

@@ -9,8 +9,9 @@ import yaml
 
 from tests.kubeflow import pod
 from tests.kubeflow.driver import DriverError
+from tests.kubeflow.kubernetes import TooLong
 from tests.kubeflow.package import Refused
-from tests.kubeflow.replay import KFP_2_0, KFP_2_5, KFP_2_15, Cluster
+from tests.kubeflow.replay import KFP_2_0, KFP_2_5, KFP_2_15, KFP_2_17, Cluster
 
 pytestmark = pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root")
 
@@ -67,7 +68,7 @@ def one(script: str, *arguments: str, **task) -> str:
     return package({"only": {"executor": container(script, *arguments), **task}})
 
 
-@pytest.mark.parametrize("version", [KFP_2_0, KFP_2_5, KFP_2_15])
+@pytest.mark.parametrize("version", [KFP_2_0, KFP_2_5, KFP_2_15, KFP_2_17])
 def test_outputs_are_uploaded_and_downloaded_for_the_next_task(tmp_path, version):
     read = "grep -q hello \"{{$.inputs.artifacts['first'].path}}/file\" || exit 3; " + WRITE
     text = package(
@@ -86,7 +87,7 @@ def test_outputs_are_uploaded_and_downloaded_for_the_next_task(tmp_path, version
 
 
 def test_task_sees_only_what_is_downloaded_for_it(tmp_path):
-    look = "sleep 0.2; find /minio /s3 /gcs -type f | sort; " + WRITE
+    look = "sleep 0.2; find /minio /s3 /gcs -type f ! -name 'executor-logs*' | sort; " + WRITE
     text = package(
         {
             "a": {"executor": container(WRITE, "a")},
@@ -232,6 +233,11 @@ def test_conditions(tmp_path, condition, state):
     assert tasks["third"].state == ("Succeeded" if state == "Succeeded" else "Omitted")
 
 
+def retried(count: int, maximum: int | None = None, factor: float = 2) -> dict:
+    policy = {"maxRetryCount": count, "backoffDuration": "10s", "backoffFactor": factor}
+    return {"retryPolicy": policy | ({} if maximum is None else {"backoffMaxDuration": f"{maximum}s"})}
+
+
 def test_failed_task_is_retried_in_a_new_pod(tmp_path):
     volume = tmp_path / "volume"
     volume.mkdir()
@@ -244,12 +250,75 @@ def test_failed_task_is_retried_in_a_new_pod(tmp_path):
         "mountPath": "/data",
     }
     text = package(
-        {"only": {"executor": container(script, "x"), "task": {"retryPolicy": {"maxRetryCount": 3}}}},
+        {"only": {"executor": container(script, "x"), "task": retried(count=3, maximum=60)}},
         platform={"exec-only": {"pvcMount": [mount]}},
     )
     run = Cluster(tmp_path / "cluster", claims={"claim": volume}).run(text)
     assert (run.tasks["only"].state, run.tasks["only"].attempts) == ("Succeeded", 3)
     assert "claim" in Cluster(tmp_path / "other").run(text).failure()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "maximum", "attempts"),
+    [
+        (0, 600, 4),  # pauses of 10, 20 and 40 s
+        (0, 60, 3),  # the third pause would end after 70 s
+        (0, None, 1),  # not set is 0
+        (300, 600, 2),  # the second is killed at 600 s, which began at 310
+        (700, 600, 1),
+        (700, 10**6, 4),
+    ],
+)
+def test_argo_counts_the_longest_pause_from_the_start_of_the_first_attempt(
+    tmp_path, seconds, maximum, attempts
+):
+    task = {"executor": container("exit 1"), "task": retried(3, maximum)}
+    run = Cluster(tmp_path, lasting={"only": seconds}).run(package({"only": task}))
+    assert (run.tasks["only"].state, run.tasks["only"].attempts) == ("Failed", attempts)
+    killed = "failed to execute component: Pod was active on the node longer than the specified deadline"
+    assert (run.tasks["only"].tried[-1].error == killed) == (seconds == 300)
+
+
+def test_argo_takes_whole_factors(tmp_path):
+    task = {"executor": container("exit 1"), "task": retried(3, 600, factor=1.5)}
+    assert 'parsing "1.5": invalid syntax' in Cluster(tmp_path).run(package({"only": task})).failure()
+
+
+def test_no_more_tasks_start_when_one_has_failed_for_good(tmp_path):
+    text = package(
+        {
+            "a": {"executor": container("exit 1")},
+            "b": {"executor": container("sleep 0.5")},
+            "c": {"executor": container("true"), "task": {"dependentTasks": ["b"]}},
+        }
+    )
+    states = {}
+    for fail_fast in (True, False):
+        run = Cluster(tmp_path / str(fail_fast), fail_fast=fail_fast).run(text, workers=2)
+        states[fail_fast] = [run.tasks[name].state for name in "abc"]
+    assert states == {True: ["Failed", "Succeeded", "Omitted"], False: ["Failed", "Succeeded", "Succeeded"]}
+
+
+def test_arguments_are_expanded_in_the_driver_s_pod_and_in_the_task_s(tmp_path):
+    definitions = {"parameters": {"x": {"parameterType": "STRING"}}}
+    constant = {"parameters": {"x": {"runtimeValue": {"constant": "$ $$ $$$$ $(KFP_POD_NAME) $(HOME)"}}}}
+    task = {
+        "executor": container('echo "$0"', "{{$.inputs.parameters['x']}} $$$$(A) $(A)", env=[{"name": "A", "value": "$$$$"}]),
+        "definitions": definitions,
+        "task": {"inputs": constant},
+    }  # fmt: skip
+    run = Cluster(tmp_path).run(package({"only": task}))
+    assert (run.logs / "only-0.log").read_text() == "$ $ $ only-driver $(HOME) $(A) $$\n"
+
+
+@pytest.mark.parametrize(("length", "fails"), [(100_000, False), (140_000, True)])
+def test_an_argument_has_at_most_128_kib(tmp_path, length, fails):
+    text = one("true", task={"inputs": {"parameters": {"x": {"runtimeValue": {"constant": "x" * length}}}}})
+    if fails:
+        with pytest.raises(TooLong, match="Argument list too long"):
+            Cluster(tmp_path).run(text)
+    else:
+        assert Cluster(tmp_path).run(text).failure() == ""
 
 
 def test_environment_is_that_of_the_package_and_its_secrets(tmp_path, monkeypatch):
