@@ -96,7 +96,8 @@ class LabelFeature:
     Attributes:
         name: Name of the raw label column.
         task: `classification`, `regression`, or `multilabel` where any number of the classes applies to a row.
-        classes: Label value of each output unit, in order; empty for regression.
+        classes: Label value of each output unit, in order; empty for regression. Between components they may be
+            left out, because Transform writes them, see `components.transform.label_classes`.
         positive: Index of the positive class; None unless there are two classes, of which one applies.
         separator: What separates the labels in a cell of a multi-label column; empty if its rows are lists.
     """
@@ -129,6 +130,10 @@ class LabelFeature:
             return self.separator
         candidates = ("|", ";", ",", "\t", "\x1f")
         return next((each for each in candidates if not any(each in str(name) for name in self.classes)), "|")
+
+    def without_classes(self) -> "LabelFeature":
+        """The label without what follows from the data."""
+        return dataclasses.replace(self, classes=())
 
     @classmethod
     def from_json(cls, text: str) -> "LabelFeature":

@@ -84,7 +84,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         "build_model": config.model.build,
         "model_hyperparameters": _canonical(config.model.hyperparameters),
         "code": code.fingerprint(*config.code, *own_code(config, fitted.metric)),
-        "label": label.to_json(),
+        "label": label.without_classes().to_json(),
     }
     tuner = None
     if config.search:
@@ -107,7 +107,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         baseline_model=baseline.outputs["model"],
         schema=schema_gen.outputs["schema"],
         example_splits=[TEST],
-        settings=_evaluation(fitted, label),
+        settings=_evaluation(fitted, label.without_classes()),
     )
     pusher = Pusher(
         model=trainer.outputs["model"],
@@ -128,7 +128,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         evaluation=evaluator.outputs["evaluation"],
         pushed_model=pusher.outputs["pushed_model"],
         config=_canonical(_with_metric(fitted)),
-        label=label.to_json(),
+        label=label.without_classes().to_json(),
         test_split=TEST,
         known=Known(fitted.ignored, (*understood.dates, *understood.text, *understood.lists)).to_json(),
     )
@@ -153,9 +153,10 @@ def _evaluation(fitted: FittedConfig, label: LabelFeature) -> Evaluation:
 
 
 def _with_metric(fitted: FittedConfig) -> dict[str, Any]:
-    """The configuration as the store may keep it, with the default metric filled in."""
+    """The configuration as the store may keep it, with the default metric filled in, and without the classes."""
     config = recordable(fitted.config)
-    return {**config, "evaluation": {**config["evaluation"], "metric": fitted.metric}}
+    data = {key: value for key, value in config["data"].items() if key != "classes" or not value}
+    return {**config, "data": data, "evaluation": {**config["evaluation"], "metric": fitted.metric}}
 
 
 def _tuner(

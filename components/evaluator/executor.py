@@ -1,5 +1,6 @@
 """Evaluates a model and decides whether it is blessed."""
 
+import dataclasses
 import json
 from pathlib import PurePosixPath
 from typing import Any
@@ -41,6 +42,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         if has_baseline:
             _check_task(path_utils.serving_model_path(baseline.uri), settings)
             models = {"candidate": models[""], "baseline": path_utils.serving_model_path(baseline.uri)}
+        settings = _with_classes(settings, next(iter(models.values())))
         directory = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         with self._make_beam_pipeline() as pipeline:
             columnar.evaluate(
@@ -56,6 +58,14 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             blessed = json.loads(file.read())["blessed"]
         blessing = artifact_utils.get_single_instance(output_dict[standard_component_specs.BLESSING_KEY])
         _bless(blessing, blessed, candidate, baseline if has_baseline else None, exec_properties)
+
+
+def _with_classes(settings: Settings, model: str) -> Settings:
+    """The settings with the classes of the model, unless they have their own."""
+    if settings.label.classes:
+        return settings
+    label = dataclasses.replace(settings.label, classes=answering(model).classes)
+    return dataclasses.replace(settings, label=label)
 
 
 def _check_task(baseline: str, settings: Settings) -> None:

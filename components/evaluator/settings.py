@@ -18,7 +18,7 @@ class Settings:
     """An evaluation.
 
     Attributes:
-        label: The label; its task decides which metrics there are.
+        label: The label; its task decides which metrics there are. Without classes, it has those of the model.
         metric: Metric that the model is judged by; a name in `components.metrics`.
         threshold: Least value of the metric, or largest where smaller is better; None asks for a better value than
             that of the best constant prediction.

@@ -20,6 +20,7 @@ from components.learning.outputs import Scale
 from components.learning.rows import TrainingRows, balanced, check_class_weights, check_weights
 from components.learning.splits import MEMORY_BUDGET, Split, read_split
 from components.learning.stream import StreamSource
+from components.transform.label_classes import with_classes
 from reactive_schedules.training.tensorflow.sources import ArraySource, Source
 
 Truth = tuple[np.ndarray, np.ndarray | None]
@@ -80,7 +81,7 @@ def load_task(
     Args:
         examples: `Examples` artifacts of transformed examples.
         transform_graph: URI of the `TransformGraph` artifact.
-        label: Label of the data set.
+        label: Label of the data set; without classes, it has those that Transform wrote.
         splits: Names of the splits for the keys `train` and `validation`.
         budget: Bytes of memory for each split; a larger split is streamed.
         goal: Weights of examples and classes.
@@ -91,6 +92,7 @@ def load_task(
         ValueError: A split is empty, a label is not one of the classes, a weight is not usable, or the preprocessing
             does not return a label and dense features.
     """
+    label = with_classes(label, transform_graph)
     transform_output = tft.TFTransformOutput(transform_graph)
     check_features(transform_output.transformed_feature_spec(), goal.weight)
     check_label(transform_output.transformed_feature_spec()[LABEL], label)

@@ -75,7 +75,7 @@ class Report(base_component.BaseComponent):
             evaluation: Evaluation from the Evaluator, with its `metrics.json`.
             pushed_model: Output of the Pusher, whether or not it pushed.
             config: Configuration of the pipeline as JSON; see `components.report.asked`.
-            label: `components.features.LabelFeature` as JSON.
+            label: `components.features.LabelFeature` as JSON; without classes, it has those that the Trainer noted.
             test_split: Name of the split that is used neither for the search nor for the training.
             known: `components.report.health.Known` as JSON.
             study: Study from the Tuner; None for a run without a search.

@@ -1,6 +1,7 @@
 """Reads the artifacts of a run and writes its page."""
 
 import contextlib
+import dataclasses
 import json
 import logging
 import time
@@ -41,10 +42,11 @@ class Executor(base_executor.BaseExecutor):
         start = time.perf_counter()
         inputs = {key: artifacts for key, artifacts in input_dict.items() if artifacts}
         config = json.loads(exec_properties["config"])
-        label = LabelFeature.from_json(exec_properties["label"])
         run = (self._context and self._context.pipeline_run_id) or ""
         report = artifact_utils.get_single_instance(output_dict["report"])
         found = Found(inputs, exec_properties["test_split"])
+        label = _label(exec_properties["label"], found)
+        config.get("data", {}).setdefault("classes", list(label.classes))
 
         def look() -> Iterable[Block]:
             findings = found.health(label, Known.from_json(exec_properties["known"]))
@@ -56,6 +58,15 @@ class Executor(base_executor.BaseExecutor):
         path = Path(report.uri, REPORT_FILE)
         io_utils.write_string_file(str(path), shell.render(page))
         log.info("Wrote %s in %.1f s.", path, time.perf_counter() - start)
+
+
+def _label(text: str, found: Found) -> LabelFeature:
+    """The label, with the classes that the Trainer noted if it has none."""
+    label = LabelFeature.from_json(text)
+    if not label.classes:
+        with contextlib.suppress(Exception):  # the page says that the record is missing
+            return dataclasses.replace(label, classes=tuple(found.record["label"]["classes"]))
+    return label
 
 
 def _page(

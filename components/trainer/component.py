@@ -88,7 +88,7 @@ class Trainer(base_component.BaseComponent):
             build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
             model_hyperparameters: First argument of `build_model`, as JSON.
             code: Fingerprint of the user's source files, so that a code change is a new cache key.
-            label: `components.features.LabelFeature` as JSON.
+            label: `components.features.LabelFeature` as JSON; without classes, it has those that Transform wrote.
             goal: `components.learning.goal.Goal` as JSON: loss, weights, and the metric to be judged by.
             candidate: Fingerprint of the run, stored with the model.
             data: Fingerprint of the data set, stored with the model.

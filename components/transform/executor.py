@@ -23,7 +23,7 @@ from components.artifacts import Artifacts
 from components.errors import UserError
 from components.record_batches import Reader, ShardRecords
 from components.schema import read_schema
-from components.transform import levels
+from components.transform import label_classes, levels
 from components.transform.analysis import explaining
 from components.transform.transformed import TransformShard
 
@@ -43,7 +43,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     """Runs the Transform component."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
-        """Writes the transform graph and, if there is an output for them, the transformed examples."""
+        """Writes the transform graph, the label's classes and, if there is an output for them, the examples."""
         executor_utils.MatchNumberOfTransformedExamplesArtifacts(input_dict, output_dict)
         examples = input_dict[standard_component_specs.EXAMPLES_KEY]
         _check(examples)
@@ -83,6 +83,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             )
         if fileio.exists(temporary):
             fileio.rmtree(temporary)
+        if classes := _custom_config(exec_properties).get("classes"):
+            label_classes.write(graph, classes)
         for line in levels.lines(levels.read(graph)):
             progress.info(line)
 

@@ -77,7 +77,7 @@ class Tuner(base_component.BaseComponent):
             build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
             model_hyperparameters: First argument of `build_model`, as JSON.
             code: Fingerprint of the source of `build_model`, so that a code change is a new cache key.
-            label: `components.features.LabelFeature` as JSON.
+            label: `components.features.LabelFeature` as JSON; without classes, it has those that Transform wrote.
             goal: `components.learning.goal.Goal` as JSON: loss, weights, and the metric whose threshold counts.
             search: Section `search` of the configuration as JSON, with complete start points by path.
             division: "rows" if the rows of `train` and `eval` were divided at random, so that a confirmation may divide
