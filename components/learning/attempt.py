@@ -9,8 +9,6 @@ from typing import Any
 
 from tfx.types import Artifact
 
-from reactive_schedules.training.checkpoint import Checkpoints
-
 EVERY_STEPS = 5000
 """Steps between checkpoints within an epoch: seconds of training, while saving takes milliseconds."""
 
@@ -42,5 +40,7 @@ def checkpoint_dir(
 
 def earlier_history(directory: Path) -> dict[str, list[float]]:
     """Returns the history of the epochs that an earlier attempt finished; empty if there was none."""
+    from reactive_schedules.training.checkpoint import Checkpoints  # Keras, which not every component needs
+
     found = Checkpoints(directory).load()
     return found[1]["progress"]["history"] if found else {}

@@ -1,6 +1,6 @@
 """The entry point of every component's container: runs a TFX executor under KFP's launcher.
 
-    python -m pipeline.kubeflow.entry --component NAME --executor_class_path CLASS
+    python -m pipeline.kubeflow.entry --component NAME --pipeline_root URI --executor_class_path CLASS
         --json_serialized_invocation_args '{{$}}' --json_serialized_inputs_spec_args JSON [Beam arguments]
 
 The launcher replaces `{{$}}` with its ExecutorInput (KFP's api/v2alpha1/pipeline_spec.proto), and reads an
@@ -21,7 +21,8 @@ from typing import Any
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
-from pipeline.kubeflow import parameters
+from components.errors import UserError
+from pipeline.kubeflow import checks, parameters
 from pipeline.run.start import imports
 from reactive_schedules import redaction
 from reactive_schedules.failures import summary_of
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     options, beam_arguments = _parser().parse_known_args(arguments)
     _show_progress()
     try:
+        _check_workspace()
         executor_input = json_format.Parse(
             options.json_serialized_invocation_args, spec_pb2.ExecutorInput(), ignore_unknown_fields=True
         )
@@ -83,7 +85,15 @@ def run(
             properties = example_gen.drive(properties, outputs, Path(folder, "data"))
         context = _context(executor_class, beam_arguments, Path(folder, "tmp"))
         executor_class(context).Do(inputs, outputs, properties)
+    checks.check_uploadable(outputs)
     return artifacts.written(outputs)
+
+
+def _check_workspace() -> None:
+    with imports():
+        from components.learning.attempt import ATTEMPTS_DIR
+    if attempts := os.environ.get(ATTEMPTS_DIR):
+        checks.check_writable(Path(attempts).parent)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -93,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--executor_class_path", required=True)
     parser.add_argument("--json_serialized_invocation_args", required=True)
     parser.add_argument("--json_serialized_inputs_spec_args", required=True)
+    parser.add_argument("--pipeline_root")  # only part of the cache key
     return parser
 
 
@@ -102,20 +113,25 @@ def _properties(
     """Execution properties, with the parameters that were changed at submission."""
     types = inputs_spec.parameters
     values = {
-        name: _plain(value, types[name].parameter_type if name in types else None)
+        name: _plain(name, value, types[name].parameter_type if name in types else None)
         for name, value in executor_input.inputs.parameter_values.items()
     }
     defaults = {
-        name: _plain(types[name].default_value, types[name].parameter_type)
+        name: _plain(name, types[name].default_value, types[name].parameter_type)
         for name in parameters.NAMES
         if name in types and types[name].HasField("default_value")
     }
     return parameters.apply(values, defaults)
 
 
-def _plain(value: Any, type_: int | None) -> Any:
+def _plain(name: str, value: Any, type_: int | None) -> Any:
     plain = json_format.MessageToDict(value)
-    return int(plain) if type_ == spec_pb2.ParameterType.NUMBER_INTEGER else plain
+    if type_ != spec_pb2.ParameterType.NUMBER_INTEGER:
+        return plain
+    # Kubeflow takes any number for an integer. Its web page sends what was typed.
+    if int(plain) != plain or (name in parameters.NAMES and plain < 1):
+        raise UserError(f"{name}: must be a positive whole number; got {plain:g}")
+    return int(plain)
 
 
 def _context(executor_class: type, beam_arguments: Sequence[str], folder: Path) -> Any:

@@ -5,6 +5,7 @@ and adds what is missing. The container entry (`pipeline.kubeflow.entry`) is its
 """
 
 import json
+import re
 from pathlib import PurePath
 from typing import Any
 
@@ -18,7 +19,7 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.kubeflow import KubeflowSection, Pod
 from pipeline.config.uris import scheme
 from pipeline.dag import create_components
-from pipeline.kubeflow import parameters, pods
+from pipeline.kubeflow import arguments, buckets, parameters, pods
 from pipeline.kubeflow.plan import Plan
 from pipeline.run import beam
 from reactive_schedules.errors import did_you_mean
@@ -42,11 +43,13 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
         pipeline_root: URI under which Kubeflow stores artifacts.
 
     Raises:
-        ConfigError: The configuration names a component that the pipeline does not have.
+        ConfigError: The configuration names a component that the pipeline does not have, the data is in a bucket that
+            the pods cannot open, or what becomes an argument would be changed or is too long.
     """
     section = plan.fitted.config.kubeflow
     components = create_components(plan.fitted)
     _check_names(section, [component.id for component in components])
+    buckets.check(plan.data_path, pipeline_root, section.pod("ExampleGen"))
     spec = _tfx_spec(plan, components, image, pipeline_root)
     spec["defaultPipelineRoot"] = pipeline_root
     available = _pipeline_parameters(plan)
@@ -59,7 +62,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
         _adapt(plan, task, component, available)
         # TFX's hook runs a driver before the cache check, which KFP does not support; the entry does its work.
         container.pop("lifecycle", None)
-        container["args"] = _arguments(name, container["args"], component["inputDefinitions"])
+        container["args"] = _arguments(name, container["args"], component["inputDefinitions"], pipeline_root)
         pod = section.pod(name).over(_least(section))
         container.update(pods.container(pod, environment.settings(plan.fitted.config)))
         task.update(pods.retries(pod))
@@ -67,6 +70,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
             platform[label] = extension
     if _is_imported(plan):
         _add_importer(spec)
+    arguments.protect_all(spec)
     documents = [spec]
     if platform:
         documents.append({"platforms": {"kubernetes": {"deploymentSpec": {"executors": platform}}}})
@@ -74,10 +78,24 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes no anchors or aliases, which Kubeflow's parser may not support."""
+    """Writes YAML that Kubeflow's parser reads as this one does: without aliases, and with texts that are quoted.
+
+    For Go, `1e3` and `0o17` are numbers, too.
+    """
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+
+_PLAIN = re.compile("[A-Za-z][A-Za-z_]*[A-Za-z]")
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = None if _PLAIN.fullmatch(text) else "'" if text.isascii() and text.isprintable() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+
+_Dumper.add_representer(str, _represent_text)
 
 
 def _check_names(section: KubeflowSection, components: list[str]) -> None:
@@ -203,9 +221,13 @@ def _add_importer(spec: Json) -> None:
     }
 
 
-def _arguments(name: str, arguments: list[str], definitions: Json) -> list[str]:
-    """TFX's arguments, with the adapted inputs."""
+def _arguments(name: str, given: list[str], definitions: Json, pipeline_root: str) -> list[str]:
+    """TFX's arguments, with the adapted inputs.
+
+    The root is there for the cache, whose keys have the arguments: artifacts under another root cannot be downloaded.
+    """
     flag = "--json_serialized_inputs_spec_args"
-    position = arguments.index(flag) + 1
-    text = json.dumps(definitions, sort_keys=True, separators=(",", ":"))
-    return ["--component", name, *arguments[:position], text, *arguments[position + 1 :]]
+    position = given.index(flag) + 1
+    text = json.dumps(definitions, sort_keys=True)
+    own = ["--component", name, "--pipeline_root", pipeline_root]
+    return [*own, *given[:position], text, *given[position + 1 :]]

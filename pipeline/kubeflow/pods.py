@@ -9,6 +9,9 @@ from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
 from pipeline.config.kubeflow import Pod
 
+_FOR_EVER = 10 * 365 * 86_400
+"""Seconds from the start of the first attempt until there are no more retries; without them, there would be none."""
+
 _UNITS = {"K": 1, "M": 2, "G": 3, "T": 4, "P": 5, "E": 6}
 
 
@@ -60,6 +63,12 @@ def platform(pod: Pod) -> dict[str, Any]:
     if pod.gpu:
         # Nodes with GPUs are usually tainted with the resource's name, to keep other pods away.
         message.tolerations.add(key=pod.gpu_type, operator="Exists", effect="NoSchedule")
+    context = message.security_context
+    context.run_as_non_root = pod.user != 0
+    if pod.user is not None:
+        context.run_as_user = pod.user
+    if pod.group is not None:
+        context.run_as_group = pod.group
     return json_format.MessageToDict(message)
 
 
@@ -71,7 +80,8 @@ def retries(pod: Pod) -> dict[str, Any]:
         "maxRetryCount": pod.retry.count,
         "backoffDuration": f"{pod.retry.seconds}s",
         "backoffFactor": pod.retry.factor,
-        "backoffMaxDuration": f"{pod.retry.max_seconds}s",
+        # For Argo, this is a deadline for the whole task, retries included, and not the longest pause.
+        "backoffMaxDuration": f"{_FOR_EVER}s",
     }
     return {"retryPolicy": policy}
 

@@ -15,8 +15,8 @@ class ImagePod(pod.Pod):
 
     def run(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> int:
         """See the base class."""
-        for folder in self._mounts.values():
-            # Kubernetes' scratch volumes can be written by everyone.
+        for folder in self._scratch.values():
+            # Kubernetes' scratch volumes can be written by everyone; claims belong to whom they belong to.
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, USER, USER)
         finished = container.run(command, env, self._mounts, timeout=pod.SECONDS)

@@ -1,11 +1,14 @@
 """Executors for the container entry to run."""
 
+import os
+import signal
 import sys
 from pathlib import Path
 
 from tfx.dsl.components.base import base_executor
 
 from components.artifacts import Study
+from components.learning.attempt import checkpoint_dir
 
 
 class Echo(base_executor.BaseExecutor):
@@ -20,6 +23,27 @@ class Echo(base_executor.BaseExecutor):
         study.set_string_custom_property("read", model.uri)
         study.set_int_custom_property("count", 3)
         study.set_int_custom_property("model_id", model.id)
+
+
+class Links(base_executor.BaseExecutor):
+    """Leaves a link that leads nowhere."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        (study,) = output_dict["study"]
+        Path(study.uri, "a").symlink_to("gone")
+
+
+class KilledOnce(base_executor.BaseExecutor):
+    """Notes in the folder for attempts that it was there, and is killed; at the second attempt, it goes on."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        (study,) = output_dict["study"]
+        folder = checkpoint_dir(study.uri, input_dict, exec_properties)
+        folder.mkdir(parents=True, exist_ok=True)
+        print("epochs:", len(list(folder.iterdir())), flush=True)
+        (folder / str(len(list(folder.iterdir())))).touch()
+        if len(list(folder.iterdir())) == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Fails(base_executor.BaseExecutor):

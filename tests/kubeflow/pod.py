@@ -31,7 +31,8 @@ class Pod:
 
     def __init__(self, folder: Path, volumes: Mapping[str, Path]):
         self._folder = folder
-        self._mounts = {path: folder / path.strip("/") for path in SCRATCH} | dict(volumes)
+        self._scratch = {path: folder / path.strip("/") for path in SCRATCH}
+        self._mounts = self._scratch | dict(volumes)
         for target in self._mounts.values():
             target.mkdir(parents=True, exist_ok=True)
 

@@ -41,7 +41,7 @@ class Version:
     retry_index: bool = False
 
 
-KFP_2_0 = Version(publish_logs=False)
+KFP_2_4 = Version(publish_logs=False)
 KFP_2_5 = Version(publish_logs=True)
 KFP_2_15 = Version(publish_logs=True, task_root=True)
 KFP_2_17 = Version(publish_logs=True, task_root=True, logs_of_failures=True, retry_index=True)

@@ -20,7 +20,7 @@ from pipeline.run import beam
 from tests.conftest import ROOT
 from tests.kubeflow import pod
 from tests.kubeflow.conftest import IMAGE, KUBEFLOW, PIPELINE_ROOT
-from tests.kubeflow.replay import KFP_2_0, Cluster, Run
+from tests.kubeflow.replay import KFP_2_4, Cluster, Run
 
 pytestmark = [
     pytest.mark.slow,
@@ -154,7 +154,7 @@ def test_stock_package_fails_where_tfx_opens_the_object_store_itself(tmp_path):
     # Later releases fail before, see test_entry.
     data = tmp_path / "data"
     data.mkdir()
-    run = Cluster(tmp_path / "cluster", KFP_2_0, claims={"data": data}).run(stock_package(data))
+    run = Cluster(tmp_path / "cluster", KFP_2_4, claims={"data": data}).run(stock_package(data))
     assert run.tasks["ExampleGen"].state == "Failed"
     assert "minio" in run.tasks["ExampleGen"].error
     later = {task.state for name, task in run.tasks.items() if name not in ("Baseline", "ExampleGen")}
@@ -175,7 +175,7 @@ def test_data_from_an_object_store_on_an_older_kubeflow(tmp_path, digits_config)
     spec = next(yaml.safe_load_all(compile_package(plan(loaded), IMAGE, PIPELINE_ROOT)))
     tasks = spec["root"]["dag"]["tasks"]
     spec["root"]["dag"]["tasks"] = {name: tasks[name] for name in ("data", "ExampleGen")}
-    cluster = Cluster(tmp_path / "cluster", KFP_2_0)
+    cluster = Cluster(tmp_path / "cluster", KFP_2_4)
     cluster.objects.upload(local, "s3://lake/elsewhere")
     run = cluster.run(yaml.safe_dump(spec), {"data_path": "s3://lake/elsewhere", "data_version": "2"})
     assert run.failure() == ""

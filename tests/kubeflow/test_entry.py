@@ -8,12 +8,14 @@ import pytest
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
-from components.errors import DataError
+from components.errors import DataError, UserError
 from components.example_gen.fingerprint import fingerprint
 from pipeline.config import uris
 from pipeline.kubeflow import entry, parameters
 from tests.kubeflow import pod
+from tests.kubeflow import test_replay_rules as shell
 from tests.kubeflow.driver import local_path
+from tests.kubeflow.replay import Cluster
 
 DATASET = {"schemaTitle": "system.Dataset"}
 MODEL = {"instanceSchema": "title: tfx.Model\ntype: object\n"}
@@ -90,6 +92,68 @@ def test_executor_gets_typed_artifacts_with_local_files(scratch, folder):
     assert metadata == {"read": "minio://bucket/root/Trainer/x/model", "count": 3, "model_id": 17}
 
 
+def parsed(values: dict) -> tuple:
+    return (
+        json_format.ParseDict(
+            executor_input("x", values), spec_pb2.ExecutorInput(), ignore_unknown_fields=True
+        ),
+        json_format.ParseDict(
+            {"parameters": {"epochs": {"parameterType": "NUMBER_INTEGER"}}, "artifacts": SPEC["artifacts"]},
+            spec_pb2.ComponentInputsSpec(),
+        ),
+    )
+
+
+@pytest.mark.parametrize("epochs", [2.5, 0, -1])
+def test_what_the_web_page_takes_for_an_integer_is_refused(scratch, epochs):
+    with pytest.raises(UserError, match=rf"^epochs: must be a positive whole number; got {epochs}$"):
+        entry.run("tests.kubeflow.executors.Echo", *parsed({"epochs": epochs}))
+
+
+def test_links_that_the_launcher_cannot_upload_are_refused(scratch):
+    with pytest.raises(
+        UserError, match="^output study: a is a link that leads nowhere, which Kubeflow cannot upload"
+    ):
+        entry.run("tests.kubeflow.executors.Links", *parsed({}))
+
+
+@pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root")
+def test_a_killed_task_finds_its_checkpoints_at_the_next_attempt(tmp_path):
+    """A pod that Kubernetes stops is killed in the end: SIGTERM reaches the launcher alone."""
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    mount = {
+        "pvcNameParameter": {"runtimeValue": {"constant": "c"}},
+        "constant": "c",
+        "mountPath": "/mnt/workspace",
+    }
+    env = [{"name": "ATTEMPTS_DIR", "value": "/mnt/workspace/attempts"}]
+    executor = {
+        "image": "i",
+        "command": ["python", "-m", "pipeline.kubeflow.entry"],
+        "args": [
+            *("--component", "Tuner", "--executor_class_path", "tests.kubeflow.executors.KilledOnce"),
+            *("--json_serialized_invocation_args", "{{$}}", "--json_serialized_inputs_spec_args", "{}"),
+        ],
+        "env": env,
+    }
+    policy = {"maxRetryCount": 1, "backoffDuration": "1s", "backoffFactor": 2, "backoffMaxDuration": "600s"}
+    task = {
+        "executor": {"container": executor},
+        "task": {"retryPolicy": policy},
+        "outputs": {"study": {"artifactType": STUDY}},
+    }
+    text = shell.package({"Tuner": task}, platform={"exec-Tuner": {"pvcMount": [mount]}})
+    run = Cluster(tmp_path / "cluster", claims={"c": workspace}).run(text)
+    assert run.failure() == ""
+    assert [attempt.error for attempt in run.tasks["Tuner"].tried] == [
+        "failed to execute component: signal: killed",
+        "",
+    ]
+    logs = [(run.logs / f"Tuner-{number}.log").read_text() for number in range(2)]
+    assert ["epochs: 0" in logs[0], "epochs: 1" in logs[1]] == [True, True]
+
+
 @pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root")
 def test_error_of_the_executor_is_the_last_line(tmp_path):
     given = executor_input("/tmp/kfp_outputs/output_metadata.json")
@@ -97,7 +161,7 @@ def test_error_of_the_executor_is_the_last_line(tmp_path):
     log = tmp_path / "log"
     assert pod.Pod(tmp_path / "pod", {}).run(command, {}, log) == 1
     assert log.read_text().splitlines()[-1] == (
-        "Echo failed: ValueError: the data is empty (tests/kubeflow/executors.py, line 30, in Do)"
+        "Echo failed: ValueError: the data is empty (tests/kubeflow/executors.py, line 54, in Do)"
     )
     assert "Traceback (most recent call last)" in log.read_text()
     # Every import costs seconds in every pod.

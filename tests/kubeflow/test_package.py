@@ -17,8 +17,11 @@ from pipeline.kubeflow import pods
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.plan import plan
 from tests.conftest import ROOT
+from tests.kubeflow.argo import Retries
 from tests.kubeflow.conftest import IMAGE, PIPELINE_ROOT, compile_
 from tests.kubeflow.package import Package
+
+DAY = 86_400
 
 DIGITS = ROOT / "examples/digits.yaml"
 
@@ -166,6 +169,9 @@ def test_platform_spec_holds_secrets_volumes_and_tolerations(package):
 def test_retries_are_those_of_the_component(package):
     policy = package.tasks["Trainer"].retry_policy
     assert (policy.max_retry_count, policy.backoff_duration.seconds, policy.backoff_factor) == (3, 60, 2.0)
+    # However long the training takes, see test_replay_rules.
+    assert Retries.of(policy).next_start(3, 90 * DAY) == 90 * DAY + 4 * 60
+    assert Retries.of(policy).next_start(4, 0) is None
     assert not package.tasks["Tuner"].HasField("retry_policy")
 
 
@@ -185,7 +191,7 @@ def test_without_a_workspace_models_stay_in_their_artifacts():
 def test_data_in_an_object_store_is_imported(csv):
     data = {"path": csv, "source": None, "label": "bought", "shapes": {}}
     package = compiled(
-        {"data": data, "kubeflow": {"data": "s3://lake/people"}, "evaluation": {"metric": None}}
+        {"data": data, "kubeflow": {"data": "minio://mlpipeline/people"}, "evaluation": {"metric": None}}
     )
     task = package.tasks["data"]
     assert task.inputs.parameters["uri"].component_input_parameter == "data_path"
@@ -210,8 +216,8 @@ def test_data_need_not_be_readable_here():
     # The user must tell Kubeflow whether the data is the same as last time.
     assert not definitions["data_version"].HasField("default_value")
     assert "trials" not in definitions
-    label = json.loads(constants(package, "Trainer")["label"])
-    assert (label["task"], label["classes"]) == ("classification", ["no", "yes"])
+    custom = json.loads(constants(package, "Transform")["custom_config"])
+    assert (custom["task"], custom["classes"]) == ("classification", ["no", "yes"])
     assert json.loads(constants(package, "ExampleGen")["input_config"])["splits"][0]["pattern"] == "*.csv"
 
 
@@ -224,6 +230,12 @@ def test_splits_of_the_user_are_in_the_package():
     shares = Settings.of(found).split["shares"]
     assert shares == {"train": 14, "eval": 3, "test": 3}
     assert not json.loads(found["output_config"])
+
+
+def mounted(*volumes: str) -> dict:
+    """The section `kubeflow` with volumes: names and places in turn."""
+    pairs = zip(volumes[::2], volumes[1::2], strict=True)
+    return {"defaults": {"volumes": [{"claim": name, "mount": place} for name, place in pairs]}}
 
 
 @pytest.mark.parametrize(
@@ -242,6 +254,20 @@ def test_splits_of_the_user_are_in_the_package():
         ({"kubeflow": {"components": {"Trainer": {"gpu": -1}}}}, "kubeflow.components.Trainer.gpu: must be an integer"),
         ({"kubeflow": {"defaults": {"secrets": [{"name": "s"}]}}}, "kubeflow.defaults.secrets.0.env: give either env"),
         ({"kubeflow": {"defaults": {"retry": {"count": 0}}}}, "kubeflow.defaults.retry.count: must be an integer"),
+        ({"kubeflow": {"defaults": {"retry": {"factor": 1.5}}}}, "kubeflow.defaults.retry.factor: must be an integer"),
+        ({"kubeflow": {"defaults": {"retry": {"max_seconds": 9}}}}, "kubeflow.defaults.retry.max_seconds: remove it; Kubeflow counts"),
+        ({"kubeflow": {"defaults": {"retry": {"count": 99}}}}, "kubeflow.defaults.retry.count: the last pause would be longer than a day"),
+        ({"kubeflow": {"defaults": {"env": {"A": "a$$b"}}}}, "kubeflow.defaults.env.A: must not contain '$$'"),
+        ({"kubeflow": mounted("my.claim", "/mnt/a")}, "kubeflow.defaults.volumes.0.claim: must be lower-case letters"),
+        ({"kubeflow": mounted("a", "/mnt/$(HOME)")}, "kubeflow.defaults.volumes.0.mount: must be an absolute path, without"),
+        ({"kubeflow": mounted("a", "/kfp-workspace/x")}, "/kfp-workspace/x is used by Kubeflow; mount a elsewhere, such as /mnt/a"),
+        ({"kubeflow": mounted("a", "/kfp-workspace-2")}, "/kfp-workspace-2 is used by Kubeflow"),
+        *(({"kubeflow": mounted("a", place)}, f"{place} is used by Kubeflow") for place in ("/minio", "/s3/x", "/gcs", "/kfp-launcher", "/kfp/log")),
+        ({"kubeflow": mounted("a", "/mnt/x/../../s3")}, "/mnt/x/../../s3 must not contain '..'"),
+        ({"kubeflow": mounted("a", "/mnt/a", "b", "/mnt/a/b")}, "/mnt/a/b is inside /mnt/a, and would hide files"),
+        ({"kubeflow": mounted("a", "/mnt/a", "b", "/mnt/a/")}, "/mnt/a/ is inside /mnt/a"),
+        ({"kubeflow": mounted("a", "/mnt/a", "a", "/mnt/b")}, "a is mounted at /mnt/a and /mnt/b; mount it once"),
+        ({"kubeflow": {"defaults": {"secrets": [{"name": "a.b", "mount": "/s"}]}}}, "secrets.0.name: must not contain '.'"),
         ({"kubeflow": {"components": {"Trainr": {}}}}, "kubeflow.components.Trainr: unknown component; did you mean Trainer?"),
         ({"beam": ["--runner=FlinkRunner"]}, "beam: workers of a remote runner cannot read"),
     ],

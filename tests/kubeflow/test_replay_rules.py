@@ -11,7 +11,7 @@ from tests.kubeflow import pod
 from tests.kubeflow.driver import DriverError
 from tests.kubeflow.kubernetes import TooLong
 from tests.kubeflow.package import Refused
-from tests.kubeflow.replay import KFP_2_0, KFP_2_5, KFP_2_15, KFP_2_17, Cluster
+from tests.kubeflow.replay import KFP_2_4, KFP_2_5, KFP_2_15, KFP_2_17, Cluster
 
 pytestmark = pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root")
 
@@ -38,7 +38,7 @@ def package(tasks: dict[str, dict], platform: dict | None = None, **spec) -> str
         document["components"][name] = {
             "executorLabel": f"exec-{name}",
             "inputDefinitions": task.get("definitions", {}),
-            "outputDefinitions": {"artifacts": {"out": {"artifactType": TYPE}}},
+            "outputDefinitions": {"artifacts": task.get("outputs", {"out": {"artifactType": TYPE}})},
         }
         document["root"]["dag"]["tasks"][name] = {
             "componentRef": {"name": name},
@@ -68,7 +68,7 @@ def one(script: str, *arguments: str, **task) -> str:
     return package({"only": {"executor": container(script, *arguments), **task}})
 
 
-@pytest.mark.parametrize("version", [KFP_2_0, KFP_2_5, KFP_2_15, KFP_2_17])
+@pytest.mark.parametrize("version", [KFP_2_4, KFP_2_5, KFP_2_15, KFP_2_17])
 def test_outputs_are_uploaded_and_downloaded_for_the_next_task(tmp_path, version):
     read = "grep -q hello \"{{$.inputs.artifacts['first'].path}}/file\" || exit 3; " + WRITE
     text = package(
@@ -149,7 +149,7 @@ def test_executor_input_has_blank_types_and_integer_names(tmp_path):
         ({"artifacts": {"out": {"artifacts": [{"uri": "/tmp/x"}]}}}, "unsupported storage scheme"),
     ],
 )
-@pytest.mark.parametrize("version", [KFP_2_0, KFP_2_15])
+@pytest.mark.parametrize("version", [KFP_2_4, KFP_2_15])
 def test_output_file_is_read_strictly(tmp_path, version, output, error):
     # The file's path is in the executor input, which sh cannot parse.
     write = 'file=$(echo "$0" | sed \'s/.*"outputFile": *"\\([^"]*\\)".*/\\1/\'); echo "$1" > "$file"'
@@ -228,7 +228,7 @@ def test_conditions(tmp_path, condition, state):
             "third": {"executor": container("true"), "task": takes("second")},
         }
     )
-    tasks = Cluster(tmp_path, KFP_2_0).run(text).tasks
+    tasks = Cluster(tmp_path, KFP_2_4).run(text).tasks
     assert tasks["second"].state == state
     assert tasks["third"].state == ("Succeeded" if state == "Succeeded" else "Omitted")
 
