@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,9 +11,12 @@ from components.errors import UserError
 from pipeline.command_options import BEST, FAST, SET, Group, preset_of, say
 
 if TYPE_CHECKING:
-    from pipeline.kubeflow.submit import Package, Service
+    from pipeline.kubeflow.compiled import Package
+    from pipeline.kubeflow.recurring import Schedule
+    from pipeline.kubeflow.submit import Service
 
 EXAMPLES = Path(__file__).parent / "examples"
+FILE = click.Path(path_type=Path)
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -102,37 +105,87 @@ def compile_command(
 @click.option("--endpoint", required=True, help="URL of Kubeflow Pipelines, such as http://localhost:8080.")
 @click.option("--namespace", help="Your namespace on a multi-user Kubeflow.")
 @click.option("--experiment", help="Existing experiment for the run.  [default: Default]")
-@click.option("--token-file", type=click.Path(path_type=Path), help="File that holds a bearer token.")
+@click.option("--token-file", type=FILE, help="File that holds a bearer token; read again for every request.")
+@click.option("--cookie-file", type=FILE, help="File that holds cookies, such as authservice_session=…")
+@click.option("--ca-cert", type=FILE, help="File with the certificates to trust, for a private authority.")
 @click.option(
-    "--plain-http", is_flag=True, help="Allow the token to be sent to an http:// endpoint, unencrypted."
+    "--plain-http", is_flag=True, help="Allow the login to be sent to an http:// endpoint, unencrypted."
 )
 @click.option("--param", multiple=True, metavar="NAME=VALUE", help="Run parameter; may be repeated.")
 @click.option("--wait", is_flag=True, help="Wait for the run to end; exit with 1 unless it succeeds.")
+@click.option("--every", metavar="TIME", help="Run again and again instead: 30min, 6h, 1d, 1w.")
+@click.option("--cron", metavar="FIELDS", help="Like --every, at times as in a crontab: '0 6 * * *'.")
+@click.option("--list", "listed", is_flag=True, help="Only list the recurring runs of PACKAGE.")
+@click.option("--stop", is_flag=True, help="Only delete the recurring runs of PACKAGE.")
 def submit(
     package: Path,
     endpoint: str,
     namespace: str | None,
     experiment: str | None,
-    token_file: Path | None,
-    plain_http: bool,
     param: tuple[str, ...],
     wait: bool,
+    every: str | None,
+    cron: str | None,
+    listed: bool,
+    stop: bool,
+    **login: Any,
 ) -> None:
-    """Upload PACKAGE as a new pipeline version and start a run.
+    """Upload PACKAGE as a new pipeline version and start a run, or make it recur.
 
-    Run parameters are data_path, data_version, epochs and trials.
+    Run parameters are data_path, data_version, epochs and trials. With --every or --cron, a pipeline has one recurring
+    run, which replaces earlier ones, and each of its runs reads the data anew.
     """
-    from pipeline.kubeflow.connection import read_token
-    from pipeline.kubeflow.submit import Package, Service
+    from pipeline.kubeflow.compiled import Package
+    from pipeline.kubeflow.login import Login
+    from pipeline.kubeflow.submit import Service
 
+    modes = {"--every": every, "--cron": cron, "--list": listed, "--stop": stop, "--wait": wait}
+    if len(chosen := [name for name, value in modes.items() if value]) > 1:
+        raise click.UsageError(f"{' and '.join(chosen)} exclude each other; choose one of them")
+    recurs = chosen != [] and not wait
     loaded = Package(package)
-    parameters = loaded.parameters(param)
-    token = read_token(token_file) if token_file else None
-    service = Service(endpoint, namespace, token, plain_http)
+    schedule = _schedule(every, cron)
+    parameters = loaded.parameters(param, recurring=schedule is not None)
+    service = Service(endpoint, namespace, Login(**login))
+    if recurs:
+        _recur(service, loaded, parameters, experiment, schedule, stop)
+        return
     run = service.submit(loaded, parameters, experiment)
     say(f"Run {service.link(run)}")
     if wait:
         sys.exit(_follow(service, run, loaded))
+
+
+def _schedule(every: str | None, cron: str | None) -> "Schedule | None":
+    from pipeline.kubeflow import recurring
+
+    if every is not None:
+        return recurring.every(every)
+    return None if cron is None else recurring.cron(cron)
+
+
+def _recur(
+    service: "Service",
+    package: "Package",
+    parameters: dict[str, Any],
+    experiment: str | None,
+    schedule: "Schedule | None",
+    stop: bool,
+) -> None:
+    """Makes the recurring run of a package, deletes it, or lists what there is."""
+    from pipeline.kubeflow.recurring import RecurringRuns
+
+    runs = RecurringRuns(service)
+    if schedule is not None:
+        made, deleted = runs.create(package, parameters, experiment, schedule)
+        replaced = f", in the place of {deleted} earlier" if deleted else ""
+        say(f"Runs {schedule}{replaced}: {runs.link(made)}")
+    elif stop:
+        deleted = runs.stop(package.name)
+        say(f"Deleted {deleted} recurring run{'s' * (deleted != 1)} of {package.name}")
+    else:
+        for number, due, state in runs.known(package.name):
+            say(f"{due}, {state}: {runs.link(number)}")
 
 
 def _follow(service: "Service", run: str, package: "Package") -> int:

@@ -1,4 +1,4 @@
-"""The connection to a Kubeflow Pipelines API: its address, the token to log in with, and no redirects."""
+"""The connection to a Kubeflow Pipelines API: its address, and no redirects."""
 
 import contextlib
 import ipaddress
@@ -6,18 +6,13 @@ import json
 import re
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from components.errors import UserError
+from pipeline.kubeflow.login import Login, SubmitError
 
 API = "/apis/v2beta1/"
 """Beginning of every path of the API, below the endpoint."""
-
-
-class SubmitError(UserError):
-    """The package was not submitted, or the run cannot be followed."""
 
 
 def check(endpoint: str, encrypted: bool) -> None:
@@ -44,28 +39,9 @@ def check(endpoint: str, encrypted: bool) -> None:
         raise SubmitError(f"--endpoint {shown}…: must end before ? and #; use --endpoint {shown}")
     if encrypted and url.scheme == "http" and not _is_loopback(url.hostname or ""):
         raise SubmitError(
-            f"--endpoint {shown}: would send the token unencrypted; use https://, forward a port of localhost with "
+            f"--endpoint {shown}: would send the login unencrypted; use https://, forward a port of localhost with "
             "kubectl port-forward, or allow it with --plain-http"
         )
-
-
-def read_token(file: Path) -> str:
-    """The token in a file.
-
-    Raises:
-        SubmitError: The file is not readable, or does not hold a token, which is not shown.
-    """
-    try:
-        token = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SubmitError(
-            f"--token-file {file}: {getattr(error, 'strerror', None) or 'not a text file'}"
-        ) from None
-    if not re.fullmatch("[ -~]+", token):  # anything else ends up in an error message of the HTTP client
-        raise SubmitError(
-            f"--token-file {file}: does not hold a token; it must be one line of ASCII characters"
-        )
-    return token
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -75,16 +51,16 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def knock(endpoint: str, token: str | None) -> None:
+def knock(endpoint: str, login: Login) -> None:
     """Checks that the API answers; kfp.Client would retry for half a minute, and say less.
 
     Raises:
         SubmitError: It does not, redirects elsewhere, or refuses the login.
     """
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = urllib.request.Request(f"{endpoint}{API}healthz", headers=headers)
+    request = urllib.request.Request(f"{endpoint}{API}healthz", headers=login.headers())
+    handlers = _NoRedirects, urllib.request.HTTPSHandler(context=login.tls())
     try:
-        with urllib.request.build_opener(_NoRedirects).open(request, timeout=30) as answer:
+        with urllib.request.build_opener(*handlers).open(request, timeout=30) as answer:
             body = answer.read()
     except urllib.error.HTTPError as error:
         raise refusal(endpoint, error.code, error.reason, error.headers.get("Location")) from None
@@ -96,11 +72,11 @@ def knock(endpoint: str, token: str | None) -> None:
     except ValueError:
         raise SubmitError(
             f"--endpoint {endpoint}: answers with a web page, not as the Kubeflow Pipelines API; if it needs a "
-            "login, pass --token-file"
+            "login, pass --token-file or --cookie-file; on a full Kubeflow, the URL ends with /pipeline"
         ) from None
 
 
-def client(endpoint: str, namespace: str, token: str | None) -> Any:
+def client(endpoint: str, namespace: str, login: Login) -> Any:
     """The client of Kubeflow Pipelines for an endpoint that answers."""
     import kfp
     import urllib3
@@ -113,7 +89,13 @@ def client(endpoint: str, namespace: str, token: str | None) -> Any:
             config.retries = urllib3.Retry(3, redirect=False)  # 3 as without it
             return config
 
-    return Client(host=endpoint, namespace=namespace, existing_token=token)
+    return Client(
+        host=endpoint,
+        namespace=namespace,
+        credentials=login if login.token_file else None,
+        cookies=login.headers().get("Cookie"),
+        ssl_ca_cert=str(login.ca_cert) if login.ca_cert else None,
+    )
 
 
 def refusal(endpoint: str, status: int | None, reason: str, location: str | None) -> SubmitError:
@@ -129,7 +111,8 @@ def refusal(endpoint: str, status: int | None, reason: str, location: str | None
         return SubmitError(f"--endpoint {endpoint}: {_redirection(endpoint, location)}")
     if status in (401, 403):
         return SubmitError(
-            f"--endpoint {endpoint}: login refused ({status} {reason}); pass a valid token with --token-file"
+            f"--endpoint {endpoint}: login refused ({status} {reason}); pass a valid token with --token-file, or "
+            "cookies with --cookie-file"
         )
     return SubmitError(f"--endpoint {endpoint}: Kubeflow answers {status}: {reason}")
 

@@ -125,13 +125,13 @@ def _properties(
 
 
 def _plain(name: str, value: Any, type_: int | None) -> Any:
-    plain = json_format.MessageToDict(value)
     if type_ != spec_pb2.ParameterType.NUMBER_INTEGER:
-        return plain
+        return json_format.MessageToDict(value)
     # Kubeflow takes any number for an integer. Its web page sends what was typed.
-    if int(plain) != plain or (name in parameters.NAMES and plain < 1):
-        raise UserError(f"{name}: must be a positive whole number; got {plain:g}")
-    return int(plain)
+    number = float(value.number_value)
+    if not number.is_integer() or (name in parameters.NAMES and number < 1):
+        raise UserError(f"{name}: must be a positive whole number; got {number:g}")
+    return int(number)
 
 
 def _context(executor_class: type, beam_arguments: Sequence[str], folder: Path) -> Any:

@@ -9,6 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from components.errors import UserError
+
 DATA_PATH = "data_path"
 """Location of the data: a folder or file on a volume, a URI, or a function that writes it."""
 
@@ -20,6 +22,9 @@ EPOCHS = "epochs"
 
 TRIALS = "trials"
 """Maximum number of trials of the search."""
+
+SCHEDULED = "[[ScheduledTime]]"
+"""What Kubeflow replaces by the time that a recurring run was due."""
 
 NAMES = (DATA_PATH, DATA_VERSION, EPOCHS, TRIALS)
 
@@ -47,7 +52,15 @@ def apply(properties: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[st
     Args:
         properties: Execution properties, including the parameters.
         defaults: Values of the parameters that the properties were compiled with.
+
+    Raises:
+        UserError: The run is a recurring one, and Kubeflow did not say when it was due.
     """
+    if properties.get(DATA_VERSION) == SCHEDULED:  # every run would be the same for the cache
+        raise UserError(
+            f"{DATA_VERSION}: this Kubeflow does not replace {SCHEDULED}, as it does from release 2.16 on; update it, "
+            "or call submit at these times"
+        )
     changed = {
         name: properties[name]
         for name in NAMES

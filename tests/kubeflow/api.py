@@ -1,8 +1,11 @@
 """An HTTP server that speaks the part of KFP's v2beta1 REST API that a submission needs."""
 
+import datetime
 import email
+import itertools
 import json
 import re
+import ssl
 import threading
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,18 +20,30 @@ class KubeflowApi:
     Args:
         token: Bearer token that callers must send; None accepts every caller.
         states: States of a run, one per request; the last one is repeated.
+        cookie: Cookie that callers must send; None accepts every caller.
+        tls: Context for HTTPS; None for plain HTTP.
     """
 
-    def __init__(self, token: str | None = None, states: tuple[dict, ...] = ({"state": "SUCCEEDED"},)):
-        self.token, self.states = token, list(states)
+    def __init__(
+        self,
+        token: str | None = None,
+        states: tuple[dict, ...] = ({"state": "SUCCEEDED"},),
+        cookie: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ):
+        self.token, self.cookie, self.states = token, cookie, list(states)
         self.experiments = {"e-1": "Default", "e-2": "nightly"}
         self.pipelines: dict[str, dict[str, Any]] = {}
         self.runs: dict[str, dict[str, Any]] = {}
+        self.recurring: dict[str, dict[str, Any]] = {}
+        self._numbers = itertools.count(1)
         self.requests: list[str] = []
         self.failures: list[int] = []  # statuses to answer the next questions about a run with
         handler = type("Handler", (_Handler,), {"api": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> "KubeflowApi":
@@ -38,6 +53,13 @@ class KubeflowApi:
     def __exit__(self, *exception: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    def tick(self, due: datetime.datetime) -> None:
+        """Starts the recurring runs that are due, as KFP does from 2.16 on (template/v2_template.go)."""
+        for each in self.recurring.values():
+            config = json.dumps(each["runtime_config"])
+            config = config.replace("[[ScheduledTime]]", f"{due:%Y%m%d%H%M%S}")
+            self.runs[f"r-{next(self._numbers)}"] = {**each, "runtime_config": json.loads(config)}
 
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> tuple[int, Any]:
         """Status and JSON of an answer."""
@@ -54,7 +76,7 @@ class KubeflowApi:
                     for key, name in self.experiments.items()
                     if name in wanted
                 ]
-                return 200, {"experiments": found, "total_size": len(found)}
+                return 200, _page("experiments", found, query)
             case "POST", "/experiments":
                 number = f"e-{len(self.experiments) + 1}"
                 self.experiments[number] = body["display_name"]
@@ -75,9 +97,11 @@ class KubeflowApi:
             case "POST", "/pipelines/upload_version":
                 return 200, self._add_version(query["pipelineid"], query["name"], body)
             case "POST", "/runs":
-                number = f"r-{len(self.runs) + 1}"
+                number = f"r-{next(self._numbers)}"
                 self.runs[number] = body
                 return 200, {"run_id": number, "state": "PENDING", **body}
+        if path.startswith("/recurringruns"):
+            return self._recurring(method, path.removeprefix("/recurringruns"), query, body)
         if found := re.fullmatch(r"/pipelines/([^/]+)/versions", path):
             versions = [
                 {key: value for key, value in version.items() if key != "package"}
@@ -91,6 +115,22 @@ class KubeflowApi:
             return 200, {"run_id": found[1], **state}
         return 404, {"message": f"no {path}", "code": 5}
 
+    def _recurring(
+        self, method: str, path: str, query: dict[str, str], body: Any
+    ) -> tuple[int, dict[str, Any]]:
+        match method:
+            case "POST":
+                if not _is_schedule(body["trigger"]):
+                    return 400, {"message": "Schedule cron is not a supported format"}
+                number = f"rr-{next(self._numbers)}"
+                self.recurring[number] = {"recurring_run_id": number, "status": "ENABLED", **body}
+                return 200, self.recurring[number]
+            case "DELETE":
+                return 200, {"deleted": self.recurring.pop(path.strip("/"))["display_name"]}
+        wanted = json.loads(query["filter"])["predicates"][0]["stringValue"]
+        found = [each for each in self.recurring.values() if each["display_name"] == wanted]
+        return 200, _page("recurringRuns", found, query)
+
     def _add_version(self, pipeline: str, name: str, package: Any) -> dict[str, Any]:
         versions = self.pipelines[pipeline]["versions"]
         version = {
@@ -100,6 +140,20 @@ class KubeflowApi:
         }
         versions.append({**version, "package": package})
         return version
+
+
+def _page(field: str, found: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
+    """A page of what was found, and the token of the next one."""
+    begin, size = int(query.get("page_token") or 0), int(query.get("page_size") or 10)
+    more = {"next_page_token": str(begin + size)} if begin + size < len(found) else {}
+    return {field: found[begin : begin + size], "total_size": len(found), **more}
+
+
+def _is_schedule(trigger: dict[str, Any]) -> bool:
+    """As robfig/cron reads it: five fields are six without the day of the week."""
+    if cron := trigger.get("cron_schedule", {}).get("cron"):
+        return len(cron.split()) in (5, 6)
+    return int(trigger["periodic_schedule"]["interval_second"]) > 0
 
 
 def _shown(pipeline: dict[str, Any]) -> dict[str, Any]:
@@ -115,11 +169,16 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._handle("POST")
 
+    def do_DELETE(self) -> None:
+        self._handle("DELETE")
+
     def _handle(self, method: str) -> None:
         url = urllib.parse.urlsplit(self.path)
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.api.requests.append(f"{method} {url.path}")
         if self.api.token and self.headers.get("Authorization") != f"Bearer {self.api.token}":
+            return self._send(401, {"error": "Request not authenticated"})
+        if self.api.cookie and self.headers.get("Cookie") != self.api.cookie:
             return self._send(401, {"error": "Request not authenticated"})
         if not url.path.startswith(PREFIX):
             return self._send(404, {"message": "not the API"})

@@ -168,9 +168,14 @@ def test_data_from_an_object_store_on_an_older_kubeflow(tmp_path, digits_config)
     local = tmp_path / "data"
     local.mkdir()
     digits(local)
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+    opened = {"components": {"ExampleGen": {"env": dict.fromkeys(names, "a")}}}
     loaded = load(
         digits_config,
-        {"data": {"path": local, "source": None}, "kubeflow": {**KUBEFLOW, "data": "s3://lake/digits"}},
+        {
+            "data": {"path": local, "source": None},
+            "kubeflow": {**KUBEFLOW, **opened, "data": "s3://lake/digits"},
+        },
     )
     spec = next(yaml.safe_load_all(compile_package(plan(loaded), IMAGE, PIPELINE_ROOT)))
     tasks = spec["root"]["dag"]["tasks"]

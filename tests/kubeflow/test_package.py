@@ -166,6 +166,18 @@ def test_platform_spec_holds_secrets_volumes_and_tolerations(package):
     assert not package.platform["Tuner_executor"].tolerations
 
 
+@pytest.mark.parametrize(
+    ("pod", "context"),
+    [
+        ({}, {"runAsNonRoot": True}),
+        ({"user": 1001, "group": 0}, {"runAsNonRoot": True, "runAsUser": "1001", "runAsGroup": "0"}),
+        ({"user": 0}, {"runAsNonRoot": False, "runAsUser": "0"}),
+    ],
+)
+def test_pods_fit_the_restricted_profile_unless_they_ask_for_root(pod, context):
+    assert pods.platform(Pod.parse(pod))["securityContext"] == context
+
+
 def test_retries_are_those_of_the_component(package):
     policy = package.tasks["Trainer"].retry_policy
     assert (policy.max_retry_count, policy.backoff_duration.seconds, policy.backoff_factor) == (3, 60, 2.0)

@@ -1,17 +1,11 @@
 """`submit` sends the token and the package to the endpoint, and nowhere else."""
 
-import datetime
-import ipaddress
-import ssl
-
 import pytest
 from click.testing import CliRunner
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 import kubeflow_runner
 from pipeline.kubeflow import connection
+from tests.kubeflow.certificates import certificate
 from tests.kubeflow.redirecting import Server, collector
 from tests.kubeflow.test_submit import PARAMETERS, write
 
@@ -97,27 +91,6 @@ def test_a_redirect_from_https_to_http(package, token, tmp_path, monkeypatch):
     assert server.requests[0]["Authorization"] == f"Bearer {TOKEN}"
 
 
-def certificate(folder) -> ssl.SSLContext:
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    now = datetime.datetime.now(datetime.UTC)
-    here = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    built = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(here, critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "certificate.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + built.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
-
-
 @pytest.mark.parametrize(
     ("endpoint", "message"),
     [
@@ -140,9 +113,9 @@ def certificate(folder) -> ssl.SSLContext:
         ("me:secret@localhost:8080", "localhost:8080: must begin with http:// or https://"),
         (
             "http://kubeflow.example",
-            "http://kubeflow.example: would send the token unencrypted; use https://, ",
+            "http://kubeflow.example: would send the login unencrypted; use https://, ",
         ),
-        ("http://10.0.0.1:8080", "http://10.0.0.1:8080: would send the token unencrypted; use https://, "),
+        ("http://10.0.0.1:8080", "http://10.0.0.1:8080: would send the login unencrypted; use https://, "),
     ],
 )
 def test_endpoints_that_nothing_is_sent_to(package, token, endpoint, message):

@@ -10,8 +10,9 @@ import yaml
 from click.testing import CliRunner, Result
 
 import kubeflow_runner
-from pipeline.kubeflow import submit
+from pipeline.kubeflow import compiled, submit
 from tests.kubeflow.api import KubeflowApi
+from tests.kubeflow.certificates import certificate
 
 PARAMETERS = {
     "data_path": {"parameterType": "STRING", "defaultValue": "minio://bucket/data"},
@@ -71,7 +72,9 @@ def test_second_submission_is_a_new_version_of_the_same_pipeline(package):
         for _ in range(3):
             assert run(package, api.url).exit_code == 0
     (pipeline,) = api.pipelines.values()
-    assert len({version["display_name"] for version in pipeline["versions"]}) == 3
+    names = {version["display_name"] for version in pipeline["versions"]}
+    assert len(names) == 3
+    assert all(re.fullmatch("[a-z0-9]([-a-z0-9]{,61}[a-z0-9])?", name) for name in names)
     used = [run["pipeline_version_reference"]["pipeline_version_id"] for run in api.runs.values()]
     assert used == ["v-1", "v-2", "v-3"]
 
@@ -135,6 +138,54 @@ def test_token_is_shown(package, tmp_path):
         assert run(package, api.url, "--token-file", str(file), "--wait").exit_code == 0
 
 
+def test_a_token_is_read_anew_for_every_request(package, tmp_path):
+    file = tmp_path / "token"
+    file.write_text("first\n")
+    states = tuple({"state": state} for state in ("PENDING", "RUNNING", "RUNNING", "SUCCEEDED"))
+    with KubeflowApi(token="first", states=states) as api:
+        answer = api.answer
+
+        def rotating(method, path, query, body):
+            if api.states[0]["state"] == "RUNNING":  # as the kubelet does with a projected token
+                file.write_text("second\n")
+                api.token = "second"
+            return answer(method, path, query, body)
+
+        api.answer = rotating
+        result = run(package, api.url, "--token-file", str(file), "--wait")
+    assert (result.exit_code, result.stderr) == (0, "")
+
+
+def test_cookies_and_a_private_authority(package, tmp_path):
+    (tmp_path / "cookie").write_text("authservice_session=abc; x=1\n")
+    login = ["--cookie-file", str(tmp_path / "cookie"), "--ca-cert", str(tmp_path / "certificate.pem")]
+    with KubeflowApi(cookie="authservice_session=abc; x=1", tls=certificate(tmp_path)) as api:
+        result = run(package, api.url, *login)
+        assert (result.exit_code, result.stderr) == (0, "")
+        assert "certificate verify failed" in run(package, api.url, *login[:2]).stderr
+        (tmp_path / "cookie").write_text("authservice_session=old\n")
+        assert "login refused (401 Unauthorized); pass a valid token" in run(package, api.url, *login).stderr
+
+
+def test_a_file_without_certificates(package, tmp_path):
+    (tmp_path / "ca").write_text("none")
+    for file, fault in (
+        ("ca", "does not hold certificates in PEM format"),
+        ("no", "No such file or directory"),
+    ):
+        result = run(package, "https://127.0.0.1:1", "--ca-cert", str(tmp_path / file))
+        assert (result.exit_code, result.stderr) == (2, f"--ca-cert {tmp_path / file}: {fault}\n")
+
+
+def test_an_experiment_beyond_the_first_page(package):
+    with KubeflowApi() as api:
+        api.experiments |= {f"x-{number}": f"team {number:03}" for number in range(250)}
+        assert run(package, api.url, "--experiment", "team 249").exit_code == 0
+        assert [started["experiment_id"] for started in api.runs.values()] == ["x-249"]
+        unknown = run(package, api.url, "--experiment", "team 250").stderr
+    assert unknown.endswith("team 248, team 249\n")
+
+
 @pytest.mark.parametrize("token", [None, "wrong"])
 def test_refused_login(package, tmp_path, token):
     file = tmp_path / "token"
@@ -184,6 +235,16 @@ def test_endpoint_that_is_a_login_page(package):
         (["--param", "epoch=3"], "--param epoch: unknown parameter; did you mean epochs? "),
         (["--param", "epochs=many"], "--param epochs: must be a positive whole number; got 'many'"),
         (["--param", "epochs"], "--param epochs: must be NAME=VALUE"),
+        (
+            ["--param", "data_path=minio://b/$$"],
+            "--param data_path: must not contain '$$', which is expanded on its way",
+        ),
+        (["--every", "1"], "--every 1: must be a whole number with a unit, such as 30min, 6h, 1d or 1w"),
+        (["--cron", "0 0 6 * * *"], "--cron '0 0 6 * * *': must have five fields, as in a crontab: minute, "),
+        (
+            ["--every", "1d", "--param", "data_version=2"],
+            "--param data_version: a recurring run sets it to the time",
+        ),
         (["--param", "data_path=/data"], "--param data_path: this package takes an object-store URI"),
         (["--token-file", "nowhere"], "--token-file nowhere: No such file or directory"),
     ],
@@ -220,7 +281,7 @@ def test_file_that_is_no_package(tmp_path, content):
 )
 def test_data_that_may_have_changed_is_read_again(tmp_path, version, given, expected):
     definition = {"parameterType": "STRING"} | ({"defaultValue": version} if version else {})
-    package = submit.Package(write(tmp_path, PARAMETERS | {"data_version": definition}))
+    package = compiled.Package(write(tmp_path, PARAMETERS | {"data_version": definition}))
     found = package.parameters(given)
     found = {
         name: "submitted" if value.startswith("submitted 20") else value for name, value in found.items()
