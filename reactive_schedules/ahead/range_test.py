@@ -11,7 +11,8 @@ from reactive_schedules.ahead.range_result import MEMORY, RangeTest
 from reactive_schedules.errors import SpecError
 from reactive_schedules.fields import Count, Interval, Rate, SpecModel
 from reactive_schedules.keras.variables import copied, put_back
-from reactive_schedules.training.backend import require_tensorflow
+from reactive_schedules.training.backend import backend_of
+from reactive_schedules.training.prepare import check_rank
 from reactive_schedules.training.source import Source
 
 # Ratio of the smoothed loss to the best one that ends the test, as in fastai.
@@ -56,20 +57,18 @@ def range_test(
 
     Raises:
         SpecError: A ValueError that names the argument: a rate is not positive, `low` is not below `high`, there are
-            fewer than 10 steps, the model is not compiled or has no loss, its loss is NaN from the start, or Keras does
-            not run on TensorFlow.
+            fewer than 10 steps, the model is not compiled or has no loss, its loss is NaN from the start, or Keras runs
+            on a backend without a training loop here.
     """
-    require_tensorflow("range_test", "increase the rate by RateCallback in model.fit")
-    # Imported here, so that the rest of the library works without TensorFlow.
-    from reactive_schedules.training.tensorflow.sources import as_source
-
+    backend = backend_of("range_test", "increase the rate by RateCallback in model.fit")
     given = {"low": low, "high": high, "steps": steps, "batch_size": batch_size, "sweep": sweep}
     arguments = _Arguments.parse(given)
     if arguments.low >= arguments.high:
         raise SpecError(f"low: must be in (0, {arguments.high}), below high; got {arguments.low}")
     if not getattr(model, "compiled", False):
         raise SpecError("model: must be compiled; call model.compile(optimizer, loss) first")
-    source = as_source(data, "data")
+    source = backend.as_source(data, "data")
+    check_rank(model, source, "data")
     if not model.built:
         model(next(iter(source.batches(1, 0, 0, None)))[0])
     # float64, so that the ends are exact.

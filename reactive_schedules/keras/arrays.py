@@ -9,7 +9,7 @@ import numpy
 # default, and Apple's GPUs lack it; there, integer positions provide the accuracy.
 _DOUBLE = keras.backend.backend() in ("tensorflow", "numpy")
 WORKING_DTYPE = "float64" if _DOUBLE else "float32"
-_STEP_DTYPE = "int64" if _DOUBLE else "int32"
+STEP_DTYPE = "int64" if _DOUBLE else "int32"
 
 
 class KerasOps:
@@ -31,10 +31,10 @@ def keras_position(step: Any) -> Any:
     if isinstance(step, int | float | numpy.generic | numpy.ndarray | list | tuple):
         step = numpy.asarray(step)
         # Otherwise, Keras would convert a Python float to float32, which is inexact above 2**24.
-        dtype = _STEP_DTYPE if step.dtype.kind in "iub" else WORKING_DTYPE
+        dtype = STEP_DTYPE if step.dtype.kind in "iub" else WORKING_DTYPE
         step = keras.ops.convert_to_tensor(step.astype(dtype))
     else:
         step = keras.ops.convert_to_tensor(step)
         whole = "int" in keras.backend.standardize_dtype(step.dtype)
-        step = keras.ops.cast(step, _STEP_DTYPE if whole else WORKING_DTYPE)
+        step = keras.ops.cast(step, STEP_DTYPE if whole else WORKING_DTYPE)
     return keras.ops.maximum(step, 0)

@@ -9,6 +9,9 @@ from typing import Any
 
 import keras
 
+from reactive_schedules.keras.arrays import STEP_DTYPE
+from reactive_schedules.keras.traced import current
+
 
 class Clock:
     """The progress of a run, as a nominal step.
@@ -26,7 +29,7 @@ class Clock:
     def __init__(self, examples: int, batch_size: int) -> None:
         self.steps_per_epoch = -(-examples // batch_size)
         self._batch_size = batch_size
-        self.step = keras.Variable(0, trainable=False, dtype="int64", name="nominal_step")
+        self.step = keras.Variable(0, trainable=False, dtype=STEP_DTYPE, name="nominal_step")
 
     def at(self, epoch: Any, example: Any) -> Any:
         """The nominal step of example number `example` in `epoch` (ints or integer tensors, from 0)."""
@@ -59,7 +62,7 @@ class OnClock(keras.optimizers.schedules.LearningRateSchedule):
 
     def __call__(self, step: Any) -> Any:
         """The rate at the clock's step; `step` itself is ignored."""
-        return self.schedule(self.clock.step)
+        return self.schedule(current(self.clock.step))
 
     def get_config(self) -> dict[str, Any]:
         """The inner schedule, serialized."""

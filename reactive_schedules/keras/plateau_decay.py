@@ -125,11 +125,16 @@ class PlateauDecay(keras.callbacks.Callback):
                 "optimizer: learning rate is a function, which cannot be cut; use a number or a "
                 f"keras.optimizers.schedules.LearningRateSchedule; got {schedule!r}"
             )
+        if keras.backend.backend() == "jax":
+            return  # a cut sets another schedule
         if not (isinstance(schedule, Scaled) and isinstance(schedule.by, keras.Variable)):
             scale = keras.Variable(1.0, trainable=False, name="learning_rate_scale")
-            self._optimizer.learning_rate = Scaled(schedule, scale)
-            # An earlier fit may have traced the bare schedule, and a traced function never looks up a new one.
-            self._network.make_train_function(force=True)
+            self._set(Scaled(schedule, scale))
+
+    def _set(self, schedule: LearningRateSchedule) -> None:
+        """Sets the schedule; a traced function never looks up a new one, so the model makes another function."""
+        self._optimizer.learning_rate = schedule
+        self._network.make_train_function(force=True)
 
     def _go_without(self, logs: dict[str, Any]) -> None:
         message = f"monitor: {self.spec.monitor!r} is not in the logs; choose one of {sorted(logs)}"
@@ -153,9 +158,14 @@ class PlateauDecay(keras.callbacks.Callback):
 
     def _cut(self, factor: float) -> None:
         rate = self._optimizer._learning_rate
-        # `_make_changeable` ensures this type.
-        variable = cast("keras.Variable", rate.by if isinstance(rate, Scaled) else rate)
-        variable.assign(variable * factor)
+        if isinstance(rate, keras.Variable):
+            rate.assign(rate * factor)
+        elif isinstance(rate, Scaled) and isinstance(rate.by, keras.Variable):
+            rate.by.assign(rate.by * factor)
+        elif isinstance(rate, Scaled):
+            self._set(Scaled(rate.schedule, rate.by * factor))
+        else:
+            self._set(Scaled(cast("LearningRateSchedule", rate), factor))
 
     def _change_slots(self, decision: Decision) -> None:
         slots = "reset" if self.spec.slots == "keep" and decision.broken else self.spec.slots

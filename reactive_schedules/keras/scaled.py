@@ -7,6 +7,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from reactive_schedules.fields import Interval, SpecModel
 from reactive_schedules.keras.composition import check_schedule, deserialize, serialize
+from reactive_schedules.keras.traced import check_not_frozen, current
 from reactive_schedules.keras.variables import number
 
 
@@ -21,7 +22,8 @@ class Scaled(LearningRateSchedule):
         rate(s) = by · schedule(s)
 
     If the factor is a `keras.Variable`, assigning to it changes the rate from the next step on, without a retrace. The
-    optimizer does not save this variable; the config of the schedule contains its value at the time of saving.
+    optimizer does not save this variable; the config of the schedule contains its value at the time of saving. JAX
+    compiles the value into the training step of Keras' `fit`, so a variable is refused there.
 
     Args:
         schedule: Keras learning-rate schedule.
@@ -43,7 +45,11 @@ class Scaled(LearningRateSchedule):
     def __call__(self, step: Any) -> Any:
         """The rate at `step` (any shape), in the dtype of the inner schedule's rate."""
         rate: Any = keras.ops.convert_to_tensor(self.schedule(step))
-        return rate * keras.ops.cast(self.by, rate.dtype)
+        by = self.by
+        if isinstance(by, keras.Variable):
+            by = current(by)
+            check_not_frozen(by, rate, "by")
+        return rate * keras.ops.cast(by, rate.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The inner schedule and the current value of the factor."""

@@ -12,10 +12,11 @@ from reactive_schedules.keras.plateau_decay import PlateauDecay
 from reactive_schedules.plateau.decision_log import DecisionLog
 from reactive_schedules.plateau.state import PlateauState
 from reactive_schedules.spec.training_spec import TrainingSpec
-from reactive_schedules.training.backend import require_tensorflow
+from reactive_schedules.training.backend import backend_of
 from reactive_schedules.training.checkpoint import Checkpoints
 from reactive_schedules.training.prepare import (
     batch_hooks,
+    check_rank,
     compile_with,
     ensure_built,
     steps_per_call,
@@ -134,28 +135,23 @@ def fit(
         >>> spec = rs.TrainingSpec.parse({"learning_rate": rate, "plateau": plateau, "epochs": 4})
         >>> result = rs.fit(model, (x, y), (x, y), spec, loss="mse")
     """
-    require_tensorflow("fit", "use PlateauDecay with model.fit, or observe() in a custom training loop")
-    # Imported here, so that the rest of the library works without TensorFlow.
-    from reactive_schedules.training.tensorflow.class_weight import weighted
-    from reactive_schedules.training.tensorflow.loop import step_loop, validation_loop
-    from reactive_schedules.training.tensorflow.sources import as_source, check_rank
-
+    backend = backend_of("fit", "use PlateauDecay with model.fit, or observe() in a custom training loop")
     callbacks = keras.tree.flatten(callbacks or [])
     validation_metrics = dict(validation_metrics or {})
     if validation_metrics and validation is None:
         raise ValueError("validation_metrics: need validation data, but validation is None")
     _check(spec, optimizer, validation, checkpoint_dir, checkpoint_every, callbacks)
-    train = as_source(train, "train")
+    train = backend.as_source(train, "train")
     check_rank(model, train, "train")
     if validation is not None:
-        validation = as_source(validation, "validation")
+        validation = backend.as_source(validation, "validation")
         check_rank(model, validation, "validation")
     if class_weight is not None:
-        train = weighted(train, class_weight)
+        train = backend.weighted(train, class_weight)
     spec, horizon = spec.at(train.examples), spec.horizon(train.examples)
     if until is not None and not 1 <= until <= horizon.epochs:
         raise ValueError(f"until: must be between 1 and the {horizon.epochs} epochs of the spec, got {until}")
-    with model.distribute_strategy.scope():
+    with backend.scope(model):
         rate = RunRate(spec, train.examples, horizon)
         if optimizer is None:
             # With its schedule from the start: TensorFlow saves no model whose optimizer had a variable taken away.
@@ -169,8 +165,8 @@ def fit(
         every=checkpoint_every,
         log=DecisionLog(decision_log) if decision_log else None,
     )
-    train_loop = step_loop(model, model.train_step, train, rate.clock)
-    validate = validation_loop(model, validation, bool(validation_metrics)) if validation else None
+    train_loop = backend.train_loop(model, train, rate)
+    validate = backend.validation_loop(model, validation, bool(validation_metrics)) if validation else None
     run = TrainingRun(model, spec, train_loop, validate, rate, store, validation_metrics)
     heard = keras.callbacks.CallbackList(
         callbacks,
@@ -233,6 +229,7 @@ def _identity(
 ) -> dict:
     return {
         "format": FORMAT,
+        "backend": keras.backend.backend(),
         "spec": spec.model_dump(mode="json"),
         "training examples": train.examples,
         "validation examples": validation and validation.examples,

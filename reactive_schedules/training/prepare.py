@@ -31,10 +31,30 @@ def compile_with(
         model.compile(optimizer=optimizer, **given)
 
 
+def check_rank(model: keras.Model, source: Source, name: str) -> None:
+    """Checks that a dataset yields single examples, if the model declares its inputs.
+
+    Raises:
+        ValueError: The elements have too many axes, as in a batched dataset.
+    """
+    parts = getattr(source, "parts", None)  # of a dataset
+    if parts is None:
+        return
+    taken = [len(tensor.shape) for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])]
+    given = [len(spec.shape) if spec.shape.rank else 0 for spec in keras.tree.flatten(parts[0])]
+    if len(taken) == len(given) and any(a >= b for a, b in zip(sorted(given), sorted(taken), strict=True)):
+        raise ValueError(
+            f"{name}: an example has {max(given)} axes, but the model expects {max(taken) - 1}; "
+            "if the dataset is batched, pass dataset.unbatch()"
+        )
+
+
 def ensure_built(model: keras.Model, source: Source) -> None:
     """Builds the weights and metrics of the model, using one example, and the slots of the optimizer."""
     batch = next(iter(source.batches(1, 0, 0, None)))
-    if type(model).train_step is keras.Model.train_step or model.distribute_strategy.num_replicas_in_sync > 1:
+    strategy = getattr(model, "distribute_strategy", None)  # of TensorFlow
+    plain = type(model).train_step is keras.Model.train_step
+    if plain or strategy is None or strategy.num_replicas_in_sync > 1:
         model._symbolic_build(
             data_batch=batch
         )  # as Keras' fit does; metrics built inside a trace cost another

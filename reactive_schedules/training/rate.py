@@ -21,6 +21,7 @@ class RunRate:
 
     Attributes:
         clock: Clock of the run, which the training loop sets before each step.
+        cuts: Multiplier of the family's rate, a `keras.Variable`.
         schedule: Schedule for the optimizer during the run.
 
     Raises:
@@ -34,13 +35,13 @@ class RunRate:
             raise prefixed(error, "learning_rate") from None
         self._examples = examples
         self._family = schedule_of(self._formula)
-        self._cuts = keras.Variable(1.0, trainable=False, name="learning_rate_multiplier")
+        self.cuts = keras.Variable(1.0, trainable=False, name="learning_rate_multiplier")
         self.clock = Clock(examples, horizon.batch_size)
-        self.schedule: LearningRateSchedule = OnClock(Scaled(self._family, self._cuts), self.clock)
+        self.schedule: LearningRateSchedule = OnClock(Scaled(self._family, self.cuts), self.clock)
 
     def cut_to(self, multiplier: float) -> None:
         """Sets the multiplier of the family's rate, from the next step on."""
-        self._cuts.assign(multiplier)
+        self.cuts.assign(multiplier)
 
     def at_end(self, epoch: int, batch_size: int) -> float:
         """The family's rate, before cuts, at the last step of an epoch in batches of `batch_size` examples."""

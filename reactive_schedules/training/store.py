@@ -33,7 +33,10 @@ class RunStore:
         found = self.checkpoints.load() if self.checkpoints else None
         if self.checkpoints and found:
             arrays, record = found
-            _check_identity(self.checkpoints, record.pop("identity"), self.identity)
+            # The first checkpoints did not name their backend.
+            _check_identity(
+                self.checkpoints, {"backend": "tensorflow", **record.pop("identity")}, self.identity
+            )
             try:
                 state.unpack(arrays, record)
             except ValueError as error:

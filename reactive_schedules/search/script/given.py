@@ -46,9 +46,9 @@ class Given:
             raise ValueError(
                 "spec.epochs: give a number of epochs; how long a duration is, `train` does not tell"
             )
-        from reactive_schedules.training.tensorflow.sources import as_source
+        from reactive_schedules.training.backend import backend_of
 
-        return as_source(self.train, "train").examples
+        return backend_of("tune", "train with model.fit").as_source(self.train, "train").examples
 
     def model(self, hyperparameters: Mapping[str, Any]) -> "keras.Model":
         """Builds a model."""

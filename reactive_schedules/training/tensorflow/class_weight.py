@@ -1,11 +1,11 @@
 """Converts class weights to sample weights."""
 
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any
 
 import tensorflow as tf
 
+from reactive_schedules.training.class_weight import check
 from reactive_schedules.training.tensorflow.sources import ArraySource, DatasetSource, Source
 
 
@@ -17,15 +17,9 @@ def weighted(source: Source, class_weight: Mapping[int, float]) -> Source:
         class_weight: Weight by class index; 1 for classes that are not listed.
 
     Raises:
-        ValueError: There are no weights, a class or weight is below 0, or the source is not arrays or a dataset.
+        ValueError: See `check`; or the source is not arrays or a dataset.
     """
-    for label, weight in class_weight.items():
-        if not isinstance(label, Integral) or label < 0 or not weight >= 0:
-            raise ValueError(
-                f"class_weight: class indices and weights must be at least 0, got {{{label!r}: {weight!r}}}"
-            )
-    if not class_weight:
-        raise ValueError("class_weight: is empty; pass None instead")
+    check(class_weight)
     table = tf.constant([float(class_weight.get(label, 1.0)) for label in range(max(class_weight) + 1)])
     if isinstance(source, ArraySource):
         x, y, *weight = source.arrays
