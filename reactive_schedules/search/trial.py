@@ -33,7 +33,7 @@ def run(
     train: Train,
     validation: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Trains one trial, or one training of a confirmation, which has a seed of its own; an error becomes part of its result.
+    """Trains a trial, or one training of a confirmation, with its own seed; an error becomes part of the result.
 
     Args:
         attempt: What to train, and where to keep checkpoints.
