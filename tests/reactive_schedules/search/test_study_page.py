@@ -1,25 +1,19 @@
 """The page of a study, in a browser."""
 
+import dataclasses
 import json
 
 import pytest
 
 from reactive_schedules.pages import shell
 from reactive_schedules.pages.content import Table
+from reactive_schedules.search.confirmation import asks, confirmed, plan
 from reactive_schedules.search.page import study_page, whereabouts
 from reactive_schedules.search.progress import Progress
 from tests.browser import PHONE, check_page
 from tests.hostile import EVERY, check_hostile_page
 from tests.reactive_schedules.search.made_study import study
 
-STUDIES = {
-    "without rungs": study(12),
-    "with rungs, a second objective and failures": study(27, 2, (3, 9, 27), "updates", executions=2),
-    "larger is better": study(9, 1, second="seconds", direction="max"),
-    "one trial": study(1),
-    "one trial of one epoch": study(1, epochs=1),
-    "failures only": study(3, 3),
-}
 LOST = "the process of the trial was killed by SIGKILL; the machine may have run out of memory"
 
 
@@ -35,6 +29,19 @@ def in_processes(made: dict) -> dict:
             ]
         trial["attempts"] = attempts
     return made
+
+
+def with_confirmation() -> dict:
+    """A study whose best trial was no better than the first, which is the configuration as written."""
+    made = study(12)
+    for trial in made["trials"]:
+        trial["validation"] = {"rows": 40, "limit": None, "divisible": True}
+    planned = plan(made, 1, 3, divides=True)
+    results = [
+        {**ask, "score": 0.3 + 0.1 * ((ask["number"] + ask["fold"]) % 3), "validation": trial["validation"]}
+        for ask in map(dataclasses.asdict, asks(planned, made, None))
+    ]
+    return confirmed(made, planned, results)
 
 
 RUNNING: Progress = {
@@ -69,6 +76,15 @@ RUNNING: Progress = {
     "confirmed": 0,
 }
 
+STUDIES = {
+    "without rungs": study(12),
+    "with rungs, a second objective and failures": study(27, 2, (3, 9, 27), "updates", executions=2),
+    "larger is better": study(9, 1, second="seconds", direction="max"),
+    "one trial": study(1),
+    "one trial of one epoch": study(1, epochs=1),
+    "failures only": study(3, 3),
+    "confirmed": with_confirmation(),
+}
 BEST, PARAMETERS, IMPORTANCE, CURVES, RATES, PARETO = (
     "Best val_loss so far",
     "Parameters and score",
@@ -129,6 +145,22 @@ def test_a_running_search_says_what_runs_where_and_is_loaded_again(browser, page
         ["11", "2", "4 of at most 9", "0.3125", "1", "2"],
     ]
     assert browser.script("return document.querySelector('meta[http-equiv=refresh]').content") == "30"
+
+
+def test_a_confirmed_search_says_what_was_chosen_and_why(browser, pages):
+    made = STUDIES["confirmed"]
+    browser.open(pages["confirmed"], PHONE)
+    assert headings(browser, "h2")[:2] == ["Best score", "Confirmation"]
+    text = browser.script("return document.body.innerText")
+    assert f"{made['choice'][0].upper()}{made['choice'][1:]}." in text
+    assert made["best"] == 1
+    table = study_page.confirmation_table(made)
+    assert [row[0] for row in table.rows] == [
+        "1, as written",
+        *(str(each["number"]) for each in made["confirmation"]["finalists"][1:]),
+    ]
+    assert table.strong == {0}
+    assert f"Trial 1 was chosen, with {made['trials'][0]['score']:.4g}: {made['choice']}." in text
 
 
 def test_where_trials_ran_and_what_happened_to_them():
