@@ -64,6 +64,7 @@ def configuration(trials: int, epochs: int, seed: int, processes: int) -> dict:
     config["search"] = {
         "trials": trials,
         "processes": processes,
+        "folds": 0,
         "space": {"learning_rate": {"peak": {"low": 0.005, "high": 0.05, "log": True}}},
     }
     return config
