@@ -161,12 +161,12 @@ def test_score_is_the_mean_over_executions_of_any_metric(search):
 class Interrupt(logging.Handler):
     """Presses Ctrl-C as soon as the console says something."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, pattern: str) -> None:
         super().__init__()
-        self._text = text
+        self._pattern = pattern
 
     def emit(self, record: logging.LogRecord) -> None:
-        if self._text in record.getMessage():
+        if re.search(self._pattern, record.getMessage()):
             raise KeyboardInterrupt
 
 
@@ -198,7 +198,7 @@ def test_a_confirmation_compares_with_the_configuration_and_goes_on_where_it_sto
     options = {"training": training, "trials": 2, "folds": 2, "folder": tmp_path, "processes": 2}
     searched = {"learning_rate": {"peak": [0.0002, 0.05]}}
     caplog.set_level("INFO", logger="progress")
-    handler = Interrupt("2 of 2 trials, 1 of 4 trainings to confirm the best")
+    handler = Interrupt("[1-3] of 4 trainings to confirm the best")
     logging.getLogger("progress").addHandler(handler)
     try:
         with pytest.raises(KeyboardInterrupt):
