@@ -12,17 +12,18 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 
 FROM python AS environment
-RUN apt-get update && apt-get install --yes --no-install-recommends python3-venv \
+RUN apt-get update && apt-get install --yes --no-install-recommends binutils python3-venv \
     && python3 -m venv /opt/uv && /opt/uv/bin/pip install --no-cache-dir "uv==0.13.9"
 ENV UV_PROJECT_ENVIRONMENT=/opt/venv UV_PYTHON=/usr/bin/python3 UV_LINK_MODE=copy UV_SYSTEM_CERTS=1 \
     PYC_INVALIDATION_MODE=UNCHECKED_HASH
 WORKDIR /app
-COPY pyproject.toml uv.lock requirements-gpu.txt ./
+COPY pyproject.toml uv.lock requirements-gpu.txt pipeline/kubeflow/image/unused.txt pipeline/kubeflow/image/slim.py ./
 # Compiled here, once: tasks cannot write into the image, and importing TFX takes three times as long without.
 RUN --mount=type=cache,target=/root/.cache/uv \
-    /opt/uv/bin/uv sync --frozen --no-dev --group pipeline --extra cluster --extra plots --extra search --no-install-project --compile-bytecode
+    /opt/uv/bin/uv sync --frozen --no-dev --group pipeline --extra cluster --extra plots --extra search --no-install-project \
+        $(sed 's/^/--no-install-package=/' unused.txt) --compile-bytecode
 RUN /opt/uv/bin/uv export --frozen --no-dev --group pipeline --extra cluster --extra plots --extra search --no-emit-project \
-    --format cyclonedx1.5 --preview-features sbom-export --quiet --output-file /sbom.cdx.json
+    $(sed 's/^/--no-emit-package=/' unused.txt) --format cyclonedx1.5 --preview-features sbom-export --quiet --output-file /sbom.cdx.json
 ARG GPU=
 # The project's settings keep any other build of TensorFlow out, hence --no-config.
 RUN --mount=type=cache,target=/root/.cache/uv \
@@ -32,7 +33,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
         && /opt/uv/bin/uv pip install --no-config --no-deps --require-hashes --compile-bytecode \
             --requirements requirements-gpu.txt; \
     fi; \
-    rm -rf /opt/venv/lib/python3.11/site-packages/tensorflow/include
+    python3 slim.py /opt/venv/lib/python3.11/site-packages
 
 FROM python
 # Kubeflow before 2.4 has no volumes in the places of its object stores.

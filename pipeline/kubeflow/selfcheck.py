@@ -18,6 +18,9 @@ from packaging.requirements import Requirement
 
 LOCK = Path(__file__).parents[2] / "requirements.txt"
 
+UNUSED = Path(__file__).parent / "image/unused.txt"
+"""Locked packages that the image does not have."""
+
 
 class Unfit(Exception):
     """A check failed; the message says why."""
@@ -71,6 +74,8 @@ def _locked_versions() -> str:
     installed = {_normal(each.name): each.version for each in found}
     if "tensorflow" in installed:  # the GPU build
         installed["tensorflow-cpu"] = installed["tensorflow"]
+    unused = {*UNUSED.read_text(encoding="utf-8").split()} - installed.keys()
+    locked = [(name, version) for name, version in locked if _normal(name) not in unused]
     wrong = [
         f"{name} {installed.get(_normal(name), 'missing')} instead of {version}"
         for name, version in locked

@@ -168,8 +168,8 @@ def test_data_from_an_object_store_on_an_older_kubeflow(tmp_path, digits_config)
     local = tmp_path / "data"
     local.mkdir()
     digits(local)
-    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
-    opened = {"components": {"ExampleGen": {"env": dict.fromkeys(names, "a")}}}
+    keys = {"name": "lake", "env": {"a": "AWS_ACCESS_KEY_ID", "b": "AWS_SECRET_ACCESS_KEY"}}
+    opened = {"components": {"ExampleGen": {"secrets": [keys], "env": {"AWS_REGION": "eu"}}}}
     loaded = load(
         digits_config,
         {
