@@ -102,8 +102,9 @@ benchmarks/tabular/requirements.txt: benchmarks/tabular/requirements.in $(UV)
 	$(UV) pip compile --quiet --no-config --python-version 3.11 --python-platform x86_64-manylinux_2_28 \
 		--no-header --no-annotate $< --output-file $@
 
-sbom: $(UV) ## write sbom.cdx.json, the locked packages of the pipeline as CycloneDX
-	$(UV) export --frozen --no-dev $(PIPELINE) --no-emit-project --format cyclonedx1.5 --preview-features sbom-export --quiet --output-file sbom.cdx.json
+sbom: $(UV) ## write sbom.cdx.json, the locked packages of the image as CycloneDX
+	$(UV) export --frozen --no-dev $(PIPELINE) --no-emit-project \
+		$$(sed 's/^/--no-emit-package=/' pipeline/kubeflow/image/unused.txt) --format cyclonedx1.5 --preview-features sbom-export --quiet --output-file sbom.cdx.json
 
 clean: ## delete the environment and everything runs have made
 	rm -rf .venv .tools .compat .rivals dist sbom.cdx.json workspace .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -184,8 +184,9 @@ def _recur(
         deleted = runs.stop(package.name)
         say(f"Deleted {deleted} recurring run{'s' * (deleted != 1)} of {package.name}")
     else:
-        for number, due, state in runs.known(package.name):
-            say(f"{due}, {state}: {runs.link(number)}")
+        lines = [f"{due}, {state}: {runs.link(number)}" for number, due, state in runs.known(package.name)]
+        for line in lines or [f"{package.name} has no recurring run"]:
+            say(line)
 
 
 def _follow(service: "Service", run: str, package: "Package") -> int:

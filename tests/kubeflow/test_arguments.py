@@ -80,7 +80,7 @@ def _dumper():
     return package._Dumper
 
 
-@pytest.mark.parametrize("name", ["kind of thing {:010}", "вид{:02}", "{:020}$$$$"])
+@pytest.mark.parametrize("name", ["kind of thing {:010}", "вид{:02}", "{:020}$$$$", "{:080}"])
 def test_a_thousand_classes_start(name):
     classes = [name.format(number) for number in range(1000)]
     package = Package(compiled(classes))

@@ -3,7 +3,8 @@
 `recorded/tasks.yaml` is a package of sixteen shell tasks; `recorded/outcomes.json` is what happened to them when KFP's
 API server code, driver and launcher, built from their source, ran it on an S3 store: for each release and task the
 input, the attempts with their errors, variables and output, and the files beside `output_metadata.json`. Ids and the
-session of the store are replaced. There, tasks went on after another had failed.
+session of the store are replaced. There, tasks went on after another had failed. Odd output files are without effect on
+2.14.3, because the tasks write them where it does not look.
 """
 
 import json

@@ -75,7 +75,7 @@ def test_there_is_one_recurring_run_of_a_pipeline_and_others_are_left_alone(pack
         assert run(package, api.url, "--stop").stdout == "Deleted 1 recurring run of digits\n"
         assert run(package, api.url, "--stop").stdout == "Deleted 0 recurring runs of digits\n"
         assert [*api.recurring] == ["other"]
-        assert run(package, api.url, "--list").stdout == ""
+        assert run(package, api.url, "--list").stdout == "digits has no recurring run\n"
 
 
 def test_what_excludes_each_other_is_refused(package):
