@@ -5,11 +5,9 @@ and adds what is missing. The container entry (`pipeline.kubeflow.entry`) is its
 """
 
 import json
-import re
 from pathlib import PurePath
 from typing import Any
 
-import yaml
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.kubeflow.v2 import kubeflow_v2_dag_runner
 
@@ -19,17 +17,12 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.kubeflow import KubeflowSection, Pod
 from pipeline.config.uris import scheme
 from pipeline.dag import create_components
-from pipeline.kubeflow import arguments, buckets, parameters, pods
+from pipeline.kubeflow import arguments, buckets, importer, parameters, plain_yaml, pods
 from pipeline.kubeflow.plan import Plan
 from pipeline.run import beam
 from reactive_schedules.errors import did_you_mean
 
 ENTRY = ("python", "-m", "pipeline.kubeflow.entry")
-
-DATA = "data"
-"""Name of the task that imports the data from an object store, and of ExampleGen's input for it."""
-
-_DATASET = {"schemaTitle": "system.Dataset", "schemaVersion": "0.0.1"}
 
 Json = dict[str, Any]
 
@@ -69,33 +62,12 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
         if extension := pods.platform(pod):
             platform[label] = extension
     if _is_imported(plan):
-        _add_importer(spec)
+        importer.add(spec)
     arguments.protect_all(spec)
     documents = [spec]
     if platform:
         documents.append({"platforms": {"kubernetes": {"deploymentSpec": {"executors": platform}}}})
-    return yaml.dump_all(documents, Dumper=_Dumper, sort_keys=True, width=110)
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes YAML that Kubeflow's parser reads as this one does: without aliases, and with texts that are quoted.
-
-    For Go, `1e3` and `0o17` are numbers, too.
-    """
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-_PLAIN = re.compile("[A-Za-z][A-Za-z_]*[A-Za-z]")
-
-
-def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if _PLAIN.fullmatch(text) else "'" if text.isascii() and text.isprintable() else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
-
-
-_Dumper.add_representer(str, _represent_text)
+    return plain_yaml.dump(documents)
 
 
 def _check_names(section: KubeflowSection, components: list[str]) -> None:
@@ -183,7 +155,7 @@ def _adapt(plan: Plan, task: Json, component: Json, available: Json) -> None:
         # The pods find the data at data_path, not where this machine read it.
         del definitions["input_base"], values["input_base"]
         if _is_imported(plan):
-            _feed_import(task, component)
+            importer.feed(task, component)
 
 
 def _is_inside(value: Json, folder: PurePath) -> bool:
@@ -193,32 +165,6 @@ def _is_inside(value: Json, folder: PurePath) -> bool:
 
 def _is_imported(plan: Plan) -> bool:
     return scheme(plan.data_path) is not None
-
-
-def _feed_import(task: Json, component: Json) -> None:
-    """Makes the imported files an input, so that the launcher downloads them."""
-    component["inputDefinitions"].setdefault("artifacts", {})[DATA] = {"artifactType": _DATASET}
-    source = {"producerTask": DATA, "outputArtifactKey": "artifact"}
-    task["inputs"].setdefault("artifacts", {})[DATA] = {"taskOutputArtifact": source}
-    task["dependentTasks"] = sorted({*task.get("dependentTasks", []), DATA})
-
-
-def _add_importer(spec: Json) -> None:
-    """The importer that the KFP SDK would write for `dsl.importer(artifact_uri=data_path, …)`."""
-    spec["components"][DATA] = {
-        "executorLabel": f"{DATA}_importer",
-        "inputDefinitions": {"parameters": {"uri": {"parameterType": "STRING"}}},
-        "outputDefinitions": {"artifacts": {"artifact": {"artifactType": _DATASET}}},
-    }
-    spec["deploymentSpec"]["executors"][f"{DATA}_importer"] = {
-        "importer": {"artifactUri": {"runtimeParameter": "uri"}, "typeSchema": _DATASET}
-    }
-    spec["root"]["dag"]["tasks"][DATA] = {
-        "componentRef": {"name": DATA},
-        "taskInfo": {"name": DATA},
-        "cachingOptions": {},
-        "inputs": {"parameters": {"uri": {"componentInputParameter": parameters.DATA_PATH}}},
-    }
 
 
 def _arguments(name: str, given: list[str], definitions: Json, pipeline_root: str) -> list[str]:

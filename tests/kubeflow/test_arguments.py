@@ -3,7 +3,6 @@
 import json
 
 import pytest
-import yaml
 from google.protobuf import json_format
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from pipeline.config.errors import ConfigError
 from pipeline.config.kubeflow import Pod
 from pipeline.config.load import load
-from pipeline.kubeflow import arguments, buckets
+from pipeline.kubeflow import arguments, buckets, plain_yaml
 from pipeline.kubeflow.package import compile_package
 from pipeline.kubeflow.plan import plan
 from tests.conftest import ROOT
@@ -65,19 +64,22 @@ def test_hostile_classes_arrive_in_the_pod_of_transform():
 
 
 def test_go_reads_texts_as_texts():
-    text = yaml.dump_all(
-        [{"a": ["1e3", "0o17", "1_0", "yes", "y", "~", "null", "plain", "2024-01-01", "", "\u2028"]}],
-        Dumper=_dumper(),
+    texts = ["1e3", "0o17", "1_0", "yes", "y", "~", "null", "plain", "2024-01-01", "", "\u2028"]
+    lines = plain_yaml.dump([{"a": texts}]).splitlines()[1:]
+    quoted = (
+        "'1e3'",
+        "'0o17'",
+        "'1_0'",
+        "'yes'",
+        "'y'",
+        "'~'",
+        "'null'",
+        "plain",
+        "'2024-01-01'",
+        "''",
+        '"\\L"',
     )
-    assert [line.removeprefix("- ") for line in text.splitlines()[1:]] == [
-        *("'1e3'", "'0o17'", "'1_0'", "'yes'", "'y'", "'~'", "'null'", "plain", "'2024-01-01'", "''", '"\\L"')
-    ]  # fmt: skip
-
-
-def _dumper():
-    from pipeline.kubeflow import package
-
-    return package._Dumper
+    assert [line.removeprefix("- ") for line in lines] == [*quoted]
 
 
 @pytest.mark.parametrize("name", ["kind of thing {:010}", "вид{:02}", "{:020}$$$$", "{:080}"])
