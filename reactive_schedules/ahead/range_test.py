@@ -10,6 +10,7 @@ import numpy
 from reactive_schedules.ahead.range_result import MEMORY, RangeTest
 from reactive_schedules.errors import SpecError
 from reactive_schedules.fields import Count, Interval, Rate, SpecModel
+from reactive_schedules.keras.optimizers import Steps, check_single
 from reactive_schedules.keras.variables import copied, put_back
 from reactive_schedules.training.backend import backend_of
 from reactive_schedules.training.prepare import check_rank
@@ -67,6 +68,7 @@ def range_test(
         raise SpecError(f"low: must be in (0, {arguments.high}), below high; got {arguments.low}")
     if not getattr(model, "compiled", False):
         raise SpecError("model: must be compiled; call model.compile(optimizer, loss) first")
+    check_single(model.optimizer)
     source = backend.as_source(data, "data")
     check_rank(model, source, "data")
     if not model.built:
@@ -86,6 +88,9 @@ def _sweep(
 ) -> tuple[list[float], bool]:
     losses: list[float] = []
     average, best = 0.0, math.inf
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    optimizer_steps = Steps(model.optimizer)
     for rate, batch in zip(rates, _batches(source, batch_size, seed), strict=False):
         model.optimizer.learning_rate = float(rate)
         model.reset_metrics()
@@ -96,6 +101,8 @@ def _sweep(
                 f"model: train_step must return 'loss', which the range test needs; got {sorted(logs)}"
             )
         loss = float(logs["loss"])
+        if not losses and math.isfinite(loss):
+            optimizer_steps.check()
         if not math.isfinite(loss):
             return losses, True
         losses.append(loss)

@@ -22,9 +22,13 @@ def join(parts: list[Any], boundaries: tuple[int, ...], step: Any, ops: Any) -> 
         step: Steps, of any shape.
         ops: Array functions, see `families.arrays`.
     """
-    rate = parts[0](step)
-    for part, boundary in zip(parts[1:], boundaries, strict=True):
-        rate = ops.where(step >= boundary, part(ops.maximum(step - boundary, 0)), rate)
+    # Elsewhere than between its boundaries, a part is asked for its first step, and the answer is not used.
+    begin, after = ops.zeros_like(step), boundaries[0]
+    rate = parts[0](ops.where(step < after, step, begin))
+    for part, boundary, end in zip(parts[1:], boundaries, [*boundaries[1:], None], strict=True):
+        inside = step >= boundary
+        own = inside if end is None else ops.logical_and(inside, step < end)
+        rate = ops.where(inside, part(ops.where(own, step - boundary, begin)), rate)
     return rate
 
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
-from reactive_schedules.keras.optimizers import innermost
+from reactive_schedules.keras.optimizers import Steps, check_single, innermost
 from reactive_schedules.keras.scaled import Scaled
 from reactive_schedules.keras.variables import Values, copied, number, put_back
 from reactive_schedules.plateau.actions import ACTIONS
@@ -74,16 +74,22 @@ class PlateauDecay(keras.callbacks.Callback):
         self._best_slots: Values | None = None
         self._initial_slots: Values | None = None
         self._never_seen: str | None = None
+        check_single(self._network.optimizer)
         self._make_changeable()
+        self._steps: Steps | None = None
         if self._network.built:  # otherwise, the first step builds model and optimizer
             optimizer = self._network.optimizer
             if not optimizer.built:
                 optimizer.build(self._network.trainable_variables)
             self._initial_slots = copied(_slots(optimizer))
+            self._steps = Steps(optimizer)
             self._remember_best()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Observes the metric of the epoch, and acts on it."""
+        if self._steps:
+            self._steps.check()
+            self._steps = None
         logs = {} if logs is None else logs
         logs["learning_rate"] = number(self._network.optimizer.learning_rate)
         if self.spec.monitor not in logs:

@@ -10,7 +10,8 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from reactive_schedules.duration import parse
 from reactive_schedules.errors import SpecError
-from reactive_schedules.keras.optimizers import innermost
+from reactive_schedules.keras.optimizers import Steps, check_single, innermost
+from reactive_schedules.keras.variables import number
 
 
 class RateCallback(keras.callbacks.Callback):
@@ -59,9 +60,13 @@ class RateCallback(keras.callbacks.Callback):
         model: Any = self.model
         return model.optimizer
 
+    def _iterations(self) -> int:
+        return int(number(self._optimizer.iterations))
+
     def on_train_begin(self, logs: dict | None = None) -> None:
         """Checks that the learning rate can be set."""
         optimizer = self._optimizer
+        check_single(optimizer)
         rate = innermost(optimizer)._learning_rate
         if not isinstance(rate, keras.Variable):
             kind = "schedule" if isinstance(rate, LearningRateSchedule) else "function"
@@ -70,27 +75,31 @@ class RateCallback(keras.callbacks.Callback):
                 "schedule by a variable (rs.Scaled) and set the variable"
             )
         self._epoch = 0
-        self._step = self._begun = int(optimizer.iterations)
+        self._step = self._begun = self._iterations()
+        self._steps: Steps | None = Steps(optimizer)
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Remembers the first step of the epoch."""
         self._epoch = epoch
-        self._begun = self._step = int(self._optimizer.iterations)
+        self._begun = self._step = self._iterations()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Calls the function for each step that became due since the last call."""
         if self._at_epoch_ends:
             return
-        now = int(self._optimizer.iterations)
+        now = self._iterations()
         for step in self._due(self._step, now):
             self._set(step, logs)
         self._step = now
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Calls the function if it is due, and logs the learning rate at the end of the epoch."""
-        used = float(self._optimizer.learning_rate)
+        if self._steps:
+            self._steps.check()
+            self._steps = None
+        used = number(self._optimizer.learning_rate)
         if self._at_epoch_ends and (epoch + 1) % self._number == 0:
-            self._set(int(self._optimizer.iterations), logs)
+            self._set(self._iterations(), logs)
         if logs is not None:
             logs["learning_rate"] = used
 
@@ -121,7 +130,7 @@ class RateCallback(keras.callbacks.Callback):
             epoch=self._epoch,
             step=step,
             logs=dict(logs or {}),
-            rate=float(optimizer.learning_rate),
+            rate=number(optimizer.learning_rate),
             **self.arguments,
         )
         try:

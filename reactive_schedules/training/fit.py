@@ -1,14 +1,16 @@
 """Training with a spec: schedule, reaction to plateaus, and exact resumption after a crash."""
 
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
-from reactive_schedules.keras.optimizers import build_optimizer
+from reactive_schedules.keras.optimizers import build_optimizer, check_single
 from reactive_schedules.keras.plateau_decay import PlateauDecay
+from reactive_schedules.keras.rate_callback import RateCallback
 from reactive_schedules.plateau.decision_log import DecisionLog
 from reactive_schedules.plateau.state import PlateauState
 from reactive_schedules.spec.training_spec import TrainingSpec
@@ -27,6 +29,13 @@ from reactive_schedules.training.store import RunStore
 from reactive_schedules.training.validation_metric import ValidationMetric
 
 FORMAT = 1  # of checkpoints
+_SET_THE_RATE: dict[type[keras.callbacks.Callback], str] = {
+    PlateauDecay: "plateau",
+    keras.callbacks.ReduceLROnPlateau: "plateau",
+    RateCallback: "learning_rate",
+    keras.callbacks.LearningRateScheduler: "learning_rate",
+}
+_LOSE_THEIR_STATE = (keras.callbacks.EarlyStopping, keras.callbacks.ModelCheckpoint)
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,8 @@ class FitResult:
             and examples_seen.
         decisions: Records of the decisions to act or stop, as in the decision log.
         best_epoch, best_metric: Epoch and value of the best monitored metric; None without a plateau spec.
-        stopped_by: Reason for the end of the run: "epochs" (all were trained), "plateau", "callback", or "until".
+        stopped_by: Reason for the end of the run: "epochs" (all were trained), "plateau", "callback", "until", or
+            "interrupt" (Ctrl-C).
         updates: Total number of training steps.
         plateau: Last state of the plateau machine; None without a plateau spec.
 
@@ -94,6 +104,9 @@ def fit(
     and ends with the same weights, decisions and history; a finished run returns at once. The random numbers of Keras
     layers resume exactly; those of stateful user code (`tf.random.uniform` in an input pipeline, state in callbacks) do
     not.
+
+    Ctrl-C leaves the model with its best weights so far. Without `checkpoint_dir`, the result so far is returned; with
+    it, the KeyboardInterrupt is raised, and the same call goes on later.
 
     Validation uses batches four times as large as the initial batch size, so a loss that is not a mean over examples
     differs from that of `model.evaluate`.
@@ -178,10 +191,16 @@ def fit(
     )
     try:
         run.resume()
+        _warn_of_lost_state(callbacks, run)
         if not callbacks:  # callbacks may add the monitored metric
             run.check_monitor()
         per_call = steps_per_call(model, heard, horizon)
         run.run(until or horizon.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
+    except KeyboardInterrupt:
+        run.restore_best()
+        if checkpoint_dir is not None:
+            raise
+        run.state.progress.stopped_by = "interrupt"
     finally:
         store.wait()
         model.optimizer.learning_rate = rate.afterwards(run.multiplier)
@@ -218,10 +237,27 @@ def _check(
         raise ValueError(
             f"plateau.monitor: {spec.plateau.monitor!r} needs validation data, but validation is None"
         )
-    if any(isinstance(callback, PlateauDecay) for callback in callbacks):
-        raise ValueError("callbacks: PlateauDecay only works with model.fit; set spec.plateau instead")
+    if optimizer is not None:
+        check_single(optimizer)
+    for callback in callbacks:
+        for kind, key in _SET_THE_RATE.items():
+            if isinstance(callback, kind):
+                raise ValueError(
+                    f"callbacks: {type(callback).__name__} only works with model.fit; set spec.{key} instead"
+                )
     if every is not None and (every < 1 or directory is None):
         raise ValueError(f"checkpoint_every: must be at least 1, and needs checkpoint_dir; got {every}")
+
+
+def _warn_of_lost_state(callbacks: Sequence[keras.callbacks.Callback], run: TrainingRun) -> None:
+    progress = run.state.progress
+    names = [type(callback).__name__ for callback in callbacks if isinstance(callback, _LOSE_THEIR_STATE)]
+    if names and progress.updates and progress.stopped_by is None:
+        warnings.warn(
+            f"callbacks: {' and '.join(names)} forgot what came before epoch {progress.epoch + 1}, since checkpoints "
+            "do not hold the state of callbacks; spec.plateau stops early and keeps the best weights, and resumes",
+            stacklevel=3,
+        )
 
 
 def _identity(

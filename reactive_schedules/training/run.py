@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from reactive_schedules.keras.optimizers import averaging
+from reactive_schedules.keras.optimizers import Steps, averaging
 from reactive_schedules.plateau.decision import Decision
 from reactive_schedules.plateau.decision_log import decision_record
 from reactive_schedules.plateau.state import PlateauState
@@ -134,6 +134,7 @@ class TrainingRun:
         """
         self._callbacks, self._batch_logs = callbacks, batch_logs
         self._steps_per_call, self._pace = steps_per_call, 16
+        self._steps: Steps | None = Steps(self._model.optimizer)
         self._model.stop_training = False
         progress, logs = self.state.progress, {}
         added = _LastLogs()
@@ -156,12 +157,16 @@ class TrainingRun:
             if observer:
                 seconds = time.perf_counter() - began
                 observer(EpochEnd(epoch, logs, decision, self.state.plateau, seconds, per_second))
+        self.restore_best()
+        callbacks.on_train_end(logs)
+
+    def restore_best(self) -> None:
+        """Leaves the model with its best weights, or, without a plateau spec, with its last."""
         if self._reaction:
             self._reaction.restore_best()
         else:
             # As in Keras' fit: an optimizer that averages weights assigns the averages.
             self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
-        callbacks.on_train_end(logs)
 
     def _epoch(self) -> tuple[dict[str, Any], float]:
         """Trains and validates; returns the logs, and the training speed in examples per second."""
@@ -188,6 +193,9 @@ class TrainingRun:
         self._callbacks.on_train_batch_begin(progress.step)
         began = time.perf_counter()
         self._train.run(steps)
+        if self._steps:
+            self._steps.check()
+            self._steps = None
         self._pace = max(1, int(steps * CALL_S / (time.perf_counter() - began)))
         progress.step += steps
         progress.updates += steps

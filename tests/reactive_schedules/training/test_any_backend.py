@@ -289,3 +289,108 @@ def test_what_cannot_be_done_is_refused_in_one_line(change, message):
     with pytest.raises(ValueError, match=message) as error:
         fit(**change)
     assert not re.search("\n", str(error.value))
+
+
+class TwoOptimizers(keras.Sequential):
+    """Trains with an optimizer of its own, as networks that play against each other do."""
+
+    def __init__(self, layers):
+        super().__init__(layers)
+        self.own = keras.optimizers.SGD(0.1)
+
+    def train_step(self, *arguments):
+        made = {"loss": keras.ops.mean(arguments[-1][0])}
+        return (made, arguments[0]) if BACKEND == "jax" else made
+
+
+IDLE = "model: its train_step makes no steps with model.optimizer, whose learning rate is set here; apply"
+
+
+def test_an_optimizer_that_never_steps_is_noticed():
+    with pytest.raises(ValueError, match=IDLE):
+        fit(network(TwoOptimizers))
+    model = network(TwoOptimizers)
+    model.compile("sgd", **LOSS)
+    with pytest.raises(ValueError, match=IDLE):
+        rs.range_test(model, data(200))
+    reaction = rs.PlateauDecay(rs.PlateauSpec(monitor="loss"))
+    for callback in (reaction, rs.RateCallback(lambda rate, **_: rate)):
+        with pytest.raises(ValueError, match=IDLE):
+            model.fit(*data(200), verbose=0, callbacks=[callback])
+
+
+def several():
+    optimizers = keras.optimizers.OptimizerMap(keras.optimizers.SGD(0.1), {".*bias": keras.optimizers.Adam()})
+    return keras.optimizers.MultiOptimizer(optimizers)
+
+
+@pytest.mark.skipif(not hasattr(keras.optimizers, "MultiOptimizer"), reason="an earlier Keras")
+def test_an_optimizer_of_several_is_refused():
+    message = (
+        "optimizer: a MultiOptimizer has a learning rate for each of its optimizers, but one is needed here"
+    )
+    with pytest.raises(ValueError, match=message):
+        fit(optimizer=several())
+    model = network()
+    model.compile(several(), **LOSS)
+    with pytest.raises(ValueError, match=message):
+        rs.range_test(model, data(200))
+    for callback in (
+        rs.PlateauDecay(rs.PlateauSpec(monitor="loss")),
+        rs.RateCallback(lambda rate, **_: rate),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.fit(*data(200), verbose=0, callbacks=[callback])
+
+
+def test_ctrl_c_leaves_the_best_weights_and_the_result_so_far():
+    class CtrlC(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 3:
+                raise KeyboardInterrupt
+
+    chosen = spec(6, action="decay", patience=3, min_delta=0)
+    expected, _ = fit(chosen=chosen.model_copy(update={"epochs": 6}), until=3)
+    model, result = fit(chosen=chosen, callbacks=[CtrlC()])
+    assert (result.stopped_by, len(result.history["loss"])) == ("interrupt", 3)
+    assert result.best_metric == min(result.history["val_loss"])
+    for ours, theirs in zip(model.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_callbacks_that_forget_are_named_on_resumption(tmp_path, recwarn):
+    callbacks = [
+        keras.callbacks.EarlyStopping(patience=9),
+        keras.callbacks.ModelCheckpoint(tmp_path / "best.keras", save_best_only=True),
+    ]
+    fit(checkpoint_dir=tmp_path / "run", callbacks=callbacks, until=2)
+    assert not [warning for warning in recwarn if "forgot" in str(warning.message)]
+    with pytest.warns(UserWarning, match="EarlyStopping and ModelCheckpoint forgot what came before epoch 3"):
+        fit(checkpoint_dir=tmp_path / "run", callbacks=callbacks)
+
+
+@pytest.mark.parametrize(
+    ("callback", "key"),
+    [
+        (keras.callbacks.ReduceLROnPlateau(), "plateau"),
+        (keras.callbacks.LearningRateScheduler(lambda epoch: 0.1), "learning_rate"),
+        (rs.RateCallback(lambda rate, **_: rate), "learning_rate"),
+    ],
+)
+def test_other_callbacks_that_set_the_rate_are_refused(callback, key):
+    message = f"callbacks: {type(callback).__name__} only works with model.fit; set spec.{key} instead$"
+    with pytest.raises(ValueError, match=message):
+        fit(callbacks=[callback])
+
+
+def test_a_part_of_a_sequence_is_asked_for_its_own_steps_only():
+    class Table(keras.optimizers.schedules.LearningRateSchedule):
+        """Reads an array, which has nothing beyond its end."""
+
+        def __call__(self, step):
+            steps = np.atleast_1d(keras.ops.convert_to_numpy(step))
+            return np.array([[0.1, 0.2, 0.3][int(one)] for one in steps], "float32")
+
+    rate = rs.Sequence([Table(), Table(), Table()], [3, 5])
+    expected = np.array([0.1, 0.2, 0.3, 0.1, 0.2, 0.1, 0.2, 0.3], "float32")
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(rate(np.arange(8))), expected)
