@@ -1,19 +1,36 @@
 """What the commands share: how they report errors, and options."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from components.errors import UserError
+from pipeline import keras_backend
 from reactive_schedules import last_resort
 from reactive_schedules.printable import printable
 
 
 class Command(last_resort.Command):
-    """A command that reports errors in one line."""
+    """A command that reports errors in one line, and needs TensorFlow as the backend of Keras."""
 
     expected = (UserError,)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command.
+
+        Raises:
+            click.exceptions.Exit: Keras would take another backend.
+        """
+        backend = keras_backend.chosen()
+        if backend != "tensorflow":
+            say(
+                f"{keras_backend.VARIABLE}: the pipeline needs the tensorflow backend of Keras, got {backend!r}; run it "
+                f"with {keras_backend.VARIABLE}=tensorflow",
+                err=True,
+            )
+            ctx.exit(2)
+        return super().invoke(ctx)
 
 
 class Group(Command, last_resort.Group):

@@ -1,10 +1,16 @@
 """A training that is killed and started again ends as one that was left alone: to the last bit."""
 
+import json
+import os
 import random
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+
+from tests.conftest import ROOT
 
 EVENTS = ["open", "keep", "publish", "decide"]
 DELAYS_S = [0, 0, 0.0005, 0.002, 0.005, 0.02]  # 0: just before the event; else into what follows it
@@ -16,24 +22,52 @@ def _run(folder, action, is_on_disk, moment=None):
     victim.train(folder, action, moment and victim.Moment(*moment), is_on_disk)
 
 
+def _run_on_jax(folder, action, is_on_disk, moment=None) -> int:
+    folder.mkdir(exist_ok=True)
+    arguments = [folder, action, json.dumps(moment) if moment else ""]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.kill.victim", *arguments],
+        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, -signal.SIGKILL), done.stderr[-3000:]
+    return done.returncode
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("action", "is_on_disk"), [("decay", False), ("grow", False), ("hybrid", False), ("grow", True)]
+    ("backend", "action", "is_on_disk"),
+    [
+        ("tensorflow", "decay", False),
+        ("tensorflow", "grow", False),
+        ("tensorflow", "hybrid", False),
+        ("tensorflow", "grow", True),
+        ("jax", "decay", False),
+    ],
 )
-def test_a_killed_training_ends_as_if_it_had_not_been(action, is_on_disk, attempt, tmp_path, request):
+def test_a_killed_training_ends_as_if_it_had_not_been(
+    backend, action, is_on_disk, attempt, tmp_path, request
+):
     kills = request.config.getoption("--kills", default=2)
     alone, killed = tmp_path / "alone", tmp_path / "killed"
-    assert attempt(_run, alone, action, is_on_disk) == 0
+
+    def attempted(*arguments) -> int:
+        return _run_on_jax(*arguments) if backend == "jax" else attempt(_run, *arguments)
+
+    assert attempted(alone, action, is_on_disk) == 0
 
     draw = random.Random(action)
     for number in range(kills):
         # Many kills or few, they are spread over the whole training.
         saves = draw.randint(0, 3) if kills > 5 else draw.randint(5, 30)
         moment = (draw.choice(EVENTS), saves, draw.choice(DELAYS_S))
-        assert attempt(_run, killed, action, is_on_disk, moment) == -signal.SIGKILL, (
+        assert attempted(killed, action, is_on_disk, moment) == -signal.SIGKILL, (
             f"kill {number}: {moment} came too late"
         )
-    assert attempt(_run, killed, action, is_on_disk) == 0
+    assert attempted(killed, action, is_on_disk) == 0
 
     expected, found = np.load(alone / "end.npz"), np.load(killed / "end.npz")
     assert expected.files == found.files

@@ -1,5 +1,6 @@
 """A training that kills its own process at a chosen moment, as a crash or a preemption would."""
 
+import json
 import os
 import signal
 import sys
@@ -9,7 +10,6 @@ from typing import NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from reactive_schedules.spec.training_spec import TrainingSpec
 from reactive_schedules.training.fit import fit
@@ -64,6 +64,8 @@ def _data(count, seed):
 
 def _stored(path, x, y):
     """The same data on disk: blocks of 16 examples, windows of three blocks, chunks of one batch."""
+    import tensorflow as tf
+
     from components.features import LABEL
     from components.learning import parsed_file, stream
 
@@ -131,3 +133,8 @@ class Watch:
 
 def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":  # where the backend is not that of the tests
+    folder, action, moment = sys.argv[1:]
+    train(Path(folder), action, Moment(*json.loads(moment)) if moment else None)
