@@ -25,8 +25,8 @@ class Command(last_resort.Command):
         backend = keras_backend.chosen()
         if backend != "tensorflow":
             say(
-                f"{keras_backend.VARIABLE}: the pipeline needs the tensorflow backend of Keras, got {backend!r}; run it "
-                f"with {keras_backend.VARIABLE}=tensorflow",
+                f"{keras_backend.VARIABLE}: the pipeline needs the tensorflow backend of Keras, got {backend!r}; "
+                f"run it with {keras_backend.VARIABLE}=tensorflow",
                 err=True,
             )
             ctx.exit(2)

@@ -79,7 +79,7 @@ def build(spec: TrainingSpec, horizon: Horizon) -> Built:
         schedule = build_schedule(spec.learning_rate, horizon)
     except SpecError as error:
         raise prefixed(error, "learning_rate") from None
-    return Built(build_optimizer(spec.optimizer, schedule), schedule)
+    return Built(build_optimizer(spec.optimizer, schedule, spec.ema), schedule)
 
 
 def family_of(schedule: Any) -> Family:

@@ -11,11 +11,13 @@ from reactive_schedules.spec.optimizers import OptimizerSpec
 
 
 def build_optimizer(
-    spec: OptimizerSpec, learning_rate: float | LearningRateSchedule
+    spec: OptimizerSpec, learning_rate: float | LearningRateSchedule, ema: float | None = None
 ) -> keras.optimizers.Optimizer:
-    """Builds the Keras optimizer of a spec, with a learning rate."""
+    """Builds the Keras optimizer of a spec, with a learning rate, and with an average of the weights if `ema` is set."""
     settings = spec.model_dump(exclude={"name", "clip_norm"})
     config = {"learning_rate": learning_rate, "global_clipnorm": spec.clip_norm, **settings}
+    if ema is not None:
+        config |= {"use_ema": True, "ema_momentum": ema}
     return keras.optimizers.get({"class_name": spec.name, "config": config})
 
 

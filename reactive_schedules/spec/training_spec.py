@@ -37,6 +37,11 @@ class TrainingSpec(SpecModel):
     plateau: PlateauSpec | None = Field(
         default=None, description="reaction to a metric that stops improving; none by default"
     )
+    ema: Annotated[float, Interval("(0, 1)")] | None = Field(
+        default=None,
+        description="weight of the past in an exponential moving average of the weights, such as 0.999, which is "
+        "validated, kept and exported in place of the weights; none by default",
+    )
     seed: Annotated[int, Interval("[0, 4294967295]")] = Field(
         default=0,
         description="seed for the order of the examples; the pipeline's Trainer also seeds Keras with it",

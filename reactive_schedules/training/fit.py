@@ -168,7 +168,7 @@ def fit(
         rate = RunRate(spec, train.examples, horizon)
         if optimizer is None:
             # With its schedule from the start: TensorFlow saves no model whose optimizer had a variable taken away.
-            optimizer = build_optimizer(spec.optimizer, rate.schedule)
+            optimizer = build_optimizer(spec.optimizer, rate.schedule, spec.ema)
         optimizer.learning_rate = rate.schedule
         compile_with(model, optimizer, loss, metrics, weighted_metrics)
         ensure_built(model, train)
@@ -239,6 +239,8 @@ def _check(
         )
     if optimizer is not None:
         check_single(optimizer)
+        if spec.ema is not None:
+            raise ValueError("ema: belongs to the optimizer of the spec; pass use_ema to your own optimizer instead")
     for callback in callbacks:
         for kind, key in _SET_THE_RATE.items():
             if isinstance(callback, kind):

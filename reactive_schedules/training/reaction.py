@@ -4,6 +4,7 @@ from typing import Any
 
 import keras
 
+from reactive_schedules.keras.averages import settle
 from reactive_schedules.keras.variables import Values, copied, put_back
 from reactive_schedules.plateau.decision import Decision
 from reactive_schedules.plateau.machine import observe
@@ -71,10 +72,12 @@ class Reaction:
         if slots != "keep":
             values = self._initial_slots if slots == "reset" else self._run.best_slots
             put_back(self._model.optimizer.variables, values)
+            settle(self._model.optimizer)
 
     def restore_best(self) -> None:
-        """Restores the best weights."""
+        """Restores the best weights, from which averages start anew."""
         put_back(self._model.weights, self._run.best)
+        settle(self._model.optimizer)
 
     def _remember_best(self) -> None:
         self._run.best = copied(self._model.weights)

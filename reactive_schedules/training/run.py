@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from reactive_schedules.keras.averages import at_averages, keep_averages
 from reactive_schedules.keras.optimizers import Steps, averaging
 from reactive_schedules.plateau.decision import Decision
 from reactive_schedules.plateau.decision_log import decision_record
@@ -145,10 +146,15 @@ class TrainingRun:
             # For the progress bar: a larger batch takes fewer steps.
             callbacks.set_params({**callbacks.params, "steps": -(-self._train.examples // self.batch_size)})
             callbacks.on_epoch_begin(epoch)
-            logs, per_second = self._epoch()
-            callbacks.on_epoch_end(epoch, logs)
-            logs |= {name: value for name, value in added.logs.items() if name not in logs}
-            decision = self._react(logs)
+            logs, per_second, seen = self._trained()
+            with at_averages(self._model.optimizer):
+                if self._validate:
+                    logs |= self._validation_logs(self._validate)
+                logs |= self._rate_logs(seen)
+                callbacks.on_epoch_end(epoch, logs)
+                logs |= {name: value for name, value in added.logs.items() if name not in logs}
+                decision = self._reaction.observe(logs) if self._reaction else None
+            self._react(decision, logs)
             for name, value in logs.items():
                 progress.history.setdefault(name, []).append(value)
             progress.epoch, progress.step = epoch + 1, 0
@@ -165,11 +171,10 @@ class TrainingRun:
         if self._reaction:
             self._reaction.restore_best()
         else:
-            # As in Keras' fit: an optimizer that averages weights assigns the averages.
-            self._model.optimizer.finalize_variable_values(self._model.trainable_weights)
+            keep_averages(self._model.optimizer)
 
-    def _epoch(self) -> tuple[dict[str, Any], float]:
-        """Trains and validates; returns the logs, and the training speed in examples per second."""
+    def _trained(self) -> tuple[dict[str, Any], float, int]:
+        """Trains an epoch; returns the logs, the examples per second, and the examples seen in the epoch."""
         progress, examples = self.state.progress, self._train.examples
         began, first = time.perf_counter(), progress.step
         if first == 0:
@@ -178,13 +183,15 @@ class TrainingRun:
         while progress.step < self._train.steps and not self._model.stop_training:
             self._some_steps()
         logs, made = self._train.logs(), min(progress.step * self.batch_size, examples)
-        per_second = (made - first * self.batch_size) / (time.perf_counter() - began)
-        if self._validate:
-            logs |= self._validation_logs(self._validate)
-        logs["learning_rate"] = self._rate.at_end(progress.epoch, self.batch_size) * self.multiplier
-        logs["batch_size"] = self.batch_size
-        logs["examples_seen"] = progress.epoch * examples + made
-        return logs, per_second
+        return logs, (made - first * self.batch_size) / (time.perf_counter() - began), made
+
+    def _rate_logs(self, seen: int) -> dict[str, Any]:
+        epoch = self.state.progress.epoch
+        return {
+            "learning_rate": self._rate.at_end(epoch, self.batch_size) * self.multiplier,
+            "batch_size": self.batch_size,
+            "examples_seen": epoch * self._train.examples + seen,
+        }
 
     def _some_steps(self) -> None:
         progress, total = self.state.progress, self._train.steps
@@ -217,14 +224,10 @@ class TrainingRun:
         self._callbacks.on_test_end(logs)
         return {f"val_{name}": value for name, value in logs.items()}
 
-    def _react(self, logs: dict[str, Any]) -> Decision | None:
-        """Observes the epoch, then carries out and records the decision."""
-        if not (self._reaction and self._spec.plateau):
-            return None
-        batch_size = self.batch_size
-        decision = self._reaction.observe(logs)
-        if decision.kind == "continue":
-            return decision
+    def _react(self, decision: Decision | None, logs: dict[str, Any]) -> None:
+        """Carries out and records a decision."""
+        if not (decision and self._reaction and self._spec.plateau) or decision.kind == "continue":
+            return
         self._reaction.carry_out(decision)
         self._rate.cut_to(self.multiplier)
         record = decision_record(
@@ -232,14 +235,13 @@ class TrainingRun:
             monitor=self._spec.plateau.monitor,
             step=self.state.progress.updates,
             examples=logs["examples_seen"],
-            step_rate=self._rate.at_end(self.state.progress.epoch, batch_size),
+            step_rate=self._rate.at_end(self.state.progress.epoch, logs["batch_size"]),
             epoch_examples=self._train.examples,
             averaging=averaging(self._model.optimizer),
         )
         self.state.progress.decisions.append(record)
         if self._store.log:
             self._store.log.append(record)
-        return decision
 
     def _reason_to_stop(self, decision: Decision | None) -> str | None:
         if decision is not None and decision.kind == "stop":

@@ -66,7 +66,7 @@ class RunStore:
 def _check_identity(checkpoints: Checkpoints, saved: dict[str, Any], identity: dict[str, Any]) -> None:
     for name, value in identity.items():
         earlier = saved.get(name)
-        if earlier != value:
+        if _known(earlier) != _known(value):
             if isinstance(value, dict) and isinstance(earlier, dict):
                 name, earlier, value = _difference(name, earlier, value)
             raise CheckpointError(
@@ -77,8 +77,15 @@ def _check_identity(checkpoints: Checkpoints, saved: dict[str, Any], identity: d
 
 def _difference(name: str, one: dict[str, Any], other: dict[str, Any]) -> tuple[str, Any, Any]:
     """The path of the first key in which two mappings differ, and its two values."""
-    key = next(key for key in [*one, *other] if one.get(key) != other.get(key))
+    key = next(key for key in [*one, *other] if _known(one.get(key)) != _known(other.get(key)))
     first, second = one.get(key), other.get(key)
     if isinstance(first, dict) and isinstance(second, dict):
         return _difference(f"{name}.{key}", first, second)
     return f"{name}.{key}", first, second
+
+
+def _known(value: Any) -> Any:
+    """Without keys that are None, which an earlier release may not have had."""
+    if not isinstance(value, dict):
+        return value
+    return {key: _known(part) for key, part in value.items() if part is not None}
