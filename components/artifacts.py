@@ -14,9 +14,6 @@ STUDY_FILE = "study.json"
 STUDY_PAGE_FILE = "study.html"
 """File name in a `Study`: the same study as a page."""
 
-PROGRESS_FILE = "progress.json"
-"""File name in the folder of a search that runs: its progress, and `study`, the folder of its page."""
-
 REPORT_FILE = "report.html"
 """File name in a `Report`."""
 

@@ -229,9 +229,9 @@ class Study(TypedDict):
 
 
 class SearchProgress(Progress):
-    """`progress.json` of the Tuner: the progress of a search, and the folder of its study."""
+    """`progress.json` of the Tuner: the progress of a search, and the file of its page."""
 
-    study: str
+    page: str
 
 
 def read(file: Path, shape: Any) -> dict[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from components.artifacts import PROGRESS_FILE, STUDY_PAGE_FILE
+from components.artifacts import STUDY_PAGE_FILE
 from reactive_schedules import durable, plain_json
 from reactive_schedules.search.page import study_page
-from reactive_schedules.search.progress import Progress
+from reactive_schedules.search.progress import FILE, Progress
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +68,8 @@ class Live:
 
     def _write(self, progress: Progress) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        content = {"study": str(self._study), **progress}
-        durable.write(self._folder / PROGRESS_FILE, plain_json.dumps(content).encode())
+        content = {"page": str(self._study / STUDY_PAGE_FILE), **progress}
+        durable.write(self._folder / FILE, plain_json.dumps(content).encode())
 
     def _draw(self, progress: Progress, results: Sequence[Mapping[str, Any]]) -> None:
         try:

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from components.artifacts import PROGRESS_FILE, STUDY_PAGE_FILE
 from pipeline import result_files
 from pipeline.history.records import Run
 from pipeline.result_files import SearchProgress
+from reactive_schedules.search.progress import FILE
 
 
 def in_progress(workspace: Path, run: Run) -> SearchProgress | None:
@@ -16,14 +16,13 @@ def in_progress(workspace: Path, run: Run) -> SearchProgress | None:
     tuner = run.step("Tuner")
     if tuner is None or tuner.state in ("done", "cached"):
         return None
-    for file in workspace.glob(f"artifacts/{run.pipeline}/Tuner/checkpoints/*/{PROGRESS_FILE}"):
+    for file in workspace.glob(f"artifacts/{run.pipeline}/Tuner/checkpoints/*/{FILE}"):
         try:
             found = result_files.read(file, SearchProgress)
         except (OSError, result_files.DamagedFile):  # it has just ended
             continue
-        study = Path(found["study"])
-        if study.name == str(tuner.id):
-            page = study / STUDY_PAGE_FILE
+        page = Path(found["page"])  # in the folder of an execution
+        if page.parent.name == str(tuner.id):
             state = {"running": found["running"] if run.state == "running" else []}
-            return SearchProgress(**{**found, **state, "study": str(page) if page.exists() else ""})
+            return SearchProgress(**{**found, **state, "page": str(page) if page.exists() else ""})
     return None

@@ -175,7 +175,7 @@ def _search(progress: SearchProgress) -> Iterator[str]:
     yield counted(progress)
     for each in progress["running"]:
         yield f"{trial_words(each, progress['objective'])} (process {each['worker']})"
-    yield from filter(None, [best_words(progress), progress["study"]])
+    yield from filter(None, [best_words(progress), progress["page"]])
 
 
 def _origin(facts: Facts) -> Iterator[tuple[str, str]]:

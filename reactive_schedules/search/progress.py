@@ -1,11 +1,16 @@
 """The progress of a search, as plain JSON and in words."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
-from reactive_schedules.search.executor.worker import Running
+if TYPE_CHECKING:
+    from reactive_schedules.search.executor.worker import Running
+
+
+FILE = "progress.json"
+"""File name in the folder of a search's journal: its progress, and `page`, the file of its page."""
 
 
 class Trial(TypedDict):
@@ -64,7 +69,7 @@ class Progress(TypedDict):
 
 
 def progress_of(
-    running: Sequence[Running],
+    running: "Sequence[Running]",
     results: Sequence[Mapping[str, Any]],
     trials: int,
     objective: tuple[str, str],

@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from components.artifacts import PROGRESS_FILE, STUDY_PAGE_FILE
+from components.artifacts import STUDY_PAGE_FILE
 from components.tuner import live
 from components.tuner.progress import ConsoleLine
-from reactive_schedules.search.progress import Progress, Trial
+from reactive_schedules.search.progress import FILE, Progress, Trial
 from reactive_schedules.search.study import study_record
 from tests.reactive_schedules.search.test_study import TRAINING, result
 
@@ -55,20 +55,20 @@ def shown(tmp_path, monkeypatch):
 
 
 def test_file_and_page_follow_the_search(shown, tmp_path):
-    file, page = tmp_path / "journal" / PROGRESS_FILE, tmp_path / "study" / STUDY_PAGE_FILE
+    file, page = tmp_path / "journal" / FILE, tmp_path / "study" / STUDY_PAGE_FILE
     shown(progress(None), [])
-    assert json.loads(file.read_text()) == {"study": str(tmp_path / "study"), **progress(None)}
+    assert json.loads(file.read_text()) == {"page": str(page), **progress(None)}
     assert "No trial has a score yet." in page.read_text()
     shown(progress(1), RESULTS)
     assert json.loads(file.read_text())["running"][0]["epoch"] == 1
     assert "2 of 9 trials so far" in page.read_text()
     assert 'http-equiv="refresh"' in page.read_text()
-    assert [each.name for each in tmp_path.rglob("*") if each.is_file()].count(PROGRESS_FILE) == 1
+    assert [each.name for each in tmp_path.rglob("*") if each.is_file()].count(FILE) == 1
 
 
 def test_nothing_is_written_that_has_not_changed(shown, tmp_path):
     shown(progress(1), RESULTS)
-    for file in (tmp_path / "journal" / PROGRESS_FILE, tmp_path / "study" / STUDY_PAGE_FILE):
+    for file in (tmp_path / "journal" / FILE, tmp_path / "study" / STUDY_PAGE_FILE):
         file.unlink()
     shown(progress(1), RESULTS)
     assert not [file for file in tmp_path.rglob("*") if file.is_file()]
@@ -77,7 +77,7 @@ def test_nothing_is_written_that_has_not_changed(shown, tmp_path):
 def test_a_page_that_cannot_be_drawn_does_not_stop_the_search(tmp_path, shown, monkeypatch):
     (tmp_path / "study").write_text("a file where the folder should be")
     shown(progress(1), RESULTS)
-    assert (tmp_path / "journal" / PROGRESS_FILE).exists()
+    assert (tmp_path / "journal" / FILE).exists()
 
 
 @pytest.mark.parametrize(
@@ -109,5 +109,5 @@ def test_what_was_done_is_kept_when_the_search_is_interrupted(shown, tmp_path, m
         shown({**progress(None), "done": 0}, [])
         shown(progress(1), RESULTS)
         raise KeyboardInterrupt
-    left = json.loads((tmp_path / "journal" / PROGRESS_FILE).read_text())
+    left = json.loads((tmp_path / "journal" / FILE).read_text())
     assert (left["done"], left["running"]) == (2, [])

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from tfx.types import standard_artifacts
 
-from components.artifacts import PROGRESS_FILE
 from components.errors import UserError
 from components.learning.best_hyperparameters import read_best
 from reactive_schedules.search import space
+from reactive_schedules.search.progress import FILE
 from tests.components import transformed
 
 pytestmark = pytest.mark.slow
@@ -181,7 +181,7 @@ def test_interrupted_search_continues_with_its_results(search, caplog, tmp_path)
     finally:
         logging.getLogger("progress").removeHandler(handler)
     assert "resumed" not in caplog.text
-    (file,) = tmp_path.glob(f"Tuner/checkpoints/*/{PROGRESS_FILE}")
+    (file,) = tmp_path.glob(f"Tuner/checkpoints/*/{FILE}")
     left = json.loads(file.read_text())
     assert (left["done"], left["trials"], left["running"]) == (1, 2, [])
     caplog.clear()

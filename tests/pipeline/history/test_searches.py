@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from components.artifacts import PROGRESS_FILE
 from pipeline.history.records import Run, Step
 from pipeline.history.searches import in_progress
+from reactive_schedules.search.progress import FILE
 
 PROGRESS = {
     "objective": "val_loss",
@@ -38,10 +38,13 @@ def run(state: str, execution: int = 7, tuner: str = "running") -> Run:
 def workspace(tmp_path):
     """A workspace with the search of execution 7, whose page has been drawn, and a file of an earlier one."""
     tuner = tmp_path / "artifacts" / "digits" / "Tuner"
-    for number, content in ((6, "{"), (7, json.dumps({"study": str(tuner / "study" / "7"), **PROGRESS}))):
+    for number, content in (
+        (6, "{"),
+        (7, json.dumps({"page": str(tuner / "study" / "7" / "study.html"), **PROGRESS})),
+    ):
         folder = tuner / "checkpoints" / f"abc{number}"
         folder.mkdir(parents=True)
-        (folder / PROGRESS_FILE).write_text(content)
+        (folder / FILE).write_text(content)
     (tuner / "study" / "7").mkdir(parents=True)
     (tuner / "study" / "7" / "study.html").touch()
     return tmp_path
@@ -50,7 +53,7 @@ def workspace(tmp_path):
 def test_a_running_search_is_found_with_its_page(workspace):
     found = in_progress(workspace, run("running"))
     page = str(workspace / "artifacts/digits/Tuner/study/7/study.html")
-    assert found == {**PROGRESS, "study": page}
+    assert found == {**PROGRESS, "page": page}
 
 
 def test_of_an_interrupted_search_only_what_is_done_counts(workspace):
@@ -58,7 +61,7 @@ def test_of_an_interrupted_search_only_what_is_done_counts(workspace):
     assert in_progress(workspace, run("interrupted", tuner="interrupted")) == {
         **PROGRESS,
         "running": [],
-        "study": "",
+        "page": "",
     }
 
 

@@ -132,7 +132,7 @@ def test_a_running_search_is_shown_below_the_table_and_in_the_details():
         "best": {"number": 2, "score": 0.29},
         "confirmations": 0,
         "confirmed": 0,
-        "study": "study.html",
+        "page": "study.html",
     }
     (line,) = tables.searches_in(
         [
