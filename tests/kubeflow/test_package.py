@@ -132,6 +132,7 @@ def test_pods_get_what_is_configured(package):
     assert {item["name"]: item["value"] for item in trainer["env"]} == {
         "ATTEMPTS_DIR": "/mnt/workspace/attempts",
         "LEVEL": "high",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "TF_NUM_INTRAOP_THREADS": "1",
     }
