@@ -86,7 +86,7 @@ def main(
     from pipeline.config.own_data import template
     from pipeline.config.prepare import prepare
     from pipeline.data.guess_lines import few_lines
-    from pipeline.run import beam
+    from pipeline.run import beam, cluster
     from pipeline.run.start import find_own_code, quiet
     from pipeline.upkeep.database import check as check_database
     from pipeline.upkeep.production import Production
@@ -102,6 +102,7 @@ def main(
                 config, {**overrides, "search": None} if no_tune else overrides, preset, assignments
             )
         beam.check(loaded.beam)
+        cluster.check(loaded.search)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         last_resort.log_to(context, workspace)
         with private(workspace):

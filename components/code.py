@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from components import imports
+from reactive_schedules import imports
 
 
 class CodeError(ValueError):
@@ -100,7 +100,7 @@ def fingerprint(*paths: str) -> str:
     """Returns a SHA-256 that changes when the user's code changes.
 
     It covers the files of the modules that dotted paths name and, transitively, every file of the user that these
-    import, see `components.imports`; of installed packages, the version.
+    import, see `reactive_schedules.imports`; of installed packages, the version.
     """
     return imports.digest(*(_module(path) for path in paths))
 

@@ -1,6 +1,7 @@
 """Writes that survive a power cut."""
 
 import os
+import shutil
 from pathlib import Path
 
 
@@ -13,6 +14,21 @@ def write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
     part.replace(path)
     flush(path.parent)
+
+
+def link(file: Path, other: Path) -> None:
+    """Gives a file that may be replaced, but is never changed, another name; copies it where there are no links.
+
+    Raises:
+        FileNotFoundError: The file does not exist.
+    """
+    try:
+        other.hardlink_to(file)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(file, other)
+        flush(other)
 
 
 def flush(path: str | os.PathLike) -> None:

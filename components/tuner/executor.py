@@ -16,7 +16,9 @@ from tfx.types import Artifact, artifact_utils
 from components.artifacts import STUDY_FILE, STUDY_PAGE_FILE
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
-from components.tuner.data import Data
+from components.learning.goal import Goal
+from components.tuner import settings
+from components.tuner.data import EXAMPLES, TRANSFORM_GRAPH, Data
 from components.tuner.live import Live
 from components.tuner.objective import check_names
 from components.tuner.progress import ConsoleLine
@@ -37,9 +39,6 @@ RESULTS_FILE = "tuner_results.json"
 
 TRIAL = "components.tuner.trial.prepare"
 
-PROCESSES = "SEARCH_PROCESSES"
-"""Environment variable: number of trials at a time. It is no property, because the result does not depend on it."""
-
 THREADS = "TF_NUM_INTRAOP_THREADS"
 """Environment variable: number of threads of a trial, as of the Trainer."""
 
@@ -54,9 +53,9 @@ class Executor(base_executor.BaseExecutor):
         search = json.loads(exec_properties["search"])
         graph = artifact_utils.get_single_uri(input_dict["transform_graph"])
         examples = artifact_utils.get_single_instance(input_dict["examples"])
+        inputs = {EXAMPLES: examples.uri, TRANSFORM_GRAPH: graph}
         data = Data(
-            examples=(examples.uri, examples.split_names),
-            transform_graph=graph,
+            split_names=examples.split_names,
             **{name: exec_properties[name] for name in ("label", "goal", "splits")},
         )
         training = json.loads(exec_properties["training"])
@@ -73,11 +72,12 @@ class Executor(base_executor.BaseExecutor):
         check_names(names, input_dict["examples"], graph, configured_model, exec_properties)
 
         if isinstance(spec.epochs, str):
-            training = space.in_whole_epochs(training, data.load().examples)
+            training = space.in_whole_epochs(training, data.load(inputs).examples)
             spec = TrainingSpec.parse(training)
         searcher = registry.make(search, hyperparameters, objective[1], epochs_of(spec.epochs))
         study_dir = artifact_utils.get_single_uri(output_dict["study"])
-        journal = Journal(checkpoint_dir(study_dir, input_dict, exec_properties))
+        with settings.mistakes():
+            journal = settings.journal(checkpoint_dir(study_dir, input_dict, exec_properties), inputs)
         folds = search.get("folds")
         divides = exec_properties.get("division") == "rows"
         setting = Setting(
@@ -87,8 +87,10 @@ class Executor(base_executor.BaseExecutor):
             objective=objective,
             **{name: exec_properties[name] for name in ("build_model", "model_hyperparameters")},
         )
-        work = Work(TRIAL, dataclasses.asdict(setting), int(os.environ.get(THREADS) or 1))
-        processes = int(os.environ.get(PROCESSES) or 1)
+        threads, goal = int(os.environ.get(THREADS) or 1), Goal.from_json(data.goal)
+        code = (setting.build_model, *(path for path in (goal.loss, goal.metric) if path and "." in path))
+        work = Work(TRIAL, dataclasses.asdict(setting), threads, inputs, code)
+        processes = settings.processes()
 
         def record_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             return study_record(search, training, objective, results)
@@ -103,7 +105,12 @@ class Executor(base_executor.BaseExecutor):
             console(progress)
 
         confirmations = 0
-        with live, Coordinator(work, journal, searcher.until, processes, watch) as coordinator:
+        with (
+            settings.mistakes(),
+            settings.cluster(work, journal) as cluster,
+            live,
+            Coordinator(work, journal, searcher.until, processes, watch, cluster=cluster) as coordinator,
+        ):
             record = record_of(coordinator.search(searcher))
             planned = confirmation.plan(record, configured, folds, divides)
             asks = confirmation.asks(planned, record, searcher.until)
@@ -116,13 +123,13 @@ class Executor(base_executor.BaseExecutor):
             # TFX deletes the outputs of a component that fails.
             kept = journal.folder.parents[1] / "failed"
             _write_study(kept, record, journal)
-            shutil.rmtree(journal.folder)
+            journal.remove()
             raise RuntimeError(
                 f"All {len(record['trials'])} trials failed ({failures(record['trials'])}); see "
                 f"{kept}/{STUDY_PAGE_FILE}"
             )
         _write_best(record, hyperparameters, output_dict)
-        shutil.rmtree(journal.folder)
+        journal.remove()
 
 
 def _objective(search: dict[str, Any], spec: TrainingSpec) -> tuple[str, str]:

@@ -32,9 +32,13 @@ class ConsoleLine:
         running, name = progress["running"], progress["objective"]
         if not running:
             return counted(progress)
-        if self._processes == 1:
+        if self._processes == 1 and len(running) == 1:
             of = "" if progress["confirmations"] else f" of {progress['trials']}"
             heading = f"{counted(progress)}, running " if progress["confirmations"] else ""
             return f"{heading}{trial_words(running[0], name, of)}"
-        doing = (f"{trial_words(each, name)} (process {each['worker']})" for each in running)
+        doing = (f"{trial_words(each, name)} ({_where(each['worker'])})" for each in running)
         return f"{counted(progress)}, running {'; '.join(doing)}"
+
+
+def _where(worker: int | str) -> str:
+    return f"process {worker}" if isinstance(worker, int) else f"worker {worker}"

@@ -48,14 +48,19 @@ class Setting:
     objective: tuple[str, str]
 
 
-def prepare(setting: Mapping[str, Any]) -> Trial:
-    """Reads the data and returns the function that trains a trial; `setting` is a `Setting` as a dict."""
+def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
+    """Reads the data and returns the function that trains a trial.
+
+    Args:
+        setting: `Setting` as a dict.
+        inputs: Paths of the data, see `Data.load`.
+    """
     known = Setting(**{**setting, "data": Data(**setting["data"])})
     from components.learning.learn import learn
 
-    task = known.data.load()
+    task = known.data.load(inputs)
     # Trainings of the same division come one after another.
-    divided = functools.lru_cache(maxsize=1)(known.data.load)
+    divided = functools.lru_cache(maxsize=1)(functools.partial(known.data.load, inputs))
     training, model = json.loads(known.training), json.loads(known.model_hyperparameters)
     objective, _ = known.objective
     goal = dataclasses.replace(Goal.from_json(known.data.goal), objective=objective)

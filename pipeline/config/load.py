@@ -26,7 +26,7 @@ def load(
     """Reads and checks a configuration.
 
     Args:
-        path: YAML file. A relative `data.path` or `search.prior` in it is relative to the file.
+        path: YAML file. Relative paths in it, such as `data.path` and `search.prior`, are relative to the file.
         overrides: Values to replace, by section, such as `{"data": {"label": "price"}}`; relative paths in it
             are relative to the working directory.
         preset: What `pipeline.config.presets` makes of the file.
@@ -50,6 +50,8 @@ def load(
     section = document.get("search")
     if isinstance(section, dict) and isinstance(section.get("prior"), str):
         section["prior"] = path.parent / section["prior"]
+    if isinstance(section, dict):
+        _find_files_of_cluster(section, path.parent)
     document = assigned(with_preset(document, preset), assignments)
     for key, values in (overrides or {}).items():
         written = document.get(key) or {}
@@ -72,6 +74,16 @@ def load(
         lines = [f"{where}: {line}" for line in str(error).split("\n")]
         raise ConfigError("\n".join(lines)) from None
     return config
+
+
+def _find_files_of_cluster(search: dict[str, Any], folder: Path) -> None:
+    """Makes the paths of a scheduler file and of certificates relative to the configuration's folder."""
+    if isinstance(cluster := search.get("cluster"), str) and "://" not in cluster:
+        search["cluster"] = str(folder / cluster)
+    if isinstance(tls := search.get("tls"), dict):
+        search["tls"] = {
+            key: str(folder / file) if isinstance(file, str) else file for key, file in tls.items()
+        }
 
 
 def _check_durations(training: TrainingSpec) -> None:

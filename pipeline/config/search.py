@@ -1,6 +1,6 @@
 """The `search` section of a configuration: what the Tuner tries, and how."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,9 +19,27 @@ from reactive_schedules import PlateauSpec, SpecError, TrainingSpec, documents
 from reactive_schedules.errors import did_you_mean, fault, prefixed
 from reactive_schedules.fields import Epochs, Interval, SpecModel
 from reactive_schedules.search import registry, space
+from reactive_schedules.search.executor.address import ClusterError
+from reactive_schedules.search.executor.address import check as check_cluster
+from reactive_schedules.search.executor.store import StoreError
+from reactive_schedules.search.executor.store import check as check_store
 from reactive_schedules.search.options import Options
 
 _DEFAULT = "random"
+
+
+class TlsSection(SpecModel):
+    """Certificates for a Dask cluster, as PEM files.
+
+    Attributes:
+        ca_file: Certificates of the authorities that are trusted.
+        cert_file: Certificate of this machine.
+        key_file: Private key of the certificate.
+    """
+
+    ca_file: str
+    cert_file: str
+    key_file: str
 
 
 class SearchSection(SpecModel):
@@ -43,6 +61,10 @@ class SearchSection(SpecModel):
         folds: Trainings with which the best trials and the configuration as written are compared at the end, each with
             another seed and, where rows are split at random, another division of them; 0 for none. By default, 5 if the
             validation rows are too few to choose by.
+        cluster: Address of the scheduler of a Dask cluster that runs the trials, or path of a scheduler file. Left out
+            of what is written down, as are the next two.
+        tls: Certificates for the cluster; by default, those of Dask's own configuration.
+        store: URI of an object store that all workers can access, if they do not see the workspace.
         seed: Seed for the algorithm's choices; trials use the seed of `training`.
         space: Values to try, in the layout of `training`, plus `model` for hyperparameters of the model.
     """
@@ -58,6 +80,9 @@ class SearchSection(SpecModel):
     prior: list[dict[str, str | int | float | bool | None]] = []
     processes: Annotated[int, Interval("[1, 1024]"), Field(exclude=True)] = 1
     folds: Annotated[int, Interval("[0, 100]")] | None = None
+    cluster: Annotated[str | None, Field(exclude=True)] = None
+    tls: Annotated[TlsSection | None, Field(exclude=True)] = None
+    store: Annotated[str | None, Field(exclude=True)] = None
     seed: Annotated[int, Interval("[0, 4294967295]")] = 0
     space: dict[str, Any]
 
@@ -102,6 +127,20 @@ class SearchSection(SpecModel):
             )
         return value
 
+    @field_validator("cluster")
+    @classmethod
+    def _reachable(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check(check_cluster, value)
+        return value
+
+    @field_validator("store")
+    @classmethod
+    def _usable(cls, value: str | None) -> str | None:
+        if value is not None:
+            _check(check_store, value)
+        return value
+
     @field_validator("prior", mode="before")
     @classmethod
     def _read(cls, value: Any) -> Any:
@@ -125,6 +164,8 @@ class SearchSection(SpecModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> "SearchSection":
+        if self.tls and not self.cluster:
+            raise fault("tls", "requires a cluster; set search.cluster, too, or leave both out")
         if self.objective and not self.direction:
             try:
                 PlateauSpec(monitor=self.objective)
@@ -135,6 +176,13 @@ class SearchSection(SpecModel):
         if self.direction and not self.objective:
             raise fault("direction", "requires an objective; set it too, or leave both to training.plateau")
         return self
+
+
+def _check(check: Callable[[str], None], value: str) -> None:
+    try:
+        check(value)
+    except (ClusterError, StoreError) as error:  # which names the key, too
+        raise ValueError(str(error).partition(": ")[2]) from None
 
 
 def _not_an_option(key: str, algorithm: str, known: list[str]) -> str:

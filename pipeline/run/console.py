@@ -63,7 +63,7 @@ class Terminal:
         """Shows a component's line while it runs, and prints its final state."""
         self._redirect(name)
         line = Line(name, self._width)
-        handler = _ProgressHandler(line)
+        handler = _ProgressHandler(line, lambda said: self.print_remark(f"{name}: {said}"))
         # Components report their progress on this logger.
         logger = logging.getLogger("progress")
         logger.addHandler(handler)
@@ -148,12 +148,17 @@ class Line:
 
 
 class _ProgressHandler(logging.Handler):
-    def __init__(self, line: Line) -> None:
+    """Shows progress on a component's line; warnings are to stay, and get lines of their own."""
+
+    def __init__(self, line: Line, warn: Callable[[str], None]) -> None:
         super().__init__()
-        self._line = line
+        self._line, self._warn = line, warn
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._line.remark = record.getMessage()
+        if record.levelno >= logging.WARNING:
+            self._warn(record.getMessage())
+        else:
+            self._line.remark = record.getMessage()
 
 
 def _flush() -> None:

@@ -38,6 +38,7 @@ class Algorithm:
 COMMON_KEYS = frozenset(
     {
         "algorithm",
+        "cluster",
         "direction",
         "epochs",
         "executions_per_trial",
@@ -50,6 +51,8 @@ COMMON_KEYS = frozenset(
         "seed",
         "space",
         "start",
+        "store",
+        "tls",
     }
 )
 """Keys of every search; in a configuration, the options of the algorithm are at the same level."""

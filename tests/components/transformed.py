@@ -2,7 +2,9 @@
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from unittest import mock
 
 from tfx.types import standard_artifacts
@@ -13,6 +15,7 @@ from components.learning.goal import Goal
 from components.learning.splits import SPLITS
 from components.trainer import executor as trainer
 from components.tuner import executor as tuner
+from components.tuner import settings
 from pipeline.config.search import SearchSection
 from reactive_schedules import TrainingSpec
 
@@ -80,6 +83,7 @@ def tune(
     build_model: str = "tests.components.user_models.dense",
     processes: int = 1,
     division: str = "rows",
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Path]:
     """Runs the Tuner's executor in a pipeline root `folder`; returns the output folders by key.
 
@@ -91,6 +95,7 @@ def tune(
         build_model: Dotted path of a function that builds a model with the hyperparameter `width`.
         processes: Number of trials at a time.
         division: How the rows were divided, see `Tuner`.
+        environment: Environment variables, see `components.tuner.settings`.
     """
     outputs = {
         "best_hyperparameters": [standard_artifacts.HyperParameters()],
@@ -107,6 +112,6 @@ def tune(
         "search": SearchSection(**{"folds": 0, **search}).model_dump(mode="json"),
         "division": division,
     }
-    with mock.patch.dict(os.environ, {tuner.PROCESSES: str(processes)}):
+    with mock.patch.dict(os.environ, {settings.PROCESSES: str(processes), **environment}):
         tuner.Executor(context).Do(input_dict, outputs, properties(**given))
     return {key: Path(artifact.uri) for key, (artifact,) in outputs.items()}

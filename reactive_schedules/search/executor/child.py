@@ -60,7 +60,7 @@ def main(descriptor: int) -> None:
         work = json.load(sys.stdin)
         gc.disable()  # what imports create is never freed, so it need not be scanned
         try:
-            trial = _load(work["function"])(work["setting"])
+            trial = _load(work["function"])(work["setting"], work["inputs"])
         except Exception as error:
             logging.getLogger(__name__).exception("The process cannot run trials.")
             channel.send({"kind": "refused", "error": described(error)}, None)
@@ -110,7 +110,7 @@ def _log(channel: Channel) -> None:
     logging.getLogger("progress").addHandler(_Progress(channel))
 
 
-def _load(path: str) -> Callable[[Any], Trial]:
+def _load(path: str) -> Callable[[Any, Mapping[str, str]], Trial]:
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)
 

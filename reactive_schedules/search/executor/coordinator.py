@@ -1,20 +1,23 @@
-"""Hands out the asks of a search to processes, and records what becomes of them."""
+"""Hands out the asks of a search to workers, and records what becomes of them."""
 
 import collections
-import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from multiprocessing import connection
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from reactive_schedules.search.executor import devices, machine
+from reactive_schedules.search.executor import devices
 from reactive_schedules.search.executor.errors import rebuilt
 from reactive_schedules.search.executor.journal import FINISHED, INTERRUPTED, Journal
+from reactive_schedules.search.executor.process import Process
 from reactive_schedules.search.executor.results import answer, ended, failure
-from reactive_schedules.search.executor.worker import Running, Work, Worker
+from reactive_schedules.search.executor.worker import SILENCE_S, Message, Running, Work, Worker
 from reactive_schedules.search.searcher import Ask, Searcher
+
+if TYPE_CHECKING:
+    from reactive_schedules.search.executor.cluster import Cluster
 
 logger = logging.getLogger(__name__)
 progress = logging.getLogger("progress")
@@ -24,12 +27,6 @@ MAX_DEATHS = 3
 
 MAX_STARTS = 3
 """Number of processes in a row that may end before they are ready."""
-
-SILENCE_S = 120.0
-"""Seconds without a sign of life, see `Worker.hangs`, after which a process is replaced."""
-
-GROWTH = 0.25
-"""Share of the memory by which all processes together may grow after their first trials before they are replaced."""
 
 TICK_S = 0.5
 
@@ -42,18 +39,19 @@ class WorkerEnded(RuntimeError):
 
 
 class Coordinator:
-    """Runs trials in processes of this machine. Use it in a `with` statement, which ends the processes.
+    """Runs trials in processes of this machine or on a cluster. Use it in a `with` statement, which ends the processes.
 
-    A process gets an ask when it is free, never before. When it dies, grows too large or gives no sign of life, it is
+    A worker gets an ask when it is free, never before. When it dies, grows too large or gives no sign of life, it is
     replaced, and its trial goes on after its last finished epoch.
 
     Args:
         work: What all trials have in common.
         journal: Where results, checkpoints and logs are kept.
         last: `Ask.until` of the highest rung, whose checkpoints are not kept.
-        processes: Number of trials at a time.
+        processes: Number of trials at a time on this machine.
         watch: Function that is called regularly with what is running and all results so far.
-        silence_s: Seconds without a sign of life after which a process is replaced.
+        silence_s: Seconds without a sign of life after which a worker is given up.
+        cluster: Workers that run the trials in place of this machine, which does so only if there are none.
 
     Raises:
         ValueError: `processes` is not positive.
@@ -67,12 +65,13 @@ class Coordinator:
         processes: int = 1,
         watch: Watch = lambda running, results: None,
         silence_s: float = SILENCE_S,
+        cluster: "Cluster | None" = None,
     ) -> None:
         if processes < 1:
             raise ValueError(f"processes: must be at least 1; got {processes}")
         self._work, self._journal, self._last, self._processes = work, journal, last, processes
-        self._watch, self._silence_s = watch, silence_s
-        self._workers: dict[int, Worker] = {}
+        self._watch, self._silence_s, self._cluster = watch, silence_s, cluster
+        self._workers: list[Worker] = []
         self._waiting: collections.deque[Ask] = collections.deque()
         self._failed_starts = 0
         self._devices = devices.visible(os.environ)
@@ -85,17 +84,13 @@ class Coordinator:
         return self
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        workers, self._workers = [*self._workers.values()], {}
-        if error is None:
-            for worker in workers:
-                worker.leave()
-            for worker in workers:
+        workers, self._workers = self._workers, []
+        for worker in workers:
+            worker.leave() if error is None else worker.kill()
+        for worker in workers:
+            if error is None:
                 worker.left()
-            return
-        for worker in workers:
-            worker.kill()
-        for worker in workers:
-            if worker.running:  # not by its own fault
+            elif worker.running:  # not by its own fault
                 self._journal.end(worker.running.ask, worker.running.attempt, INTERRUPTED)
 
     def search(self, searcher: Searcher) -> list[dict[str, Any]]:
@@ -118,93 +113,93 @@ class Coordinator:
         self._waiting.extend(ask for ask in asks if self._journal.result(ask) is None)
         while self._waiting or self._running():
             self._hand_out()
-            workers = [*self._workers.values()]
-            connection.wait([worker.channel.fileno() for worker in workers], TICK_S)
-            for worker in workers:
-                self._look_at(worker)
+            open_ends = {end for worker in self._workers if (end := worker.fileno()) >= 0}
+            connection.wait(open_ends, TICK_S)
+            for worker in [*self._workers]:
+                for message in worker.look(TICK_S):
+                    self._hear(worker, message)
             self._watch(self._running(), self._results)
         results = [self._journal.result(ask) for ask in asks]
         assert None not in results
         return [result for result in results if result is not None]
 
     def _running(self) -> list[Running]:
-        return [worker.running for worker in self._workers.values() if worker.running]
+        return [worker.running for worker in self._workers if worker.running]
 
     def _hand_out(self) -> None:
-        """Gives an ask to each process that is free, and starts the processes that are lacking."""
-        for worker in [*self._workers.values()]:
+        """Gives an ask to each worker that is free, and starts the processes that are lacking."""
+        if self._cluster:
+            self._workers.extend(self._cluster.joined())
+        here = self._processes if self._cluster is None or self._cluster.is_deserted() else 0
+        for worker in [*self._workers]:
             if worker.processor and not worker.running:
-                self._give(worker)
-        wanted = min(self._processes, len(self._waiting) + len(self._running()))
-        for number in range(1, self._processes + 1):
-            if number not in self._workers and len(self._workers) < wanted:
+                if here or not isinstance(worker, Process):
+                    self._give(worker)
+                else:  # the cluster has workers again
+                    self._workers.remove(worker)
+                    worker.leave()
+                    worker.left()
+        numbers = {worker.id for worker in self._workers if isinstance(worker, Process)}
+        wanted = min(here, len(self._waiting) + sum(1 for each in self._running() if each.worker in numbers))
+        for number in range(1, here + 1):
+            if number not in numbers and len(numbers) < wanted:
                 device = devices.environment(number, self._processes, self._devices)
-                self._workers[number] = Worker(number, self._work, self._silence_s, device)
+                share = 1 / self._processes
+                self._workers.append(Process(number, self._work, self._silence_s, device, share))
+                numbers.add(number)
 
     def _give(self, worker: Worker) -> None:
         while self._waiting:
             ask = self._waiting.popleft()
             epochs, died = self._journal.deaths(ask)
             if died < MAX_DEATHS:
-                attempt = self._journal.begin(ask, worker.number)
-                with contextlib.suppress(OSError):  # it is gone, as the next look will show
-                    worker.give(ask, attempt)
+                worker.give(ask, self._journal.begin(ask, worker.id))
                 return
             self._finish(ask, failure(_died(died, epochs, "the machine may have run out of memory")))
 
-    def _look_at(self, worker: Worker) -> None:
-        dead = worker.is_dead()  # first, so that its last words are read
-        messages = worker.channel.received()
-        for message in messages:
-            self._hear(worker, message)
-        if worker.number not in self._workers:
-            return
-        hangs = worker.hangs(bool(messages), TICK_S)
-        if dead or not worker.channel.is_open:
-            self._lose(worker, worker.kill())
-        elif hangs:
-            worker.kill()
-            self._lose(worker, f"the process of the trial gave no sign of life for {self._silence_s:.0f} s")
-
-    def _hear(self, worker: Worker, message: dict[str, Any]) -> None:
+    def _hear(self, worker: Worker, message: Message) -> None:
         running = worker.running
         match message:
-            case {"kind": "ready", "processor": processor}:
-                worker.processor, self._failed_starts = processor, 0
+            case {"kind": "ready"}:
+                self._failed_starts = 0
             case {"kind": "refused", "error": error}:
                 raise rebuilt(error)
             case {"kind": "said", "line": line}:
                 progress.info(line)
             case {"kind": "epoch", "epochs": epochs, "score": score} if running:
                 running.epochs, running.score = epochs, score
-            case {"kind": "done", "outcome": outcome, "resident": resident} if running:
+            case {"kind": "done", "outcome": outcome} if running:
                 worker.running = None
                 self._journal.end(running.ask, running.attempt, FINISHED)
-                self._finish(
-                    running.ask, {**outcome, "threads": self._work.threads, "processor": worker.processor}
-                )
-                worker.first_resident = worker.first_resident or resident
-                if resident - worker.first_resident > GROWTH * machine.memory() / self._processes:
-                    logger.info("process %d has grown to %d MiB: replaced", worker.number, resident >> 20)
-                    del self._workers[worker.number]
-                    worker.kill()
+                self._journal.fetch_log(running.attempt)
+                ran = {"threads": self._work.threads, "processor": worker.processor}
+                self._finish(running.ask, {**outcome, **ran})
+            case {"kind": "lost", "reason": reason, "began": began}:
+                self._lose(worker, reason, began)
 
-    def _lose(self, worker: Worker, reason: str) -> None:
-        """Forgets a process that has ended; its trial goes on in another one, unless it ends too many of them."""
-        del self._workers[worker.number]
-        logger.warning("process %d: %s", worker.number, reason)
-        if not worker.processor:
+    def _lose(self, worker: Worker, reason: str, began: bool) -> None:
+        """Forgets a worker that has ended; its trial goes on in another one, unless it ends too many of them."""
+        self._workers.remove(worker)
+        where = f"process {worker.id}" if isinstance(worker, Process) else f"worker {worker.id}"
+        level = logging.WARNING if worker.running or not began else logging.INFO
+        logger.log(level, "%s: %s", where, reason)
+        if worker.running:
+            self._go_on(worker.running, reason, began)
+        if not began and (not self._cluster or isinstance(worker, Process)):
             self._failed_starts += 1
             if self._failed_starts == MAX_STARTS:
                 raise WorkerEnded(f"{MAX_STARTS} processes in a row could not begin: {reason}")
-        elif worker.running:
-            ask = worker.running.ask
-            self._journal.end(ask, worker.running.attempt, reason)
-            epochs, died = self._journal.deaths(ask)
-            if died >= MAX_DEATHS:
-                self._finish(ask, failure(_died(died, epochs, reason)))
-            else:
-                self._waiting.appendleft(ask)
+
+    def _go_on(self, running: Running, reason: str, blamed: bool) -> None:
+        """Puts a trial back whose worker is lost, unless that is its own fault once too often."""
+        ask = running.ask
+        self._journal.fetch_log(running.attempt)
+        self._journal.end(ask, running.attempt, reason if blamed else INTERRUPTED)
+        epochs, died = self._journal.deaths(ask)
+        if died >= MAX_DEATHS:
+            self._finish(ask, failure(_died(died, epochs, reason)))
+        else:
+            self._waiting.appendleft(ask)
 
     def _finish(self, ask: Ask, outcome: dict[str, Any]) -> None:
         ran = {"threads": self._work.threads, "processor": None, "attempts": self._journal.attempts(ask)}

@@ -6,11 +6,13 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
 from reactive_schedules import durable
+from reactive_schedules.search.executor.carrier import Route
+from reactive_schedules.search.executor.store import Store
 from reactive_schedules.search.searcher import Ask, key
 from reactive_schedules.training.checkpoint import Checkpoints
 
@@ -21,6 +23,9 @@ LOGS = "logs"
 """Folder of the journal with a log file for each attempt."""
 
 
+_STATE = ".npz"
+
+
 @dataclasses.dataclass(frozen=True)
 class Attempted:
     """An attempt at a trial, as the coordinator gives it out.
@@ -29,11 +34,13 @@ class Attempted:
         number: Number of the attempt, counted from 1 over all rungs and all runs of the search.
         folder: Folder for its checkpoints.
         log: Its log file.
+        route: Where its checkpoints and its log go in a store; None if folder and log are where all workers see them.
     """
 
     number: int
     folder: Path
     log: Path
+    route: Route | None = None
 
 
 class Journal:
@@ -46,12 +53,20 @@ class Journal:
     - a folder of checkpoints for the last attempt, and for earlier ones until it has begun. Nothing but an attempt
       writes to its folder, so one that was given up, but goes on somewhere, cannot do harm.
 
+    With a store, checkpoints are only there, as `<trial>/<attempt>/<execution>/<epoch>.npz`; logs, results and attempts
+    are in both places, so that a search can go on on another machine.
+
     Args:
-        folder: Folder that all workers can access; created on the first write.
+        folder: Folder that all workers can access if there is no store; created on the first write.
+        store: Store that all workers can access.
     """
 
-    def __init__(self, folder: str | os.PathLike) -> None:
-        self.folder = Path(folder)
+    def __init__(self, folder: str | os.PathLike, store: Store | None = None) -> None:
+        self.folder, self.store = Path(folder), store
+        for name in store.names() if store is not None else ():
+            assert store
+            if name.endswith(".json") and name.count("/") == 1 and not (self.folder / name).exists():
+                store.get_file(name, self.folder / name)
 
     def result(self, ask: Ask) -> dict[str, Any] | None:
         """The result of a trial at its rung; None if there is none yet."""
@@ -65,20 +80,19 @@ class Journal:
     def write(self, ask: Ask, outcome: Mapping[str, Any]) -> dict[str, Any]:
         """Writes the result of a trial at its rung, and returns it."""
         file, result = self._result_file(ask), {**dataclasses.asdict(ask), **outcome}
-        file.parent.mkdir(parents=True, exist_ok=True)
-        durable.write(file, json.dumps(result, allow_nan=False).encode())
+        self._write(file, json.dumps(result, allow_nan=False).encode())
         return result
 
     def attempts(self, ask: Ask) -> list[dict[str, Any]]:
         """The attempts at a trial, over all rungs and all runs of the search, as plain JSON.
 
-        Each has `worker` (the number of the process that it ran in; None if it was lost before it began), `epochs`
-        (finished epochs when it began) and `end`: `finished`, `interrupted`, the reason why its process died, or None
-        if it has not ended, or the search died before it.
+        Each has `worker` (number of the process, or name of the worker, that it ran in; None if it was lost before it
+        began), `epochs` (finished epochs when it began) and `end`: `finished`, `interrupted`, the reason why its
+        process died, or None if it has not ended, or the search died before it.
         """
         return _read(self._attempts_file(ask)) or []
 
-    def begin(self, ask: Ask, worker: int) -> Attempted:
+    def begin(self, ask: Ask, worker: int | str) -> Attempted:
         """Begins an attempt at a trial, from the newest epoch of any earlier attempt."""
         trial, begun = self._trial(ask), self.attempts(ask)
         earlier, number = _folders(trial), len(begun) + 1
@@ -90,17 +104,26 @@ class Journal:
                 FileExistsError
             ):  # begun by a coordinator that died before it wrote so, or that is not dead
                 number += 1
-        names = {each.name for attempt in earlier for each in attempt.iterdir() if each.is_dir()}
-        epochs = sum(_take_over([attempt / name for attempt in earlier], folder / name) for name in names)
+        states = self._stored(ask) if self.store else {}
+        if self.store:
+            epochs = sum(epoch for epoch, *_ in states.values())
+            self._keep(ask, {name for *_, name in states.values()})
+        else:
+            names = {each.name for attempt in earlier for each in attempt.iterdir() if each.is_dir()}
+            epochs = sum(_take_over([attempt / name for attempt in earlier], folder / name) for name in names)
         durable.flush(trial)
         for attempt in earlier:
             shutil.rmtree(attempt, ignore_errors=True)
         lost = {"worker": None, "epochs": epochs, "end": None}
         begun += [lost] * (number - len(begun) - 1) + [{**lost, "worker": worker}]
         self._write_attempts(ask, begun)
-        logs = self.folder / LOGS
-        logs.mkdir(exist_ok=True)
-        return Attempted(number, folder, logs / f"trial-{ask.trial_id}-attempt-{number}.log")
+        log = self.folder / LOGS / f"trial-{ask.trial_id}-attempt-{number}.log"
+        log.parent.mkdir(exist_ok=True)
+        route = None
+        if self.store:
+            begin = {execution: name for execution, (*_, name) in states.items()}
+            route = Route(self.store.uri, self._name(folder), self._name(log), begin)
+        return Attempted(number, folder, log, route)
 
     def end(self, ask: Ask, attempt: Attempted, end: str) -> None:
         """Records how an attempt ended, see `attempts`."""
@@ -108,11 +131,20 @@ class Journal:
         attempts[attempt.number - 1] = {**attempts[attempt.number - 1], "end": end}
         self._write_attempts(ask, attempts)
 
+    def fetch_log(self, attempt: Attempted) -> None:
+        """Fetches the log of an attempt that has ended from the store, if that has it."""
+        if self.store and not attempt.log.exists():
+            with contextlib.suppress(FileNotFoundError):
+                self.store.get_file(self._name(attempt.log), attempt.log)
+
     def deaths(self, ask: Ask) -> tuple[int, int]:
         """The number of finished epochs, and of attempts whose processes have died since the last of them."""
         attempts, newest = self.attempts(ask), _folders(self._trial(ask))
-        names = {each.name for attempt in newest for each in attempt.iterdir() if each.is_dir()}
-        epochs = sum(max(_epochs(attempt / name) for attempt in newest) for name in names)
+        if self.store:
+            epochs = sum(epoch for epoch, *_ in self._stored(ask).values())
+        else:
+            names = {each.name for attempt in newest for each in attempt.iterdir() if each.is_dir()}
+            epochs = sum(max(_epochs(attempt / name) for attempt in newest) for name in names)
         reached = [*(each["epochs"] for each in attempts[1:]), epochs]  # by an attempt: where the next began
         return epochs, sum(
             each["end"] not in (FINISHED, INTERRUPTED) and last == epochs
@@ -123,9 +155,46 @@ class Journal:
         """Deletes the checkpoints of a trial that will not be continued."""
         for folder in _folders(self._trial(ask)):
             shutil.rmtree(folder, ignore_errors=True)
+        if self.store:
+            self._keep(ask, set())
+
+    def remove(self) -> None:
+        """Deletes everything."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.store:
+            self.store.clear()
+
+    def _stored(self, ask: Ask) -> dict[str, tuple[int, int, str]]:
+        """The newest checkpoint in the store, by execution: its epoch, attempt, and name."""
+        assert self.store
+        found: dict[str, tuple[int, int, str]] = {}
+        for name in self._states(ask):
+            _, attempt, execution, file = name.split("/")
+            state = int(file.removesuffix(_STATE)), int(attempt), name
+            found[execution] = max(state, found.get(execution, state))
+        return found
+
+    def _states(self, ask: Ask) -> list[str]:
+        assert self.store
+        names = self.store.names(self._name(self._trial(ask)))
+        return [name for name in names if name.endswith(_STATE)]
+
+    def _keep(self, ask: Ask, states: Set[str]) -> None:
+        """Deletes the other checkpoints of a trial from the store."""
+        assert self.store
+        self.store.remove(name for name in self._states(ask) if name not in states)
 
     def _write_attempts(self, ask: Ask, attempts: list[dict[str, Any]]) -> None:
-        durable.write(self._attempts_file(ask), json.dumps(attempts).encode())
+        self._write(self._attempts_file(ask), json.dumps(attempts).encode())
+
+    def _write(self, file: Path, content: bytes) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        durable.write(file, content)
+        if self.store:
+            self.store.put(self._name(file), content)
+
+    def _name(self, file: Path) -> str:
+        return file.relative_to(self.folder).as_posix()
 
     def _attempts_file(self, ask: Ask) -> Path:
         return self._trial(ask) / "attempts.json"
@@ -155,19 +224,9 @@ def _take_over(earlier: list[Path], folder: Path) -> int:
     folder.mkdir()
     for file in (Checkpoints(newest).newest, Checkpoints(newest).previous):
         with contextlib.suppress(FileNotFoundError):
-            _link(file, folder / file.name)
+            durable.link(file, folder / file.name)
     durable.flush(folder)
     return _epochs(folder)
-
-
-def _link(file: Path, other: Path) -> None:
-    try:
-        other.hardlink_to(file)
-    except FileNotFoundError:
-        raise
-    except OSError:  # a file system without links
-        shutil.copyfile(file, other)
-        durable.flush(other)
 
 
 def _epochs(folder: Path) -> int:

@@ -51,14 +51,15 @@ def test_a_trial_promoted_twice_equals_an_uninterrupted_one(action, inputs, tmp_
     (examples,), (graph,) = inputs["examples"], inputs["transform_graph"]
     label, goal = transformed.LABEL.to_json(), DEFAULT.to_json()
     setting = Setting(
-        data=Data((examples.uri, examples.split_names), graph.uri, label, goal, json.dumps(SPLITS)),
+        data=Data(examples.split_names, label, goal, json.dumps(SPLITS)),
         training=json.dumps(training(action)),
         build_model="pipeline.models.build_model",
         model_hyperparameters=json.dumps(MODEL),
         executions=1,
         objective=("val_loss", "min"),
     )
-    train = trial.prepare(json.loads(json.dumps(dataclasses.asdict(setting))))
+    paths = {"examples": examples.uri, "transform_graph": graph.uri}
+    train = trial.prepare(json.loads(json.dumps(dataclasses.asdict(setting))), paths)
     journal, reported, found = Journal(tmp_path / "journal"), [], []
     for rung, until in enumerate((3, 7, 11)):  # a last epoch would end it
         ask = Ask("0001", 1, {}, until, rung, "0001" if rung else None)

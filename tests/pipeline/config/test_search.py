@@ -4,10 +4,13 @@ import json
 
 import pytest
 
+from pipeline.config import environment
+from pipeline.config.load import load
 from pipeline.config.search import SearchSection
 from reactive_schedules import SpecError
 from reactive_schedules.search import registry
 from reactive_schedules.search.options import Options
+from tests.conftest import ROOT
 from tests.pipeline.config.tabular import having
 
 SPACE = {"learning_rate": {"peak": [0.1, 0.2]}}
@@ -41,8 +44,9 @@ def test_keys_of_every_search():
 def test_section_is_flat_and_holds_the_options_of_its_algorithm_alone(algorithm):
     written = json.loads(section(algorithm).model_dump_json())
     options = registry.find(algorithm).options().model_dump(mode="json")
-    # The number of processes changes no result, so it is no part of what a search is.
-    assert written.keys() == (registry.COMMON_KEYS - {"options", "processes"}) | options.keys()
+    # Where trials run changes no result, so it is no part of what a search is.
+    where = {"processes", "cluster", "tls", "store"}
+    assert written.keys() == (registry.COMMON_KEYS - {"options"} - where) | options.keys()
     assert {name: written[name] for name in options} == options
     assert SearchSection(**written) == section(algorithm)
 
@@ -101,3 +105,61 @@ def test_an_algorithm_of_the_users_own_has_its_dotted_path(tmp_path, monkeypatch
         SpecError, match="trials: is not an option of own_search.first_only; leave it out, or use"
     ):
         section("own_search.first_only", trials=8)
+
+
+FILES = {"ca_file": "ca.pem", "cert_file": "cert.pem", "key_file": "key.pem"}
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        (
+            {"cluster": "tcp://scheduler:8786"},
+            "cluster: Dask runs what anyone sends to tcp://scheduler:8786; start the",
+        ),
+        (
+            {"cluster": "tcp://10.0.0.7:8786"},
+            "cluster: Dask runs what anyone sends to tcp://10.0.0.7:8786; start the",
+        ),
+        (
+            {"cluster": "tls://scheduler"},
+            "cluster: 'tls://scheduler' is not the address of a Dask scheduler; use tls://h",
+        ),
+        (
+            {"cluster": "ucx://a:1"},
+            "cluster: 'ucx://a:1' is not the address of a Dask scheduler; use tls://host:port",
+        ),
+        ({"cluster": "tls://a:99999"}, "cluster: 'tls://a:99999' is not the address of a Dask scheduler"),
+        ({"tls": FILES}, "tls: requires a cluster; set search.cluster, too, or leave both out"),
+        ({"cluster": "tls://a:1", "tls": {**FILES, "key": "k"}}, "tls.key: "),
+        (
+            {"store": "/folder"},
+            "store: '/folder' is not a URI such as s3://bucket/prefix or file:///shared/folder",
+        ),
+        (
+            {"store": "adl://lake/folder"},
+            "store: adl:// needs the package of fsspec for adl; install it here and",
+        ),
+        ({"store": "s4://bucket"}, "store: fsspec does not know s4://; use s3://, gs:// or file://"),
+    ],
+)
+def test_a_cluster_that_cannot_be_used_is_refused_in_one_line(values, says):
+    with pytest.raises(SpecError) as raised:
+        section("random", **values)
+    assert str(raised.value).startswith(says)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "cluster", ["tls://scheduler:8786", "tcp://127.0.0.1:8786", "tcp://[::1]:1", "dask.json"]
+)
+def test_where_trials_run_reaches_the_tuner_as_environment_variables(cluster, tmp_path):
+    file = tmp_path / "digits.yaml"
+    text = (ROOT / "examples/digits.yaml").read_text(encoding="utf-8")
+    lines = f"search:\n  cluster: {cluster!r}\n  tls: {json.dumps(FILES)}\n  store: file:///shared\n"
+    file.write_text(text.replace("search:\n", lines), encoding="utf-8")
+    found = environment.settings(load(file))
+    where = cluster if "://" in cluster else str(tmp_path / cluster)
+    assert found["SEARCH_CLUSTER"] == where
+    assert json.loads(found["SEARCH_TLS"]) == {key: str(tmp_path / name) for key, name in FILES.items()}
+    assert found["SEARCH_STORE"] == "file:///shared"

@@ -31,12 +31,18 @@ def ask(number: int, rung: int | None = None, until: int | None = EPOCHS, **valu
     return Ask(f"{number:04d}", number, {"start": number, **values}, until, rung, parent)
 
 
-def prepare(setting: dict) -> Trial:
+def prepare(setting: dict, inputs: dict) -> Trial:
     """Prepares a process, unless the setting says that this fails.
 
     Args:
-        setting: `folder` for what trials leave; `epoch_s`, the duration of an epoch; `fault` of the preparation.
+        setting: `folder` for what trials leave; `epoch_s`, the duration of an epoch; `fault` of the preparation;
+            `copies`, the name of an input whose path is left in the folder.
+        inputs: Folders by name.
     """
+    if name := setting.get("copies"):
+        assert [*Path(inputs[name]).iterdir()]
+        with Path(setting["folder"], "read").open("a", encoding="utf-8") as read:
+            read.write(f"{inputs[name]}\n")
     if setting.get("fault") == "raises":
         raise Unusable("data.path: has no rows")
     if setting.get("fault") == "dies":

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from components import code, imports
+from components import code
+from reactive_schedules import imports
 from tests.conftest import ROOT
 
 

@@ -1,0 +1,74 @@
+"""Where the trials of a search run, in environment variables, because no result depends on it."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from components.errors import UserError
+from reactive_schedules.search.executor import inputs
+from reactive_schedules.search.executor.address import ClusterError, Tls, resolved
+from reactive_schedules.search.executor.journal import Journal
+from reactive_schedules.search.executor.store import Store, StoreError
+from reactive_schedules.search.executor.worker import Work
+
+if TYPE_CHECKING:
+    from reactive_schedules.search.executor.cluster import Cluster
+
+PROCESSES = "SEARCH_PROCESSES"
+"""Environment variable: number of trials at a time on the machine of the Tuner."""
+
+CLUSTER = "SEARCH_CLUSTER"
+"""Environment variable: address of the scheduler of a Dask cluster, or path of a scheduler file."""
+
+TLS = "SEARCH_TLS"
+"""Environment variable: `Tls` as JSON."""
+
+STORE = "SEARCH_STORE"
+"""Environment variable: URI below which the machines of a search share what they need."""
+
+
+def processes() -> int:
+    """Number of trials at a time on the machine of the Tuner."""
+    return int(os.environ.get(PROCESSES) or 1)
+
+
+@contextlib.contextmanager
+def mistakes() -> Iterator[None]:
+    """A context in which what is wrong with cluster or store is a mistake of the user."""
+    try:
+        yield
+    except (ClusterError, StoreError) as error:
+        raise UserError(f"search.{error}") from None
+
+
+def journal(folder: Path, folders: Mapping[str, str]) -> Journal:
+    """The journal of a search, with its part of the store if there is one.
+
+    Args:
+        folder: Its folder, whose name is different for each search.
+        folders: Inputs of the search. Equal paths of different machines may have different content.
+    """
+    uri = os.environ.get(STORE)
+    if not uri:
+        return Journal(folder)
+    content = "".join(inputs.digest(each) if "://" not in each else each for each in folders.values())
+    name = f"{folder.name}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
+    return Journal(folder, Store(uri).below(name))
+
+
+@contextlib.contextmanager
+def cluster(work: Work, journal: Journal) -> "Iterator[Cluster | None]":
+    """A connection to the cluster; None if trials run on the machine of the Tuner."""
+    address = os.environ.get(CLUSTER)
+    if not address:
+        yield None
+        return
+    from reactive_schedules.search.executor.cluster import Cluster
+
+    tls = Tls(**json.loads(os.environ[TLS])) if os.environ.get(TLS) else None
+    with Cluster(resolved(address), work, journal, tls) as found:
+        yield found

@@ -1,0 +1,138 @@
+"""Whole objects in a folder or an object store, by fsspec."""
+
+import contextlib
+import importlib.util
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+_PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
+"""Python packages that fsspec needs, by protocol."""
+
+_PART = ".part"
+
+
+class StoreError(ValueError):
+    """A store cannot be used. The message is one line: key, fault and remedy."""
+
+
+def check(uri: str) -> None:
+    """Checks that a URI is one of a store, and that what it needs is installed.
+
+    Raises:
+        StoreError: It is not, or something is missing.
+    """
+    protocol, _, place = uri.partition("://")
+    if not place:
+        raise StoreError(f"store: {uri!r} is not a URI such as s3://bucket/prefix or file:///shared/folder")
+    if importlib.util.find_spec("fsspec") is None:
+        raise StoreError("store: fsspec is not installed; run pip install 'reactive-schedules[cluster]'")
+    from fsspec import get_filesystem_class
+
+    try:
+        get_filesystem_class(protocol)
+    except ImportError:
+        package = _PACKAGES.get(protocol, f"the package of fsspec for {protocol}")
+        raise StoreError(
+            f"store: {protocol}:// needs {package}; install it here and on all workers"
+        ) from None
+    except ValueError:
+        raise StoreError(f"store: fsspec does not know {protocol}://; use s3://, gs:// or file://") from None
+
+
+class Store:
+    """Objects below a URI, by names with slashes. An object is there whole or not at all.
+
+    Args:
+        uri: URI such as `s3://bucket/prefix` or `file:///folder`, in a form that fsspec knows.
+
+    Raises:
+        StoreError: The protocol is unknown, or its package is not installed.
+    """
+
+    def __init__(self, uri: str) -> None:
+        check(uri)
+        from fsspec.core import url_to_fs
+
+        # Others write to the store, too.
+        self._system, root = url_to_fs(uri, use_listings_cache=False)
+        self.uri, self._root = uri.rstrip("/"), root.rstrip("/")
+        self._is_folder = uri.startswith(("file://", "local://"))
+
+    def below(self, name: str) -> "Store":
+        """The store of the objects whose names begin with `name` and a slash."""
+        return Store(f"{self.uri}/{name}")
+
+    def put(self, name: str, content: bytes) -> None:
+        """Writes an object."""
+        with self._writing(name) as part:
+            self._system.pipe_file(part, content)
+
+    def get(self, name: str) -> bytes | None:
+        """Reads an object; None if there is none."""
+        try:
+            return self._system.cat_file(self._path(name))
+        except FileNotFoundError:
+            return None
+
+    def put_file(self, name: str, file: str | os.PathLike) -> None:
+        """Writes an object with the content of a file."""
+        with self._writing(name) as part:
+            self._system.put_file(os.fspath(file), part)
+
+    def get_file(self, name: str, file: Path, alive: Callable[[], None] = lambda: None) -> None:
+        """Writes the content of an object to a file.
+
+        Args:
+            name: Name of the object.
+            file: The file, which is replaced.
+            alive: Called after each part that has come.
+
+        Raises:
+            FileNotFoundError: There is no such object.
+        """
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_name(f"{file.name}.tmp")
+        from fsspec import Callback
+
+        parts = Callback(hooks={"alive": lambda size, value, **_: alive()})
+        self._system.get_file(self._path(name), os.fspath(part), callback=parts)
+        part.replace(file)
+
+    def names(self, prefix: str = "") -> list[str]:
+        """The names of all objects below a prefix, which is a whole part of their names."""
+        found = self._system.find(self._path(prefix))
+        return sorted(path.removeprefix(f"{self._root}/") for path in found if not path.endswith(_PART))
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Removes objects; it is no error if there are none."""
+        paths = [self._path(name) for name in names]
+        if paths and not self._is_folder:
+            self._system.rm(paths)
+        elif paths:
+            for path in map(Path, paths):
+                path.unlink(missing_ok=True)
+
+    def clear(self, prefix: str = "") -> None:
+        """Removes all objects below a prefix."""
+        if self._system.exists(self._path(prefix)):
+            self._system.rm(self._path(prefix), recursive=True)
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}".rstrip("/")
+
+    @contextlib.contextmanager
+    def _writing(self, name: str) -> Iterator[str]:
+        """The path to write an object to: in a folder, whose files grow while they are written, one to rename."""
+        path = self._path(name)
+        if not self._is_folder:
+            yield path
+            return
+        part = Path(f"{path}.{secrets.token_hex(4)}{_PART}")
+        part.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield str(part)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)

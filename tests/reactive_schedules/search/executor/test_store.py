@@ -1,0 +1,67 @@
+"""Whole objects in a folder, and the inputs of a search."""
+
+import pytest
+
+from reactive_schedules.search.executor import inputs
+from reactive_schedules.search.executor.store import Store
+
+
+@pytest.fixture(params=["file", "memory"])
+def store(request, tmp_path) -> Store:
+    return Store(f"{request.param}://{tmp_path}/store")
+
+
+def test_objects_are_there_whole_or_not_at_all(store, tmp_path):
+    assert store.get("a/b") is None
+    assert store.names() == []
+    store.put("a/b", b"first")
+    store.put("a/b", b"second")
+    (tmp_path / "file").write_bytes(b"third")
+    store.put_file("a/c/d", tmp_path / "file")
+    store.put("ab", b"")
+    assert store.get("a/b") == b"second"
+    assert store.names() == ["a/b", "a/c/d", "ab"]
+    assert store.names("a") == ["a/b", "a/c/d"]
+    assert store.below("a").get("c/d") == b"third"
+    parts = []
+    store.get_file("a/c/d", tmp_path / "new" / "copy", lambda: parts.append(1))
+    assert (tmp_path / "new" / "copy").read_bytes() == b"third"
+    assert parts or store.uri.startswith("file")  # which is copied at once
+    with pytest.raises(FileNotFoundError):
+        store.get_file("missing", tmp_path / "missing")
+    assert not (tmp_path / "missing").exists()
+    store.remove(["a/b", "a/c/d"])
+    assert store.names() == ["ab"]
+    store.clear()
+    store.clear()
+    assert store.names() == []
+
+
+def test_an_object_that_could_not_be_written_leaves_nothing(tmp_path):
+    store = Store(f"file://{tmp_path}/store")
+    store.put("a", b"old")
+    with pytest.raises(FileNotFoundError):
+        store.put_file("a", tmp_path / "missing")
+    assert store.get("a") == b"old"
+    assert [file.name for file in (tmp_path / "store").iterdir()] == ["a"]
+
+
+def test_inputs_are_put_once_and_fetched_whole(store, tmp_path):
+    folder = tmp_path / "input"
+    (folder / "part").mkdir(parents=True)
+    (folder / "part" / "one").write_bytes(b"1" * 1000)
+    (folder / "empty").touch()
+    (folder / ".columns").mkdir()
+    (folder / ".columns" / "copy").touch()  # what processes make for themselves
+    names = inputs.put(store, {"data": str(folder), "elsewhere": "gs://bucket/folder"})
+    assert names["elsewhere"] == "gs://bucket/folder"
+    before = store.names()
+    assert inputs.put(store, {"other": str(folder)})["other"] == names["data"]
+    assert store.names() == before
+    scratch = tmp_path / "scratch"
+    for _ in range(2):  # again after an interruption
+        fetched = inputs.fetch(store, names, scratch, lambda: None)
+        assert inputs.digest(fetched["data"]) == inputs.digest(str(folder))
+        (scratch / "data" / "part" / "one").write_bytes(b"1")
+    (folder / "part" / "one").write_bytes(b"2" * 1000)
+    assert inputs.put(store, {"data": str(folder)}) != names
