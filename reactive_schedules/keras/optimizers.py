@@ -13,7 +13,7 @@ from reactive_schedules.spec.optimizers import OptimizerSpec
 def build_optimizer(
     spec: OptimizerSpec, learning_rate: float | LearningRateSchedule, ema: float | None = None
 ) -> keras.optimizers.Optimizer:
-    """Builds the Keras optimizer of a spec, with a learning rate, and with an average of the weights if `ema` is set."""
+    """Builds the Keras optimizer of a spec; `ema` is the momentum of an average of the weights, None for none."""
     settings = spec.model_dump(exclude={"name", "clip_norm"})
     config = {"learning_rate": learning_rate, "global_clipnorm": spec.clip_norm, **settings}
     if ema is not None:

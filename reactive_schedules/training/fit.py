@@ -240,7 +240,9 @@ def _check(
     if optimizer is not None:
         check_single(optimizer)
         if spec.ema is not None:
-            raise ValueError("ema: belongs to the optimizer of the spec; pass use_ema to your own optimizer instead")
+            raise ValueError(
+                "ema: belongs to the optimizer of the spec; pass use_ema to your own optimizer instead"
+            )
     for callback in callbacks:
         for kind, key in _SET_THE_RATE.items():
             if isinstance(callback, kind):

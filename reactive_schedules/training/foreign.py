@@ -1,11 +1,9 @@
-"""Data of other libraries, and why some of it cannot be trained on."""
+"""Data of other libraries that cannot be trained on, and why."""
 
 import sys
 from typing import Any
 
 import keras
-
-from reactive_schedules.training.source import Source
 
 
 def refuse_batched(data: Any, name: str) -> None:
@@ -22,24 +20,3 @@ def refuse_batched(data: Any, name: str) -> None:
             f"{name}: a {kind} chooses the size and the order of its batches, so a training could neither grow its "
             "batch nor resume; pass arrays, or an rs.Source"
         )
-
-
-def dataset_source(data: Any, name: str) -> Source | None:
-    """A source of NumPy batches for a `tf.data.Dataset` on a backend other than TensorFlow; None for other data."""
-    tensorflow = sys.modules.get("tensorflow")
-    if tensorflow is None or not isinstance(data, tensorflow.data.Dataset):
-        return None
-    from reactive_schedules.training.tensorflow.sources import DatasetSource
-
-    return _NumpyBatches(DatasetSource(data, name))
-
-
-class _NumpyBatches:
-    """The batches of a dataset as NumPy arrays."""
-
-    def __init__(self, source: Any) -> None:
-        self._source, self.examples, self.parts = source, source.examples, source.parts
-
-    def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> Any:
-        """See `Source`."""
-        return self._source.batches(batch_size, start, seed, epoch).as_numpy_iterator()

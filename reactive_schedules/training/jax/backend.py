@@ -7,7 +7,8 @@ import keras
 
 from reactive_schedules.training.arrays import ArraySource
 from reactive_schedules.training.class_weight import weighted as weighted
-from reactive_schedules.training.foreign import dataset_source, refuse_batched
+from reactive_schedules.training.foreign import refuse_batched
+from reactive_schedules.training.jax.datasets import dataset_source
 from reactive_schedules.training.jax.loop import ArrayLoop, StepLoop
 from reactive_schedules.training.rate import RunRate
 from reactive_schedules.training.source import Source
@@ -36,9 +37,13 @@ def scope(model: keras.Model) -> contextlib.AbstractContextManager:
 
 def train_loop(model: keras.Model, source: Source, rate: RunRate) -> StepLoop:
     """The fastest loop for a source."""
-    return (ArrayLoop if isinstance(source, ArraySource) else StepLoop)(model, source, rate)
+    return (
+        ArrayLoop(model, source, rate) if isinstance(source, ArraySource) else StepLoop(model, source, rate)
+    )
 
 
 def validation_loop(model: keras.Model, source: Source, records: bool) -> StepLoop:
     """The fastest loop of `model.test_step`."""
-    return (ArrayLoop if isinstance(source, ArraySource) else StepLoop)(model, source, records=records)
+    if isinstance(source, ArraySource):
+        return ArrayLoop(model, source, records=records)
+    return StepLoop(model, source, records=records)

@@ -1,6 +1,7 @@
 """Compiled functions that run any number of training or evaluation steps per call.
 
-The loop over the steps is compiled with Keras' stateless step. Its arguments are the variables, the data, the steps to
+The loop over the steps is compiled with Keras' stateless step, except for convolutions on the CPU, which XLA computes
+ten times slower inside a loop than outside. Its arguments are the variables, the data, the steps to
 do, and the multiplier of the learning rate, so a cut never traces it again. The size of a batch is part of the
 compiled function: a new size, such as that of a grown batch or of the rest at the end of an epoch, is one more trace.
 """
@@ -74,7 +75,7 @@ class StepLoop:
 
     def recorded(self) -> tuple[Any, Any, Any]:
         """See `Loop.recorded`."""
-        whole = keras.tree.map_structure(lambda *rows: np.concatenate(rows), *self._rows)
+        whole: Any = keras.tree.map_structure(lambda *rows: np.concatenate(rows), *self._rows)
         return whole["labels"], whole["predictions"], whole.get("weights")
 
     def _open(self, first_step: int, seed: int, epoch: int | None) -> Any:
@@ -97,7 +98,7 @@ class StepLoop:
         if self._records:
             # The compiler does the forward pass of the test step, which is the same, only once.
             training = {"training": False} if self._model._call_has_training_arg else {}
-            predictions, _ = self._model.stateless_call(state[0], state[1], batch[0], **training)
+            predictions = self._model.stateless_call(state[0], state[1], batch[0], **training)[0]
         with self._scheduled(place):
             logs, state = self._step(state, batch)
         state = tuple(list(part) for part in state)
@@ -158,7 +159,9 @@ class ArrayLoop(StepLoop):
         self, model: keras.Model, source: ArraySource, rate: RunRate | None = None, records: bool = False
     ) -> None:
         super().__init__(model, source, rate, records)
-        self._arrays, self._order = keras.tree.map_structure(jnp.asarray, source.arrays), source.order
+        arrays: Any = keras.tree.map_structure(jnp.asarray, source.arrays)
+        self._arrays, self._order = arrays, source.order
+        self._stepwise = jax.default_backend() == "cpu" and self._convolves()
         self._several = jax.jit(self._take_several, static_argnames="size")
 
     def _open(self, first_step: int, seed: int, epoch: int | None) -> Any:
@@ -170,19 +173,19 @@ class ArrayLoop(StepLoop):
             size, steps = self._batch_size, min(steps, full - self._next)
         else:
             size, steps = self.examples % self._batch_size, 1
-        place = {**self._place(self._next), "count": np.int32(steps)}
         if self._records and not self._rows:
             self._rows = [self._no_rows()]
-        state, self._logs, rows = self._several(
-            self._state(), (self._arrays, self._feed), place, self._rows, size=size
-        )
+        state, feed = self._state(), (self._arrays, self._feed)
+        for first, count in [(i, 1) for i in range(steps)] if self._stepwise else [(0, steps)]:
+            place = {**self._place(self._next + first), "count": np.int32(count)}
+            state, self._logs, self._rows = self._several(state, feed, place, self._rows, size=size)
         self._assign(state)
-        self._rows = rows
         return steps
 
     def recorded(self) -> tuple[Any, Any, Any]:
         """See `Loop.recorded`."""
-        _, labels, *weight = keras.tree.map_structure(np.asarray, self._arrays)
+        arrays: Any = keras.tree.map_structure(np.asarray, self._arrays)
+        _, labels, *weight = arrays
         predictions = keras.tree.map_structure(np.asarray, self._rows[0])
         return labels, predictions, weight[0] if weight else None
 
@@ -206,17 +209,32 @@ class ArrayLoop(StepLoop):
             return state, logs if self._is_plain else made, rows
 
         logs = None
+        if self._stepwise:
+            new, made, predictions, first = one(0, state)
+            if rows:
+                rows = [jax.tree.map(lambda into, some: _written(into, some, first), rows[0], predictions)]
+            return new, made, rows
         if not self._is_plain:
             shapes = jax.eval_shape(lambda state: one(0, state)[1], state)
             logs = jax.tree.map(lambda shape: jnp.zeros(shape.shape, shape.dtype), shapes)
         state, logs, rows = jax.lax.fori_loop(0, place["count"], body, (state, logs, rows))
         return state, self._results(state) if self._is_plain else logs, rows
 
-    def _no_rows(self) -> Any:
-        x = keras.tree.map_structure(lambda array: array[:1], self._arrays[0])
+    def _convolves(self) -> bool:
+        """Whether the model computes convolutions."""
+        return "conv_general_dilated" in str(jax.make_jaxpr(self._predicted)(self._first()))
+
+    def _first(self) -> Any:
+        """The inputs of the first example, as a batch."""
+        return keras.tree.map_structure(lambda array: array[:1], self._arrays[0])
+
+    def _predicted(self, x: Any) -> Any:
         training = {"training": False} if self._model._call_has_training_arg else {}
         state = self._state()
-        shapes, _ = jax.eval_shape(lambda x: self._model.stateless_call(state[0], state[1], x, **training), x)
+        return self._model.stateless_call(state[0], state[1], x, **training)[0]
+
+    def _no_rows(self) -> Any:
+        shapes = jax.eval_shape(self._predicted, self._first())
         return jax.tree.map(lambda one: jnp.zeros((self.examples, *one.shape[1:]), one.dtype), shapes)
 
 

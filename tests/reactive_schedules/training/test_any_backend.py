@@ -421,7 +421,9 @@ def test_an_average_in_the_spec_is_that_of_the_optimizer(tmp_path):
     assert result == own
     assert result.history["val_loss"] != fit(chosen=spec(2))[1].history["val_loss"]
     assert result.history["loss"] == fit(chosen=spec(2))[1].history["loss"]
-    with pytest.raises(ValueError, match="ema: belongs to the optimizer of the spec; pass use_ema to your own"):
+    with pytest.raises(
+        ValueError, match="ema: belongs to the optimizer of the spec; pass use_ema to your own"
+    ):
         fit(chosen=chosen, optimizer=averaging("ema"))
 
 
