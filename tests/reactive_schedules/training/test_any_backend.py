@@ -455,3 +455,33 @@ def test_averaged_weights_are_validated_kept_and_resumed(name, reacts, tmp_path)
     assert again[1] == result
     for ours, theirs in zip(again[0].get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_convolutions_train_as_in_keras():
+    def convolving():
+        layers = [keras.layers.Reshape((6, 1)), keras.layers.Conv1D(4, 3), keras.layers.Flatten()]
+        model = keras.Sequential([keras.Input((6,)), *layers, keras.layers.Dense(3, "softmax")])
+        random = np.random.default_rng(0)
+        model.set_weights([0.3 * random.normal(size=weight.shape) for weight in model.get_weights()])
+        return model
+
+    constant = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.1}})
+    chosen = spec(2).model_copy(update={"learning_rate": constant.learning_rate})
+    seen = {}
+    _, result = fit(
+        convolving(),
+        chosen=chosen,
+        validation_metrics={"seen": lambda *rows: seen.update(rows=rows[1]) or 0.0},
+    )
+    peer, (x, y) = convolving(), data(200)
+    peer.compile(keras.optimizers.SGD(0.1, momentum=0.9), **LOSS)
+    for epoch in range(2):
+        peer.reset_metrics()
+        order = np.random.default_rng([3, epoch]).permutation(200)
+        for first in range(0, 200, 50):
+            chosen = order[first : first + 50]
+            logs = peer.train_on_batch(x[chosen], y[chosen], return_dict=True)
+        assert result.history["loss"][epoch] == pytest.approx(float(logs["loss"]), rel=1e-5)
+    np.testing.assert_allclose(
+        seen["rows"], peer.predict(validation_data()[0], verbose=0), rtol=1e-4, atol=1e-6
+    )

@@ -59,6 +59,26 @@ def test_a_batched_dataset_is_refused(examples):
         as_source(dataset, "validation")
 
 
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        tf.data.Dataset.from_tensor_slices((X, Y)).batch(5, drop_remainder=True),
+        tf.data.Dataset.from_tensor_slices((X, Y)).batch(5, drop_remainder=True).cache().prefetch(1),
+        tf.data.Dataset.from_tensor_slices((X, Y)).batch(5, drop_remainder=True).map(lambda x, y: (2 * x, y)),
+    ],
+)
+def test_a_batched_dataset_of_one_size_is_refused(dataset):
+    """A model without a fixed rank, such as one of sequences, would train on a batch as on one example."""
+    with pytest.raises(ValueError, match="train: the dataset is batched, .*; pass dataset.unbatch()"):
+        as_source(dataset, "train")
+
+
+def test_windows_of_a_series_are_single_examples():
+    series = tf.data.Dataset.range(30).batch(6, drop_remainder=True)
+    assert as_source(series.map(lambda part: (part[:-1], part[1:])), "train").examples == 5
+    assert as_source(series.map(lambda part: (part, part)).unbatch(), "train").examples == 30
+
+
 def test_a_dataset_without_labels_is_refused():
     with pytest.raises(
         ValueError, match=r"train: the dataset must yield \(x, y\) or \(x, y, sample_weight\)"

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import reactive_schedules as rs
 from reactive_schedules.training.fit import fit
 from tests.reactive_schedules.training.small_problem import COMPILE, build_model, data, spec, validation_data
 
@@ -25,6 +26,19 @@ def train(scope, **options):
     return np.concatenate([np.ravel(weights) for weights in model.get_weights()]), result
 
 
+def callback_rates(scope):
+    """What the callbacks for Keras' own fit do to the rate."""
+    found = []
+    reaction = rs.PlateauDecay(rs.PlateauSpec(monitor="loss", patience=1, min_delta=1e9, max_actions=9))
+    for callback in (rs.RateCallback(lambda rate, **_: rate / 2, every="10st"), reaction):
+        with scope:
+            model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, activation="softmax")])
+            model.compile(keras.optimizers.SGD(0.5), **COMPILE)
+        heard = model.fit(*data(200), batch_size=20, epochs=3, verbose=0, callbacks=[callback])
+        found.append(heard.history["learning_rate"])
+    return found
+
+
 def _right(labels, predictions, weights):
     """Depends on each label standing beside its prediction."""
     return np.mean(predictions[np.arange(len(labels)), labels])
@@ -39,7 +53,8 @@ def main(folder):
         weights, result = train(scope())
         train(scope(), until=2, checkpoint_dir=folder / f"checkpoints {count}")
         resumed, _ = train(scope(), checkpoint_dir=folder / f"checkpoints {count}")
-        np.savez(folder / f"{count}.npz", weights=weights, resumed=resumed, **result.history)
+        rates = callback_rates(scope())
+        np.savez(folder / f"{count}.npz", weights=weights, resumed=resumed, rates=rates, **result.history)
 
 
 if __name__ == "__main__":
