@@ -476,12 +476,12 @@ def test_convolutions_train_as_in_keras():
     peer, (x, y) = convolving(), data(200)
     peer.compile(keras.optimizers.SGD(0.1, momentum=0.9), **LOSS)
     for epoch in range(2):
-        peer.reset_metrics()
-        order = np.random.default_rng([3, epoch]).permutation(200)
+        order, losses = np.random.default_rng([3, epoch]).permutation(200), []
         for first in range(0, 200, 50):
-            chosen = order[first : first + 50]
-            logs = peer.train_on_batch(x[chosen], y[chosen], return_dict=True)
-        assert result.history["loss"][epoch] == pytest.approx(float(logs["loss"]), rel=1e-5)
+            batch = order[first : first + 50]
+            peer.reset_metrics()
+            losses.append(peer.train_on_batch(x[batch], y[batch], return_dict=True)["loss"])
+        assert result.history["loss"][epoch] == pytest.approx(np.mean(losses), rel=1e-5)
     np.testing.assert_allclose(
         seen["rows"], peer.predict(validation_data()[0], verbose=0), rtol=1e-4, atol=1e-6
     )

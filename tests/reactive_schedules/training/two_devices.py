@@ -31,7 +31,7 @@ def callback_rates(scope):
     found = []
     reaction = rs.PlateauDecay(rs.PlateauSpec(monitor="loss", patience=1, min_delta=1e9, max_actions=9))
     for callback in (rs.RateCallback(lambda rate, **_: rate / 2, every="10st"), reaction):
-        with scope:
+        with scope():
             model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(3, activation="softmax")])
             model.compile(keras.optimizers.SGD(0.5), **COMPILE)
         heard = model.fit(*data(200), batch_size=20, epochs=3, verbose=0, callbacks=[callback])
@@ -53,7 +53,7 @@ def main(folder):
         weights, result = train(scope())
         train(scope(), until=2, checkpoint_dir=folder / f"checkpoints {count}")
         resumed, _ = train(scope(), checkpoint_dir=folder / f"checkpoints {count}")
-        rates = callback_rates(scope())
+        rates = callback_rates(scope)
         np.savez(folder / f"{count}.npz", weights=weights, resumed=resumed, rates=rates, **result.history)
 
 
