@@ -70,8 +70,12 @@ class Worker(Protocol):
         running: What it is doing; whoever looks sets it to None when it is `done`.
     """
 
-    id: int | str
     running: Running | None
+
+    @property
+    def id(self) -> int | str:
+        """Number of a process of this machine, counted from 1, or name of a worker of a cluster."""
+        ...
 
     @property
     def processor(self) -> str | None:

@@ -82,7 +82,7 @@ class Given:
             yield file
 
 
-def prepare(setting: Mapping[str, Any]) -> Trial:
+def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
     """Reads what a script has given, and returns the function that trains a trial.
 
     Args:

@@ -57,7 +57,7 @@ def test_mistakes_are_named_with_the_option(text, message):
 
 def test_a_configuration_is_checked_with_its_new_values():
     config = load(DIGITS, assignments=["search.trials=3", "training.plateau.factor=0.1"])
-    assert (config.search.options.trials, config.training.plateau.factor) == (3, 0.1)
+    assert (config.search.options.model_dump()["trials"], config.training.plateau.factor) == (3, 0.1)
     with pytest.raises(ConfigError, match=r"digits.yaml with --set: training.epochs: .*got -1"):
         load(DIGITS, assignments=["training.epochs=-1"])
 

@@ -445,7 +445,7 @@ def test_averaged_weights_are_validated_kept_and_resumed(name, reacts, tmp_path)
             seen.append(self.average)
 
     model, result = fit(chosen=chosen, optimizer=averaging(name), callbacks=[AtTheEnd()])
-    best = seen[result.best_epoch if reacts else -1]
+    best = seen[result.best_epoch or 0 if reacts else -1]
     for ours, theirs in zip(model.get_weights(), best, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
     judged = model.evaluate(*validation_data(), verbose=0)
