@@ -4,7 +4,7 @@ from typing import Any
 
 # Kubeflow names an artifact type by an import path one module deep, so the types must be attributes of this
 # package; they load on first use, because importing TFX takes seconds.
-_ARTIFACTS = ("Report", "Study", "TrainingRecord")
+_ARTIFACTS = ("Report", "Study", "TrainingRecord", "WorkerLog")
 
 
 def __getattr__(name: str) -> Any:

@@ -14,6 +14,9 @@ STUDY_FILE = "study.json"
 STUDY_PAGE_FILE = "study.html"
 """File name in a `Study`: the same study as a page."""
 
+WORKER_LOG_FILE = "worker.log"
+"""File name in a `WorkerLog`."""
+
 REPORT_FILE = "report.html"
 """File name in a `Report`."""
 
@@ -42,6 +45,12 @@ class Study(Artifact):
     `study.html`."""
 
     TYPE_NAME = "components.Study"
+
+
+class WorkerLog(Artifact):
+    """What the process of a pod that runs trials printed: `worker.log`."""
+
+    TYPE_NAME = "components.WorkerLog"
 
 
 class Report(Artifact):

@@ -27,6 +27,9 @@ CLUSTER = "SEARCH_CLUSTER"
 TLS = "SEARCH_TLS"
 """Environment variable: `Tls` as JSON."""
 
+PODS = "SEARCH_PODS"
+"""Environment variable: number of pods of the same run that run trials. They find each other in the store."""
+
 STORE = "SEARCH_STORE"
 """Environment variable: URI below which the machines of a search share what they need."""
 
@@ -63,12 +66,25 @@ def journal(folder: Path, folders: Mapping[str, str]) -> Journal:
 @contextlib.contextmanager
 def cluster(work: Work, journal: Journal) -> "Iterator[Cluster | None]":
     """A connection to the cluster; None if trials run on the machine of the Tuner."""
-    address = os.environ.get(CLUSTER)
-    if not address:
-        yield None
-        return
-    from reactive_schedules.search.executor.cluster import Cluster
+    with _scheduler() as (address, tls):
+        if not address:
+            yield None
+            return
+        from reactive_schedules.search.executor.cluster import Cluster
 
-    tls = Tls(**json.loads(os.environ[TLS])) if os.environ.get(TLS) else None
-    with Cluster(resolved(address), work, journal, tls) as found:
-        yield found
+        with Cluster(address, work, journal, tls) as found:
+            yield found
+
+
+@contextlib.contextmanager
+def _scheduler() -> Iterator[tuple[str | None, Tls | None]]:
+    """The scheduler to use, and certificates for it: one of this search alone, that of the user, or none."""
+    if PODS in os.environ:
+        from reactive_schedules.search.executor.hosting import hosted
+
+        with hosted(Store(os.environ[STORE])) as found:
+            yield found
+    elif cluster := os.environ.get(CLUSTER):
+        yield resolved(cluster), Tls(**json.loads(os.environ[TLS])) if os.environ.get(TLS) else None
+    else:
+        yield None, None

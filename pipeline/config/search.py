@@ -65,6 +65,8 @@ class SearchSection(SpecModel):
             of what is written down, as are the next two.
         tls: Certificates for the cluster; by default, those of Dask's own configuration.
         store: URI of an object store that all workers can access, if they do not see the workspace.
+        pods: On Kubeflow, number of pods beside the Tuner's that run trials; 0 runs all in the Tuner's pod. Left out of
+            what is written down, too.
         seed: Seed for the algorithm's choices; trials use the seed of `training`.
         space: Values to try, in the layout of `training`, plus `model` for hyperparameters of the model.
     """
@@ -83,6 +85,7 @@ class SearchSection(SpecModel):
     cluster: Annotated[str | None, Field(exclude=True)] = None
     tls: Annotated[TlsSection | None, Field(exclude=True)] = None
     store: Annotated[str | None, Field(exclude=True)] = None
+    pods: Annotated[int, Interval("[0, 1024]"), Field(exclude=True)] = 0
     seed: Annotated[int, Interval("[0, 4294967295]")] = 0
     space: dict[str, Any]
 

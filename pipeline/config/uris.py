@@ -28,3 +28,8 @@ def to_remote(path: str) -> str:
         if path.startswith(folder):
             return prefix + path.removeprefix(folder)
     return path
+
+
+def to_fsspec(uri: str) -> str:
+    """The URI as fsspec understands it, which knows MinIO as any other S3."""
+    return uri.replace("minio://", "s3://", 1) if uri.startswith("minio://") else uri

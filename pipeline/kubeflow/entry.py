@@ -22,7 +22,7 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as spec_pb2
 
 from components.errors import UserError
-from pipeline.kubeflow import checks, parameters
+from pipeline.kubeflow import checks, parameters, trial_pods
 from pipeline.run.start import imports
 from reactive_schedules import redaction
 from reactive_schedules.failures import summary_of
@@ -76,6 +76,7 @@ def run(
         from pipeline.kubeflow import artifacts
 
         executor_class = import_utils.import_class_by_path(executor_class_path)
+    trial_pods.find_store(executor_input)
     inputs, outputs = artifacts.read(executor_input, inputs_spec)
     properties = _properties(executor_input, inputs_spec)
     with tempfile.TemporaryDirectory() as folder:

@@ -17,7 +17,7 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.kubeflow import KubeflowSection, Pod
 from pipeline.config.uris import scheme
 from pipeline.dag import create_components
-from pipeline.kubeflow import arguments, buckets, importer, parameters, plain_yaml, pods
+from pipeline.kubeflow import arguments, buckets, importer, parameters, plain_yaml, pods, trial_pods
 from pipeline.kubeflow.plan import Plan
 from pipeline.run import beam
 from reactive_schedules.errors import did_you_mean
@@ -42,7 +42,9 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
     section = plan.fitted.config.kubeflow
     components = create_components(plan.fitted)
     _check_names(section, [component.id for component in components])
+    components += trial_pods.components(plan, components)
     buckets.check(plan.data_path, pipeline_root, section.pod("ExampleGen"))
+    trial_pods.check(plan, pipeline_root)
     spec = _tfx_spec(plan, components, image, pipeline_root)
     spec["defaultPipelineRoot"] = pipeline_root
     available = _pipeline_parameters(plan)
@@ -56,7 +58,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
         # TFX's hook runs a driver before the cache check, which KFP does not support; the entry does its work.
         container.pop("lifecycle", None)
         container["args"] = _arguments(name, container["args"], component["inputDefinitions"], pipeline_root)
-        pod = section.pod(name).over(_least(section))
+        pod = trial_pods.over(plan, name, _least(section))
         container.update(pods.container(pod, environment.settings(plan.fitted.config)))
         task.update(pods.retries(pod))
         if extension := pods.platform(pod):
@@ -71,7 +73,7 @@ def compile_package(plan: Plan, image: str, pipeline_root: str) -> str:
 
 
 def _check_names(section: KubeflowSection, components: list[str]) -> None:
-    components = sorted({*components, "Tuner"})  # which --no-tune leaves out
+    components = sorted({*components, "Tuner", trial_pods.NAME})  # which --no-tune leaves out
     for name in section.components:
         if name not in components:
             hint = did_you_mean(name, components)

@@ -45,6 +45,7 @@ COMMON_KEYS = frozenset(
         "folds",
         "objective",
         "options",
+        "pods",
         "prior",
         "processes",
         "second_objective",

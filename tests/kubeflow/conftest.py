@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 import kubeflow_runner
 from tests.conftest import ROOT
+from tests.kubeflow.replay import Cluster, Run
 
 IMAGE = "registry.example/reactive-schedules:1"
 PIPELINE_ROOT = "minio://mlpipeline/v2/artifacts"
@@ -53,3 +54,24 @@ def digits_package(digits_config) -> str:
     assert finished.exit_code == 0, finished.stderr
     assert (finished.stdout, finished.stderr) == (f"Wrote {output}\n", "")
     return output.read_text()
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory) -> Path:
+    """The volume that outlives the pods."""
+    return tmp_path_factory.mktemp("kubeflow-workspace")
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory, workspace) -> Cluster:
+    secrets = {"s3-credentials": {"accesskey": "a"}}
+    return Cluster(tmp_path_factory.mktemp("kubeflow"), claims={"workspace": workspace}, secrets=secrets)
+
+
+@pytest.fixture(scope="session")
+def replay(cluster, digits_package) -> Run:
+    """A run of the digits example."""
+    run = cluster.run(digits_package)
+    print(f"\n{run.table()}")
+    assert run.failure() == ""
+    return run

@@ -20,33 +20,12 @@ from pipeline.run import beam
 from tests.conftest import ROOT
 from tests.kubeflow import pod
 from tests.kubeflow.conftest import IMAGE, KUBEFLOW, PIPELINE_ROOT
-from tests.kubeflow.replay import KFP_2_4, Cluster, Run
+from tests.kubeflow.replay import KFP_2_4, Cluster
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root"),
 ]
-
-SECRETS = {"s3-credentials": {"accesskey": "a"}}
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory) -> Path:
-    """The volume that outlives the pods."""
-    return tmp_path_factory.mktemp("kubeflow-workspace")
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory, workspace) -> Cluster:
-    return Cluster(tmp_path_factory.mktemp("kubeflow"), claims={"workspace": workspace}, secrets=SECRETS)
-
-
-@pytest.fixture(scope="module")
-def replay(cluster, digits_package) -> Run:
-    run = cluster.run(digits_package)
-    print(f"\n{run.table()}")
-    assert run.failure() == ""
-    return run
 
 
 def first(folder: Path, pattern: str) -> Path:

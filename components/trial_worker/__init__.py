@@ -1,0 +1,1 @@
+"""Runs trials of a Tuner in another pod."""
