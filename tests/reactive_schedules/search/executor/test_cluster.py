@@ -38,16 +38,6 @@ def workers(scheduler) -> Iterator[list[subprocess.Popen]]:
     scheduler.end(*found)
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """The executions of trials that ran one after another on this machine, by number."""
-    folder = tmp_path_factory.mktemp("alone")
-    work = Work(trials.FUNCTION, {"folder": str(folder)})
-    with Coordinator(work, Journal(folder / "journal"), None) as coordinator:
-        found = coordinator.run([ask(number) for number in range(1, 6)])
-    return {result["number"]: result["executions"] for result in found}
-
-
 @pytest.fixture
 def run(scheduler, tmp_path):
     """Runs asks on the cluster; returns the results."""

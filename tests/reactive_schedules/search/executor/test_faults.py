@@ -14,7 +14,7 @@ from reactive_schedules.search.executor.coordinator import MAX_STARTS, Coordinat
 from reactive_schedules.search.executor.journal import LOGS, Journal
 from reactive_schedules.search.executor.worker import Work
 from tests.reactive_schedules.search.executor import trials
-from tests.reactive_schedules.search.executor.trials import EPOCHS, ask
+from tests.reactive_schedules.search.executor.trials import ask
 
 SILENCE_S = 1.0
 
@@ -28,17 +28,6 @@ def coordinate(tmp_path):
         return Coordinator(work, Journal(tmp_path / "journal"), None, processes, watch, SILENCE_S)
 
     return make
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory):
-    """The histories of trials that nothing happened to, by number."""
-    folder = tmp_path_factory.mktemp("alone")
-    work = Work(trials.FUNCTION, {"folder": str(folder)})
-    with Coordinator(work, Journal(folder / "journal"), None) as coordinator:
-        found = coordinator.run([ask(number) for number in range(1, 6)])
-    assert [len(result["executions"][0]["history"]["value"]) for result in found] == [EPOCHS] * 5
-    return {result["number"]: result["executions"] for result in found}
 
 
 def is_running(pid: int) -> bool:
