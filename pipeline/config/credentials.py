@@ -23,6 +23,12 @@ def refuse_stored(config: Config) -> None:
         "looks like a credential, and runs and models store the configuration; remove it, and read it from an "
         "environment variable in your code",
     )
+    if config.search:  # not stored, but shown
+        _refuse(
+            {"search": {name: getattr(config.search, name) for name in ("cluster", "store")}},
+            "looks like a credential, and other machines and logs get it; remove it, and give it as the store or Dask "
+            "reads it, by environment variables or files",
+        )
 
 
 def recordable(config: Config) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def _search(*arguments):
 
 
 def outcome(folder) -> dict:
-    """What the search put out, without the seconds it took."""
+    """What the search put out, without the seconds and the attempts that it took."""
     found = {
         file.name: json.loads(file.read_text())
         for key in ("best_hyperparameters", "tuner_results", "study")
@@ -26,6 +26,7 @@ def outcome(folder) -> dict:
     }
     for record in (found["study.json"]["cost"], *found["study.json"]["trials"]):
         del record["seconds"]
+        record.pop("attempts", None)
     return found
 
 

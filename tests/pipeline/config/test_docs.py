@@ -13,6 +13,7 @@ WHOLE = {
     "name": "documented",
     "data": {"path": "data", "label": "y"},
     "training": {"learning_rate": {"family": "constant", "peak": 0.01}},
+    "search": {"space": {"plateau": {"patience": [2, 3]}}},
 }
 
 

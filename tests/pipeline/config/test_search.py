@@ -45,7 +45,7 @@ def test_section_is_flat_and_holds_the_options_of_its_algorithm_alone(algorithm)
     written = json.loads(section(algorithm).model_dump_json())
     options = registry.find(algorithm).options().model_dump(mode="json")
     # Where trials run changes no result, so it is no part of what a search is.
-    where = {"processes", "cluster", "tls", "store"}
+    where = {"processes", "pods", "cluster", "tls", "store"}
     assert written.keys() == (registry.COMMON_KEYS - {"options"} - where) | options.keys()
     assert {name: written[name] for name in options} == options
     assert SearchSection(**written) == section(algorithm)

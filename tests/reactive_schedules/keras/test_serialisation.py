@@ -95,11 +95,15 @@ def test_nothing_in_the_library_pickles_or_evaluates():
 
     import reactive_schedules as rs
 
-    # How a search gets the functions and data of a script to its own processes.
-    own = Path(rs.__file__).parent / "search/script/given.py"
+    # How a search gets the functions and data of a script to its own processes, and its calls to a Dask cluster.
+    own = {
+        Path(rs.__file__).parent / "search" / name for name in ("script/given.py", "executor/scheduler.py")
+    }
     banned = {"pickle", "cloudpickle", "dill", "marshal", "eval", "exec", "Lambda"}
-    for path in {*Path(rs.__file__).parent.rglob("*.py")} - {own}:
+    for path in {*Path(rs.__file__).parent.rglob("*.py")} - own:
         for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "ast":
+                continue  # code as data, which nothing runs
             names = {getattr(node, "id", None), getattr(node, "attr", None)}
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names |= {alias.name for alias in node.names} | {getattr(node, "module", None)}
