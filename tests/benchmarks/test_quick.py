@@ -1,4 +1,4 @@
-"""Every benchmark runs to its table with `--quick`; see also `test_quick_pipelines.py`."""
+"""Every benchmark runs to its table with `--quick`; those that take longest in `check_quick.py`."""
 
 import contextlib
 import io
@@ -15,8 +15,7 @@ from benchmarks.measuring.processes import ROOT
 
 BENCHMARKS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
 PIPELINES = {"pipeline", "predict", "scale", "tables"}
-"""Those of whole pipelines are in a module of their own, so that another process can run them meanwhile."""
-EXPENSIVE = {"parallel_trials", "training", "beyond_memory"}
+EXPENSIVE = {"ablation", "beyond_memory", "confirmation", "images", "memory", "parallel_trials", "training"}
 
 
 def run(name: str, *options: str | Path) -> list[str]:
@@ -38,14 +37,7 @@ def check(lines: list[str]) -> None:
     assert len([line for line in lines[1:] if re.search(r"\d", line)]) >= 2
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] * (name in EXPENSIVE))
-        for name in BENCHMARKS
-        if name not in PIPELINES
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in BENCHMARKS if name not in PIPELINES | EXPENSIVE])
 def test_a_quick_run_prints_a_table_that_nobody_can_quote(name):
     check(run(name))
 

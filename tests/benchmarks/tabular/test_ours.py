@@ -1,4 +1,4 @@
-"""See `test_quick_pipelines.py` for a run that ends with a model."""
+"""See `check_quick.py` for a run that ends with a model."""
 
 import pandas as pd
 import yaml

@@ -1,12 +1,13 @@
-"""The benchmarks of whole pipelines run to their tables with `--quick`."""
+"""The benchmarks that take minutes even with `--quick`: `make benchmark-test`.
+
+No part of the ordinary suite: pytest does not collect files of this name.
+"""
 
 from pathlib import Path
 
 import pytest
 
-from tests.benchmarks.test_quick import check, run
-
-pytestmark = pytest.mark.slow
+from tests.benchmarks.test_quick import EXPENSIVE, check, run
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,11 @@ def test_pipeline(pipelines):
 def test_predict(pipelines):
     _, workspace = pipelines  # a model of the trips is there
     check(run("predict", "--workspace", workspace))
+
+
+@pytest.mark.parametrize("name", sorted(EXPENSIVE))
+def test_a_quick_run_prints_a_table(name):
+    check(run(name))
 
 
 def test_scale():
