@@ -73,17 +73,17 @@ def names(text: str) -> str:
     classes = sorted(
         class_name(family) for family in FAMILIES.values() if not issubclass(family, SequenceSpec)
     )
-    block = "".join(f"    {name},\n" for name in sorted(classes, key=_as_imported))
+    block = "".join(f"    {name},\n" for name in sorted(classes, key=lambda name: _kind(name, name.lower())))
     text = re.sub(r"(from \.keras\.steps import \(\n)[^)]*\)", lambda match: f"{match[1]}{block})", text)
     imports = [node for node in ast.parse(text).body if isinstance(node, ast.ImportFrom)]
     public = [alias.name for node in imports for alias in node.names] + ["__version__"]
-    listed = "".join(f'    "{name}",\n' for name in sorted(public, key=_as_imported))
+    listed = "".join(f'    "{name}",\n' for name in sorted(public, key=lambda name: _kind(name, name)))
     return re.sub(r"__all__ = \[\n[^]]*\]", lambda _: f"__all__ = [\n{listed}]", text)
 
 
-def _as_imported(name: str) -> tuple[int, str]:
-    """Order of names as isort has it: constants, classes, functions."""
-    return (0 if name.isupper() else 1 if name[0].isupper() else 2, name)
+def _kind(name: str, key: str) -> tuple[int, str]:
+    """Order of names as ruff has it: constants, classes, functions."""
+    return (0 if name.isupper() else 1 if name[0].isupper() else 2, key)
 
 
 def stub() -> str:

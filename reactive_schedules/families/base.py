@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
 
 import numpy
 from pydantic import Field, model_validator
@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from reactive_schedules.duration import Duration, Horizon, resolve, total_steps
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.families.arrays import NUMPY, numpy_position
-from reactive_schedules.fields import Rate, Ratio, SpecModel
+from reactive_schedules.fields import Interval, Rate, Ratio, SpecModel
 
 Landmark = tuple[str, int]
 """A named step."""
@@ -242,15 +242,23 @@ class LongFormula(WarmedFormula[W]):
 class DecayingFamily(WarmedFamily):
     """A family that decays from `peak` to `peak * final_ratio` over `length` steps, then stays constant.
 
+    With `k_decay` other than 1, the share s / n of the decay that is done is replaced by (s / n)^k_decay, so above 1
+    the rate stays high for longer (Zhang & Li 2020, arXiv 2004.05909).
+
     Example:
         >>> [name for name in rs.DecayingFamily.model_fields if name not in rs.WarmedFamily.model_fields]
-        ['final_ratio', 'length']
+        ['final_ratio', 'length', 'k_decay']
+        >>> float(rs.Linear(1.0, k_decay=2, horizon=10)(5))
+        0.75
     """
 
     final_ratio: Ratio = Field(default=0.0, description="final rate as a fraction of the peak")
     length: Duration | None = Field(
         default=None,
         description="duration of the decay after the warm-up; the rest of the run by default",
+    )
+    k_decay: Annotated[float, Interval("(0, 100]")] = Field(
+        default=1.0, description="exponent on the share of the decay that is done"
     )
 
 
@@ -273,5 +281,16 @@ class DecayingFormula(LongFormula[D]):
 
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the end of the warm-up."""
-        spec, remaining = self.spec, ops.real(self.length - ops.minimum(step, self.length))
+        spec, done = self.spec, ops.minimum(step, self.length)
+        remaining = ops.real(self.length - done)
+        if spec.k_decay != 1:
+            remaining = self._delayed(ops.real(done), remaining, ops)
         return spec.peak * (spec.final_ratio + (1 - spec.final_ratio) * self.fall(remaining, ops))
+
+    def _delayed(self, done: Any, remaining: Any, ops: Any) -> Any:
+        """The remaining steps, n (1 − (s / n)^k)."""
+        k, n = self.spec.k_decay, self.length
+        early = 1 - ops.minimum(done / n, 0.5) ** k
+        # Near the end, from the exact difference of steps, because a power of almost 1 would cancel.
+        late = -ops.expm1(k * ops.log1p(-ops.minimum(remaining / n, 0.5)))
+        return n * ops.where(2 * remaining > n, early, late)

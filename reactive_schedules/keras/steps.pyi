@@ -76,6 +76,7 @@ class Cosine(StepSchedule):
         warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
         final_ratio: Final rate as a fraction of the peak; 0.0 by default.
         length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        k_decay: Exponent on the share of the decay that is done; 1.0 by default.
         horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
@@ -93,6 +94,7 @@ class Cosine(StepSchedule):
         warmup_start: float = 0.0,
         final_ratio: float = 0.0,
         length: int | str | None = None,
+        k_decay: float = 1.0,
         horizon: Horizon | int | None = None,
     ) -> None: ...
 
@@ -134,6 +136,46 @@ class CosineRestarts(StepSchedule):
         period: int | str = "20%",
         growth: int = 1,
         cycle_ratio: float = 1.0,
+        horizon: Horizon | int | None = None,
+    ) -> None: ...
+
+class CosLog(StepSchedule):
+    """Waves from the lowest rate to the peak and back, each twice as long as the previous one.
+
+        rate(s) = peak · (f + (1 − f) · (1 − cos(2π log₂(1 + (2^k − 1) s / n))) / 2)
+
+    for s ≤ n = length, with k = cycles and f = final_ratio. It begins and ends at the lowest rate.
+
+    Source: Holzmüller, Grinsztajn & Steinwart 2024, RealMLP (arXiv 2407.04491, section 3), with k = 4.
+
+    Args:
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Lowest rate as a fraction of the peak; 0.0 by default.
+        cycles: Number of waves; 4 by default.
+        length: Duration of the waves after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
+
+    Example:
+        >>> rate = rs.CosLog(0.1, horizon=1500)
+        >>> [round(float(rate(step)), 4) for step in (0, 100, 300, 700, 1500)]
+        [0.0, 0.0, 0.0, 0.0, 0.0]
+        >>> round(float(rate(1031)), 4)
+        0.1
+    """
+
+    def __init__(
+        self,
+        peak: float,
+        *,
+        warmup: int | str = 0,
+        warmup_shape: Literal["linear", "exponential", "constant"] = "linear",
+        warmup_start: float = 0.0,
+        final_ratio: float = 0.0,
+        cycles: int = 4,
+        length: int | str | None = None,
         horizon: Horizon | int | None = None,
     ) -> None: ...
 
@@ -226,6 +268,46 @@ class Exponential(StepSchedule):
         final_ratio: float = 0.01,
         length: int | str | None = None,
         staircase: bool = False,
+        horizon: Horizon | int | None = None,
+    ) -> None: ...
+
+class FlatCosine(StepSchedule):
+    """The peak for a share of the run, then half a cosine to the final rate.
+
+        rate(s) = peak                                                          s ≤ h = flat
+        rate(s) = peak · (f + (1 − f) · (1 + cos(π (s − h) / (n − h))) / 2)     h ≤ s ≤ n = length
+
+    with f = final_ratio. Like `warmup_stable_decay` with a cosine tail, but given by the duration of the peak.
+
+    Source: fastai's `fit_flat_cos` (2019); RealMLP decays dropout and weight decay so (arXiv 2407.04491), with half of
+    the run flat.
+
+    Args:
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        flat: Duration of the peak, after the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; '50%' by default.
+        final_ratio: Final rate as a fraction of the peak; 0.0 by default.
+        length: Duration of peak and decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
+
+    Example:
+        >>> rate = rs.FlatCosine(0.1, flat="50%", horizon=100)
+        >>> [round(float(rate(step)), 4) for step in (0, 50, 75, 100)]
+        [0.1, 0.1, 0.05, 0.0]
+    """
+
+    def __init__(
+        self,
+        peak: float,
+        *,
+        warmup: int | str = 0,
+        warmup_shape: Literal["linear", "exponential", "constant"] = "linear",
+        warmup_start: float = 0.0,
+        flat: int | str = "50%",
+        final_ratio: float = 0.0,
+        length: int | str | None = None,
         horizon: Horizon | int | None = None,
     ) -> None: ...
 
@@ -331,6 +413,7 @@ class Linear(StepSchedule):
         warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
         final_ratio: Final rate as a fraction of the peak; 0.0 by default.
         length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        k_decay: Exponent on the share of the decay that is done; 1.0 by default.
         horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
@@ -348,6 +431,7 @@ class Linear(StepSchedule):
         warmup_start: float = 0.0,
         final_ratio: float = 0.0,
         length: int | str | None = None,
+        k_decay: float = 1.0,
         horizon: Horizon | int | None = None,
     ) -> None: ...
 
@@ -444,6 +528,7 @@ class Polynomial(StepSchedule):
         warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
         final_ratio: Final rate as a fraction of the peak; 0.0 by default.
         length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        k_decay: Exponent on the share of the decay that is done; 1.0 by default.
         power: Exponent, where 1 is a straight line; 2.0 by default.
         horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
@@ -462,7 +547,55 @@ class Polynomial(StepSchedule):
         warmup_start: float = 0.0,
         final_ratio: float = 0.0,
         length: int | str | None = None,
+        k_decay: float = 1.0,
         power: float = 2.0,
+        horizon: Horizon | int | None = None,
+    ) -> None: ...
+
+class Power(StepSchedule):
+    """The peak until a fixed step, then a power law of the step, and a short tail at the end.
+
+        rate(s) = peak · min(1, (h / s)^exponent)                h = hold, s counted from the start of the warm-up
+        rate(s) = last · r / d + peak · f · (1 − r / d)          r steps before the end, r ≤ d = decay
+
+    with f = final_ratio, and the rate `last` at the beginning of the tail. If `hold` is in steps or examples, only the
+    tail depends on the length of the run, so the run can be extended at any time before it; `decay: 0` has no tail.
+
+    The paper writes min(η_max, β a n^b) for the batch size β and n tokens. That is peak = η_max, exponent = −b, and a
+    hold of (β a / η_max)^(−1/b) tokens, with b = −0.51.
+
+    Source: Shen et al. 2024, Power Scheduler (arXiv 2408.13359, section 4).
+
+    Args:
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up to the peak; a number of steps, or text such as 5ep, 30% or 50000ex; '5%' by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        hold: Time up to which the rate is the peak, from the start of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; '10%' by default.
+        exponent: Exponent of the power law; 0.51 by default.
+        decay: Duration of the tail; a number of steps, or text such as 5ep, 30% or 50000ex; '10%' by default.
+        final_ratio: Final rate as a fraction of the peak; 0.0 by default.
+        length: Duration of peak, power law and tail after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
+
+    Example:
+        >>> rate = rs.Power(0.1, warmup=0, hold=100, exponent=0.5, decay=0, horizon=1000)
+        >>> [round(float(rate(step)), 4) for step in (0, 100, 400)]
+        [0.1, 0.1, 0.05]
+    """
+
+    def __init__(
+        self,
+        peak: float,
+        *,
+        warmup: int | str = "5%",
+        warmup_shape: Literal["linear", "exponential", "constant"] = "linear",
+        warmup_start: float = 0.0,
+        hold: int | str = "10%",
+        exponent: float = 0.51,
+        decay: int | str = "10%",
+        final_ratio: float = 0.0,
+        length: int | str | None = None,
         horizon: Horizon | int | None = None,
     ) -> None: ...
 
@@ -480,6 +613,7 @@ class REX(StepSchedule):
         warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
         final_ratio: Final rate as a fraction of the peak; 0.0 by default.
         length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        k_decay: Exponent on the share of the decay that is done; 1.0 by default.
         horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
 
     Example:
@@ -497,6 +631,50 @@ class REX(StepSchedule):
         warmup_start: float = 0.0,
         final_ratio: float = 0.0,
         length: int | str | None = None,
+        k_decay: float = 1.0,
+        horizon: Horizon | int | None = None,
+    ) -> None: ...
+
+class Tanh(StepSchedule):
+    """Half a hyperbolic tangent from almost the peak to almost the final rate.
+
+        rate(s) = peak · (f + (1 − f) · (1 − tanh(L + (U − L) s / n)) / 2),    s ≤ n = length
+
+    with f = final_ratio, L = lower and U = upper. It begins at (1 − tanh L) / 2 of the way from the final rate to the
+    peak, and ends at (1 − tanh U) / 2 of it: 0.25 % with the default.
+
+    Source: Hsueh et al. 2019, hyperbolic-tangent decay (arXiv 1806.01593, section 3), with L = −6 and U = 3.
+
+    Args:
+        peak: Highest learning rate of the schedule.
+        warmup: Duration of the warm-up; a number of steps, or text such as 5ep, 30% or 50000ex; 0 by default.
+        warmup_shape: Shape of the warm-up; 'linear' by default.
+        warmup_start: Rate at step 0 as a fraction of the rate after the warm-up; 0.0 by default.
+        final_ratio: Final rate as a fraction of the peak; 0.0 by default.
+        length: Duration of the decay after the warm-up; the rest of the run by default; a number of steps, or text such as 5ep, 30% or 50000ex.
+        k_decay: Exponent on the share of the decay that is done; 1.0 by default.
+        lower: Argument of the hyperbolic tangent at the beginning; -6.0 by default.
+        upper: Argument of the hyperbolic tangent at the end; 3.0 by default.
+        horizon: Length of the run, which epochs, percent and examples refer to, or its total number of steps.
+
+    Example:
+        >>> rate = rs.Tanh(0.1, horizon=90)
+        >>> [round(float(rate(step)), 4) for step in (0, 60, 90)]
+        [0.1, 0.05, 0.0002]
+    """
+
+    def __init__(
+        self,
+        peak: float,
+        *,
+        warmup: int | str = 0,
+        warmup_shape: Literal["linear", "exponential", "constant"] = "linear",
+        warmup_start: float = 0.0,
+        final_ratio: float = 0.0,
+        length: int | str | None = None,
+        k_decay: float = 1.0,
+        lower: float = -6.0,
+        upper: float = 3.0,
         horizon: Horizon | int | None = None,
     ) -> None: ...
 

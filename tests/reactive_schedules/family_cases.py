@@ -35,6 +35,15 @@ _ARGUMENTS: dict[str, dict] = {
     "warmup_stable_decay 1-sqrt": {"family": "warmup_stable_decay", "tail": "1-sqrt"},
     "inverse_sqrt": {"family": "inverse_sqrt"},
     "rex": {"family": "rex", "final_ratio": 0.02},
+    "coslog": {"family": "coslog"},
+    "coslog warmed": {"family": "coslog", "cycles": 3, "final_ratio": 0.1, "warmup": 12},
+    "flat_cosine": {"family": "flat_cosine"},
+    "flat_cosine warmed": {"family": "flat_cosine", "warmup": "4%", "flat": "75%", "final_ratio": 0.01},
+    "power": {"family": "power"},
+    "power without a tail": {"family": "power", "warmup": 0, "hold": 30, "exponent": 0.8, "decay": 0},
+    "tanh": {"family": "tanh", "final_ratio": 0.01},
+    "linear k-decay": {"family": "linear", "k_decay": 0.4},
+    "cosine k-decay": {"family": "cosine", "k_decay": 2.5, "warmup": 30, "final_ratio": 0.02},
     "sequence": {
         "family": "sequence",
         "parts": [

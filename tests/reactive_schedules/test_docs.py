@@ -88,7 +88,7 @@ NUMBERS = {
     "peak": 0.1, "init": 0.02, "end": 0.01, "n": 1000, "w": 100, "d": 200, "a": 0.5, "b": 700, "c": 3, "r": 0.5,
     "f": 0.5, "g": 0.2, "p": 0.3, "k": 2, "x": 0.1, "y": 0.05, "alpha": 0.1, "gamma": 0.9, "base": 0.01,
     "power": 2.0, "eta_min": 0.01, "lr_end": 0.001, "mode": "triangular", "t_mul": 2, "m_mul": 0.9,
-    "staircase": True, "type": "linear",
+    "staircase": True, "type": "linear", "m": 0.01, "lb": -6.0, "ub": 3.0,
 }  # fmt: skip
 
 

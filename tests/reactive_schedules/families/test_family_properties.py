@@ -30,8 +30,27 @@ CONTINUOUS = {
     "warmup_stable_decay cosine": 0.021,
     "inverse_sqrt": 0.011,
     "rex": 0.005,
+    "coslog": 0.07,
+    "flat_cosine": 0.004,
+    "power": 0.021,
+    "power without a tail": 0.03,
+    "tanh": 0.005,
+    "cosine k-decay": 0.034,
 }
-DECREASING = ["linear", "exponential", "exponential staircase", "inverse_time staircase", "polynomial", "rex"]
+DECREASING = [
+    "linear",
+    "exponential",
+    "exponential staircase",
+    "inverse_time staircase",
+    "polynomial",
+    "rex",
+    "flat_cosine",
+    "power without a tail",
+    "tanh",
+    "linear k-decay",
+]
+# Families whose highest rate lies between two steps, or is approached only.
+BELOW_THE_PEAK = {"cyclical exp_range": 0.5, "cyclical amplitude": 0.5, "coslog": 1e-5, "tanh": 1e-5}
 
 
 @pytest.mark.parametrize("name", RESOLVED)
@@ -44,8 +63,8 @@ def test_bounds_are_never_left(name):
 
 @pytest.mark.parametrize("name", RESOLVED)
 def test_the_peak_is_reached(name):
-    if name != "cyclical exp_range" and name != "cyclical amplitude":
-        assert RESOLVED[name](STEPS).max() == pytest.approx(RESOLVED[name].spec.peak, rel=1e-12)
+    missed = BELOW_THE_PEAK.get(name.removesuffix(" warmed"), 1e-12)
+    assert RESOLVED[name](STEPS).max() == pytest.approx(RESOLVED[name].spec.peak, rel=missed)
 
 
 @pytest.mark.parametrize(("name", "largest"), CONTINUOUS.items())
@@ -59,7 +78,7 @@ def test_monotone(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["one_cycle", "one_cycle linear", "warmup_stable_decay", "inverse_sqrt", "cosine"]
+    "name", ["one_cycle", "one_cycle linear", "warmup_stable_decay", "inverse_sqrt", "cosine", "power"]
 )
 def test_up_then_down(name):
     change = np.sign(np.diff(RESOLVED[name](STEPS)))
@@ -121,10 +140,11 @@ decaying = st.sampled_from(["linear", "cosine", "polynomial", "rex"])
 
 
 @settings(max_examples=60)
-@given(decaying, st.floats(1e-6, 10), shares, st.integers(2, 5000), st.data())
-def test_decays_start_at_the_peak_and_end_at_the_final_rate(family, peak, final, run, data):
+@given(decaying, st.floats(1e-6, 10), shares, st.integers(2, 5000), st.sampled_from([1, 0.3, 2.5]), st.data())
+def test_decays_start_at_the_peak_and_end_at_the_final_rate(family, peak, final, run, k_decay, data):
     warmup = data.draw(st.integers(0, run - 1))
-    spec = FAMILIES[family].parse({"peak": peak, "final_ratio": final, "warmup": warmup}).resolve(run)
+    arguments = {"peak": peak, "final_ratio": final, "warmup": warmup, "k_decay": k_decay}
+    spec = FAMILIES[family].parse(arguments).resolve(run)
     rates = spec(np.arange(run + 2))
     assert rates[warmup] == pytest.approx(peak, rel=1e-14)
     assert rates[run] == rates[run + 1] == pytest.approx(peak * final, rel=1e-14, abs=0)

@@ -1,4 +1,4 @@
-"""Our rates against those of PyTorch, optax and Hugging Face, family by family, for 2,000 steps each.
+"""Our rates against those of PyTorch, optax, Hugging Face, timm and pytabkit, family by family, for 2,000 steps each.
 
 The peers' rates are checked in (peers/make_golden.py made them); where a peer is installed, it is asked again.
 """
@@ -15,7 +15,7 @@ from tests.reactive_schedules.families.peers.cases import CASES
 from tests.reactive_schedules.family_cases import family
 
 # optax computes in float32, where a cosine near its end has an absolute error of a ten-millionth of the peak.
-TOLERANCE = {"torch": 1e-13, "transformers": 1e-14, "optax": 3e-7}
+TOLERANCE = {"torch": 1e-13, "transformers": 1e-14, "optax": 3e-7, "timm": 1e-13, "pytabkit": 1e-13}
 
 
 @pytest.fixture(scope="module")
