@@ -111,7 +111,9 @@ def forecast(spec: TrainingSpec, examples: int, plateaus: Sequence[int] = ()) ->
         steps = numpy.linspace(
             first * horizon.steps_per_epoch, end * horizon.steps_per_epoch - 1, num=2001
         ).astype("int64")
-        rate = float(schedule(steps).max()) * multipliers[first]
+        rate = max(
+            float(schedule(steps).max()) * multipliers[first], spec.plateau.min_rate if spec.plateau else 0.0
+        )
         batch = batch_sizes[first]
         updates = (end - first) * ceil(examples / batch)
         noise = noise_scale(rate, examples, batch, spec.optimizer.averaging)
@@ -131,7 +133,14 @@ def _per_epoch(
         return [1.0] * epochs, [spec.batch_size] * epochs
     # A metric that improves in all other epochs, with a patience of 1, triggers an action after the given epochs.
     watch = spec.plateau.model_copy(
-        update={"mode": "min", "patience": 1, "min_delta": 0.0, "cooldown": 0, "monitor": "val_loss"}
+        update={
+            "mode": "min",
+            "patience": 1,
+            "min_delta": 0.0,
+            "cooldown": 0,
+            "start_from_epoch": 0,
+            "monitor": "val_loss",
+        }
     )
     metric = [float("1e9") if epoch + 1 in plateaus else -float(epoch) for epoch in range(epochs)]
     multipliers, batch_sizes = [1.0], [spec.batch_size]

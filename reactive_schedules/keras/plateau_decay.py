@@ -123,19 +123,24 @@ class PlateauDecay(keras.callbacks.Callback):
         return innermost(self._network.optimizer)
 
     def _make_changeable(self) -> None:
-        schedule = self._optimizer._learning_rate
+        schedule, floor = self._optimizer._learning_rate, self.spec.min_rate
         if isinstance(schedule, keras.Variable):
+            if number(schedule) < floor:
+                schedule.assign(floor)
             return
         if not isinstance(schedule, LearningRateSchedule):
             raise ValueError(
                 "optimizer: learning rate is a function, which cannot be cut; use a number or a "
                 f"keras.optimizers.schedules.LearningRateSchedule; got {schedule!r}"
             )
-        if keras.backend.backend() == "jax":
-            return  # a cut sets another schedule
-        if not (isinstance(schedule, Scaled) and isinstance(schedule.by, keras.Variable)):
+        if isinstance(schedule, Scaled) and schedule.floor < floor:
+            self._set(Scaled(schedule.schedule, schedule.by, floor))
+        elif keras.backend.backend() == "jax":  # where a cut sets another schedule
+            if floor and not isinstance(schedule, Scaled):
+                self._set(Scaled(schedule, 1.0, floor))
+        elif not (isinstance(schedule, Scaled) and isinstance(schedule.by, keras.Variable)):
             scale = keras.Variable(1.0, trainable=False, name="learning_rate_scale")
-            self._set(Scaled(schedule, scale))
+            self._set(Scaled(schedule, scale, floor))
 
     def _set(self, schedule: LearningRateSchedule) -> None:
         """Sets the schedule; a traced function never looks up a new one, so the model makes another function."""
@@ -165,11 +170,11 @@ class PlateauDecay(keras.callbacks.Callback):
     def _cut(self, factor: float) -> None:
         rate = self._optimizer._learning_rate
         if isinstance(rate, keras.Variable):
-            rate.assign(rate * factor)
+            rate.assign(max(number(rate) * factor, self.spec.min_rate))
         elif isinstance(rate, Scaled) and isinstance(rate.by, keras.Variable):
             rate.by.assign(rate.by * factor)
         elif isinstance(rate, Scaled):
-            self._set(Scaled(rate.schedule, rate.by * factor))
+            self._set(Scaled(rate.schedule, rate.by * factor, rate.floor))
         else:
             self._set(Scaled(cast("LearningRateSchedule", rate), factor))
 

@@ -13,13 +13,14 @@ from reactive_schedules.keras.variables import number
 
 class _Arguments(SpecModel):
     by: Annotated[float, Interval("[0, inf)")]
+    floor: Annotated[float, Interval("[0, inf)")] = 0.0
 
 
 @keras.saving.register_keras_serializable(package="reactive_schedules")
 class Scaled(LearningRateSchedule):
     """Multiplies the rate of another schedule by a factor.
 
-        rate(s) = by · schedule(s)
+        rate(s) = max(floor, by · schedule(s))
 
     If the factor is a `keras.Variable`, assigning to it changes the rate from the next step on, without a retrace. The
     optimizer does not save this variable; the config of the schedule contains its value at the time of saving. JAX
@@ -28,6 +29,7 @@ class Scaled(LearningRateSchedule):
     Args:
         schedule: Keras learning-rate schedule.
         by: Factor, a number of at least 0 or a scalar `keras.Variable`.
+        floor: Lowest rate, at least 0.
 
     Raises:
         SpecError: A ValueError that names the argument.
@@ -38,9 +40,13 @@ class Scaled(LearningRateSchedule):
         0.25
     """
 
-    def __init__(self, schedule: LearningRateSchedule, by: "float | keras.Variable") -> None:
+    def __init__(
+        self, schedule: LearningRateSchedule, by: "float | keras.Variable", floor: float = 0.0
+    ) -> None:
         self.schedule = check_schedule(schedule, "schedule")
-        self.by = by if isinstance(by, keras.Variable) else _Arguments.parse({"by": by}).by
+        checked = _Arguments.parse({"by": 1.0 if isinstance(by, keras.Variable) else by, "floor": floor})
+        self.by = by if isinstance(by, keras.Variable) else checked.by
+        self.floor = checked.floor
 
     def __call__(self, step: Any) -> Any:
         """The rate at `step` (any shape), in the dtype of the inner schedule's rate."""
@@ -49,7 +55,8 @@ class Scaled(LearningRateSchedule):
         if isinstance(by, keras.Variable):
             by = current(by)
             check_not_frozen(by, rate, "by")
-        return rate * keras.ops.cast(by, rate.dtype)
+        rate = rate * keras.ops.cast(by, rate.dtype)
+        return keras.ops.maximum(rate, self.floor) if self.floor else rate
 
     def get_config(self) -> dict[str, Any]:
         """The inner schedule and the current value of the factor."""
@@ -57,6 +64,7 @@ class Scaled(LearningRateSchedule):
             "schedule": serialize(self.schedule),
             "by": number(self.by),
             "variable": isinstance(self.by, keras.Variable),
+            "floor": self.floor,
         }
 
     @classmethod
@@ -65,4 +73,4 @@ class Scaled(LearningRateSchedule):
         by = config["by"]
         if config["variable"]:
             by = keras.Variable(by, trainable=False, dtype=keras.config.floatx(), name="learning_rate_scale")
-        return cls(deserialize(config["schedule"]), by)
+        return cls(deserialize(config["schedule"]), by, config.get("floor", 0.0))

@@ -27,6 +27,7 @@ def decision_record(
     step_rate: float,
     epoch_examples: int,
     averaging: float,
+    floor: float = 0.0,
 ) -> dict:
     """A decision and its circumstances, as values that strict JSON can represent.
 
@@ -38,12 +39,13 @@ def decision_record(
         step_rate: Learning rate of the step schedule, before the multiplier.
         epoch_examples: Number of examples in an epoch.
         averaging: Momentum of the optimizer, or Adam's beta_1.
+        floor: Lowest learning rate, whatever the multiplier.
 
     Returns:
         epoch (from 0), step, examples, monitor, metric (None if not finite), best, best_epoch, wait,
         threshold, kind, old_ and new_rate, old_ and new_batch_size, old_ and new_noise_scale, reason.
     """
-    rates = step_rate * decision.old_multiplier, step_rate * decision.new_multiplier
+    rates = [max(step_rate * by, floor) for by in (decision.old_multiplier, decision.new_multiplier)]
     return {
         "epoch": decision.epoch,
         "step": step,

@@ -31,7 +31,9 @@ def describe(plateau: PlateauSpec | Mapping[str, Any]) -> str:
         return f"early stopping {when}"
     what = ACTIONS[spec.action].describe(spec)
     comma = "," if "," in what else ""  # otherwise "after" would refer to the last part only
-    return f"{what}{comma} {when}, at most {_times(spec.max_actions)}"
+    rise = ACTIONS[spec.action].describe_improvement(spec)
+    rises = f"; {rise} after {epochs} in a row with improvement" if rise else ""
+    return f"{what}{comma} {when}, at most {_times(spec.max_actions)}{rises}"
 
 
 def describe_briefly(plateau: PlateauSpec | Mapping[str, Any]) -> str:

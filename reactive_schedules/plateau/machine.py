@@ -33,7 +33,8 @@ def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]
     threshold = None if state.best is None else spec.bound(state.best)
     finite = math.isfinite(metric)
     improved = finite and (threshold is None or _beats(metric, threshold, spec.direction))
-    cooling = state.cooldown_left > 0
+    early = state.epoch < epochs_of(spec.start_from_epoch)
+    cooling = early or state.cooldown_left > 0
     seen = state.model_copy(
         update={
             "epoch": state.epoch + 1,
@@ -41,10 +42,15 @@ def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]
             "best_epoch": state.epoch if improved else state.best_epoch,
             "wait": 0 if improved or cooling else state.wait + 1,
             "cooldown_left": max(0, state.cooldown_left - 1),
+            "streak": state.streak + 1 if improved and not cooling else 0,
         }
     )
-    if finite and seen.wait < epochs_of(spec.patience):
-        after, kind, reason = seen, "continue", _progress(seen, improved, cooling)
+    rise = ACTIONS[spec.action].improve(seen) if seen.streak >= epochs_of(spec.patience) else None
+    if rise is not None:
+        found = f"{spec.monitor} improved for {_epochs(seen.streak)}{' in a row' if seen.streak > 1 else ''}"
+        after, kind, reason = _changed(seen, rise), rise.action.name, f"{found}; {rise.words}"
+    elif finite and seen.wait < epochs_of(spec.patience):
+        after, kind, reason = seen, "continue", _progress(seen, improved, cooling, early)
     else:
         found = _plateau(seen, threshold) if finite else f"{spec.monitor} is {metric}"
         after, kind, reason = _react(seen, found, finite)
@@ -94,9 +100,11 @@ def _beats(metric: float, threshold: float, direction: str) -> bool:
     return metric < threshold if direction == "min" else metric > threshold
 
 
-def _progress(state: PlateauState, improved: bool, cooling: bool) -> str:
+def _progress(state: PlateauState, improved: bool, cooling: bool, early: bool) -> str:
     if improved:
         return f"new best {state.spec.monitor}"
+    if early:
+        return f"not counting before epoch {epochs_of(state.spec.start_from_epoch)}"
     if cooling:
         return f"cooling down, {state.cooldown_left} more"
     return f"waiting, {state.wait} of {state.spec.patience}"
@@ -104,8 +112,11 @@ def _progress(state: PlateauState, improved: bool, cooling: bool) -> str:
 
 def _plateau(state: PlateauState, threshold: float | None) -> str:
     side = "below" if state.spec.direction == "min" else "above"
-    epochs = f"{state.wait} epoch{'' if state.wait == 1 else 's'}"
-    return f"{state.spec.monitor} not {side} {threshold:.6g} for {epochs}"
+    return f"{state.spec.monitor} not {side} {threshold:.6g} for {_epochs(state.wait)}"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'' if count == 1 else 's'}"
 
 
 def _react(state: PlateauState, found: str, finite: bool) -> tuple[PlateauState, str, str]:
@@ -113,19 +124,24 @@ def _react(state: PlateauState, found: str, finite: bool) -> tuple[PlateauState,
     outcome = _outcome(state, finite)
     if isinstance(outcome, Exhausted):
         return state.model_copy(update={"stopped": True}), "stop", f"{found} and {outcome.why}"
-    _check(outcome, state)
-    after = state.model_copy(
-        update={
-            "wait": 0,
-            "cooldown_left": epochs_of(state.spec.cooldown),
-            "actions": state.actions + 1,
-            "multiplier": outcome.multiplier,
-            "batch_size": outcome.batch_size,
-        }
-    )
+    after = _changed(state, outcome).model_copy(update={"actions": state.actions + 1})
     back = "" if finite else ": back to the best weights"
     count = f"(action {after.actions} of {state.spec.max_actions})"
     return after, outcome.action.name, f"{found}{back}; {outcome.words} {count}"
+
+
+def _changed(state: PlateauState, change: Change) -> PlateauState:
+    """The state after a change, which is checked."""
+    _check(change, state)
+    return state.model_copy(
+        update={
+            "wait": 0,
+            "streak": 0,
+            "cooldown_left": epochs_of(state.spec.cooldown),
+            "multiplier": change.multiplier,
+            "batch_size": change.batch_size,
+        }
+    )
 
 
 def _outcome(state: PlateauState, finite: bool) -> Change | Exhausted:

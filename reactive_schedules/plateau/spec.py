@@ -50,10 +50,17 @@ class PlateauSpec(SpecModel):
             (for c >= 1, equal to Keras' ReduceLROnPlateau(cooldown=c + 1)).
         action: Name of a registered action. "decay" multiplies the learning rate by `factor`; "grow" multiplies
             the batch size by `growth` up to its maximum, after which the next plateau stops the training; "hybrid"
-            grows the batch size up to its maximum, then decays the learning rate.
+            grows the batch size up to its maximum, then decays the learning rate; "seesaw" multiplies the batch size
+            by `growth` and the learning rate by 1/√growth at once; "greedy" divides the learning rate by `factor`
+            after `patience` improvements in a row, and multiplies it by `factor` at a plateau.
         factor: Factor of a cut of the learning rate; a NaN cuts the rate whatever the action.
         growth: Factor of an increase of the batch size.
         max_batch_size: Largest batch size, in examples; None is a tenth of the training examples (the paper's cap).
+        max_multiplier: Largest multiple of the schedule's rate that "greedy" may reach.
+        min_rate: Floor of the learning rate, the schedule's rate times the cuts: neither takes it below, a warm-up
+            from 0 included.
+        start_from_epoch: Number of first epochs (or a duration) that do not count towards `patience`. Unlike in Keras'
+            EarlyStopping, their best weights are kept.
         max_actions: Number of actions after which the next plateau stops the training.
         restore_best: Whether an action restores the best weights so far; the end of `fit` always does.
         slots: Treatment of the optimizer's slots (such as momentum) at an action: "keep" them, "reset" them to
@@ -80,6 +87,9 @@ class PlateauSpec(SpecModel):
     factor: Annotated[float, Interval("(0, 1)")] = 0.5
     growth: Annotated[float, Interval("(1, inf)")] = 2.0
     max_batch_size: Count | None = None
+    max_multiplier: Annotated[float, Interval("[1, inf)")] = 10.0
+    min_rate: Annotated[float, Interval("[0, inf)")] = 0.0
+    start_from_epoch: Annotated[int | str, InEpochs("[0, 1000000000]")] = 0
     max_actions: CountFrom0 = 3
     restore_best: bool = True
     slots: Literal["keep", "reset", "restore"] = "keep"
@@ -117,7 +127,7 @@ class PlateauSpec(SpecModel):
             19
         """
         found = {}
-        for name, least in (("patience", 1), ("cooldown", 0)):
+        for name, least in (("patience", 1), ("cooldown", 0), ("start_from_epoch", 0)):
             try:
                 found[name] = whole_epochs(getattr(self, name), horizon, least)
             except ValueError as error:

@@ -32,6 +32,7 @@ class PlateauState(BaseModel):
         batch_size: Batch size of the next epoch, in examples.
         max_batch_size: Largest batch size that an action may choose, in examples.
         stopped: Whether the last decision was to stop.
+        streak: Number of improvements in a row.
 
     Example:
         >>> rs.PlateauState.start(rs.PlateauSpec(action="grow"), batch_size=32, examples=5000).max_batch_size
@@ -51,6 +52,7 @@ class PlateauState(BaseModel):
     batch_size: Positive
     max_batch_size: Positive
     stopped: bool
+    streak: NotNegative = 0
 
     @classmethod
     def start(cls, spec: PlateauSpec, batch_size: int, examples: int | None = None) -> PlateauState:
@@ -70,7 +72,7 @@ class PlateauState(BaseModel):
             raise ValueError(f"batch_size: must be at least 1, got {batch_size}")
         if examples is not None and examples < 1:
             raise ValueError(f"examples: must be at least 1, got {examples}")
-        for name in ("patience", "cooldown"):
+        for name in ("patience", "cooldown", "start_from_epoch"):
             try:
                 epochs_of(getattr(spec, name))
             except SpecError as error:

@@ -75,7 +75,7 @@ class TrainingSpec(SpecModel):
         return Horizon.of_examples(examples, batch_size=self.batch_size, epochs=epochs)
 
     def at(self, examples: int) -> Self:
-        """Converts the durations of `epochs`, `plateau.patience` and `plateau.cooldown` to whole epochs, rounded up.
+        """Converts the durations of `epochs` and `plateau` (patience, cooldown, start) to whole epochs, rounded up.
 
         Args:
             examples: Number of training examples.

@@ -22,6 +22,7 @@ class RunRate:
     Attributes:
         clock: Clock of the run, which the training loop sets before each step.
         cuts: Multiplier of the family's rate, a `keras.Variable`.
+        floor: Lowest rate, whatever the schedule and the cuts.
         schedule: Schedule for the optimizer during the run.
 
     Raises:
@@ -37,7 +38,8 @@ class RunRate:
         self._family = schedule_of(self._formula)
         self.cuts = keras.Variable(1.0, trainable=False, name="learning_rate_multiplier")
         self.clock = Clock(examples, horizon.batch_size)
-        self.schedule: LearningRateSchedule = OnClock(Scaled(self._family, self.cuts), self.clock)
+        self.floor = spec.plateau.min_rate if spec.plateau else 0.0
+        self.schedule: LearningRateSchedule = OnClock(Scaled(self._family, self.cuts, self.floor), self.clock)
 
     def cut_to(self, multiplier: float) -> None:
         """Sets the multiplier of the family's rate, from the next step on."""
@@ -49,4 +51,4 @@ class RunRate:
 
     def afterwards(self, multiplier: float) -> LearningRateSchedule:
         """The schedule for the optimizer after the run, which depends on the optimizer's step, not on the clock."""
-        return Scaled(self._family, multiplier)
+        return Scaled(self._family, multiplier, self.floor)

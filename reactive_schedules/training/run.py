@@ -188,7 +188,9 @@ class TrainingRun:
     def _rate_logs(self, seen: int) -> dict[str, Any]:
         epoch = self.state.progress.epoch
         return {
-            "learning_rate": self._rate.at_end(epoch, self.batch_size) * self.multiplier,
+            "learning_rate": max(
+                self._rate.at_end(epoch, self.batch_size) * self.multiplier, self._rate.floor
+            ),
             "batch_size": self.batch_size,
             "examples_seen": epoch * self._train.examples + seen,
         }
@@ -238,6 +240,7 @@ class TrainingRun:
             step_rate=self._rate.at_end(self.state.progress.epoch, logs["batch_size"]),
             epoch_examples=self._train.examples,
             averaging=averaging(self._model.optimizer),
+            floor=self._rate.floor,
         )
         self.state.progress.decisions.append(record)
         if self._store.log:

@@ -29,6 +29,11 @@ class Parameters(Protocol):
         """Largest batch size in the spec, in examples; None for the default."""
         ...
 
+    @property
+    def max_multiplier(self) -> float:
+        """Largest multiplier of the learning rate."""
+        ...
+
 
 class Present(Protocol):
     """The fields of a `PlateauState`, before the change, that actions use."""
@@ -128,6 +133,17 @@ class Action(ABC):
     def describe_briefly(self, spec: Parameters) -> str:
         """The action in a few words, short enough for a table cell, such as "batch ×4"."""
         return self.describe(spec)
+
+    def improve(self, state: Present) -> Change | None:
+        """The change after `patience` improvements in a row; None changes nothing, as by default.
+
+        It does not count towards `max_actions`, and restores nothing.
+        """
+        return None
+
+    def describe_improvement(self, spec: Parameters) -> str:
+        """What `improve` does in words, such as "rate ÷ 0.9"; empty if nothing."""
+        return ""
 
     def rescue(self, state: Present) -> Change | Exhausted:
         """The change after a NaN or infinite metric: a lower learning rate, whatever the action."""

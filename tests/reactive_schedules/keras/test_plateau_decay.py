@@ -46,6 +46,25 @@ def test_a_constant_rate_is_cut_as_by_reduce_lr_on_plateau():
     assert ours["learning_rate"][-1] < 0.01
 
 
+@pytest.mark.parametrize(
+    "rate", [0.05, SCHEDULE, Scaled(SCHEDULE, 1.0)], ids=["number", "schedule", "scaled"]
+)
+def test_the_floor_holds(rate):
+    history = train(
+        compiled(rate), PlateauDecay(PlateauSpec(patience=1, min_delta=9, factor=0.1, min_rate=0.02)), 4
+    )
+    assert history["learning_rate"][0] > 0.04
+    assert history["learning_rate"][2:] == pytest.approx([0.02, 0.02])
+
+
+def test_greedy_raises_the_rate():
+    callback = PlateauDecay(PlateauSpec(action="greedy", patience=1, factor=0.8))
+    history = train(compiled(0.005), callback, epochs=5)
+    multipliers = [decision.old_multiplier for decision in callback.decisions]
+    assert max(multipliers) > 1.2
+    assert history["learning_rate"] == pytest.approx([0.005 * each for each in multipliers])
+
+
 def test_the_cut_reaches_the_updates():
     # One step of plain SGD per epoch: after the cut the same gradient moves the weights half as far.
     x, y = np.ones((8, 1), "float32"), np.zeros((8, 1), "float32")

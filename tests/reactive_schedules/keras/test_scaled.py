@@ -52,3 +52,14 @@ def test_a_schedule_may_return_a_number():
 def test_nests_and_accepts_keras_schedules():
     inner = keras.optimizers.schedules.ExponentialDecay(0.8, 10, 0.5)
     assert float(Scaled(Scaled(inner, 0.5), 0.5)(10)) == pytest.approx(0.1)
+
+
+def test_a_floor_is_kept_and_saved():
+    schedule = Scaled(Cosine(0.4, length=10), 0.5, floor=0.05)
+    rates = schedule(np.arange(12)).numpy()
+    assert rates.min() == pytest.approx(0.05)
+    assert rates[:3] == pytest.approx(0.5 * Cosine(0.4, length=10)(np.arange(3)).numpy())
+    again = keras.optimizers.schedules.deserialize(keras.optimizers.schedules.serialize(schedule))
+    assert again.floor == 0.05
+    with pytest.raises(ValueError, match=r"^floor: must be a number in \[0, inf\); got -1"):
+        Scaled(Constant(1), 1, floor=-1)

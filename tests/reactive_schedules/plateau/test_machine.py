@@ -24,6 +24,8 @@ from tests.reactive_schedules.plateau.pattern import pattern
         # The best survives an action: 2 is no improvement on 1.
         ([1, 2, 2, 1.5, 1.5, 0.5], {"patience": 2, "max_actions": 3}, "..D.D."),
         # Cooldown: one epoch after the action is not counted.
+        ([1, 1, 1, 1, 1, 1], {"patience": 1, "start_from_epoch": 3, "max_actions": 9}, "...DDD"),
+        ([1, 1, 1, math.nan, 1], {"patience": 1, "start_from_epoch": 4, "max_actions": 9}, "...DD"),
         ([1, 1, 1, 1, 1, 1], {"patience": 1, "cooldown": 1, "max_actions": 9}, ".D.D.D"),
         # Absolute delta: 0.95 is not better by more than 0.1; 0.8 is.
         ([1, 0.95, 0.8], {"patience": 1, "min_delta": 0.1}, ".D."),
