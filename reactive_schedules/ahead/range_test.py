@@ -49,7 +49,7 @@ def range_test(
 
     Args:
         model: Compiled model, whose optimizer may have any learning rate or schedule.
-        data: Training examples: arrays `(x, y)` or `(x, y, sample_weight)`, or a `tf.data.Dataset` of single examples.
+        data: Training examples, in the forms that `reactive_schedules.fit` takes.
         low, high: First and last learning rate.
         steps: Number of steps, unless the loss diverges before.
         batch_size: Batch size, in examples.

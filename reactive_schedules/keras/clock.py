@@ -21,6 +21,7 @@ class Clock:
         batch_size: Initial batch size, in examples.
 
     Attributes:
+        batch_size: Initial batch size, in examples.
         steps_per_epoch: Number of nominal steps in an epoch.
         step: Nominal step of the current training step, a `keras.Variable`, so that compiled functions see its
             changes.
@@ -28,12 +29,12 @@ class Clock:
 
     def __init__(self, examples: int, batch_size: int) -> None:
         self.steps_per_epoch = -(-examples // batch_size)
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self.step = keras.Variable(0, trainable=False, dtype=STEP_DTYPE, name="nominal_step")
 
     def at(self, epoch: Any, example: Any) -> Any:
         """The nominal step of example number `example` in `epoch` (ints or integer tensors, from 0)."""
-        return epoch * self.steps_per_epoch + example // self._batch_size
+        return epoch * self.steps_per_epoch + example // self.batch_size
 
     def last(self, epoch: int, examples: int, batch_size: int) -> int:
         """The nominal step of the last training step in an epoch of `examples` in batches of `batch_size`."""

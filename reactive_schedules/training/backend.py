@@ -9,11 +9,12 @@ from typing import Any, Protocol, cast
 import keras
 
 from reactive_schedules.errors import SpecError
+from reactive_schedules.keras.variables import Values
 from reactive_schedules.training.loop import Loop
 from reactive_schedules.training.rate import RunRate
 from reactive_schedules.training.source import Source
 
-BACKENDS = ("tensorflow", "jax")
+BACKENDS = ("tensorflow", "jax", "torch")
 """Backends that have a training loop here, each in a folder of its own."""
 
 
@@ -40,6 +41,20 @@ class Backend(Protocol):
         """The fastest loop of `model.test_step`; `records` labels, predictions and weights."""
         ...
 
+    def random_state(self) -> Values:
+        """The state of the random numbers that no Keras variable holds."""
+        ...
+
+    def set_random_state(self, values: Values) -> None:
+        """Restores what `random_state` returned."""
+        ...
+
+
+def current() -> Backend:
+    """The backend on which Keras runs, which must be one of `BACKENDS`."""
+    module = importlib.import_module(f"reactive_schedules.training.{keras.backend.backend()}.backend")
+    return cast("Backend", module)
+
 
 def backend_of(name: str, instead: str) -> Backend:
     """The backend on which Keras runs.
@@ -53,7 +68,7 @@ def backend_of(name: str, instead: str) -> Backend:
     """
     backend = keras.backend.backend()
     if backend in BACKENDS:
-        return cast("Backend", importlib.import_module(f"reactive_schedules.training.{backend}.backend"))
+        return current()
     found = next((each for each in BACKENDS if find_spec(each)), None)
     remedy = f"set KERAS_BACKEND={found or BACKENDS[0]} before Keras is imported"
     if found is None:

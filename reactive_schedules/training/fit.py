@@ -115,8 +115,8 @@ def fit(
         model: Keras model, compiled or not. If it is compiled, the optimizer of the spec replaces its optimizer; its
             loss, metrics and other settings apply unless given here.
         train: Training examples: arrays `(x, y)` or `(x, y, sample_weight)` (x and y may be dicts of arrays), a
-            `tf.data.Dataset` of single examples, or a `rs.Source`. Arrays are fastest, because the compiled loop
-            slices their batches.
+            `tf.data.Dataset` of single examples, on PyTorch also a map-style `Dataset` or a `DataLoader`, or a
+            `rs.Source`. Arrays are fastest, because the compiled loop slices their batches.
         validation: Validation examples, in the same forms; None if the plateau monitors a training metric.
         spec: Training spec. Its seed determines the order of the examples.
         loss, metrics, weighted_metrics: Loss and metrics, as in `model.compile`. A metric with several values is a list

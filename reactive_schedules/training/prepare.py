@@ -41,11 +41,14 @@ def check_rank(model: keras.Model, source: Source, name: str) -> None:
     if parts is None:
         return
     taken = [len(tensor.shape) for tensor in keras.tree.flatten(getattr(model, "inputs", None) or [])]
-    given = [len(spec.shape) if spec.shape.rank else 0 for spec in keras.tree.flatten(parts[0])]
+    # TensorFlow does not always know the rank.
+    given = [
+        len(part.shape) if getattr(part.shape, "rank", 1) else 0 for part in keras.tree.flatten(parts[0])
+    ]
     if len(taken) == len(given) and any(a >= b for a, b in zip(sorted(given), sorted(taken), strict=True)):
         raise ValueError(
             f"{name}: an example has {max(given)} axes, but the model expects {max(taken) - 1}; "
-            "if the dataset is batched, pass dataset.unbatch()"
+            "if the dataset is batched, pass one of single examples, as dataset.unbatch() of tf.data"
         )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from reactive_schedules.keras.variables import Values, copied, put_back
 from reactive_schedules.plateau.machine import PlateauState
+from reactive_schedules.training.backend import current
 
 
 @dataclass
@@ -51,7 +52,7 @@ class RunState:
     def pack(self) -> tuple[dict[str, np.ndarray], dict]:
         """The state as arrays and a record that JSON can represent."""
         parts = {name: copied(variables) for name, variables in self._variables().items()}
-        parts |= {"best": self.best, "best_slots": self.best_slots}
+        parts |= {"best": self.best, "best_slots": self.best_slots, "random": current().random_state()}
         arrays = {
             f"{name}/{i:05d}": value for name, values in parts.items() for i, value in enumerate(values)
         }
@@ -71,6 +72,7 @@ class RunState:
         for name, variables in self._variables().items():
             put_back(variables, part(name), name)
         self.best, self.best_slots = part("best"), part("best_slots")
+        current().set_random_state(part("random"))
         self.progress = Progress(**record["progress"])
         self.plateau = self.plateau and PlateauState.model_validate(record["plateau"])
 

@@ -24,7 +24,7 @@ class Source(Protocol):
     def batches(self, batch_size: int, start: int, seed: int, epoch: int | None) -> Any:
         """The batches of an epoch, `(x, y)` or `(x, y, sample_weight)`; the last one may be smaller.
 
-        On TensorFlow, returns a `tf.data.Dataset`.
+        On TensorFlow, returns a `tf.data.Dataset`; on JAX and PyTorch, an iterable of nests of NumPy arrays.
 
         Args:
             batch_size: Batch size, in examples.

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -22,12 +23,12 @@ def _run(folder, action, is_on_disk, moment=None):
     victim.train(folder, action, moment and victim.Moment(*moment), is_on_disk)
 
 
-def _run_on_jax(folder, action, is_on_disk, moment=None) -> int:
+def _run_on(backend, folder, action, is_on_disk, moment=None) -> int:
     folder.mkdir(exist_ok=True)
     arguments = [folder, action, json.dumps(moment) if moment else ""]
     done = subprocess.run(
         [sys.executable, "-m", "tests.kill.victim", *arguments],
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        env={**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu"},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -37,16 +38,19 @@ def _run_on_jax(folder, action, is_on_disk, moment=None) -> int:
     return done.returncode
 
 
+TRAININGS = [
+    ("tensorflow", "decay", False),
+    ("tensorflow", "grow", False),
+    ("tensorflow", "hybrid", False),
+    ("tensorflow", "grow", True),
+    ("jax", "decay", False),
+    ("torch", "hybrid", False),  # in the environment of make torch-test
+]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("backend", "action", "is_on_disk"),
-    [
-        ("tensorflow", "decay", False),
-        ("tensorflow", "grow", False),
-        ("tensorflow", "hybrid", False),
-        ("tensorflow", "grow", True),
-        ("jax", "decay", False),
-    ],
+    ("backend", "action", "is_on_disk"), [each for each in TRAININGS if find_spec(each[0])]
 )
 def test_a_killed_training_ends_as_if_it_had_not_been(
     backend, action, is_on_disk, attempt, tmp_path, request
@@ -55,7 +59,7 @@ def test_a_killed_training_ends_as_if_it_had_not_been(
     alone, killed = tmp_path / "alone", tmp_path / "killed"
 
     def attempted(*arguments) -> int:
-        return _run_on_jax(*arguments) if backend == "jax" else attempt(_run, *arguments)
+        return attempt(_run, *arguments) if backend == "tensorflow" else _run_on(backend, *arguments)
 
     assert attempted(alone, action, is_on_disk) == 0
 

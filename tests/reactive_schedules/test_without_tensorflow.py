@@ -1,13 +1,18 @@
-"""The library where TensorFlow is not installed: Keras on JAX. `make compat-test` runs these from the wheel, too."""
+"""The library where TensorFlow is not installed: Keras on JAX, or on PyTorch where JAX is not installed either.
+
+`make compat-test` runs these from the wheel, too, and `make torch-test` on PyTorch.
+"""
 
 import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+BACKEND = "jax" if find_spec("jax") else "torch"
 README = Path(__file__).parents[2] / "README.md"
 FIRST_EXAMPLE = re.search(
     r"^## The schedule library\n.*?```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
@@ -22,7 +27,7 @@ model.compile(keras.optimizers.SGD(0.01), "mse")
 """
 
 
-def run(code: str, backend: str = "jax") -> subprocess.CompletedProcess:
+def run(code: str, backend: str = BACKEND) -> subprocess.CompletedProcess:
     # None in sys.modules is how Python says that a module cannot be imported.
     return subprocess.run(
         [sys.executable, "-c", f"import sys; sys.modules['tensorflow'] = None\n{code}"],
@@ -61,7 +66,7 @@ def test_import_star():
 def test_the_first_example_of_the_readme(tmp_path):
     code = FIRST_EXAMPLE.replace("/tmp/", f"{tmp_path}/")
     last = "print(keras.backend.backend(), keras.models.load_model(FILE).optimizer._learning_rate.formula.length)"
-    assert printed(code + last.replace("FILE", repr(f"{tmp_path}/model.keras"))) == "jax 160"
+    assert printed(code + last.replace("FILE", repr(f"{tmp_path}/model.keras"))) == f"{BACKEND} 160"
 
 
 def test_plateau_decay_cuts_the_rate():
@@ -74,7 +79,7 @@ print([decision.kind for decision in reaction.decisions])
     assert printed(MODEL + code) == "['continue', 'decay', 'decay', 'stop']"
 
 
-def test_fit_and_range_test_work_on_jax():
+def test_fit_and_range_test_work():
     code = """
 spec = rs.TrainingSpec(learning_rate={"family": "constant", "peak": 0.01}, epochs=2, batch_size=20)
 result = rs.fit(model, (x, y), (x, y), spec)
@@ -83,6 +88,7 @@ print(result.history["loss"][1] < result.history["loss"][0], rs.range_test(model
     assert printed(MODEL + code).startswith("True ")
 
 
+@pytest.mark.skipif(BACKEND != "jax", reason="Keras' backend of NumPy needs JAX")
 @pytest.mark.parametrize(
     ("call", "name", "instead"),
     [
@@ -97,8 +103,8 @@ print(result.history["loss"][1] < result.history["loss"][0], rs.range_test(model
 def test_a_backend_without_a_loop_is_refused(call, name, instead):
     done = run(f"{MODEL}rs.{call}", backend="numpy")
     assert done.stderr.strip().splitlines()[-1] == (
-        f"reactive_schedules.errors.SpecError: {name}: needs one of the backends tensorflow, jax of Keras, got "
-        f"'numpy'; set KERAS_BACKEND=jax before Keras is imported, or {instead}"
+        f"reactive_schedules.errors.SpecError: {name}: needs one of the backends tensorflow, jax, torch of Keras, "
+        f"got 'numpy'; set KERAS_BACKEND={BACKEND} before Keras is imported, or {instead}"
     )
 
 

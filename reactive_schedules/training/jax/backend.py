@@ -5,10 +5,11 @@ from typing import Any
 
 import keras
 
+from reactive_schedules.keras.variables import Values
 from reactive_schedules.training.arrays import ArraySource
 from reactive_schedules.training.class_weight import weighted as weighted
+from reactive_schedules.training.datasets import dataset_source
 from reactive_schedules.training.foreign import refuse_batched
-from reactive_schedules.training.jax.datasets import dataset_source
 from reactive_schedules.training.jax.loop import ArrayLoop, StepLoop
 from reactive_schedules.training.rate import RunRate
 from reactive_schedules.training.source import Source
@@ -47,3 +48,12 @@ def validation_loop(model: keras.Model, source: Source, records: bool) -> StepLo
     if isinstance(source, ArraySource):
         return ArrayLoop(model, source, records=records)
     return StepLoop(model, source, records=records)
+
+
+def random_state() -> Values:
+    """Nothing: Keras keeps the states of its random numbers in variables."""
+    return []
+
+
+def set_random_state(values: Values) -> None:
+    """Does nothing."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 
+from reactive_schedules.keras.variables import Values
 from reactive_schedules.training.foreign import refuse_batched
 from reactive_schedules.training.rate import RunRate
 from reactive_schedules.training.source import Source
@@ -28,3 +29,12 @@ def scope(model: keras.Model) -> contextlib.AbstractContextManager:
 def train_loop(model: keras.Model, source: Source, rate: RunRate) -> StepLoop:
     """The fastest loop for a source."""
     return step_loop(model, model.train_step, source, rate.clock)
+
+
+def random_state() -> Values:
+    """Nothing: Keras keeps the states of its random numbers in variables."""
+    return []
+
+
+def set_random_state(values: Values) -> None:
+    """Does nothing."""

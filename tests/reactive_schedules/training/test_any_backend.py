@@ -1,4 +1,4 @@
-"""What `fit` promises on every backend. Ordinarily runs on TensorFlow; `test_jax.py` runs it on JAX."""
+"""What `fit` promises on every backend. Runs on TensorFlow; `test_jax.py` runs it on JAX, `make torch-test` on PyTorch."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""TensorFlow's datasets on JAX."""
+"""TensorFlow's datasets on other backends."""
 
 import sys
 from typing import Any

@@ -1,0 +1,1 @@
+"""Training on PyTorch: sources of examples, and an eager loop over Keras' steps."""
