@@ -63,18 +63,19 @@ def split(table: Table, folder: Path | None, seed: int) -> Split:
         folder: Of the files; bundled tables need none.
         seed: Decides which rows are held out, unless the table has a file of them.
     """
-    rows = _rows(table, folder)
+    found = rows(table, folder)
     if table.test:
-        return Split(rows, _read(folder / table.test, table.label))
-    labels = rows[table.label]
+        return Split(found, _read(folder / table.test, table.label))
+    labels = found[table.label]
     stratified = table.task == "classification" and labels.value_counts().min() > 1
     train, test = train_test_split(
-        rows, test_size=HELD_OUT, random_state=seed, stratify=labels if stratified else None
+        found, test_size=HELD_OUT, random_state=seed, stratify=labels if stratified else None
     )
     return Split(train, test)
 
 
-def _rows(table: Table, folder: Path | None) -> pd.DataFrame:
+def rows(table: Table, folder: Path | None) -> pd.DataFrame:
+    """The rows of a table that have a label; every cell is the text of the file."""
     if table.file:
         return _read(folder / table.file, table.label)
     with tempfile.TemporaryDirectory() as written:
@@ -84,5 +85,5 @@ def _rows(table: Table, folder: Path | None) -> pd.DataFrame:
 
 
 def _read(path: Path, label: str) -> pd.DataFrame:
-    rows = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    return rows[rows[label] != ""]
+    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    return found[found[label] != ""]
