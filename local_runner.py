@@ -42,6 +42,10 @@ EXAMPLES = Path(__file__).parent / "examples"
 @BEST
 @SET
 @click.option("--no-tune", is_flag=True, help="Skip the search; train with the configured schedule.")
+@click.option("--trials", metavar="N", help="Trials of the search, as --set search.trials=N.")
+@click.option(
+    "--time-limit", metavar="TIME", help="Time of the search, such as 20m, as --set search.time_limit=TIME."
+)
 @click.option(
     "--no-cache",
     multiple=True,
@@ -74,6 +78,8 @@ def main(
     best: bool,
     assignments: tuple[str, ...],
     no_tune: bool,
+    trials: str | None,
+    time_limit: str | None,
     no_cache: tuple[str, ...],
     verify: bool,
     open_report: bool,
@@ -94,6 +100,7 @@ def main(
 
     try:
         preset = preset_of(fast, best)
+        assignments += _of_search(trials, time_limit, "--no-tune" if no_tune else "--fast" if fast else "")
         find_own_code()
         overrides = _own_data(data, label)
         config = config or (template(data) if data else EXAMPLES / "digits.yaml")
@@ -134,6 +141,24 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     if label is None:
         raise click.UsageError("--data requires --label COLUMN, the column to predict")
     return overrides(data, label)
+
+
+def _of_search(trials: str | None, time_limit: str | None, without: str) -> tuple[str, ...]:
+    """The assignments that --trials and --time-limit stand for.
+
+    Args:
+        trials: Value of --trials.
+        time_limit: Value of --time-limit.
+        without: Option that skips the search; empty if there is none.
+    """
+    given = {"trials": trials, "time_limit": time_limit}
+    found = tuple(f"search.{key}={value}" for key, value in given.items() if value is not None)
+    if found and without:
+        option = "--trials" if trials is not None else "--time-limit"
+        raise click.UsageError(
+            f"{option} and {without}, which skips the search, exclude each other; choose one"
+        )
+    return found
 
 
 def _run(

@@ -226,6 +226,7 @@ class Study(TypedDict):
     best: int | None
     cost: _Cost
     choice: NotRequired[str]
+    ended_early: NotRequired[str | None]
 
 
 class SearchProgress(Progress):

@@ -22,10 +22,12 @@ from components.tuner.data import EXAMPLES, TRANSFORM_GRAPH, Data
 from components.tuner.live import Live
 from components.tuner.objective import check_names
 from components.tuner.progress import ConsoleLine
+from components.tuner.time import Budget
 from components.tuner.trial import Setting
 from reactive_schedules import PlateauSpec, TrainingSpec, plain_json
 from reactive_schedules.duration import epochs_of
 from reactive_schedules.search import confirmation, registry, space
+from reactive_schedules.search.executor import earlier
 from reactive_schedules.search.executor.coordinator import Coordinator
 from reactive_schedules.search.executor.journal import LOGS, Journal
 from reactive_schedules.search.executor.worker import Running, Work
@@ -91,6 +93,10 @@ class Executor(base_executor.BaseExecutor):
         code = (setting.build_model, *(path for path in (goal.loss, goal.metric) if path and "." in path))
         work = Work(TRIAL, dataclasses.asdict(setting), threads, inputs, code)
         processes = settings.processes()
+        same = settings.identity(work, exec_properties["code"])
+        studies = sorted(Path(study_dir).parent.glob("*"), key=lambda each: each.stat().st_mtime)
+        known = earlier.Earlier(studies, same)
+        budget = Budget(search, journal, configured, processes)
 
         def record_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             return study_record(search, training, objective, results)
@@ -109,16 +115,29 @@ class Executor(base_executor.BaseExecutor):
             settings.mistakes(),
             settings.cluster(work, journal) as cluster,
             live,
-            Coordinator(work, journal, searcher.until, processes, watch, cluster=cluster) as coordinator,
+            Coordinator(
+                work,
+                journal,
+                searcher.until,
+                processes,
+                watch,
+                cluster=cluster,
+                trial_s=budget.trial_s,
+                earlier=known,
+            ) as coordinator,
         ):
-            record = record_of(coordinator.search(searcher))
-            planned = confirmation.plan(record, configured, folds, divides)
+            record = record_of(coordinator.search(searcher, lambda: budget.is_searched(coordinator.results)))
+            record["ended_early"] = budget.remark(len(record["trials"]), searcher.trials)
+            planned = confirmation.plan(record, configured, folds, divides, budget.challengers)
             asks = confirmation.asks(planned, record, searcher.until)
             confirmations = len(asks)
-            record = confirmation.confirmed(record, planned, coordinator.run(asks))
-        if record["choice"]:
-            logging.getLogger("progress").info("%d trials; %s", len(record["trials"]), record["choice"])
+            record = confirmation.confirmed(record, planned, coordinator.run(asks, budget.is_spent))
+            results = coordinator.results
+        said = [f"{len(record['trials'])} trials", record["ended_early"], record["choice"]]
+        if len(said := [each for each in said if each]) > 1:
+            logging.getLogger("progress").info("; ".join(said))
         _write_study(study_dir, record, journal)
+        earlier.write(Path(study_dir), same, results)
         if record["best"] is None:
             # TFX deletes the outputs of a component that fails.
             kept = journal.folder.parents[1] / "failed"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.errors import UserError
-from reactive_schedules.search.executor import inputs
+from reactive_schedules.search.executor import earlier, environment, inputs
 from reactive_schedules.search.executor.address import ClusterError, Tls, resolved
 from reactive_schedules.search.executor.journal import Journal
 from reactive_schedules.search.executor.store import Store, StoreError
@@ -61,6 +61,19 @@ def journal(folder: Path, folders: Mapping[str, str]) -> Journal:
     content = "".join(inputs.digest(each) if "://" not in each else each for each in folders.values())
     name = f"{folder.name}-{hashlib.sha256(content.encode()).hexdigest()[:8]}"
     return Journal(folder, Store(uri).below(name))
+
+
+def identity(work: Work, code: str) -> str:
+    """What the results of a search depend on, apart from what it asks for, see `earlier.identity`.
+
+    Args:
+        work: What all trials have in common.
+        code: Fingerprint of the user's code.
+    """
+    facts = environment.facts([work.function, *work.code])
+    return earlier.identity(
+        work.setting, dict(work.inputs), work.threads, code, facts, environment.variables()
+    )
 
 
 @contextlib.contextmanager

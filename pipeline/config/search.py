@@ -23,6 +23,7 @@ from reactive_schedules.search.executor.address import ClusterError
 from reactive_schedules.search.executor.address import check as check_cluster
 from reactive_schedules.search.executor.store import StoreError
 from reactive_schedules.search.executor.store import check as check_store
+from reactive_schedules.search.limits import TimeLimit
 from reactive_schedules.search.options import Options
 
 _DEFAULT = "random"
@@ -67,6 +68,9 @@ class SearchSection(SpecModel):
         store: URI of an object store that all workers can access, if they do not see the workspace.
         pods: On Kubeflow, number of pods beside the Tuner's that run trials; 0 runs all in the Tuner's pod. Left out of
             what is written down, too.
+        time_limit: Time after which the search ends with the best that it has found, such as 20m, a confirmation
+            included; the training that follows is not.
+        trial_limit: Time after which a trial that has no result is ended and has failed, such as 5m.
         seed: Seed for the algorithm's choices; trials use the seed of `training`.
         space: Values to try, in the layout of `training`, plus `model` for hyperparameters of the model.
     """
@@ -86,6 +90,8 @@ class SearchSection(SpecModel):
     tls: Annotated[TlsSection | None, Field(exclude=True)] = None
     store: Annotated[str | None, Field(exclude=True)] = None
     pods: Annotated[int, Interval("[0, 1024]"), Field(exclude=True)] = 0
+    time_limit: TimeLimit | None = None
+    trial_limit: TimeLimit | None = None
     seed: Annotated[int, Interval("[0, 4294967295]")] = 0
     space: dict[str, Any]
 

@@ -36,8 +36,8 @@ def print_summary(fitted: FittedConfig, outputs: Outputs, report: Path, console:
         study = read(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE), Study)
         console.print(_trials(study))
         console.print(_search(study, _uri(outputs, "Tuner", "study")), soft_wrap=True)
-        if choice := study.get("choice"):
-            console.print(f"{choice[0].upper()}{choice[1:]}.", soft_wrap=True)
+        for said in filter(None, (study.get("ended_early"), study.get("choice"))):
+            console.print(f"{said[0].upper()}{said[1:]}.", soft_wrap=True)
         console.print()
     record = read(Path(_uri(outputs, "Trainer", "training_record"), RECORD_FILE), Record)
     facts = Table.grid(padding=(0, 2))

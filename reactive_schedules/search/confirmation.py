@@ -6,6 +6,7 @@ trial is chosen only if it is better by more than a standard error; otherwise, t
 """
 
 import dataclasses
+import itertools
 import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,9 @@ MOST_ROWS = 2000
 
 MOST_CHALLENGERS = 3
 """Number of trials that are confirmed, at most."""
+
+LEAST_FOLDS = 2
+"""Number of trainings of each finalist whose differences tell how far to trust them."""
 
 LEAST_TRAININGS = 10
 """Number of trainings that a confirmation may cost even if the whole search cost less."""
@@ -47,7 +51,13 @@ class Plan:
     reason: str = ""
 
 
-def plan(study: Mapping[str, Any], configured: int | None, folds: int | None, divides: bool) -> Plan:
+def plan(
+    study: Mapping[str, Any],
+    configured: int | None,
+    folds: int | None,
+    divides: bool,
+    most: int = MOST_CHALLENGERS,
+) -> Plan:
     """Decides what to confirm, from the results of the search.
 
     Args:
@@ -55,6 +65,7 @@ def plan(study: Mapping[str, Any], configured: int | None, folds: int | None, di
         configured: Number of the trial with the configuration as written; None if it is outside the space.
         folds: Number of trainings of each finalist; 0 for no confirmation; None decides by the results.
         divides: Whether rows may be divided at random.
+        most: Number of trials to confirm, at most.
     """
     direction = study["objective"]["direction"]
     order = ranked(study["trials"], direction)
@@ -73,9 +84,8 @@ def plan(study: Mapping[str, Any], configured: int | None, folds: int | None, di
             return Plan(reason=f"not confirmed: better than noise on {rows:,} validation rows explains")
     repeats = folds or FOLDS
     others = [trial["number"] for trial in order if trial["number"] != configured]
-    return Plan(
-        (configured, *others[: _challengers(study, repeats)]), repeats, divides and validation["divisible"]
-    )
+    challengers = others[: min(most, _challengers(study, repeats))]
+    return Plan((configured, *challengers), repeats, divides and validation["divisible"])
 
 
 def _is_clear(
@@ -131,7 +141,7 @@ def confirmed(
     Args:
         study: Record of the search.
         planned: What was confirmed.
-        results: Results of `asks`.
+        results: Results of `asks`; if time has run out, of the first of them.
 
     Returns:
         The record, in which `best` is the chosen trial, `choice` says why in one line, and `confirmation` (None if
@@ -142,6 +152,10 @@ def confirmed(
     if not planned.finalists:
         return {**study, "choice": planned.reason, "confirmation": None}
     results, (configured, *challengers) = list(results), planned.finalists
+    if len(results) < planned.folds * len(planned.finalists):
+        planned = _in_time(planned, results)
+        if planned.folds < LEAST_FOLDS:
+            return {**study, **_unconfirmed(study, configured, challengers[0]), "confirmation": None}
     direction = study["objective"]["direction"]
     scores = {number: _scores(number, planned, results, direction) for number in planned.finalists}
     rows = min((each["validation"]["rows"] for each in results if each.get("validation")), default=1)
@@ -163,6 +177,23 @@ def confirmed(
             "finalists": finalists,
         },
     }
+
+
+def _in_time(planned: Plan, results: Iterable[Mapping[str, Any]]) -> Plan:
+    """The part of a confirmation that was finished: the folds with a result of each finalist."""
+    done = {(result["fold"], result["number"]) for result in results}
+    whole = itertools.takewhile(
+        lambda fold: all((fold, number) in done for number in planned.finalists), range(planned.folds)
+    )
+    return dataclasses.replace(planned, folds=sum(1 for _ in whole))
+
+
+def _unconfirmed(study: Mapping[str, Any], configured: int, challenger: int) -> dict[str, Any]:
+    """What is chosen if there was no time to confirm it: the configuration as written, unless it has failed."""
+    if any(trial["number"] == configured and trial["score"] is not None for trial in study["trials"]):
+        reason = f"{AS_WRITTEN}: there was no time to confirm trial {challenger}"
+        return {"best": configured, "choice": reason}
+    return {"choice": "not confirmed: there was no time, and the configuration as written has failed"}
 
 
 def _scores(

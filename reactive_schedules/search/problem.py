@@ -42,6 +42,11 @@ class Problem:
         """`Ask.until` for a trial that is not stopped early."""
         return None if self.epochs == self.horizon else self.epochs
 
+    @property
+    def tried(self) -> list[Mapping[str, Any]]:
+        """Values of earlier trials that are not to be tried again, which are all but the start points."""
+        return [values for values, _ in self.prior if values not in self.start]
+
 
 def problem_of(
     search: Mapping[str, Any],

@@ -53,7 +53,9 @@ COMMON_KEYS = frozenset(
         "space",
         "start",
         "store",
+        "time_limit",
         "tls",
+        "trial_limit",
     }
 )
 """Keys of every search; in a configuration, the options of the algorithm are at the same level."""

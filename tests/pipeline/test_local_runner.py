@@ -16,6 +16,15 @@ from tests.pipeline.config.tabular import load_tabular
         (["--data", "nowhere", "--label", "x"], "nowhere does not exist"),
         (["--data", "nowhere"], "--data requires --label COLUMN"),
         (["--fast", "--best"], "--fast and --best exclude each other; choose one of them"),
+        (
+            ["--trials", "9", "--no-tune"],
+            "--trials and --no-tune, which skips the search, exclude each other",
+        ),
+        (["--time-limit", "20m", "--fast"], "--time-limit and --fast, which skips the search, exclude each"),
+        (
+            ["--time-limit", "soon"],
+            "search.time_limit: must be a time such as 90s, 20m, 1.5h or 2d; got 'soon'",
+        ),
         (["--label", "colour"], "data.label: 'colour' is not a column"),
     ],
 )

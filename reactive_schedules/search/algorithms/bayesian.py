@@ -42,6 +42,7 @@ class Bayesian(Proposing):
             num_initial_points=len(prior) + max(wanted, len(start)),
         )
         super().__init__(problem, self._process, options.trials, options.parallel)
+        self._process.rule_out(problem.tried)
         self._losses: dict[str, float] = {}
         for number, (values, score) in enumerate(prior, 1):
             self._process.add(f"prior-{number}", values)

@@ -62,6 +62,7 @@ class Hyperband(Searcher):
             max_epochs=problem.epochs,
             factor=options.factor,
         )
+        self._oracle.rule_out(problem.tried)
         self.trials = self._oracle.first_trials
         self._trials: dict[str, _Trial] = {}
 

@@ -40,6 +40,7 @@ class TPE(Proposing):
         self._factor = options.factor
         for values, score in problem.prior:
             self._optuna.add(values, self._sign * score)
+        self._optuna.rule_out(problem.tried)
         for values in problem.start:
             self._optuna.enqueue(values)
         self._going: list[Ask] = []

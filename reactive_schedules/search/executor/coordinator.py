@@ -3,12 +3,14 @@
 import collections
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from multiprocessing import connection
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from reactive_schedules.search.executor import devices
+from reactive_schedules.search.executor.earlier import Earlier
 from reactive_schedules.search.executor.errors import rebuilt
 from reactive_schedules.search.executor.journal import FINISHED, INTERRUPTED, Journal
 from reactive_schedules.search.executor.process import Process
@@ -52,6 +54,8 @@ class Coordinator:
         watch: Function that is called regularly with what is running and all results so far.
         silence_s: Seconds without a sign of life after which a worker is given up.
         cluster: Workers that run the trials in place of this machine, which does so only if there are none.
+        trial_s: Seconds after which a trial that has no result is ended, and has failed; None for no limit.
+        earlier: Results of earlier searches, which are not computed again.
 
     Raises:
         ValueError: `processes` is not positive.
@@ -66,11 +70,14 @@ class Coordinator:
         watch: Watch = lambda running, results: None,
         silence_s: float = SILENCE_S,
         cluster: "Cluster | None" = None,
+        trial_s: float | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
         if processes < 1:
             raise ValueError(f"processes: must be at least 1; got {processes}")
         self._work, self._journal, self._last, self._processes = work, journal, last, processes
         self._watch, self._silence_s, self._cluster = watch, silence_s, cluster
+        self._trial_s, self._earlier = trial_s, earlier
         self._workers: list[Worker] = []
         self._waiting: collections.deque[Ask] = collections.deque()
         self._failed_starts = 0
@@ -93,35 +100,95 @@ class Coordinator:
             elif worker.running:  # not by its own fault
                 self._journal.end(worker.running.ask, worker.running.attempt, INTERRUPTED)
 
-    def search(self, searcher: Searcher) -> list[dict[str, Any]]:
-        """Runs a search to its end; returns the results in the order in which the searcher asked for them."""
+    @property
+    def results(self) -> Sequence[dict[str, Any]]:
+        """All results so far, in no particular order."""
+        return self._results
+
+    def search(self, searcher: Searcher, is_over: Callable[[], bool] = lambda: False) -> list[dict[str, Any]]:
+        """Runs a search to its end; returns the results in the order in which the searcher asked for them.
+
+        Args:
+            searcher: The search.
+            is_over: Function that says whether to end it at once, with the results that there are.
+        """
         results = []
         while asks := searcher.ask():
-            found = self.run(asks)
+            found = self.run(asks, is_over)
+            if len(found) < len(asks):
+                return results + found
             searcher.tell(answer(result, searcher.direction) for result in found)
             results += found
         return results
 
-    def run(self, asks: Iterable[Ask]) -> list[dict[str, Any]]:
+    def run(self, asks: Iterable[Ask], is_over: Callable[[], bool] = lambda: False) -> list[dict[str, Any]]:
         """Runs trials until the journal has the result of each; returns the results in the order of the asks.
+
+        Args:
+            asks: What to run.
+            is_over: Function that says whether to end at once, with the results that there are.
 
         Raises:
             WorkerEnded: Processes repeatedly end before they are ready.
             Exception: A process cannot be prepared, for example because the data cannot be used.
         """
         asks = list(asks)
-        self._waiting.extend(ask for ask in asks if self._journal.result(ask) is None)
+        self._take_over(ask for ask in asks if self._journal.result(ask) is None)
         while self._waiting or self._running():
+            if is_over():
+                self._stop()
+                break
             self._hand_out()
             open_ends = {end for worker in self._workers if (end := worker.fileno()) >= 0}
             connection.wait(open_ends, TICK_S)
             for worker in [*self._workers]:
                 for message in worker.look(TICK_S):
                     self._hear(worker, message)
+                self._limit(worker)
             self._watch(self._running(), self._results)
         results = [self._journal.result(ask) for ask in asks]
-        assert None not in results
         return [result for result in results if result is not None]
+
+    def _take_over(self, asks: Iterable[Ask]) -> None:
+        """Takes the results that earlier searches have; the other asks wait."""
+        taken = 0
+        for ask in asks:
+            if self._earlier and (known := self._earlier.result(ask)):
+                self._results.append(self._journal.write(ask, known))
+                taken += 1
+            else:
+                self._waiting.append(ask)
+        if taken:
+            known = f"{taken} training{' is' if taken == 1 else 's are'} known"
+            progress.info(f"{known} from an earlier search")
+            self._watch((), self._results)
+
+    def _stop(self) -> None:
+        """Ends what is running, which has no result then."""
+        self._waiting.clear()
+        for worker in [*self._workers]:
+            if running := worker.running:
+                self._workers.remove(worker)
+                worker.kill()
+                self._journal.fetch_log(running.attempt)
+                self._journal.end(running.ask, running.attempt, INTERRUPTED)
+
+    def _limit(self, worker: Worker) -> None:
+        """Ends a trial that takes too long."""
+        running = worker.running
+        if not running or worker not in self._workers or self._trial_s is None:
+            return
+        if time.monotonic() - running.since < self._trial_s:
+            return
+        self._workers.remove(worker)
+        worker.kill()
+        where = f"after epoch {running.epochs}" if running.epochs else "in the first epoch"
+        reason = (
+            f"TimeoutError: the trial was ended {where}, {self._trial_s:g} s after it began (trial_limit)"
+        )
+        self._journal.fetch_log(running.attempt)
+        self._journal.end(running.ask, running.attempt, reason)
+        self._finish(running.ask, failure(reason))
 
     def _running(self) -> list[Running]:
         return [worker.running for worker in self._workers if worker.running]

@@ -25,6 +25,8 @@ LOGS = "logs"
 
 _STATE = ".npz"
 
+_SPENT = "time/spent.json"
+
 
 @dataclasses.dataclass(frozen=True)
 class Attempted:
@@ -82,6 +84,14 @@ class Journal:
         file, result = self._result_file(ask), {**dataclasses.asdict(ask), **outcome}
         self._write(file, json.dumps(result, allow_nan=False).encode())
         return result
+
+    def spent_s(self) -> float:
+        """The seconds that the search has taken, as far as `spend` was told."""
+        return _read(self.folder / _SPENT) or 0.0
+
+    def spend(self, seconds: float) -> None:
+        """Keeps the number of seconds that the search has taken, over all its runs."""
+        self._write(self.folder / _SPENT, json.dumps(seconds).encode())
 
     def attempts(self, ask: Ask) -> list[dict[str, Any]]:
         """The attempts at a trial, over all rungs and all runs of the search, as plain JSON.

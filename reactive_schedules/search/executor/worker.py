@@ -53,6 +53,7 @@ class Running:
         attempt: The attempt.
         epochs: Number of finished epochs; None before the first report.
         score: Last value of the objective; None if it is not known.
+        since: When it was given, on the clock of `time.monotonic`.
     """
 
     worker: int | str
@@ -60,6 +61,7 @@ class Running:
     attempt: Attempted
     epochs: int | None = None
     score: float | None = None
+    since: float = dataclasses.field(default_factory=time.monotonic)
 
 
 class Worker(Protocol):

@@ -1,6 +1,6 @@
 """Values that do not depend on results: start points, followed by KerasTuner's random or grid search."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from keras_tuner.oracles import GridSearchOracle, RandomSearchOracle
@@ -19,26 +19,34 @@ class _Grid(Quiet, GridSearchOracle):
 
 
 def random(problem: Problem, count: int) -> list[dict[str, Any]]:
-    """The start points, then random values: `count` in total, or fewer if the space has no more."""
-    oracle = _Random(problem.hyperparameters, problem.seed, max_trials=None)
-    return _distinct([*problem.start, *_drawn(oracle, count)])[:count]
+    """The start points, then random values: `count` in total, or fewer if the space has no more.
+
+    Values of earlier trials are left out, other than at the start.
+    """
+    return _first(problem, _Random(problem.hyperparameters, problem.seed, max_trials=None), count)
 
 
 def grid(problem: Problem, count: int) -> list[dict[str, Any]]:
-    """The start points, then the grid from its first corner: `count` in total, or fewer if the grid has no more."""
-    oracle = _Grid(problem.hyperparameters, seed=0)
-    return _distinct([*problem.start, *_drawn(oracle, count)])[:count]
+    """The start points, then the grid from its first corner: `count` in total, or fewer if the grid has no more.
+
+    Values of earlier trials are left out, other than at the start.
+    """
+    return _first(problem, _Grid(problem.hyperparameters, seed=0), count)
 
 
-def _drawn(oracle: Quiet, count: int) -> Iterable[dict[str, Any]]:
-    for _ in range(count):
-        trial = oracle.create_trial("")
-        if trial.status != "RUNNING":
-            return
+def _first(problem: Problem, oracle: Quiet, count: int) -> list[dict[str, Any]]:
+    found = {key(values): dict(values) for values in problem.start}
+    tried = {key(values) for values in problem.tried}
+    for values in _drawn(oracle):
+        if len(found) >= count:
+            break
+        if key(values) not in tried:
+            found.setdefault(key(values), values)
+    return list(found.values())[:count]
+
+
+def _drawn(oracle: Quiet) -> Iterator[dict[str, Any]]:
+    while (trial := oracle.create_trial("")).status == "RUNNING":
         yield dict(trial.hyperparameters.values)
         # The grid continues only after finished trials; neither oracle uses the loss.
         oracle.finish(trial, 0.0)
-
-
-def _distinct(values: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    return list({key(each): dict(each) for each in values}.values())

@@ -1,6 +1,6 @@
 """Mixins for KerasTuner's oracles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras_tuner
@@ -22,6 +22,10 @@ class Quiet(keras_tuner.Oracle):
         super().__init__(objective=OBJECTIVE, hyperparameters=hyperparameters, seed=seed + 1, **options)
         self.verbose = 0
         self._max_collisions = 200
+
+    def rule_out(self, tried: Iterable[Mapping[str, Any]]) -> None:
+        """Keeps values that were tried in an earlier study from being drawn."""
+        self._tried_so_far.update(self._compute_values_hash(dict(values)) for values in tried)
 
     def save(self) -> None:
         """Does nothing."""

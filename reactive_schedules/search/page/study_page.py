@@ -133,9 +133,9 @@ def confirmation_table(study: StudyRecord) -> Table:
 
 
 def choice(study: StudyRecord) -> Iterator[Block]:
-    """Why the trial was chosen, if not for its score alone."""
-    if reason := study.get("choice"):
-        yield Text(f"{reason[0].upper()}{reason[1:]}.")
+    """Why the search ended before all trials, and why the trial was chosen, if not for its score alone."""
+    for said in filter(None, (study.get("ended_early"), study.get("choice"))):
+        yield Text(f"{said[0].upper()}{said[1:]}.")
 
 
 def parameters(study: StudyRecord) -> Iterator[Block]:

@@ -162,3 +162,30 @@ def test_scores_beyond_the_limit_do_not_rank(scores, direction):
         t["number"] for t in trials if (t["score"] <= limit if direction == "min" else t["score"] >= limit)
     ]
     assert order[: len(beyond)] == beyond
+
+
+@pytest.mark.parametrize(
+    ("done", "best", "words"),
+    [
+        (10, 2, "0.21 against 0.3 as written, a gain of 0.09 ± 0 over 5 divisions"),
+        (9, 2, "over 4 divisions"),
+        (4, 2, "over 2 divisions"),
+        (3, 1, f"{AS_WRITTEN}: there was no time to confirm trial 2"),
+        (0, 1, f"{AS_WRITTEN}: there was no time to confirm trial 2"),
+    ],
+)
+def test_a_confirmation_that_runs_out_of_time_counts_the_folds_that_are_whole(done, best, words):
+    made, planned = study([0.30, 0.25]), Plan((1, 2), 5, divides=True)
+    found = [result(number, fold, score) for fold in range(5) for number, score in ((1, 0.3), (2, 0.21))]
+    record = confirmed(made, planned, found[:done])
+    assert record["best"] == best
+    assert words in record["choice"]
+    kept = record["confirmation"]
+    assert (kept is None) == (done < 4)
+    assert kept is None or {len(each["scores"]) for each in kept["finalists"]} == {kept["folds"]}
+
+
+def test_without_time_a_configuration_that_has_failed_is_not_chosen():
+    record = confirmed(study([None, 0.25]), Plan((1, 2), 5, divides=True), [])
+    assert record["best"] == 2
+    assert record["choice"] == "not confirmed: there was no time, and the configuration as written has failed"

@@ -124,6 +124,30 @@ def test_earlier_trials_are_used_where_they_fit(algorithm, caplog):
 
 
 @pytest.mark.parametrize("algorithm", registry.algorithms())
+def test_with_an_earlier_study_of_the_same_seed_all_values_but_the_start_are_new(algorithm):
+    def trials(prior: list) -> dict[str, float]:
+        stages, scores = run(make(algorithm, prior=prior))
+        values = {ask.number: json.dumps(ask.values, sort_keys=True) for stage in stages for ask in stage}
+        return {values[number]: score for number, (_, score) in sorted(scores.items())}
+
+    first = trials([])
+    records = [
+        {"trial_id": str(number), "score": score, **json.loads(values)}
+        for number, (values, score) in enumerate(first.items())
+    ]
+    again = trials(records)
+    start = [next(iter(first)), min(first, key=lambda values: first[values])]
+    assert [*first.keys() & again.keys()] in ([start[0]], start, start[::-1])
+    assert len(again) == len(first)
+
+
+@pytest.mark.parametrize("algorithm", ["grid", "random"])
+def test_more_trials_begin_with_the_same(algorithm):
+    few, many = (run(make(algorithm, trials=trials))[0][0] for trials in (5, 11))
+    assert many[:5] == few
+
+
+@pytest.mark.parametrize("algorithm", registry.algorithms())
 @pytest.mark.parametrize("stages", [1, 2])
 def test_a_search_is_continued_by_telling_a_new_one_what_is_known(algorithm, stages):
     whole, _ = run(make(algorithm))
