@@ -15,7 +15,7 @@ class ConsoleLine:
     """
 
     def __init__(self, processes: int) -> None:
-        self._processes, self._said = processes, ""
+        self._processes, self._said, self._reason = processes, "", ""
         self._heading: str | None = None
 
     def __call__(self, progress: Progress) -> None:
@@ -23,6 +23,10 @@ class ConsoleLine:
         if self._heading is None:
             known = progress["done"]
             self._heading = f"resumed after {known} trial{'' if known == 1 else 's'}: " if known else ""
+        counts, _, reason = (progress["reason"] or "").partition(": ")
+        if reason != self._reason:
+            logger.info(f"{counts}: {reason}")
+            self._reason = reason
         line = self._heading + ", ".join(filter(None, [self._doing(progress), best_words(progress)]))
         if line != self._said:
             logger.info(line)

@@ -21,6 +21,7 @@ from reactive_schedules.pages.content import text_of
 from reactive_schedules.plateau.description import describe
 from reactive_schedules.printable import one_line
 from reactive_schedules.search.dimensions import from_text
+from reactive_schedules.search.study import common_reason
 
 Row = tuple[str, str]
 """A heading, empty if it is the same as above, and a text."""
@@ -36,7 +37,8 @@ def print_summary(fitted: FittedConfig, outputs: Outputs, report: Path, console:
         study = read(Path(_uri(outputs, "Tuner", "study"), STUDY_FILE), Study)
         console.print(_trials(study))
         console.print(_search(study, _uri(outputs, "Tuner", "study")), soft_wrap=True)
-        for said in filter(None, (study.get("ended_early"), study.get("choice"))):
+        reason = common_reason(study["trials"])
+        for said in filter(None, (reason, study.get("ended_early"), study.get("choice"))):
             console.print(f"{said[0].upper()}{said[1:]}.", soft_wrap=True)
         console.print()
     record = read(Path(_uri(outputs, "Trainer", "training_record"), RECORD_FILE), Record)

@@ -29,6 +29,9 @@ class Family(SpecModel):
     formula: ClassVar[type[Formula[Any]]]
     """Formula of the family, set by `register_family`."""
 
+    least_warmup: ClassVar[int] = 0
+    """Steps that the warm-up must have at least, which a search gives it."""
+
     family: str
 
     def resolve(self, horizon: Horizon | int | None = None, *, available: int | None = None) -> Formula[Any]:

@@ -28,6 +28,8 @@ class InverseSquareRootSpec(WarmedFamily):
         0.05
     """
 
+    least_warmup = 1
+
     family: Literal["inverse_sqrt"] = "inverse_sqrt"
     warmup: Duration = Field(
         default="10%", description="duration of the warm-up, and time scale of the decay"

@@ -32,6 +32,8 @@ class OneCycleSpec(Family):
         0.1
     """
 
+    least_warmup = 1
+
     family: Literal["one_cycle"] = "one_cycle"
     peak: Rate = Field(description="highest learning rate of the schedule")
     warmup: Duration = Field(default="30%", description="duration of the rise to the peak")

@@ -17,6 +17,7 @@ from pydantic import model_validator
 
 from reactive_schedules import duration
 from reactive_schedules.errors import SpecError, fault, prefixed
+from reactive_schedules.families import FAMILIES
 from reactive_schedules.fields import SpecModel
 from reactive_schedules.search.selectors import Selector, selector_of
 
@@ -166,7 +167,20 @@ def put(document: dict[str, Any], path: str, value: Any) -> None:
         old = place.get(key, selector.default)
         for other in [o for o in place if selector.lacks(value, o) or selector.defaults(old, o, place[o])]:
             del place[other]
-    place[key] = value
+    place[key] = _long_enough(value, place) if selector and key == "warmup" else value
+
+
+def _long_enough(warmup: Any, learning_rate: Mapping[str, Any]) -> Any:
+    """The warm-up, but at least a step for a family that needs one, as a small share of a run may round to none."""
+    family = FAMILIES.get(learning_rate.get("family", ""))
+    try:
+        number, unit = duration.parse(warmup)
+    except ValueError:  # the spec refuses it, unless it is max(…)
+        return warmup
+    least = family.least_warmup if family else 0
+    if not least or number >= (1 if unit in ("%", "ep") else least):
+        return warmup
+    return f"max({warmup}, {least}st)" if isinstance(warmup, str) else least
 
 
 def _inside(place: Any, key: str, path: str) -> Any:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import TypedDict
 
+from reactive_schedules.search.study import common_reason
+
 if TYPE_CHECKING:
     from reactive_schedules.search.executor.worker import Running
 
@@ -52,6 +54,7 @@ class Progress(TypedDict):
         trials: Maximum number of trials.
         done: Number of trials with a result, if only of a lower rung.
         failed: Number of trials that failed.
+        reason: What several of them failed for, see `study.common_reason`; None if there is no such reason.
         running: What is running.
         best: Best result; None if there is none.
         confirmations: Number of trainings that confirm the best trials; 0 until that is known.
@@ -62,6 +65,7 @@ class Progress(TypedDict):
     trials: int
     done: int
     failed: int
+    reason: str | None
     running: list[Trial]
     best: Best | None
     confirmations: int
@@ -96,6 +100,7 @@ def progress_of(
         "trials": trials,
         "done": len({result["trial_id"] for result in results}),
         "failed": len({result["trial_id"] for result in results if result["error"]}),
+        "reason": common_reason(results),
         "running": [
             {
                 "number": each.ask.number,

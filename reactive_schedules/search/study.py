@@ -1,7 +1,8 @@
 """The record of a study."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from reactive_schedules.errors import SpecError
@@ -9,6 +10,7 @@ from reactive_schedules.search import space
 from reactive_schedules.search.noise import judged
 
 COST = ("epochs", "updates", "seconds")
+_GOT = re.compile(r"; got .*")
 REASON = 300  # characters by which reasons for failure are distinguished
 
 
@@ -94,6 +96,22 @@ def failures(trials: Sequence[Mapping[str, Any]], most: int = 3) -> str:
     """The most common reasons for failure, with their counts, in one line."""
     reasons = [(trial["error"] or "").partition("\n")[0] for trial in trials if trial["error"]]
     return "; ".join(f"{count} x {reason[:REASON]}" for reason, count in Counter(reasons).most_common(most))
+
+
+def common_reason(results: Iterable[Mapping[str, Any]]) -> str | None:
+    """What several trials failed for, with their number: `2 trials failed: learning_rate.warmup: must be …`.
+
+    Args:
+        results: Results or trials; those with an `error` have failed.
+
+    Returns:
+        The most common reason, without the value that it names; None if none is common.
+    """
+    errors = {each["trial_id"]: each["error"].partition("\n")[0] for each in results if each["error"]}
+    reasons = Counter(_GOT.sub("", error)[:REASON].removeprefix("SpecError: ") for error in errors.values())
+    reason, count = reasons.most_common(1)[0] if reasons else ("", 0)
+    of = "" if count == len(errors) else f" of {len(errors)}"
+    return f"{count}{of} trials failed: {reason}" if count > 1 else None
 
 
 def _concrete(training: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any] | None:

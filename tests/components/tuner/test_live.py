@@ -34,6 +34,7 @@ def progress(epoch: int | None, processes: int = 1) -> Progress:
         "trials": 9,
         "done": 2,
         "failed": 0,
+        "reason": None,
         "running": running,
         "best": {"number": 2, "score": 0.3},
         "confirmations": 0,
@@ -111,3 +112,12 @@ def test_what_was_done_is_kept_when_the_search_is_interrupted(shown, tmp_path, m
         raise KeyboardInterrupt
     left = json.loads((tmp_path / "journal" / FILE).read_text())
     assert (left["done"], left["running"]) == (2, [])
+
+
+def test_a_reason_that_several_trials_failed_for_is_said_once(caplog):
+    caplog.set_level("INFO", logger="progress")
+    console = ConsoleLine(1)
+    for failed in (2, 3):
+        console({**progress(failed), "failed": failed, "reason": f"{failed} trials failed: no room: at all"})
+    said = [message for message in caplog.messages if "no room" in message]
+    assert said == ["2 trials failed: no room: at all"]

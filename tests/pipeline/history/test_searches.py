@@ -11,6 +11,7 @@ PROGRESS = {
     "trials": 8,
     "done": 3,
     "failed": 0,
+    "reason": None,
     "running": [
         {
             "number": 4,

@@ -125,6 +125,7 @@ def test_a_running_search_is_shown_below_the_table_and_in_the_details():
         "trials": 8,
         "done": 3,
         "failed": 0,
+        "reason": None,
         "running": [
             {**running, "number": 4, "worker": 1, "epoch": 5, "score": 0.31, "fold": None},
             {**running, "number": 5, "worker": 2, "epoch": None, "score": None, "fold": None},

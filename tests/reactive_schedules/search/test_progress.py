@@ -62,6 +62,27 @@ def test_what_runs_where():
     assert best_words(found) == "best val_loss 0.3 (trial 2)"
 
 
+@pytest.mark.parametrize(
+    ("errors", "reason"),
+    [
+        ([None, None], None),
+        (["A", None], None),
+        (["A", "B"], None),
+        (["A", "A"], "2 trials failed: A"),
+        (["A", "A", "B", None], "2 of 3 trials failed: A"),
+        (
+            ["SpecError: learning_rate.warmup: must be in [1, inf) steps; got 0", "SpecError: learning_rate.warmup: must be in [1, inf) steps; got -1"],
+            "2 trials failed: learning_rate.warmup: must be in [1, inf) steps",
+        ),
+    ],
+)  # fmt: skip
+def test_what_several_trials_failed_for(errors, reason):
+    results = [
+        result(number, 0.5 if error is None else None, error) for number, error in enumerate(errors, 1)
+    ]
+    assert progress_of([], results + results[:1], 9, ("val_loss", "min"), 30)["reason"] == reason
+
+
 def test_without_results_there_is_no_best():
     found = progress_of([], [], 9, ("val_loss", "min"), 30)
     assert (found["best"], best_words(found), counted(found)) == (None, "", "0 of 9 trials")

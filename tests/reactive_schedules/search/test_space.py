@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reactive_schedules import SpecError, TrainingSpec, families
+from reactive_schedules import Horizon, SpecError, TrainingSpec, families
 from reactive_schedules.plateau.actions import ACTIONS
 from reactive_schedules.plateau.actions.decay import Decay
 from reactive_schedules.search import space
@@ -176,7 +176,8 @@ def test_everything_in_the_spec_can_be_searched():
         if family == "sequence":
             assert spec.learning_rate.parts[1].family == "cosine"
         else:
-            assert 0 <= float(spec.learning_rate.warmup.rstrip("%")) <= 30
+            share = spec.learning_rate.warmup.removeprefix("max(").removesuffix(", 1st)")
+            assert 0 <= float(share.rstrip("%")) <= 30
         if optimizer == "sgd":
             seen.setdefault("nesterov", set()).add(spec.optimizer.nesterov)
         seen.setdefault("clip_norm", set()).add(spec.optimizer.clip_norm)
@@ -274,6 +275,31 @@ def test_start_point_is_completed_by_the_configuration(point, expected):
 def test_start_point_must_lie_in_the_space(point, message):
     with pytest.raises(SpecError, match=message):
         space.complete(TRAINING, {}, SPACE, point)
+
+
+WARMED = [name for name, each in families.FAMILIES.items() if "warmup" in each.model_fields]
+
+
+@pytest.mark.parametrize("warmup", ["0%", "0.001%", "0ep", "0st", 0])
+@pytest.mark.parametrize("family", WARMED)
+def test_no_warm_up_works_with_every_family(family, warmup):
+    chosen = {"learning_rate": {"family": [family], "warmup": [warmup, "1%"]}}
+    space.check(TRAINING, {}, chosen)
+    values = {"learning_rate.family": family, "learning_rate.warmup": warmup}
+    spec, _ = space.from_hyperparameters(TRAINING, {}, values)
+    run = Horizon(50, 20, 32)
+    assert spec.learning_rate.resolve(run).warmup == families.FAMILIES[family].least_warmup
+    spec, _ = space.from_hyperparameters(TRAINING, {}, {**values, "learning_rate.warmup": "1%"})
+    assert (spec.learning_rate.warmup, spec.learning_rate.resolve(run).warmup) == ("1%", 10)
+
+
+def test_the_documented_warm_up_works_with_every_family():
+    chosen = {"learning_rate": {"family": WARMED, "warmup": {"low": "0%", "high": "30%"}}}
+    space.check(TRAINING, {}, chosen)
+    for family in WARMED:
+        values = {"learning_rate.family": family, "learning_rate.warmup (%)": 0.0}
+        spec, _ = space.from_hyperparameters(TRAINING, {}, values)
+        spec.learning_rate.resolve(Horizon(50, 20, 32))
 
 
 def test_plateau_can_be_searched_where_the_spec_has_none():

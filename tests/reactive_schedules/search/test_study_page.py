@@ -49,6 +49,7 @@ RUNNING: Progress = {
     "trials": 20,
     "done": 9,
     "failed": 1,
+    "reason": None,
     "running": [
         {
             "number": 10,
