@@ -15,7 +15,7 @@ PIPELINE := --group pipeline --extra cluster --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test compat-test torch-test benchmark-test check-all sbom lock clean
+.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test check-all sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -65,6 +65,13 @@ fault-test: .venv/ready ## kill runs, damage files, mutate what users write; pri
 image-test: .venv/ready ## build the container image and run the pipeline in it (root, buildah, debootstrap)
 	$(RUN) -m pytest -s tests/image/check_image.py
 
+# A folder with the executables driver and launcher-v2 of Kubeflow Pipelines.
+KFP :=
+
+kfp-test: .venv/ready ## run the digits with Kubeflow's own driver and launcher: make kfp-test KFP=FOLDER (root)
+	@[ -n "$(KFP)" ] || { echo "skipped: needs Kubeflow's driver and launcher: make kfp-test KFP=FOLDER"; exit 77; }
+	$(RUN) -m pytest -s tests/kubeflow/programs --kfp "$(KFP)"
+
 compat-test: .venv/ready ## test the library with the oldest and the newest Keras, on each Python, and without TensorFlow
 	$(RUN) -m tests.compat.run
 
@@ -82,7 +89,7 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 # Every target is run by CI (.ci/run), or is a check that takes too long or needs too much for that, or is no check.
 # benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
 BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
-CHECKS := kill-test fault-test image-test compat-test torch-test benchmark-test $(BENCHMARKS:%=bench-%)
+CHECKS := kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test $(BENCHMARKS:%=bench-%)
 NO_CHECKS := help run browser format generate bench kubeflow check-all dist sbom lock requirements.txt requirements-gpu.txt clean
 
 check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)

@@ -16,6 +16,12 @@ def scheme(uri: str) -> str | None:
     return None
 
 
+def bucket(uri: str) -> str:
+    """The scheme and the bucket of a URI, without what is in it."""
+    prefix = scheme(uri) or ""
+    return prefix + uri.removeprefix(prefix).partition("/")[0]
+
+
 def to_local(uri: str) -> str:
     """The local path of a URI; anything else is returned unchanged."""
     prefix = scheme(uri)

@@ -2,7 +2,7 @@
 
 from pipeline.config.errors import ConfigError
 from pipeline.config.kubeflow import Pod
-from pipeline.config.uris import scheme
+from pipeline.config.uris import bucket, scheme
 
 
 def check(data_path: str, pipeline_root: str, pod: Pod) -> None:
@@ -20,7 +20,7 @@ def check(data_path: str, pipeline_root: str, pod: Pod) -> None:
         ConfigError: The bucket is not that of the root, and the pod lacks a variable.
     """
     store = scheme(data_path)
-    if store in (None, "gs://") or _bucket(data_path) == _bucket(pipeline_root):
+    if store in (None, "gs://") or bucket(data_path) == bucket(pipeline_root):
         return
     if lacking := missing(data_path, pod):
         raise ConfigError(
@@ -42,8 +42,3 @@ def missing(uri: str, pod: Pod) -> list[str]:
     if store == "minio://":
         wanted.append("AWS_ENDPOINT_URL")
     return [name for name in wanted if name not in given]
-
-
-def _bucket(uri: str) -> str:
-    prefix = scheme(uri) or ""
-    return prefix + uri.removeprefix(prefix).partition("/")[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from components.errors import UserError
+from pipeline.config.uris import bucket
 
 if TYPE_CHECKING:
     from components.artifacts import Artifacts
@@ -32,6 +33,26 @@ def check_writable(workspace: Path) -> None:
             f"user: with a Job that runs chown --recursive {user} there as root, an fsGroup where the platform has it, "
             "or an access point"
         ) from None
+
+
+def check_root(compiled: str, output: str) -> None:
+    """Checks that a run keeps its artifacts in the bucket that its package was compiled for.
+
+    Its tasks would find those of other runs in the cache, under the root that these had, and Kubeflow opens no bucket
+    but that of the root with the settings of its object store.
+
+    Args:
+        compiled: The pipeline root of the package.
+        output: URI of an output.
+
+    Raises:
+        UserError: It does not.
+    """
+    if (found := bucket(output)) != (wanted := bucket(compiled)):
+        raise UserError(
+            f"pipeline root: this run keeps its artifacts in {found}, but the package was compiled for {wanted}, where "
+            f"the cache has those of other runs; compile it again with --pipeline-root {found}/…"
+        )
 
 
 def check_uploadable(outputs: "Artifacts") -> None:

@@ -40,6 +40,9 @@ def main(arguments: Sequence[str]) -> None:
         executor_input = json_format.Parse(
             options.json_serialized_invocation_args, spec_pb2.ExecutorInput(), ignore_unknown_fields=True
         )
+        if options.pipeline_root:
+            for each in executor_input.outputs.artifacts.values():
+                checks.check_root(options.pipeline_root, each.artifacts[0].uri)
         inputs_spec = json_format.Parse(
             options.json_serialized_inputs_spec_args,
             spec_pb2.ComponentInputsSpec(),
@@ -104,7 +107,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--executor_class_path", required=True)
     parser.add_argument("--json_serialized_invocation_args", required=True)
     parser.add_argument("--json_serialized_inputs_spec_args", required=True)
-    parser.add_argument("--pipeline_root")  # only part of the cache key
+    parser.add_argument("--pipeline_root")  # also there to be part of the cache key
     return parser
 
 

@@ -172,7 +172,7 @@ def _is_imported(plan: Plan) -> bool:
 def _arguments(name: str, given: list[str], definitions: Json, pipeline_root: str) -> list[str]:
     """TFX's arguments, with the adapted inputs.
 
-    The root is there for the cache, whose keys have the arguments: artifacts under another root cannot be downloaded.
+    The root is there for the cache, whose keys have the arguments: artifacts in another bucket cannot be downloaded.
     """
     flag = "--json_serialized_inputs_spec_args"
     position = given.index(flag) + 1

@@ -8,7 +8,8 @@ from click.testing import CliRunner, Result
 
 import kubeflow_runner
 from tests.conftest import ROOT
-from tests.kubeflow.replay import Cluster, Run
+from tests.kubeflow.replay import Cluster
+from tests.kubeflow.run import Run
 
 IMAGE = "registry.example/reactive-schedules:1"
 PIPELINE_ROOT = "minio://mlpipeline/v2/artifacts"

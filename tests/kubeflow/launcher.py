@@ -58,7 +58,7 @@ class Launcher:
         outputs = executor_input.outputs.artifacts
         if LOGS in outputs and self.log_per_attempt:
             outputs[LOGS].artifacts[0].uri += f"-{env.get('KFP_RETRY_INDEX', '0')}"
-        self._prepare(executor_input, pod)
+        self._prepare(executor_input, env, pod)
         given = [kubernetes.expanded(part, env) for part in (*container.command, *container.args)]
         code = pod.run([_filled(part, executor_input) for part in given], env, log)
         if LOGS in outputs:
@@ -78,11 +78,21 @@ class Launcher:
         first = sorted(outputs, key=lambda name: (name != LOGS, name))
         return {name: self._keep(name, outputs[name].artifacts[0], pod) for name in first}
 
-    def _prepare(self, executor_input: spec_pb2.ExecutorInput, pod: Pod) -> None:
-        """Downloads the inputs, makes the folders of the outputs, and the file of the log."""
-        for item in executor_input.inputs.artifacts.values():
+    def _prepare(self, executor_input: spec_pb2.ExecutorInput, env: Mapping[str, str], pod: Pod) -> None:
+        """Downloads the inputs, makes the folders of the outputs, and the file of the log.
+
+        It has the settings of the object store for the bucket of the outputs alone (fetchNonDefaultBuckets).
+        """
+        own = {_bucket(item.artifacts[0].uri) for item in executor_input.outputs.artifacts.values()}
+        for name, item in executor_input.inputs.artifacts.items():
             for artifact in item.artifacts:
                 if path := local_path(artifact.uri):
+                    bucket = _bucket(artifact.uri)
+                    if bucket not in own and bucket[0] != "gs:" and "AWS_REGION" not in env:
+                        raise TaskFailed(
+                            f'failed to download input artifact "{name}" from remote storage URI "{artifact.uri}": '
+                            "Invalid region: region was not a valid DNS name."
+                        )
                     self.objects.download(artifact.uri, pod.path(path))
         for name, item in executor_input.outputs.artifacts.items():
             path = pod.path(local_path(item.artifacts[0].uri))
@@ -108,6 +118,11 @@ class Launcher:
             return self.metadata.record(name, artifact)
         except ValueError as error:
             raise TaskFailed(f'unable to produce MLMD artifact for output "{name}": {error}') from None
+
+
+def _bucket(uri: str) -> tuple[str, ...]:
+    scheme, _, name, *_ = uri.split("/")
+    return scheme, name
 
 
 def _filled(text: str, executor_input: spec_pb2.ExecutorInput) -> str:

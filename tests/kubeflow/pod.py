@@ -43,27 +43,33 @@ class Pod:
                 return folder / Path(inside).relative_to(mount)
         raise ValueError(f"{inside} is in none of {', '.join(self._mounts)}")
 
-    def run(self, command: Sequence[str], env: Mapping[str, str], log: Path) -> int:
-        """Runs a command with standard output and errors in a file; returns its exit code."""
+    def run(
+        self, command: Sequence[str], env: Mapping[str, str], log: Path, errors: Path | None = None
+    ) -> int:
+        """Runs a command with standard output and errors in files, or one file; returns its exit code."""
         # A container has the variables of its image and its spec, nothing of this process.
         environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME": "/tmp",
             **env,
         }
-        with log.open("ab") as stream:
-            options = {"env": environment, "stdout": stream, "stderr": stream, "timeout": SECONDS}
+        with log.open("ab") as stream, (errors or log).open("ab") as other:
+            options = {"env": environment, "stdout": stream, "stderr": other, "timeout": SECONDS}
             if _has_namespaces():
                 return subprocess.run(self._isolated(command), check=False, **options).returncode
             with self._in_place():
                 return subprocess.run(command, cwd=ROOT, check=False, **options).returncode
 
     def _isolated(self, command: Sequence[str]) -> list[str]:
-        """The command in a mount namespace whose root combines this machine's folders with the pod's."""
+        """The command in namespaces: its root combines this machine's folders with the pod's; its host is the pod."""
         root = self._folder / "root"
         root.mkdir(exist_ok=True)
         own = {Path(mount).parts[1] for mount in self._mounts} | {"tmp"}
-        lines = ["set -e", f"mount -t tmpfs none {shlex.quote(str(root))}"]
+        lines = [
+            "set -e",
+            f"hostname {shlex.quote(self._folder.name)}",
+            f"mount -t tmpfs none {shlex.quote(str(root))}",
+        ]
         for entry in Path("/").iterdir():
             if entry.name in own:
                 continue
@@ -78,7 +84,7 @@ class Pod:
             target = shlex.quote(f"{root}{mount}")
             lines.append(f"mkdir -p {target}; mount --bind {shlex.quote(str(folder))} {target}")
         lines.append(f'exec chroot {shlex.quote(str(root))} sh -c \'cd "$0" && exec "$@"\' "$@"')
-        return ["unshare", "-m", *_AS_ROOT, "sh", "-c", "\n".join(lines), "pod", str(ROOT), *command]
+        return ["unshare", "-m", "-u", *_AS_ROOT, "sh", "-c", "\n".join(lines), "pod", str(ROOT), *command]
 
     @contextlib.contextmanager
     def _in_place(self) -> Iterator[None]:
@@ -101,7 +107,7 @@ _ONE_AT_A_TIME = threading.Lock()
 def _has_namespaces() -> bool:
     if shutil.which("unshare") is None:
         return False
-    probe = ["unshare", "-m", *_AS_ROOT, "mount", "-t", "tmpfs", "none", "/mnt"]
+    probe = ["unshare", "-m", "-u", *_AS_ROOT, "mount", "-t", "tmpfs", "none", "/mnt"]
     return subprocess.run(probe, check=False, capture_output=True).returncode == 0
 
 

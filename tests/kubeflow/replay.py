@@ -9,7 +9,7 @@ prints a table of tasks and seconds. The rules follow KFP's Go code at 2.17, and
 import dataclasses
 import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent import futures
 from pathlib import Path
 from typing import Any
@@ -20,77 +20,8 @@ from tests.kubeflow import argo, conditions, driver, kubernetes
 from tests.kubeflow.launcher import Launcher, TaskFailed
 from tests.kubeflow.package import Package
 from tests.kubeflow.pod import Pod
+from tests.kubeflow.run import KFP_2_17, Attempt, Execution, Run, Task, Version
 from tests.kubeflow.store import Metadata, ObjectStore, Recorded
-
-
-@dataclasses.dataclass(frozen=True)
-class Version:
-    """Differences between releases of KFP.
-
-    Attributes:
-        publish_logs: Whether tasks have an output `executor-logs` (from 2.5 on).
-        task_root: Whether outputs have names, and the output file is beside them (from 2.15 on), not in
-            /tmp/kfp_outputs.
-        logs_of_failures: Whether the log of a task that failed is uploaded (from 2.16 on).
-        retry_index: Whether each attempt knows its number and has a log of its own (from 2.16.1 on).
-    """
-
-    publish_logs: bool
-    task_root: bool = False
-    logs_of_failures: bool = False
-    retry_index: bool = False
-
-
-KFP_2_4 = Version(publish_logs=False)
-KFP_2_5 = Version(publish_logs=True)
-KFP_2_15 = Version(publish_logs=True, task_root=True)
-KFP_2_17 = Version(publish_logs=True, task_root=True, logs_of_failures=True, retry_index=True)
-
-
-@dataclasses.dataclass(frozen=True)
-class Attempt:
-    """The end of one pod: the launcher's error, empty if there is none, and its own variables."""
-
-    error: str
-    environment: Mapping[str, str]
-
-
-@dataclasses.dataclass
-class Task:
-    """The end of a task: `Succeeded`, `Cached`, `Skipped`, `Omitted` (an earlier task failed) or `Failed`.
-
-    The error is the launcher's, then the last line of the log.
-    """
-
-    state: str
-    seconds: float = 0.0
-    error: str = ""
-    outputs: Mapping[str, Recorded] = dataclasses.field(default_factory=dict)
-    tried: Sequence[Attempt] = ()
-    given: spec_pb2.ExecutorInput | None = None
-
-    @property
-    def attempts(self) -> int:
-        """Number of pods."""
-        return len(self.tried)
-
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """One run: its tasks by name, and its logs."""
-
-    tasks: dict[str, Task]
-    logs: Path
-    seconds: float
-
-    def table(self) -> str:
-        """Tasks with their states and seconds."""
-        rows = [f"{name:18}{task.state:10}{task.seconds:7.1f}" for name, task in self.tasks.items()]
-        return "\n".join([*rows, f"{'all':28}{self.seconds:7.1f}"])
-
-    def failure(self) -> str:
-        """The first error, with the task's name."""
-        return next((f"{name}: {task.error}" for name, task in self.tasks.items() if task.error), "")
 
 
 class Cluster:
@@ -103,6 +34,7 @@ class Cluster:
         secrets: Kubernetes Secrets, by name.
         lasting: Seconds that each attempt at a task is said to take, by task; Argo's deadlines count with them.
         fail_fast: Whether no more tasks start once one has failed for good, as in the workflows that KFP makes.
+        scheduled: Function of a task's name that says whether the cluster has room for its pod yet.
     """
 
     def __init__(
@@ -113,11 +45,12 @@ class Cluster:
         secrets: Mapping[str, Mapping[str, str]] | None = None,
         lasting: Mapping[str, float] | None = None,
         fail_fast: bool = True,
+        scheduled: Callable[[str], bool] = lambda name: True,
     ):
         self.objects = ObjectStore(folder / "objects")
         self._folder, self._version = folder, version
         self._claims, self._secrets = dict(claims or {}), dict(secrets or {})
-        self._lasting, self._fail_fast = dict(lasting or {}), fail_fast
+        self._lasting, self._fail_fast, self._scheduled = dict(lasting or {}), fail_fast, scheduled
         self._metadata = Metadata()
         self._launcher = Launcher(
             self.objects, self._metadata, version.logs_of_failures, log_per_attempt=version.retry_index
@@ -125,29 +58,32 @@ class Cluster:
         self._cache: dict[tuple[str, str], Mapping[str, Recorded]] = {}
         self._numbers = itertools.count(1)
 
-    def run(self, text: str, parameters: Mapping[str, Any] | None = None, workers: int = 2) -> Run:
+    def run(
+        self,
+        text: str,
+        parameters: Mapping[str, Any] | None = None,
+        workers: int = 2,
+        root: str | None = None,
+    ) -> Run:
         """Runs a package.
 
         Args:
             text: Text of the package.
             parameters: Parameters given at submission.
             workers: Number of pods at a time.
+            root: Pipeline root given at submission; by default, that of the package.
 
         Raises:
             Refused: KFP rejects the package.
             DriverError: KFP rejects the parameters.
         """
         package = Package(text)
+        values = driver.root_parameters(package.spec, parameters or {})
         number = next(self._numbers)
         folder = self._folder / f"run-{number}"
-        execution = _Execution(
-            package,
-            driver.root_parameters(package.spec, parameters or {}),
-            self._fail_fast,
-            f"{package.spec.default_pipeline_root}/{package.spec.pipeline_info.name}/run-{number}",
-            folder,
-        )
+        execution = Execution(package, values, self._fail_fast, number, folder, root)
         start = time.perf_counter()
+        self._begin(execution)
         with futures.ThreadPoolExecutor(workers) as pool:
             running: dict[futures.Future, str] = {}
             while True:
@@ -160,7 +96,10 @@ class Cluster:
                     execution.tasks[running.pop(future)] = future.result()
         return Run(execution.tasks, execution.logs, time.perf_counter() - start)
 
-    def _task(self, execution: "_Execution", name: str) -> Task:
+    def _begin(self, execution: Execution) -> None:
+        """What happens before the first task."""
+
+    def _task(self, execution: Execution, name: str) -> Task:
         start = time.perf_counter()
         try:
             task = self._execute(execution, name)
@@ -168,7 +107,7 @@ class Cluster:
             task = Task("Failed", error=str(error))
         return dataclasses.replace(task, seconds=time.perf_counter() - start)
 
-    def _execute(self, execution: "_Execution", name: str) -> Task:
+    def _execute(self, execution: Execution, name: str) -> Task:
         package = execution.package
         pod = {"KFP_POD_NAME": f"{name}-driver", "KFP_POD_UID": f"uid-{name}-driver"}
         task = kubernetes.passed(package.tasks[name], pod)
@@ -195,21 +134,34 @@ class Cluster:
         key = (package.spec.pipeline_info.name, driver.cache_key(executor_input, container, claims))
         if task.caching_options.enable_cache and key in self._cache:
             return Task("Cached", outputs=self._cache[key])
-        ended = self._attempts(execution, name, executor_input, container, env, volumes)
+
+        def attempt(own: Mapping[str, str], log: Path) -> dict[str, Recorded]:
+            while not self._scheduled(name):
+                time.sleep(0.2)
+            place = Pod(execution.folder / "pods" / own["KFP_POD_NAME"], volumes)
+            return self._launcher.run(executor_input, container, {**env, **own}, place, log)
+
+        ended = self._attempts(execution, name, executor_input, attempt)
         if ended.state == "Succeeded" and task.caching_options.enable_cache:
             self._cache[key] = ended.outputs
         return ended
 
     def _attempts(
         self,
-        execution: "_Execution",
+        execution: Execution,
         name: str,
         executor_input: spec_pb2.ExecutorInput,
-        container: spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec,
-        env: Mapping[str, str],
-        volumes: Mapping[str, Path],
+        attempt: Callable[[Mapping[str, str], Path], Mapping[str, Recorded]],
     ) -> Task:
-        """Runs a task until it succeeds or Argo gives up; each attempt has a new pod, but the same outputs."""
+        """Runs a task until it succeeds or Argo gives up; each attempt has a new pod, but the same outputs.
+
+        Args:
+            execution: The run.
+            name: Name of the task.
+            executor_input: What the task is given.
+            attempt: Function of the variables of a pod and the file for its log that returns the outputs, and raises
+                `TaskFailed`.
+        """
         task = execution.package.tasks[name]
         retries, tried, now = argo.Retries.of(task.retry_policy), [], 0.0
         while True:
@@ -224,8 +176,7 @@ class Cluster:
             try:
                 if number and ends > retries.deadline:
                     raise TaskFailed("Pod was active on the node longer than the specified deadline")
-                pod = Pod(execution.folder / "pods" / f"{name}-{number}", volumes)
-                outputs = self._launcher.run(executor_input, container, {**env, **own}, pod, log)
+                outputs = attempt(own, log)
             except TaskFailed as failure:
                 error = f"failed to execute component: {failure}"
             tried.append(Attempt(error, own))
@@ -266,40 +217,6 @@ def _holds(condition: str, executor_input: spec_pb2.ExecutorInput) -> bool:
         return conditions.holds(condition, executor_input)
     except (ValueError, KeyError, SyntaxError) as error:
         raise driver.DriverError(f"condition {condition!r}: {error!r}") from None
-
-
-class _Execution:
-    """A run in progress."""
-
-    def __init__(
-        self, package: Package, parameters: Mapping[str, Any], fail_fast: bool, root: str, folder: Path
-    ):
-        self.package, self.parameters, self.root, self.folder = package, parameters, root, folder
-        self._fail_fast = fail_fast
-        self.logs = folder / "logs"
-        self.logs.mkdir(parents=True)
-        self.tasks: dict[str, Task] = {}
-
-    def produced(self) -> dict[str, Mapping[str, Recorded]]:
-        return {name: task.outputs for name, task in list(self.tasks.items())}
-
-    def ready(self) -> list[str]:
-        """Tasks to start now; those whose turn never comes are marked as omitted or skipped."""
-        found = []
-        failed = self._fail_fast and any(task.state == "Failed" for task in self.tasks.values())
-        for name, task in sorted(self.package.tasks.items()):
-            if name in self.tasks:
-                continue
-            if failed:
-                self.tasks[name] = Task("Omitted")
-                continue
-            before = [self.tasks.get(other, Task("Running")).state for other in self.package.needs(task)]
-            if any(state in ("Failed", "Omitted", "Skipped") for state in before):
-                self.tasks[name] = Task("Omitted")
-                return self.ready()
-            if "Running" not in before:
-                found.append(name)
-        return found
 
 
 def _main() -> None:

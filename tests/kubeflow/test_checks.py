@@ -7,7 +7,7 @@ import pytest
 from tfx.types import standard_artifacts
 
 from components.errors import UserError
-from pipeline.kubeflow.checks import check_uploadable, check_writable
+from pipeline.kubeflow.checks import check_root, check_uploadable, check_writable
 from tests.permissions import run_without_override
 
 LINKS = {
@@ -64,3 +64,16 @@ def test_a_workspace_of_another_user_is_one_line_with_the_remedy(tmp_path, folde
         f"(Permission denied); give the claim to this user: with a Job that runs chown --recursive {os.geteuid()} there "
         "as root, an fsGroup where the platform has it, or an access point\n"
     )
+
+
+def test_a_run_in_another_bucket_than_the_package_s_is_refused():
+    check_root("minio://mlpipeline/v2", "minio://mlpipeline/v3/digits/run-1/Trainer/1b2c/model")
+    for uri in ("s3://mlpipeline/v2/digits", "minio://mlpipeline2/v2/digits"):
+        found = uri.removesuffix("/v2/digits")
+        with pytest.raises(
+            UserError,
+            match=f"^pipeline root: this run keeps its artifacts in {found}, but the package was compiled for "
+            "minio://mlpipeline, where the cache has those of other runs; compile it again with --pipeline-root "
+            f"{found}/…$",
+        ):
+            check_root("minio://mlpipeline/v2", uri)

@@ -20,7 +20,8 @@ from pipeline.run import beam
 from tests.conftest import ROOT
 from tests.kubeflow import pod
 from tests.kubeflow.conftest import IMAGE, KUBEFLOW, PIPELINE_ROOT
-from tests.kubeflow.replay import KFP_2_4, Cluster
+from tests.kubeflow.replay import Cluster
+from tests.kubeflow.run import KFP_2_4
 
 pytestmark = [
     pytest.mark.slow,
@@ -90,6 +91,17 @@ def test_artifacts_are_in_the_object_store_with_what_tfx_notes_on_them(replay, c
     blessing = replay.tasks["Evaluator"].outputs["blessing"].properties
     assert blessing["blessed"] == 1
     assert blessing["current_model_id"] == replay.tasks["Trainer"].outputs["model"].number
+
+
+def test_another_bucket_typed_on_the_web_page_is_refused_before_anything_is_trained(
+    replay, cluster, digits_package
+):
+    run = cluster.run(digits_package, root="s3://other/v2")
+    assert run.failure().endswith(
+        "Baseline failed: pipeline root: this run keeps its artifacts in s3://other, but the package was compiled for "
+        "minio://mlpipeline, where the cache has those of other runs; compile it again with --pipeline-root s3://other/…"
+    )
+    assert run.tasks["Trainer"].state in ("Cached", "Omitted")
 
 
 def test_nothing_is_left_in_the_folder_of_attempts(replay, workspace):

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 
 import pytest
 import yaml
@@ -11,7 +12,8 @@ from tests.kubeflow import pod
 from tests.kubeflow.driver import DriverError
 from tests.kubeflow.kubernetes import TooLong
 from tests.kubeflow.package import Refused
-from tests.kubeflow.replay import KFP_2_4, KFP_2_5, KFP_2_15, KFP_2_17, Cluster
+from tests.kubeflow.replay import Cluster
+from tests.kubeflow.run import KFP_2_4, KFP_2_5, KFP_2_15, KFP_2_17
 
 pytestmark = pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root")
 
@@ -353,6 +355,50 @@ def test_cache_is_asked_with_what_goes_into_a_task(tmp_path):
     assert states("a") == ["Succeeded", "Succeeded", "Succeeded"]
     assert states("a") == ["Cached", "Cached", "Succeeded"]
     assert states("b") == ["Succeeded", "Succeeded", "Succeeded"]
+
+
+ARTIFACT = {"schemaTitle": "system.Artifact", "schemaVersion": "0.0.1"}
+FROM_THE_CACHE = package(
+    {
+        "first": {
+            "executor": container(WRITE, "hello"),
+            "outputs": {"out": {"artifactType": ARTIFACT}},
+            "task": {"cachingOptions": {"enableCache": True}},
+        },
+        "second": {
+            "executor": container("grep -q hello \"{{$.inputs.artifacts['first'].path}}/file\""),
+            "outputs": {"out": {"artifactType": ARTIFACT}},
+            "definitions": {"artifacts": {"first": {"artifactType": ARTIFACT}}},
+            "task": takes("first"),
+        },
+    }
+)
+"""Two tasks, of which the second reads what the first may have from the cache."""
+
+
+def ends_elsewhere(cluster: Cluster, root: str) -> list[str]:
+    """States of the two tasks, and the error, in a run under another root than the one before."""
+    assert cluster.run(FROM_THE_CACHE).failure() == ""
+    run = cluster.run(FROM_THE_CACHE, root=root)
+    error = re.sub(r'(?<=URI ").*(?=Invalid)', "", run.failure().rstrip(": "))
+    return [*(run.tasks[name].state for name in ("first", "second")), error]
+
+
+NOT_DOWNLOADED = (
+    'second: failed to execute component: failed to download input artifact "first" from remote storage URI "'
+    "Invalid region: region was not a valid DNS name."
+)
+ELSEWHERE = {
+    "minio://bucket/elsewhere": ["Cached", "Succeeded", ""],
+    "minio://other/root": ["Cached", "Failed", NOT_DOWNLOADED],
+    "s3://bucket/root": ["Cached", "Failed", NOT_DOWNLOADED],
+}
+
+
+@pytest.mark.parametrize("root", ELSEWHERE)
+def test_a_root_in_another_bucket_finds_what_it_cannot_download(tmp_path, root):
+    """The root is not part of the key of the cache."""
+    assert ends_elsewhere(Cluster(tmp_path), root) == ELSEWHERE[root]
 
 
 def test_importer_is_an_input_like_any_other(tmp_path):
