@@ -8,7 +8,8 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
 from components.artifacts import WORKER_LOG_FILE, Artifacts
-from components.tuner.settings import STORE
+from components.tuner import settings
+from components.tuner.data import EXAMPLES, TRANSFORM_GRAPH
 
 
 class Executor(base_executor.BaseExecutor):
@@ -22,4 +23,10 @@ class Executor(base_executor.BaseExecutor):
         from reactive_schedules.search.executor.store import Store
 
         folder = artifact_utils.get_single_uri(output_dict["log"])
-        supervisor.serve(Store(os.environ[STORE]), socket.gethostname(), Path(folder, WORKER_LOG_FILE))
+        supervisor.serve(
+            Store(os.environ[settings.STORE]),
+            socket.gethostname(),
+            Path(folder, WORKER_LOG_FILE),
+            settings.seconds(settings.WAIT, supervisor.WAIT_S),
+            folders=[artifact_utils.get_single_uri(input_dict[name]) for name in (EXAMPLES, TRANSFORM_GRAPH)],
+        )

@@ -121,6 +121,7 @@ class Executor(base_executor.BaseExecutor):
                 searcher.until,
                 processes,
                 watch,
+                settings.silence_s(),
                 cluster=cluster,
                 trial_s=budget.trial_s,
                 earlier=known,

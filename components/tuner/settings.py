@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,7 +14,7 @@ from reactive_schedules.search.executor import earlier, environment, inputs
 from reactive_schedules.search.executor.address import ClusterError, Tls, resolved
 from reactive_schedules.search.executor.journal import Journal
 from reactive_schedules.search.executor.store import Store, StoreError
-from reactive_schedules.search.executor.worker import Work
+from reactive_schedules.search.executor.worker import SILENCE_S, Work
 
 if TYPE_CHECKING:
     from reactive_schedules.search.executor.cluster import Cluster
@@ -33,10 +34,35 @@ PODS = "SEARCH_PODS"
 STORE = "SEARCH_STORE"
 """Environment variable: URI below which the machines of a search share what they need."""
 
+SILENCE = "SEARCH_SILENCE_S"
+"""Environment variable: seconds without a sign of life after which a process or worker is given up, and without workers
+after which the machine of the Tuner runs the trials itself."""
+
+WAIT = "SEARCH_WAIT_S"
+"""Environment variable: seconds without a sign of life from the Tuner after which the pod of a worker leaves."""
+
 
 def processes() -> int:
     """Number of trials at a time on the machine of the Tuner."""
     return int(os.environ.get(PROCESSES) or 1)
+
+
+def seconds(name: str, default: float) -> float:
+    """The value of one of these variables.
+
+    Raises:
+        UserError: It is not a positive number.
+    """
+    text = os.environ.get(name) or str(default)
+    with contextlib.suppress(ValueError):
+        if 0 < (value := float(text)) < math.inf:
+            return value
+    raise UserError(f"{name}: must be a positive number of seconds; got {text!r}")
+
+
+def silence_s() -> float:
+    """Seconds without a sign of life after which a process or worker is given up."""
+    return seconds(SILENCE, SILENCE_S)
 
 
 @contextlib.contextmanager
@@ -85,7 +111,9 @@ def cluster(work: Work, journal: Journal) -> "Iterator[Cluster | None]":
             return
         from reactive_schedules.search.executor.cluster import Cluster
 
-        with Cluster(address, work, journal, tls) as found:
+        silence = silence_s()
+        brought = PODS in os.environ  # Kubeflow's launcher downloads the inputs for the workers, too
+        with Cluster(address, work, journal, tls, silence, silence, have_inputs=brought) as found:
             yield found
 
 

@@ -1,6 +1,7 @@
 """Packages of the digits example whose trials run in pods of their own."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -16,14 +17,22 @@ DIGITS = ROOT / "examples/digits.yaml"
 STORE = "/mnt/workspace/store"
 
 
-def package(pods: int, kubeflow: dict, **search: Any) -> str:
-    """The digits example."""
-    written = yaml.safe_load(DIGITS.read_text(encoding="utf-8"))["search"]
-    overrides = {"search": {**written, "pods": pods, **search}, "kubeflow": kubeflow}
+def package(pods: int, kubeflow: dict, model: dict | None = None, **search: Any) -> str:
+    """The digits example, with another section `model` if there is one."""
+    written = yaml.safe_load(DIGITS.read_text(encoding="utf-8"))
+    overrides = {"search": {**written["search"], "pods": pods, **search}, "kubeflow": kubeflow}
+    if model:
+        overrides["model"] = model
     return compile_package(plan(load(DIGITS, overrides)), IMAGE, PIPELINE_ROOT)
 
 
-def searching(pods: int, cached: bool = False, **search: Any) -> str:
+def searching(
+    pods: int,
+    cached: bool = False,
+    model: dict | None = None,
+    environment: Mapping[str, str] | None = None,
+    **search: Any,
+) -> str:
     """A package of the tasks up to the search alone.
 
     What pods reach as an object store is a folder of the claim `workspace`; claims are part of the key of the cache.
@@ -31,16 +40,22 @@ def searching(pods: int, cached: bool = False, **search: Any) -> str:
     Args:
         pods: Number of pods that run trials.
         cached: Whether the search may come from the cache.
+        model: Section `model`; by default, that of the example.
+        environment: More variables of all pods.
         **search: Other options of the search.
     """
     section = {
         "defaults": {
-            "env": {"SEARCH_STORE": f"file://{STORE}", "TF_CPP_MIN_LOG_LEVEL": "2"},
+            "env": {
+                "SEARCH_STORE": f"file://{STORE}",
+                "TF_CPP_MIN_LOG_LEVEL": "2",
+                **(environment or {}),
+            },
             "volumes": [{"claim": "workspace", "mount": "/mnt/workspace"}],
             "retry": {"count": 2, "seconds": 0},
         }
     }
-    spec, *others = yaml.safe_load_all(package(pods, section, **search))
+    spec, *others = yaml.safe_load_all(package(pods, section, model, **search))
     tasks = spec["root"]["dag"]["tasks"]
     kept = ("ExampleGen", "StatisticsGen", "SchemaGen", "Transform", "Tuner")
     spec["root"]["dag"]["tasks"] = tasks = {

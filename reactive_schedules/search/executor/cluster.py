@@ -44,6 +44,7 @@ class Cluster:
         silence_s: Seconds without a sign of life after which a worker is given up.
         nobody_s: Seconds without a worker after which the search goes on without the cluster.
         timeout_s: Seconds for the scheduler to answer.
+        have_inputs: Whether all workers have the inputs without the store, see `inputs.places`.
 
     Raises:
         ClusterError: The scheduler does not answer.
@@ -59,12 +60,13 @@ class Cluster:
         silence_s: float = SILENCE_S,
         nobody_s: float = NOBODY_S,
         timeout_s: float = CONNECT_S,
+        have_inputs: bool = False,
     ) -> None:
         self._journal, self._silence_s, self._nobody_s = journal, silence_s, nobody_s
         topic = f"search-{secrets.token_hex(4)}"
         self._scheduler = Scheduler(address, topic, tls, timeout_s)
         try:
-            self._search = self._described(topic, work)
+            self._search = self._described(topic, work, have_inputs)
         except BaseException:
             self._scheduler.close()
             raise
@@ -74,12 +76,12 @@ class Cluster:
         self._poll_at = 0.0
         self._answered = self._attended = time.monotonic()
 
-    def _described(self, topic: str, work: Work) -> agent.Search:
+    def _described(self, topic: str, work: Work, have_inputs: bool) -> agent.Search:
         """What agents have to know. The inputs and a token are put where the workers have to find them."""
         folder, store, token = self._journal.folder, self._journal.store, f"{topic}.token"
         folder.mkdir(parents=True, exist_ok=True)
         if store:
-            work = dataclasses.replace(work, inputs=inputs.put(store, work.inputs))
+            work = dataclasses.replace(work, inputs=inputs.put(store, work.inputs, have_inputs))
             store.put(token, b"")
         else:
             Path(folder, token).touch()

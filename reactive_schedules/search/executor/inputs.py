@@ -1,11 +1,15 @@
-"""The inputs of a search in a store: folders that every worker downloads once."""
+"""The inputs of a search: folders that every worker downloads once from a store, unless something else brings them."""
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from reactive_schedules.search.executor.store import Store
+
+PLACES = "SEARCH_INPUTS"
+"""Environment variable of a worker: paths of the folders that it has already, by name, as JSON."""
 
 _FOLDER = "inputs"
 _LIST = "files.json"
@@ -21,13 +25,28 @@ def digest(folder: str) -> str:
     return result.hexdigest()
 
 
-def put(store: Store, folders: Mapping[str, str]) -> dict[str, str]:
-    """Puts folders into a store, unless they are there; returns their names in it. URIs remain as they are."""
-    return {name: folder if "://" in folder else _put(store, folder) for name, folder in folders.items()}
+def places(folders: Iterable[str]) -> dict[str, str]:
+    """The environment variable with which a worker uses these folders instead of downloading their like."""
+    return {PLACES: json.dumps({_name(folder): folder for folder in folders})}
+
+
+def put(store: Store, folders: Mapping[str, str], are_brought: bool = False) -> dict[str, str]:
+    """Puts folders into a store, unless they are there; returns their names in it. URIs remain as they are.
+
+    Args:
+        store: The store.
+        folders: The folders.
+        are_brought: Whether all workers have them already, see `places`; then, nothing is put.
+    """
+    if not are_brought:
+        for folder in folders.values():
+            if "://" not in folder:
+                _put(store, folder)
+    return {name: folder if "://" in folder else _name(folder) for name, folder in folders.items()}
 
 
 def fetch(store: Store, names: Mapping[str, str], scratch: Path, alive: Callable[[], None]) -> dict[str, str]:
-    """Downloads the folders that `put` has put into a store; returns their paths.
+    """Downloads the folders that `put` has put into a store, but not those in `places`; returns their paths.
 
     Args:
         store: The store.
@@ -38,21 +57,25 @@ def fetch(store: Store, names: Mapping[str, str], scratch: Path, alive: Callable
     Raises:
         FileNotFoundError: The store does not have a file.
     """
+    here = json.loads(os.environ.get(PLACES) or "{}")
     return {
-        name: each if "://" in each else _fetch(store, each, scratch / name, alive)
+        name: each if "://" in each else here.get(each) or _fetch(store, each, scratch / name, alive)
         for name, each in names.items()
     }
 
 
-def _put(store: Store, folder: str) -> str:
-    name = f"{_FOLDER}/{digest(folder)[:16]}"
+def _name(folder: str) -> str:
+    return f"{_FOLDER}/{digest(folder)[:16]}"
+
+
+def _put(store: Store, folder: str) -> None:
+    name = _name(folder)
     if store.get(f"{name}/{_LIST}") is None:
         files = _files(folder)
         for path, file in files.items():
             store.put_file(f"{name}/files/{path}", file)
         sizes = {path: file.stat().st_size for path, file in files.items()}
         store.put(f"{name}/{_LIST}", json.dumps(sizes).encode())  # last: then it is whole
-    return name
 
 
 def _fetch(store: Store, name: str, folder: Path, alive: Callable[[], None]) -> str:

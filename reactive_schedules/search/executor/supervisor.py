@@ -2,13 +2,15 @@
 
 import contextlib
 import logging
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
-from reactive_schedules.search.executor import rendezvous
+from reactive_schedules.search.executor import inputs, rendezvous
 from reactive_schedules.search.executor.rendezvous import Announcement
 from reactive_schedules.search.executor.store import Store
 
@@ -33,7 +35,14 @@ class CoordinatorGone(RuntimeError):
     """The coordinator of a search that had begun did not come back."""
 
 
-def serve(store: Store, name: str, log: Path, wait_s: float = WAIT_S, tick_s: float = TICK_S) -> None:
+def serve(
+    store: Store,
+    name: str,
+    log: Path,
+    wait_s: float = WAIT_S,
+    tick_s: float = TICK_S,
+    folders: Iterable[str] = (),
+) -> None:
     """Runs a worker while there is a coordinator; returns when the search has ended, or if it does not begin.
 
     Args:
@@ -42,6 +51,7 @@ def serve(store: Store, name: str, log: Path, wait_s: float = WAIT_S, tick_s: fl
         log: File for what the worker prints.
         wait_s: Seconds to wait for a coordinator, or for its return.
         tick_s: Seconds between two looks.
+        folders: Inputs of the search that this machine has already.
 
     Raises:
         SearchFailed: The search has failed.
@@ -49,7 +59,7 @@ def serve(store: Store, name: str, log: Path, wait_s: float = WAIT_S, tick_s: fl
     """
     known: Announcement | None = None
     heard = time.monotonic()
-    with _Worker(name, log) as worker:
+    with _Worker(name, log, inputs.places(folders)) as worker:
         while True:
             found = rendezvous.announced(store)
             if found and found != known:
@@ -72,8 +82,8 @@ def serve(store: Store, name: str, log: Path, wait_s: float = WAIT_S, tick_s: fl
 class _Worker:
     """A Dask worker in a process, which is started again when it has ended, or for another start of the coordinator."""
 
-    def __init__(self, name: str, log: Path) -> None:
-        self._name, self._log = name, log
+    def __init__(self, name: str, log: Path, variables: dict[str, str]) -> None:
+        self._name, self._log, self._variables = name, log, variables
         self._process: subprocess.Popen | None = None
         self._start = ""
         self._folder = tempfile.TemporaryDirectory()
@@ -103,7 +113,9 @@ class _Worker:
         command += ["--nthreads", "1", "--memory-limit", "0", "--no-nanny", "--no-dashboard"]
         command += ["--death-timeout", str(_UNCONNECTED_S)]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen([str(part) for part in command], stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                [str(part) for part in command], env={**os.environ, **self._variables}, stdout=log, stderr=log
+            )
 
     def _stop(self) -> None:
         if not self._process:

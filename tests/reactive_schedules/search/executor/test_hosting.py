@@ -23,13 +23,22 @@ SERVE = """
 import sys
 from pathlib import Path
 from reactive_schedules.search.executor import store, supervisor
-supervisor.serve(store.Store(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), wait_s=300, tick_s=0.2)
+place, name, log, data = sys.argv[1:]
+supervisor.serve(store.Store(place), name, Path(log), wait_s=300, tick_s=0.2, folders=[data])
 """
 
 
 @pytest.fixture
 def uri(tmp_path) -> str:
     return f"file://{tmp_path}/store"
+
+
+def data(folder: Path, name: str) -> Path:
+    """The inputs of the search, as something else has brought them to a machine."""
+    place = folder / f"data-of-{name}"
+    place.mkdir(exist_ok=True)
+    (place / "rows").write_text("1", encoding="utf-8")
+    return place
 
 
 @pytest.fixture
@@ -39,7 +48,9 @@ def pods(tmp_path, uri):
 
     def start(count: int) -> list[subprocess.Popen]:
         for number in range(len(started) + 1, len(started) + count + 1):
-            command = [sys.executable, "-c", SERVE, uri, f"pod-{number}", tmp_path / f"pod-{number}.log"]
+            name = f"pod-{number}"
+            log = tmp_path / f"{name}.log"
+            command = [sys.executable, "-c", SERVE, uri, name, log, data(tmp_path, name)]
             started.append(
                 subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE, text=True)
             )
@@ -77,7 +88,7 @@ def test_pods_run_the_trials_and_leave_when_the_search_has_ended(pods, uri, tmp_
     """Also when one of them is killed, and another comes late."""
     first, second = pods(2)
     coordinator = subprocess.Popen(
-        [sys.executable, "-m", hosting.__name__, tmp_path, uri, "0.5"],
+        [sys.executable, "-m", hosting.__name__, tmp_path, uri, "0.5", data(tmp_path, "coordinator")],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -89,11 +100,15 @@ def test_pods_run_the_trials_and_leave_when_the_search_has_ended(pods, uri, tmp_
     assert [pod.wait(120) for pod in (second, third)] == [0, 0]
     assert results(tmp_path).items() <= alone.items()
     assert len(results(tmp_path)) == 4
+    # Each read what it had; none of it went through the store.
+    read = {Path(line).name for line in (tmp_path / "read").read_text(encoding="utf-8").split()}
+    assert {"data-of-pod-1", "data-of-pod-2"} <= read <= {f"data-of-pod-{number}" for number in (1, 2, 3)}
+    assert not [*(tmp_path / "store/journal/inputs").rglob("rows")]
 
 
 def test_a_search_that_comes_back_at_another_address_finds_its_pods(pods, uri, tmp_path, alone):
     pods(2)
-    command = [sys.executable, "-m", hosting.__name__, tmp_path, uri, "0.5"]
+    command = [sys.executable, "-m", hosting.__name__, tmp_path, uri, "0.5", data(tmp_path, "coordinator")]
     killed = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     wait_until(lambda: results(tmp_path))
     kill(killed)
@@ -112,7 +127,7 @@ def test_a_search_that_comes_back_at_another_address_finds_its_pods(pods, uri, t
 
 
 def test_without_pods_the_search_runs_its_trials_itself(uri, tmp_path, alone):
-    found = hosting.search(tmp_path, uri, 0.0, [ask(1), ask(2)], nobody_s=0.5)
+    found = hosting.search(tmp_path, uri, 0.0, data(tmp_path, "coordinator"), [ask(1), ask(2)], nobody_s=0.5)
     assert {result["number"]: result["executions"] for result in found}.items() <= alone.items()
 
 
