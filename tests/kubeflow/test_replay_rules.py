@@ -377,21 +377,18 @@ FROM_THE_CACHE = package(
 
 
 def ends_elsewhere(cluster: Cluster, root: str) -> list[str]:
-    """States of the two tasks, and the error, in a run under another root than the one before."""
+    """States of the two tasks, and the cause, in a run under another root than the one before."""
     assert cluster.run(FROM_THE_CACHE).failure() == ""
     run = cluster.run(FROM_THE_CACHE, root=root)
-    error = re.sub(r'(?<=URI ").*(?=Invalid)', "", run.failure().rstrip(": "))
-    return [*(run.tasks[name].state for name in ("first", "second")), error]
+    # To 2.14, the launcher has no driver for `minio://` there; later, it lacks a region.
+    cause = re.search("to (download input artifact|fetch non default buckets)", run.failure())
+    return [*(run.tasks[name].state for name in ("first", "second")), "bucket" if cause else run.failure()]
 
 
-NOT_DOWNLOADED = (
-    'second: failed to execute component: failed to download input artifact "first" from remote storage URI "'
-    "Invalid region: region was not a valid DNS name."
-)
 ELSEWHERE = {
     "minio://bucket/elsewhere": ["Cached", "Succeeded", ""],
-    "minio://other/root": ["Cached", "Failed", NOT_DOWNLOADED],
-    "s3://bucket/root": ["Cached", "Failed", NOT_DOWNLOADED],
+    "minio://other/root": ["Cached", "Failed", "bucket"],
+    "s3://bucket/root": ["Cached", "Failed", "bucket"],
 }
 
 

@@ -290,3 +290,20 @@ def test_nobody_who_uses_no_cluster_imports_dask():
         "sys.exit(len({'dask', 'distributed', 'fsspec', 'tensorflow'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_cluster_that_scales_by_itself_stays_at_its_minimum(alone, tmp_path):
+    from distributed import LocalCluster
+
+    watch = Once(0, None)
+    with LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=None) as scaling:
+        scaling.adapt(minimum=2, maximum=4, interval="200ms")
+        work, journal = Work(trials.FUNCTION, {"folder": str(tmp_path)}), Journal(tmp_path / "journal")
+        with (
+            Cluster(scaling.scheduler_address, work, journal) as cluster,
+            Coordinator(work, journal, None, 1, watch, cluster=cluster) as coordinator,
+        ):
+            found = coordinator.run([ask(number) for number in range(1, 6)])
+        assert len(scaling.scheduler.workers) == 2
+    assert executions(found) == alone
+    assert all(isinstance(name, str) for names in watch.workers.values() for name in names)
