@@ -15,7 +15,7 @@ PIPELINE := --group pipeline --extra cluster --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test check-all sbom lock clean
+.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test template-test check-all sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -81,6 +81,9 @@ benchmark-test: .venv/ready ## run the slowest benchmarks with --quick
 torch-test: .venv/ready ## test the library on PyTorch, in an environment of its own (5.5 GB)
 	$(RUN) -m tests.pytorch.run
 
+template-test: .venv/ready ## run TFX's taxi template with our Trainer and Tuner
+	$(RUN) -m pytest -s tests/template/check_template.py
+
 dist: .venv/ready ## build the library's wheel and sdist and check them
 	rm -rf dist
 	$(RUN) -m hatchling build
@@ -89,7 +92,7 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 # Every target is run by CI (.ci/run), or is a check that takes too long or needs too much for that, or is no check.
 # benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
 BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
-CHECKS := kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test $(BENCHMARKS:%=bench-%)
+CHECKS := kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test template-test $(BENCHMARKS:%=bench-%)
 NO_CHECKS := help run browser format generate bench kubeflow check-all dist sbom lock requirements.txt requirements-gpu.txt clean
 
 check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)

@@ -100,6 +100,7 @@ class LabelFeature:
             left out, because Transform writes them, see `components.transform.label_classes`.
         positive: Index of the positive class; None unless there are two classes, of which one applies.
         separator: What separates the labels in a cell of a multi-label column; empty if its rows are lists.
+        key: Name of the label in the transformed examples.
     """
 
     name: str
@@ -107,6 +108,7 @@ class LabelFeature:
     classes: tuple[str, ...] | tuple[int, ...] = ()
     positive: int | None = None
     separator: str = ""
+    key: str = LABEL
 
     @property
     def is_multilabel(self) -> bool:
@@ -145,11 +147,15 @@ class LabelFeature:
             tuple(values["classes"]),
             values.get("positive"),
             values.get("separator", ""),
+            values.get("key", LABEL),
         )
 
     def to_json(self) -> str:
         """Returns the attributes as one JSON object."""
-        return json.dumps(dataclasses.asdict(self))
+        values = dataclasses.asdict(self)
+        if self.key == LABEL:
+            del values["key"]
+        return json.dumps(values)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -160,19 +166,22 @@ class ModelSchema:
     label: LabelFeature
 
 
-def model_schema(transform_output: "tft.TFTransformOutput", label: LabelFeature) -> ModelSchema:
+def model_schema(
+    transform_output: "tft.TFTransformOutput", label: LabelFeature, weight: str = WEIGHT
+) -> ModelSchema:
     """Derives the schema of a model from the output of Transform.
 
     Args:
         transform_output: Output of the Transform component.
         label: Label of the data set.
+        weight: Name of the weight in the transformed examples.
     """
     import numpy as np
 
     domains = {feature.name: feature for feature in transform_output.transformed_metadata.schema.feature}
     inputs = {}
     for name, spec in sorted(transform_output.transformed_feature_spec().items()):
-        if name in (LABEL, WEIGHT):
+        if name in (label.key, weight):
             continue
         feature = domains[name]
         vocabulary_size = feature.int_domain.max + 1 if feature.HasField("int_domain") else None

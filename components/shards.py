@@ -6,11 +6,13 @@ the same name and in the same order, so that their output does not depend on how
 
 import contextlib
 import functools
+import hashlib
 import itertools
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 
 import tensorflow as tf
+from tfx.dsl.io import fileio
 from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils
 
@@ -36,6 +38,17 @@ def files_of(examples: Sequence[Artifact], split: str) -> list[str]:
         for uri in artifact_utils.get_split_uris(list(examples), split)
         for file in sorted(tf.io.gfile.glob(io_utils.all_files_pattern(uri)))
     ]
+
+
+def digest_of(examples: Sequence[Artifact], splits: Iterable[str]) -> str:
+    """Returns the SHA-256 of the files of some splits, in order."""
+    digest = hashlib.sha256()
+    for split in splits:
+        for file in files_of(examples, split):
+            with fileio.open(file, "rb") as stream:
+                while piece := stream.read(BATCH_BYTES):
+                    digest.update(piece)
+    return digest.hexdigest()
 
 
 def name(index: int, count: int) -> str:

@@ -80,11 +80,11 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
     learning = {
         "examples": transform.outputs["transformed_examples"],
         "transform_graph": transform.outputs["transform_graph"],
-        "training": _canonical(config.training.spec.model_dump(mode="json")),
+        "spec": config.training.spec,
         "build_model": config.model.build,
-        "model_hyperparameters": _canonical(config.model.hyperparameters),
-        "code": code.fingerprint(*config.code, *own_code(config, fitted.metric)),
-        "label": label.without_classes().to_json(),
+        "custom_config": config.model.hyperparameters,
+        "label": label.without_classes(),
+        "depends_on": [config.model.preprocessing, *own_code(config, fitted.metric)],
     }
     tuner = None
     if config.search:
@@ -92,10 +92,10 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
     baseline = Baseline(serving_dir=str(fitted.serving_dir), candidate=fitted.candidate)
     trainer = Trainer(
         **learning,
-        goal=training_goal(config, label, fitted.metric).to_json(),
+        goal=training_goal(config, label, fitted.metric),
         candidate=fitted.candidate,
         data=data.fingerprint,
-        reading=_canonical(data.reading.to_json()),
+        reading=data.reading,
         ensemble=config.training.ensemble,
         statistics=statistics_gen.outputs["statistics"],
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
@@ -171,11 +171,10 @@ def _tuner(
     goal = search_goal(config, label, metric)
     split = config.data.split
     are_random = not (has_own_splits or split.time or split.group or split.column)
-    source = code.fingerprint(*config.code, *own_code(config, goal.metric or ""), *search.code)
     return Tuner(
-        **{**learning, "code": source},
-        goal=goal.to_json(),
-        search=_canonical(search.model_dump(mode="json")),
+        **{**learning, "depends_on": [config.model.preprocessing, *own_code(config, goal.metric or "")]},
+        **search.model_dump(mode="json"),
+        goal=goal,
         division="rows" if are_random else "given",
     )
 

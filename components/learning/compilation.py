@@ -29,15 +29,26 @@ class Compilation:
         arguments: Arguments of `rs.fit`; empty for a model that its author compiled.
         from_logits: Whether the loss takes logits.
         standardises: Whether a regression learns standardised labels.
+        is_single: Whether the model has one output for two classes.
     """
 
     arguments: dict[str, Any]
     from_logits: bool
     standardises: bool
+    is_single: bool = False
 
 
-def compilation(model: keras.Model, task: Task, goal: Goal, build_model: str) -> Compilation:
+def compilation(
+    model: keras.Model, task: Task, goal: Goal, build_model: str, is_single: bool = False
+) -> Compilation:
     """Chooses loss and metrics.
+
+    Args:
+        model: Return value of `build_model`.
+        task: Data of the training.
+        goal: What to minimise and to measure.
+        build_model: Dotted path, for messages.
+        is_single: Whether the model has one output for two classes.
 
     Raises:
         UserError: The model is compiled, and `goal` has a loss, too; or the loss does not fit the labels.
@@ -45,18 +56,20 @@ def compilation(model: keras.Model, task: Task, goal: Goal, build_model: str) ->
     if model.compiled:
         return _of_author(model, goal, build_model)
     label = task.schema.label
-    loss, standardises = loss_of(goal, label)
+    loss, standardises = loss_of(goal, label, is_single)
     if goal.loss == "poisson" and task.truth is not None and np.any(task.truth[0] < 0):
         raise DataError(f"training.loss: poisson is for counts, but {label.name} is negative in some rows")
     # Class weights are for the loss alone; without weights of the examples, no metric must see them.
     kind = "weighted_metrics" if task.weighted else "metrics"
-    metric = _metric(label, goal.from_logits, task.scale.std if standardises else 1.0)
-    return Compilation({"loss": loss, kind: [metric]}, goal.from_logits, standardises)
+    metric = _metric(label, goal.from_logits, task.scale.std if standardises else 1.0, is_single)
+    return Compilation({"loss": loss, kind: [metric]}, goal.from_logits, standardises, is_single)
 
 
-def _metric(label: LabelFeature, from_logits: bool, std: float) -> "str | keras.metrics.Metric":
+def _metric(
+    label: LabelFeature, from_logits: bool, std: float, is_single: bool
+) -> "str | keras.metrics.Metric":
     """Keras' metric of the task; its plain "accuracy" of several labels would be that of the largest output."""
-    if label.is_multilabel:
+    if label.is_multilabel or is_single:
         return keras.metrics.BinaryAccuracy(METRIC[label.task], threshold=0.0 if from_logits else 0.5)
     return METRIC[label.task] if label.classes else _MeanAbsoluteError(std)
 
@@ -82,8 +95,17 @@ def _say(line: str) -> None:
     progress.info(line)
 
 
-def loss_of(goal: Goal, label: LabelFeature) -> tuple[Any, bool]:
-    """Returns the loss, and whether a regression learns standardised labels with it."""
+def loss_of(goal: Goal, label: LabelFeature, is_single: bool = False) -> tuple[Any, bool]:
+    """Returns the loss, and whether a regression learns standardised labels with it.
+
+    Args:
+        goal: What to minimise.
+        label: Label of the data set.
+        is_single: Whether the model has one output for two classes.
+
+    Raises:
+        UserError: The loss needs an output for each class.
+    """
     name = goal.loss or LOSSES[label.task][0]
     if "." in name:
         loss: Any = code.load(name)
@@ -95,6 +117,13 @@ def loss_of(goal: Goal, label: LabelFeature) -> tuple[Any, bool]:
         losses = (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)
         of_name = dict(zip(LOSSES[label.task], losses, strict=True))
         return of_name[name](from_logits=True) if goal.from_logits else name, False
+    if is_single:
+        if goal.loss and goal.loss != LOSSES["classification"][0]:
+            raise UserError(
+                f"training.loss: {goal.loss} takes an output for each of the 2 classes, but the model has 1; end it "
+                "with a softmax over 2 units, or remove training.loss"
+            )
+        return keras.losses.BinaryCrossentropy(goal.from_logits, goal.label_smoothing), False
     if goal.label_smoothing:
         name = name.removeprefix("sparse_")
     if name == LOSSES["classification"][0]:

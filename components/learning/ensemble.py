@@ -150,7 +150,8 @@ def averaging(models: Sequence[keras.Model], schema: ModelSchema, outputs: Outpu
         model.name, model.compiled = name_of(number), False
         predicted = model(inputs)
         if outputs.from_logits:
-            activation = "sigmoid" if outputs.is_multilabel else "softmax"
+            is_sigmoid = outputs.is_multilabel or predicted.shape[-1] == 1
+            activation = "sigmoid" if is_sigmoid else "softmax"
             predicted = layers.Activation(activation, dtype="float32")(predicted)
         found.append(predicted)
     return keras.Model(inputs, layers.Average(dtype="float32", name="average")(found))

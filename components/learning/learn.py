@@ -13,7 +13,12 @@ from components import code
 from components.learning.compilation import Compilation, compilation, loss_of
 from components.learning.goal import DEFAULT, Goal
 from components.learning.measures import Measures
-from components.learning.model_check import check_counts, check_is_model, check_model
+from components.learning.model_check import (
+    check_counts,
+    check_is_model,
+    check_model,
+    has_single_output,
+)
 from components.learning.outputs import Outputs
 from components.learning.residuals import Residuals, residuals_of
 from components.learning.task import Task
@@ -89,7 +94,7 @@ def learn(
         # The saved model can then be loaded without the metrics, of which one is of this package.
         loss = compiled.arguments["loss"]
         if goal.label_smoothing:  # only training needs it, and its loss is of this package
-            loss, _ = loss_of(dataclasses.replace(goal, label_smoothing=0.0), label)
+            loss, _ = loss_of(dataclasses.replace(goal, label_smoothing=0.0), label, compiled.is_single)
         keras.Model.compile(model, optimizer=model.optimizer, loss=loss)
     if goal.objective:  # a trial, whose model is not served
         return Learned(model, result, outputs)
@@ -114,8 +119,9 @@ def checked(model: keras.Model, task: Task, goal: Goal, build_model: str) -> Com
     Raises:
         ValueError: The model's output does not fit the label, or its loss not the configuration.
     """
-    compiled = compilation(model, task, goal, build_model)
     examples, *_ = next(iter(task.train.batches(_ASKED, 0, 0, None)))
+    is_single = has_single_output(model, examples, task.schema.label)
+    compiled = compilation(model, task, goal, build_model, is_single)
     check_model(model, examples, task.schema.label, build_model, compiled.from_logits)
     if goal.loss == "poisson":
         check_counts(model, examples, build_model)

@@ -8,47 +8,68 @@ import numpy as np
 import tensorflow as tf
 
 from components.features import LABEL, WEIGHT, LabelFeature
+from components.learning.columns import Columns
+
+COLUMNS = Columns()
 
 TOLERANCE = 0.01
 """Tolerance for the sum of an example's probabilities, wide enough for models that compute in 16 bits."""
 
 
-def check_features(features: Mapping[str, Any], weight: str | None = None) -> None:
-    """Checks the features that `preprocessing_fn` returned.
+def check_features(
+    features: Mapping[str, Any],
+    weight: str | None = None,
+    columns: Columns = COLUMNS,
+    where: str = "model.preprocessing",
+) -> None:
+    """Checks the features that `preprocessing_fn` returned, or those of a schema.
 
     Args:
         features: Feature specs of TensorFlow, by name.
         weight: Raw column with the weight of each example, if there is one.
+        columns: Label and weight.
+        where: What describes the features, for messages.
 
     Raises:
-        ValueError: The label or the weight is missing, there are no other features, or one is sparse or ragged.
+        ValueError: The label or the weight is missing, there are no other features, or one is sparse, ragged or text.
     """
-    if LABEL not in features:
+    label, weights = columns.label, columns.weight
+    if label not in features:
         raise ValueError(
-            f"model.preprocessing: returns {', '.join(sorted(features)) or 'nothing'}, but not {LABEL!r}; return the "
+            f"{where}: returns {', '.join(sorted(features)) or 'nothing'}, but not {label!r}; return the "
             "label under this name, as the index of its class or as a number"
+        )
+    if taken := ({LABEL, WEIGHT} - {label, weights}) & set(features):
+        raise ValueError(
+            f"{where}: returns {' and '.join(map(repr, sorted(taken)))} beside the label {label!r}; give the feature "
+            "another name, this one is reserved"
         )
     for name, feature in features.items():
         if not isinstance(feature, tf.io.FixedLenFeature):
             ragged = isinstance(feature, tf.io.RaggedFeature)
             kind, remedy = ("ragged", "its to_tensor()") if ragged else ("sparse", "tf.sparse.to_dense")
             raise ValueError(
-                f"model.preprocessing: {name!r} is {kind}; make it dense, for example with {remedy}, and give it a "
+                f"{where}: {name!r} is {kind}; make it dense, for example with {remedy}, and give it a "
                 "fixed shape"
             )
-    if weight and tuple(getattr(features.get(WEIGHT), "shape", ())) != (1,):
+        if feature.dtype == tf.string:
+            raise ValueError(
+                f"{where}: {name!r} is text; make it numbers, for example with "
+                "tft.compute_and_apply_vocabulary, or do not return it"
+            )
+    if weight and tuple(columns.spec(features)[WEIGHT].shape if weights in features else ()) != (1,):
         raise ValueError(
-            f"model.preprocessing: must return the weight, data.weight: {weight}, under the name {WEIGHT!r}, as one "
+            f"{where}: must return the weight, data.weight: {weight}, under the name {WEIGHT!r}, as one "
             "float32 per row, of shape (batch, 1)"
         )
-    if WEIGHT in features and not weight:
+    if weights in features and not weight:
         raise ValueError(
-            f"model.preprocessing: returns {WEIGHT!r}, which is reserved for the weight of an example; give the "
+            f"{where}: returns {WEIGHT!r}, which is reserved for the weight of an example; give the "
             "feature another name, or set data.weight to the column with the weights"
         )
-    if not set(features) - {LABEL, WEIGHT}:
+    if not set(features) - {label, weights}:
         raise ValueError(
-            f"model.preprocessing: returns only {' and '.join(map(repr, sorted(features)))}; return the features to "
+            f"{where}: returns only {' and '.join(map(repr, sorted(features)))}; return the features to "
             "predict the label from"
         )
 
@@ -72,8 +93,31 @@ def check_is_model(model: Any, build_model: str) -> None:
     Raises:
         ValueError: It has returned something else.
     """
+    if type(model).__module__.startswith("tf_keras"):
+        raise ValueError(
+            f"model.build: {build_model} returned a model of Keras 2, which tf.keras is in TFX; build it with "
+            "`import keras`, and keras instead of tf.keras"
+        )
     if not isinstance(model, keras.Model):
         raise ValueError(f"model.build: {build_model} returned {_name(model)}; return a keras.Model")
+
+
+def has_single_output(model: keras.Model, examples: Any, label: LabelFeature) -> bool:
+    """Whether a model has one output for two classes, the probability of the second one.
+
+    Args:
+        model: Return value of `build_model`.
+        examples: Batch of inputs.
+        label: Label of the data set.
+    """
+    if len(label.classes) != 2 or label.is_multilabel:
+        return False
+    return _is_single(getattr(model(examples, training=False), "shape", None), label)
+
+
+def _is_single(shape: Any, label: LabelFeature) -> bool:
+    binary = len(label.classes) == 2 and not label.is_multilabel
+    return binary and shape is not None and tuple(shape[1:]) == (1,)
 
 
 def check_model(
@@ -94,10 +138,11 @@ def check_model(
     """
     where = f"model.build: {build_model} "
     outputs = model(examples, training=False)
-    units = len(label.classes) or 1
+    shape = getattr(outputs, "shape", None)
+    is_single = _is_single(shape, label)
+    units = 1 if is_single else len(label.classes) or 1
     kind = "logits" if from_logits else "probabilities"
     expected = f"{units} {kind}" if label.classes else "one number"
-    shape = getattr(outputs, "shape", None)
     if shape is None or len(shape) != 2 or shape[1] != units:
         got = f"a {type(outputs).__name__}" if shape is None else f"of shape {_shape(shape)}"
         raise ValueError(
@@ -109,26 +154,28 @@ def check_model(
     if not label.classes or not len(values):
         return
     are_probabilities = np.all(values >= 0) and np.all(np.abs(values.sum(axis=1) - 1) <= TOLERANCE)
-    if label.is_multilabel:
-        # Two sigmoids of zeros, which are all alike, sum to 1, too.
-        if are_probabilities and np.allclose(values.sum(axis=1), 1, atol=1e-5) and np.ptp(values) > 0:
-            raise ValueError(
-                f"{where}returned a model whose probabilities sum to 1, but any number of the {units} labels may apply "
-                "to a row; end it with a sigmoid instead of a softmax"
-            )
+    sums_to_one = are_probabilities and np.allclose(values.sum(axis=1), 1, atol=1e-5)
+    # Two sigmoids of zeros, which are all alike, sum to 1, too.
+    if label.is_multilabel and sums_to_one and np.ptp(values) > 0:
+        raise ValueError(
+            f"{where}returned a model whose probabilities sum to 1, but any number of the {units} labels may apply to "
+            "a row; end it with a sigmoid instead of a softmax"
+        )
+    activation = "sigmoid" if is_single else label.activation
+    if label.is_multilabel or is_single:
         are_probabilities = np.all(
             (values > 0) & (values < 1) if from_logits else (values >= 0) & (values <= 1)
         )
     if from_logits and are_probabilities:
         raise ValueError(
             f"{where}returned a model whose output is probabilities already, but the loss takes logits; remove "
-            f"from_logits, or the {label.activation} at the end of the model"
+            f"from_logits, or the {activation} at the end of the model"
         )
     if not from_logits and not are_probabilities:
         example = ", ".join(f"{value:.3g}" for value in values[_worst(values)][:5])
         raise ValueError(
             f"{where}returned a model whose output is not probabilities, such as {example}; end it with a "
-            f"{label.activation} over the {units} classes, or set training.from_logits if these are logits"
+            f"{activation} over the {units} classes, or set training.from_logits if these are logits"
         )
 
 

@@ -1,7 +1,10 @@
 """The names that a training logs: those of Keras, and those of `components.metrics` for the validation split."""
 
+from collections.abc import Iterable
+
 from components import metrics
 from components.features import METRIC, LabelFeature
+from components.learning.goal import Goal
 
 PREFIX = "val_"
 
@@ -57,3 +60,17 @@ def fits(metric: metrics.Metric, label: LabelFeature) -> bool:
     if not metric.tasks:  # a function of the user
         return True
     return label.task in metric.tasks and not (metric.binary_only and len(label.classes) != 2)
+
+
+def own_code(goal: Goal, monitored: Iterable[str]) -> list[str]:
+    """Returns the dotted paths of the user's own loss and metrics.
+
+    Args:
+        goal: What to minimise and to measure.
+        monitored: Names of metrics in the logs, such as `val_loss`.
+    """
+    loss = [goal.loss] if goal.loss and "." in goal.loss else []
+    named = [
+        name.removeprefix(PREFIX) for name in (*monitored, goal.objective or "") if name.startswith(PREFIX)
+    ]
+    return sorted({*loss, *(name for name in (goal.metric or "", *named) if metrics.is_own(name))})

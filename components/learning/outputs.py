@@ -38,11 +38,17 @@ class Outputs:
     is_multilabel: bool = False
 
     def predictions(self, outputs: tf.Tensor) -> tf.Tensor:
-        """Returns probabilities of shape (batch, classes), or numbers in label units of shape (batch,)."""
+        """Returns probabilities of shape (batch, classes), or numbers in label units of shape (batch,).
+
+        A single output for two classes is the probability of the second one.
+        """
         if not self.classes:
             return outputs[:, 0] * self.scale.std + self.scale.mean
+        is_single = outputs.shape[-1] == 1 and not self.is_multilabel
         if self.from_logits:
-            outputs = tf.sigmoid(outputs) if self.is_multilabel else tf.nn.softmax(outputs)
+            outputs = tf.sigmoid(outputs) if self.is_multilabel or is_single else tf.nn.softmax(outputs)
+        if is_single:
+            outputs = tf.concat([1 - outputs, outputs], axis=-1)
         return self.calibrated(outputs)
 
     def calibrated(self, probabilities: tf.Tensor) -> tf.Tensor:

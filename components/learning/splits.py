@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import tensorflow as tf
-import tensorflow_transform as tft
 from tfx.types import Artifact
 
 from components import shards
 from components.errors import no_examples
 from components.features import LABEL, WEIGHT
+from components.learning.columns import Columns
 from components.learning.parsed_copy import ParsedCopy
 from components.learning.parsed_file import LabelSummary, to_batch, to_block
+from components.learning.prepared import Prepared
 from components.learning.stream import StreamSource
 
 SPLITS = {"train": "train", "validation": "eval"}
@@ -27,6 +28,9 @@ MEMORY_BUDGET = 2**30
 
 BLOCK_BYTES = 2**20
 """About the size of a block of serialised examples, which are parsed, stored and read together."""
+
+COLUMNS = Columns()
+"""Label and weight under the names that our own preprocessing gives them."""
 
 Arrays = tuple[Mapping[str, np.ndarray], np.ndarray]
 """Inputs by name, with the weight if there is one, and the labels."""
@@ -64,31 +68,34 @@ def truth_of(labels: np.ndarray) -> np.ndarray:
 
 def read_split(
     examples: Sequence[Artifact],
-    transform_output: tft.TFTransformOutput,
+    described: Prepared,
     split: str,
     budget: int = MEMORY_BUDGET,
     blocks: int | None = None,
+    columns: Columns = COLUMNS,
 ) -> Split:
     """Reads one split, in one pass if it fits in memory.
 
     Args:
-        examples: `Examples` artifacts of transformed examples.
-        transform_output: Output of the Transform component.
+        examples: `Examples` artifacts.
+        described: What describes their features.
         split: Name of the split, such as `train`.
         budget: Bytes of memory for parsed examples; a larger split is streamed from a parsed copy.
         blocks: Number of blocks to read, for a look at the first examples; None reads all.
+        columns: Label and weight.
 
     Raises:
         ValueError: The split does not exist.
         DataError: It is empty.
         UserError: The disk has too little space for a parsed copy.
     """
-    spec = transform_output.transformed_feature_spec()
+    features = described.transformed_feature_spec()
+    spec = columns.spec(features)
     copy = ParsedCopy(examples, split, spec)
     if blocks is None and (file := copy.find()) and file.bytes > budget:
         return Split(StreamSource(file), file.labels)
     parts, size, count = deque(), 0, 0
-    batches = itertools.islice(_parsed(shards.files_of(examples, split), spec), blocks)
+    batches = itertools.islice(_parsed(shards.files_of(examples, split), features, columns), blocks)
     for batch in batches:
         parts.append(batch)
         size += batch.nbytes
@@ -106,10 +113,10 @@ def read_split(
     return Split((inputs, inputs.pop(LABEL)), labels)
 
 
-def _parsed(files: Sequence[str], spec: Mapping[str, Any]) -> Iterator[pa.RecordBatch]:
+def _parsed(files: Sequence[str], features: Mapping[str, Any], columns: Columns) -> Iterator[pa.RecordBatch]:
     """Yields all examples in order, in blocks that depend on nothing but the examples."""
     parsed = shards.batches(files, size=BLOCK_BYTES).map(
-        lambda batch: tf.io.parse_example(batch, spec),
+        lambda batch: columns.taken(tf.io.parse_example(batch, features)),
         num_parallel_calls=tf.data.AUTOTUNE,
         deterministic=True,
     )

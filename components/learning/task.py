@@ -4,19 +4,19 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow_transform as tft
 from tfx.types import Artifact
 
 from components.features import LABEL, LabelFeature, ModelSchema, model_schema
+from components.learning.columns import Columns
 from components.learning.division import Fold, can_divide, divided
 from components.learning.goal import DEFAULT, Goal
 from components.learning.model_check import check_features, check_label
 from components.learning.outputs import Scale
+from components.learning.prepared import Prepared, Untransformed, prepared, schema_bytes
 from components.learning.rows import TrainingRows, balanced, check_class_weights, check_weights
 from components.learning.splits import MEMORY_BUDGET, Split, read_split
 from components.learning.stream import StreamSource
@@ -36,7 +36,7 @@ class Task:
         validation: Examples to validate on.
         schema: Inputs and label of the model.
         scale: Scale of the labels.
-        transform_output: Output of the Transform component.
+        described: What describes the features.
         truth: Labels and weights of the validation examples, in order; None if they are those of `validation`.
         weighted: Whether examples have weights.
         unscaled: Training and validation examples with labels as they are in the data; None if `scale` keeps them.
@@ -47,7 +47,7 @@ class Task:
     validation: Source
     schema: ModelSchema
     scale: Scale
-    transform_output: tft.TFTransformOutput
+    described: Prepared
     truth: Truth | None = None
     weighted: bool = False
     unscaled: tuple[Source, Source] | None = None
@@ -76,11 +76,11 @@ def load_task(
     blocks: int | None = None,
     fold: Fold | None = None,
 ) -> Task:
-    """Reads the artifacts of Transform.
+    """Reads the examples of a training.
 
     Args:
-        examples: `Examples` artifacts of transformed examples.
-        transform_graph: URI of the `TransformGraph` artifact.
+        examples: `Examples` artifacts.
+        transform_graph: URI of the `TransformGraph` artifact that describes them; without Transform, of the `Schema`.
         label: Label of the data set; without classes, it has those that Transform wrote.
         splits: Names of the splits for the keys `train` and `validation`.
         budget: Bytes of memory for each split; a larger split is streamed.
@@ -93,11 +93,13 @@ def load_task(
             does not return a label and dense features.
     """
     label = with_classes(label, transform_graph)
-    transform_output = tft.TFTransformOutput(transform_graph)
-    check_features(transform_output.transformed_feature_spec(), goal.weight)
-    check_label(transform_output.transformed_feature_spec()[LABEL], label)
+    described = prepared(transform_graph)
+    features = described.transformed_feature_spec()
+    columns = Columns.of(label, goal, features)
+    check_features(features, goal.weight, columns, _place(label, described))
+    check_label(columns.spec(features)[LABEL], label)
     train, validation = (
-        read_split(examples, transform_output, splits[name], budget, blocks)
+        read_split(examples, described, splits[name], budget, blocks, columns)
         for name in ("train", "validation")
     )
     divisible = can_divide(train, validation)
@@ -134,14 +136,20 @@ def load_task(
     return Task(
         first,
         second,
-        model_schema(transform_output, label),
+        model_schema(described, label, columns.weight),
         scale or Scale(),
-        transform_output,
+        described,
         validation.truth(),
         weighted=goal.weight is not None,
         unscaled=(raw_first, raw_second) if scale else None,
         divisible=divisible,
     )
+
+
+def _place(label: LabelFeature, described: Prepared) -> str:
+    if isinstance(described, Untransformed):
+        return "schema"
+    return "model.preprocessing" if label.key == LABEL else "preprocessing_fn"
 
 
 def first_examples(task: Task, count: int) -> Task:
@@ -191,5 +199,4 @@ def label_card(
 
 def schema_fingerprint(task: Task) -> str:
     """Returns the SHA-256 of the schema of the raw data, as SchemaGen wrote it."""
-    folder = task.transform_output.transform_savedmodel_dir
-    return hashlib.sha256(Path(folder).parent.joinpath("metadata/schema.pbtxt").read_bytes()).hexdigest()
+    return hashlib.sha256(schema_bytes(task.described)).hexdigest()

@@ -1,6 +1,7 @@
 """The Trainer component."""
 
-import json
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import standard_artifacts
@@ -8,7 +9,11 @@ from tfx.types.channel import BaseChannel, Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.artifacts import TrainingRecord
-from components.learning.splits import SPLITS
+from components.features import LabelFeature
+from components.formats.cells.reading import Reading
+from components.learning import given
+from components.learning.given import Function, Spec, Splits
+from components.learning.goal import DEFAULT, Goal
 from components.trainer import executor
 
 
@@ -30,7 +35,8 @@ class TrainerSpec(ComponentSpec):
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
-        "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph),
+        "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph, optional=True),
+        "schema": ChannelParameter(type=standard_artifacts.Schema, optional=True),
         "statistics": ChannelParameter(type=standard_artifacts.ExampleStatistics, optional=True),
         "hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters, optional=True),
         "base_model": ChannelParameter(type=standard_artifacts.Model, optional=True),
@@ -43,10 +49,20 @@ class TrainerSpec(ComponentSpec):
 
 
 class Trainer(base_component.BaseComponent):
-    """Trains a Keras model with a schedule that reacts to a plateau.
+    """Trains a Keras model with a schedule that reacts to a plateau, in the place of TFX's Trainer.
 
     The user writes `build_model(hyperparameters, schema)`; the component reads the data, trains, exports the model and
     writes the record.
+
+    ```python
+    trainer = Trainer(
+        examples=transform.outputs["transformed_examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        spec="training.yaml",
+        build_model="my_module.build_model",
+        label="tips_xf",
+    )
+    ```
 
     Outputs:
         model: `Format-Serving/`, a SavedModel with the signatures of `components.trainer.export`; its
@@ -64,59 +80,72 @@ class Trainer(base_component.BaseComponent):
     def __init__(
         self,
         examples: BaseChannel,
-        transform_graph: BaseChannel,
-        training: str,
-        build_model: str,
-        model_hyperparameters: str,
-        code: str,
-        label: str,
-        goal: str,
-        candidate: str,
-        data: str,
-        reading: str = "{}",
+        spec: Spec,
+        build_model: Function,
+        label: str | LabelFeature,
+        *,
+        transform_graph: BaseChannel | None = None,
+        schema: BaseChannel | None = None,
+        train_args: Splits = None,
+        eval_args: Splits = None,
+        custom_config: Mapping[str, Any] | None = None,
+        goal: Goal = DEFAULT,
         ensemble: int = 1,
-        statistics: BaseChannel | None = None,
         hyperparameters: BaseChannel | None = None,
         base_model: BaseChannel | None = None,
+        statistics: BaseChannel | None = None,
+        depends_on: Iterable[Function] = (),
+        candidate: str = "",
+        data: str = "",
+        reading: Reading | None = None,
     ) -> None:
         """Wires the component.
 
         Args:
-            examples: Transformed examples with the splits `train` and `eval`.
-            transform_graph: Graph from the Transform component.
-            training: `rs.TrainingSpec` as JSON.
-            build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
-            model_hyperparameters: First argument of `build_model`, as JSON.
-            code: Fingerprint of the user's source files, so that a code change is a new cache key.
-            label: `components.features.LabelFeature` as JSON; without classes, it has those that Transform wrote.
-            goal: `components.learning.goal.Goal` as JSON: loss, weights, and the metric to be judged by.
-            candidate: Fingerprint of the run, stored with the model.
-            data: Fingerprint of the data set, stored with the model.
-            reading: `components.formats.cells.reading.Reading` as JSON, stored with the model.
+            examples: Examples to train and to validate on, transformed or as they are.
+            spec: How to train: an `rs.TrainingSpec`, the same as a mapping, or the path of a YAML or JSON file.
+            build_model: Function of (hyperparameters, schema) that returns a Keras model; see
+                `components.features.ModelSchema`. Or its dotted path. It must be possible to import it.
+            label: Name of the label in the examples. Task and classes follow from them, see
+                `components.learning.label.label_of`; a `LabelFeature` says what does not.
+            transform_graph: Graph from the Transform component, if it made the examples.
+            schema: Schema of the examples, without Transform.
+            train_args: Split to train on, by its name or as TFX's `TrainArgs`; "train" by default. Their `num_steps`
+                are the length of the training, if the spec has no `epochs`.
+            eval_args: Split to validate on; "eval" by default. All of it counts in each epoch, whatever `num_steps` is.
+            custom_config: First argument of `build_model`, plain JSON.
+            goal: Loss, weights, and the metric to be judged by.
             ensemble: Number of models to train, with seeds that follow each other, whose average is the model.
+            hyperparameters: Hyperparameters from our Tuner or from TFX's; they take precedence over `spec` and
+                `custom_config`.
+            base_model: Model from this component that provides the initial weights; an empty artifact counts as None.
             statistics: Statistics of the raw examples; those of the training split are stored with the model for
                 comparison with later data.
-            hyperparameters: Hyperparameters from a Tuner; they take precedence over `training` and
-                `model_hyperparameters`.
-            base_model: Model from this component that provides the initial weights; an empty artifact counts as None.
+            depends_on: Further functions that the model depends on, such as `preprocessing_fn`. A change of these, of
+                `build_model`, or of anything of yours that they import, trains again.
+            candidate: Fingerprint of the run, stored with the model; by default, one of all that it was trained with.
+            data: Fingerprint of the data set, stored with the model; by default, that of the examples.
+            reading: How cells of raw data were read, stored with the model.
+
+        Raises:
+            UserError: An argument cannot be used; names it.
+            rs.SpecError: The spec is invalid.
         """
+        given.check_described(transform_graph, schema)
         super().__init__(
             TrainerSpec(
                 examples=examples,
                 transform_graph=transform_graph,
+                schema=schema,
                 statistics=statistics,
                 hyperparameters=hyperparameters,
                 base_model=base_model,
-                training=training,
-                build_model=build_model,
-                model_hyperparameters=model_hyperparameters,
-                code=code,
-                label=label,
-                goal=goal,
-                splits=json.dumps(SPLITS),
+                **given.properties(
+                    spec, build_model, label, train_args, eval_args, custom_config, goal, depends_on
+                ),
                 candidate=candidate,
                 data=data,
-                reading=reading,
+                reading=given.canonical(reading.to_json() if reading else {}),
                 ensemble=ensemble,
                 model=Channel(type=standard_artifacts.Model),
                 model_run=Channel(type=standard_artifacts.ModelRun),

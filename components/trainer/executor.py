@@ -12,13 +12,16 @@ from tfx.utils import io_utils, path_utils
 
 from components import code
 from components.artifacts import Artifacts
-from components.features import LabelFeature
+from components.errors import UserError
 from components.learning.attempt import checkpoint_dir
-from components.learning.best_hyperparameters import read_best
+from components.learning.best_hyperparameters import by_path, read_best
 from components.learning.goal import Goal
+from components.learning.label import label_of
+from components.learning.prepared import prepared, uri_of
 from components.learning.task import label_card, load_task, schema_fingerprint
 from components.learning.warm_start import base_folder
 from components.model_store import model_files
+from components.shards import digest_of
 from components.trainer.export import export
 from components.trainer.record import write_record
 from components.trainer.training import Training
@@ -31,14 +34,10 @@ class Executor(base_executor.BaseExecutor):
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Runs one training, or resumes the one that an earlier attempt did not finish."""
-        goal = Goal.from_json(exec_properties["goal"])
-        task = load_task(
-            input_dict["examples"],
-            artifact_utils.get_single_uri(input_dict["transform_graph"]),
-            LabelFeature.from_json(exec_properties["label"]),
-            json.loads(exec_properties["splits"]),
-            goal=goal,
-        )
+        goal, splits = Goal.from_json(exec_properties["goal"]), json.loads(exec_properties["splits"])
+        examples, described = input_dict["examples"], uri_of(input_dict)
+        label = label_of(exec_properties["label"], prepared(described), examples, splits["train"])
+        task = load_task(examples, described, label, splits, goal=goal)
         spec, hyperparameters = _settings(input_dict, exec_properties, task.examples)
         record_dir = Path(artifact_utils.get_single_uri(output_dict["training_record"]))
         model_uri = artifact_utils.get_single_uri(output_dict["model"])
@@ -56,8 +55,8 @@ class Executor(base_executor.BaseExecutor):
             checkpoints=checkpoints,
         ).run(spec)
         card = {
-            "candidate": exec_properties["candidate"],
-            "data": {"fingerprint": exec_properties["data"]},
+            "candidate": exec_properties.get("candidate") or checkpoints.name,
+            "data": {"fingerprint": exec_properties.get("data") or digest_of(examples, splits.values())},
             "schema": {"fingerprint": schema_fingerprint(task)},
             "code": {
                 "fingerprint": exec_properties["code"],
@@ -101,6 +100,11 @@ def _settings(
     best = read_best(input_dict["hyperparameters"]) if input_dict.get("hyperparameters") else {}
     training = space.in_whole_epochs(json.loads(exec_properties["training"]), examples)
     spec, hyperparameters = space.from_hyperparameters(
-        training, json.loads(exec_properties["model_hyperparameters"]), best
+        training, json.loads(exec_properties["model_hyperparameters"]), by_path(best)
     )
+    if "learning_rate" in best and not hasattr(spec.learning_rate, "peak"):
+        raise UserError(
+            f"hyperparameters: learning_rate is the peak of a schedule, but {spec.learning_rate.family} has none; use "
+            "another family in the spec, or do not search it"
+        )
     return spec.at(examples), hyperparameters

@@ -12,10 +12,10 @@ import tensorflow as tf
 from components.features import LabelFeature
 from components.learning.learn import Learned
 from components.learning.task import Task
+from components.learning.transformation import Tensors, transformation_of
 from components.metrics.threshold import HALF
 from components.model_store import model_files
 from components.trainer.raw_features import example_spec, parse_rows, raw_features, rows_spec
-from components.trainer.transformation import Tensors, Transformation
 
 
 def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -> None:
@@ -24,7 +24,8 @@ def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -
     The SavedModel has three signatures. `serving_default` and `transform_features` take a vector of serialised
     `tf.Example`s of raw features. `rows` takes one tensor per raw feature, so that TensorFlow Serving's REST API
     takes plain rows (see `raw_features`). `serving_default` and `rows` return `prediction` (a class with its value
-    in the data, or a number in label units) and, for classes, `probabilities` of shape (batch, classes), float32;
+    in the data, or a number in label units) and, for classes, `probabilities` of shape (batch, classes), float32; with
+    a model of one output for two classes, `logistic` has the probability of the second one, of shape (batch, 1).
     `transform_features` returns the transformed features. The prediction is the most probable class; for a binary
     label, it is the positive class if its probability is at least the threshold. Where any number of labels applies to
     a row, it is a text of those whose probability is at least the threshold, joined by `LabelFeature.joiner`.
@@ -38,12 +39,13 @@ def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -
         directory: New folder for the SavedModel.
     """
     model, label = learned.model, task.schema.label
-    transform, raw_spec = Transformation(task.transform_output), task.transform_output.raw_feature_spec()
-    features = raw_features(transform.sources(task.schema.inputs), task.transform_output.raw_metadata.schema)
+    transform, raw_spec = transformation_of(task.described), task.described.raw_feature_spec()
+    features = raw_features(transform.sources(task.schema.inputs), task.described.raw_metadata.schema)
     serving_spec = example_spec(features)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.track(transform.resource)
+    if transform.resource is not None:
+        archive.track(transform.resource)
 
     classes = (
         tf.constant(label.classes, None if isinstance(label.classes[0], str) else tf.int64)
@@ -54,7 +56,8 @@ def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -
     def answer(raw: Tensors) -> Tensors:
         transformed = transform(raw)
         inputs = {name: transformed[name] for name in task.schema.inputs}
-        predictions = learned.outputs.predictions(model(inputs, training=False))
+        outputs = model(inputs, training=False)
+        predictions = learned.outputs.predictions(outputs)
         if classes is None:
             return {"prediction": predictions}
         if label.is_multilabel:
@@ -63,7 +66,9 @@ def export(learned: Learned, task: Task, card: dict[str, Any], directory: str) -
                 "prediction": _joined(predictions, label, learned.threshold),
             }
         chosen = _chosen(predictions, label.positive, learned.threshold)
-        return {"probabilities": predictions, "prediction": tf.gather(classes, chosen)}
+        found = {"probabilities": predictions, "prediction": tf.gather(classes, chosen)}
+        # Metrics for one output, as TFMA looks for it; those for an output per class find `probabilities`.
+        return found if outputs.shape[-1] == len(classes) else {**found, "logistic": predictions[:, 1:]}
 
     def serve(examples: tf.Tensor) -> Tensors:
         return answer(tf.io.parse_example(examples, serving_spec))

@@ -42,7 +42,7 @@ class _Graph:
     """The graph, loaded once per process.
 
     It is called by TFT's loader, which leaves out what no output needs: less than half of the time of the calls in
-    `components.trainer.transformation`, whose graph becomes part of a model.
+    `components.learning.transformation`, whose graph becomes part of a model.
     """
 
     def __init__(self, uri: str, config: TensorAdapterConfig) -> None:

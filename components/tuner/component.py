@@ -1,7 +1,7 @@
 """The Tuner component."""
 
-import json
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.types import standard_artifacts
@@ -9,8 +9,11 @@ from tfx.types.channel import BaseChannel, Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.artifacts import Study
-from components.learning.splits import SPLITS
-from components.tuner import executor
+from components.features import LabelFeature
+from components.learning import given
+from components.learning.given import Function, Spec, Splits
+from components.learning.goal import DEFAULT, Goal
+from components.tuner import executor, search
 
 Division = Literal["rows", "given"]
 
@@ -31,7 +34,8 @@ class TunerSpec(ComponentSpec):
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
-        "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph),
+        "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph, optional=True),
+        "schema": ChannelParameter(type=standard_artifacts.Schema, optional=True),
     }
     OUTPUTS = {
         "best_hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters),
@@ -41,7 +45,20 @@ class TunerSpec(ComponentSpec):
 
 
 class Tuner(base_component.BaseComponent):
-    """Searches for the hyperparameters of a schedule with an algorithm of `reactive_schedules.search.algorithms`.
+    """Searches for the hyperparameters of a schedule, in the place of TFX's Tuner.
+
+    ```python
+    tuner = Tuner(
+        examples=transform.outputs["transformed_examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        spec="training.yaml",
+        build_model="my_module.build_model",
+        label="tips_xf",
+        space={"learning_rate": {"peak": {"low": 0.001, "high": 0.1, "log": True}}},
+        algorithm="halving",
+        trials=27,
+    )
+    ```
 
     Each trial runs alone in a process; the environment variable SEARCH_PROCESSES is the number of trials at a time. The
     next run resumes a search that was killed, from files in the pipeline root.
@@ -58,43 +75,70 @@ class Tuner(base_component.BaseComponent):
     def __init__(
         self,
         examples: BaseChannel,
-        transform_graph: BaseChannel,
-        training: str,
-        build_model: str,
-        model_hyperparameters: str,
-        code: str,
-        label: str,
-        goal: str,
-        search: str,
+        spec: Spec,
+        build_model: Function,
+        label: str | LabelFeature,
+        space: Mapping[str, Any],
+        algorithm: str = "random",
+        *,
+        transform_graph: BaseChannel | None = None,
+        schema: BaseChannel | None = None,
+        train_args: Splits = None,
+        eval_args: Splits = None,
+        custom_config: Mapping[str, Any] | None = None,
+        goal: Goal = DEFAULT,
         division: Division = "given",
+        depends_on: Iterable[Function] = (),
+        **options: Any,
     ) -> None:
         """Wires the component.
 
         Args:
-            examples: Transformed examples with the splits `train` and `eval`.
-            transform_graph: Graph from the Transform component.
-            training: `rs.TrainingSpec` as JSON: the first trial, which the others vary.
-            build_model: Dotted path of a function of (hyperparameters, schema) that returns a Keras model.
-            model_hyperparameters: First argument of `build_model`, as JSON.
-            code: Fingerprint of the source of `build_model`, so that a code change is a new cache key.
-            label: `components.features.LabelFeature` as JSON; without classes, it has those that Transform wrote.
-            goal: `components.learning.goal.Goal` as JSON: loss, weights, and the metric whose threshold counts.
-            search: Section `search` of the configuration as JSON, with complete start points by path.
-            division: "rows" if the rows of `train` and `eval` were divided at random, so that a confirmation may divide
+            examples: Examples to train and to validate on, transformed or as they are.
+            spec: How to train, as for the Trainer: the first trial, which the others vary.
+            build_model: Function of (hyperparameters, schema) that returns a Keras model, as for the Trainer.
+            label: Name of the label in the examples, as for the Trainer.
+            space: Values to try, in the layout of the spec, with a list or a range `{low: …, high: …, log: True}`
+                instead of a value; and `model` for `custom_config`. See `reactive_schedules.search.space`.
+            algorithm: Name of an algorithm, such as "random", "halving" or "tpe", or the dotted path of your own.
+            transform_graph: Graph from the Transform component, if it made the examples.
+            schema: Schema of the examples, without Transform.
+            train_args: Split to train on, as for the Trainer.
+            eval_args: Split to validate on, as for the Trainer.
+            custom_config: First argument of `build_model`, plain JSON.
+            goal: Loss, weights, and the metric whose threshold counts.
+            division: "rows" if the rows of the splits were divided at random, so that a confirmation may divide
                 them anew; "given" if it must leave them as they are, because they are of different groups or times.
+            depends_on: Further functions that the model depends on, as for the Trainer.
+            **options: Other keys of a search that docs/tuner.md lists, such as `objective`, `epochs`, `start` or
+                `seed`, and options of the algorithm, such as `trials`.
+
+        Raises:
+            UserError: An argument cannot be used; names it.
+            rs.SpecError: The spec, the space or an option is invalid.
         """
+        given.check_described(transform_graph, schema)
+        found = search.complete(
+            algorithm, space, options, given.spec_of(spec, train_args), custom_config or {}
+        )
+        shared = given.properties(
+            spec,
+            build_model,
+            label,
+            train_args,
+            eval_args,
+            custom_config,
+            goal,
+            depends_on,
+            search.own_code(found),
+        )
         super().__init__(
             TunerSpec(
                 examples=examples,
                 transform_graph=transform_graph,
-                training=training,
-                build_model=build_model,
-                model_hyperparameters=model_hyperparameters,
-                code=code,
-                label=label,
-                goal=goal,
-                splits=json.dumps(SPLITS),
-                search=search,
+                schema=schema,
+                **shared,
+                search=given.canonical(found),
                 division=division,
                 best_hyperparameters=Channel(type=standard_artifacts.HyperParameters),
                 tuner_results=Channel(type=standard_artifacts.TunerResults),

@@ -17,8 +17,10 @@ from components.artifacts import STUDY_FILE, STUDY_PAGE_FILE
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.learning.goal import Goal
+from components.learning.label import label_of
+from components.learning.prepared import prepared
 from components.tuner import settings
-from components.tuner.data import EXAMPLES, TRANSFORM_GRAPH, Data
+from components.tuner.data import TRANSFORM_GRAPH, Data, inputs_of
 from components.tuner.live import Live
 from components.tuner.objective import check_names
 from components.tuner.progress import ConsoleLine
@@ -53,12 +55,13 @@ class Executor(base_executor.BaseExecutor):
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Runs a search, or resumes the one that an earlier attempt did not finish."""
         search = json.loads(exec_properties["search"])
-        graph = artifact_utils.get_single_uri(input_dict["transform_graph"])
-        examples = artifact_utils.get_single_instance(input_dict["examples"])
-        inputs = {EXAMPLES: examples.uri, TRANSFORM_GRAPH: graph}
+        examples, inputs = input_dict["examples"], inputs_of(input_dict)
+        graph, split = inputs[TRANSFORM_GRAPH], json.loads(exec_properties["splits"])["train"]
+        label = label_of(exec_properties["label"], prepared(graph), examples, split)
+        resolved = {**exec_properties, "label": label.to_json()}
         data = Data(
-            split_names=examples.split_names,
-            **{name: exec_properties[name] for name in ("label", "goal", "splits")},
+            split_names=examples[0].split_names,
+            **{name: resolved[name] for name in ("label", "goal", "splits")},
         )
         training = json.loads(exec_properties["training"])
         model = json.loads(exec_properties["model_hyperparameters"])
@@ -71,7 +74,7 @@ class Executor(base_executor.BaseExecutor):
         names = {"search.objective": objective[0]}
         if spec.plateau:
             names["training.plateau.monitor"] = spec.plateau.monitor
-        check_names(names, input_dict["examples"], graph, configured_model, exec_properties)
+        check_names(names, examples, graph, configured_model, resolved)
 
         if isinstance(spec.epochs, str):
             training = space.in_whole_epochs(training, data.load(inputs).examples)

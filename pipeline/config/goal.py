@@ -3,8 +3,8 @@
 import dataclasses
 from collections.abc import Iterator
 
-from components import metrics
 from components.features import LabelFeature
+from components.learning import monitored
 from components.learning.goal import Goal
 from components.learning.monitored import PREFIX, REFINED_LOSS, metric_of
 from pipeline.config.sections import Config
@@ -50,9 +50,7 @@ def search_goal(config: Config, label: LabelFeature, metric: str) -> Goal:
 
 def own_code(config: Config, metric: str) -> list[str]:
     """Returns the dotted paths of the user's own loss and metrics."""
-    named = [name.removeprefix(PREFIX) for name in _monitored(config) if name.startswith(PREFIX)]
-    loss = [config.training.loss] if "." in (config.training.loss or "") else []
-    return sorted({*loss, *(name for name in (metric, *named) if metrics.is_own(name))})
+    return monitored.own_code(Goal(config.training.loss, metric=metric), _monitored(config))
 
 
 def lines(config: Config, metric: str) -> Iterator[str]:

@@ -9,6 +9,8 @@ from components.features import LabelFeature
 from pipeline import dag
 from pipeline.config.load import load
 from pipeline.config.prepare import prepare
+from pipeline.config.search import SearchSection
+from reactive_schedules import TrainingSpec
 from tests.conftest import ROOT
 from tests.pipeline.config.tabular import load_tabular
 from tests.pipeline.config.test_search import OWN_ALGORITHM
@@ -17,11 +19,11 @@ LABEL = LabelFeature("digit", "classification", tuple(range(10)))
 LEARNING = {
     "examples": Channel(type=standard_artifacts.Examples),
     "transform_graph": Channel(type=standard_artifacts.TransformGraph),
-    "training": "{}",
+    "spec": TrainingSpec.from_yaml("learning_rate: {family: constant, peak: 0.03}\nplateau: {patience: 2}"),
     "build_model": "pipeline.models.build_model",
-    "model_hyperparameters": "{}",
-    "code": "",
-    "label": "{}",
+    "custom_config": {},
+    "label": LABEL,
+    "depends_on": [],
 }
 
 
@@ -32,7 +34,7 @@ def test_a_search_is_another_one_when_the_users_algorithm_has_changed(tmp_path, 
     def fingerprint(source: str, algorithm: str) -> str:
         file.write_text(source, encoding="utf-8")
         loaded = load(ROOT / "examples/digits.yaml")
-        search = loaded.search.model_copy(update={"algorithm": algorithm})
+        search = SearchSection.parse({"algorithm": algorithm, "space": loaded.search.space})
         return dag._tuner(loaded, search, LEARNING, LABEL, "accuracy").exec_properties["code"]
 
     own = "changing_search.first_only"

@@ -146,7 +146,7 @@ def test_labels_are_the_same_in_memory_and_from_disk(tmp_path):
 
 def test_a_label_that_is_not_known_is_an_error(tmp_path, monkeypatch):
     examples = written(tmp_path, [[1, 0, 1], [-1, -1, -1]])
-    monkeypatch.setattr(tasks.tft, "TFTransformOutput", lambda uri: Transformed())
+    monkeypatch.setattr(tasks, "prepared", lambda uri: Transformed())
     with pytest.raises(ValueError, match="a genres that is not one of the 3 classes"):
         load_task(examples, "", LABELS, {"train": "train", "validation": "eval"})
 

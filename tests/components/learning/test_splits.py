@@ -150,7 +150,7 @@ def test_a_label_that_is_not_a_class_is_an_error(tmp_path, monkeypatch):
     for name, labels in {"train": [0, 1], "eval": [0, -1]}.items():
         (tmp_path / f"Split-{name}").mkdir()
         write(f"{tmp_path}/Split-{name}/examples.gz", labels)
-    monkeypatch.setattr(task.tft, "TFTransformOutput", lambda uri: Transformed())
+    monkeypatch.setattr(task, "prepared", lambda uri: Transformed())
     with pytest.raises(
         ValueError,
         match=r"a kind that is not one of the 2 classes \(such as no\); .*data.classes is incomplete",

@@ -58,7 +58,7 @@ def load(tmp_path, monkeypatch):
             )
             write_examples(f"{folder}/Split-{split}/examples.gz", examples, "GZIP")
         output = Transformed(tf.int64 if label.classes else tf.float32, bool(goal.weight))
-        monkeypatch.setattr(task.tft, "TFTransformOutput", lambda uri: output)
+        monkeypatch.setattr(task, "prepared", lambda uri: output)
         schema = ModelSchema({"x_xf": Input((2,), "float32")}, label)
         monkeypatch.setattr(task, "model_schema", lambda *_: schema)
         return load_task([artifact], "", label, SPLITS, budget, goal)

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import tensorflow as tf
 from tensorflow_transform import TFTransformOutput, graph_tools, tf2_utils
 
+from components.learning.prepared import Prepared
+
 Tensor = tf.Tensor | tf.SparseTensor
 Tensors = dict[str, Tensor]
 
@@ -49,3 +51,22 @@ class Transformation:
             rows = tf.shape(next(iter(raw.values())))[0]
             raw = {**raw, **tf2_utils.supply_missing_inputs(self.inputs, rows, missing)}
         return self.resource.transform_fn(*tf.nest.flatten(raw, expand_composites=True))
+
+
+class Identity:
+    """The transformation of features that a model takes as they are."""
+
+    resource = None
+
+    def sources(self, outputs: Iterable[str]) -> set[str]:
+        """Returns the given names."""
+        return set(outputs)
+
+    def __call__(self, raw: Tensors) -> Tensors:
+        """Returns its argument."""
+        return raw
+
+
+def transformation_of(described: Prepared) -> Transformation | Identity:
+    """Returns the transformation of the features that an artifact describes."""
+    return Transformation(described) if isinstance(described, TFTransformOutput) else Identity()

@@ -1,0 +1,1 @@
+"""TFX's taxi template with our components."""
