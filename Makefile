@@ -15,10 +15,10 @@ PIPELINE := --group pipeline --extra cluster --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test template-test check-all sbom lock clean
+.PHONY: browser help run test lint format generate bench kubeflow dist kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test template-test check-all sbom lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
 run: .venv/ready ## run the pipeline on the digits data
 	$(RUN) local_runner.py
@@ -84,6 +84,12 @@ torch-test: .venv/ready ## test the library on PyTorch, in an environment of its
 template-test: .venv/ready ## run TFX's taxi template with our Trainer and Tuner
 	$(RUN) -m pytest -s tests/template/check_template.py
 
+flink-test: .venv/ready ## run the pipeline on a real Flink, and kill parts of it (Java 17, Maven)
+	$(RUN) -m pytest -s tests/engines/check_flink.py
+
+spark-test: .venv/ready ## run the pipeline on a real Spark (Java 17, Maven)
+	$(RUN) -m pytest -s tests/engines/check_spark.py
+
 dist: .venv/ready ## build the library's wheel and sdist and check them
 	rm -rf dist
 	$(RUN) -m hatchling build
@@ -92,7 +98,7 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 # Every target is run by CI (.ci/run), or is a check that takes too long or needs too much for that, or is no check.
 # benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
 BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
-CHECKS := kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test template-test $(BENCHMARKS:%=bench-%)
+CHECKS := kill-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test template-test $(BENCHMARKS:%=bench-%)
 NO_CHECKS := help run browser format generate bench kubeflow check-all dist sbom lock requirements.txt requirements-gpu.txt clean
 
 check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)
@@ -123,7 +129,7 @@ sbom: $(UV) ## write sbom.cdx.json, the locked packages of the image as CycloneD
 		$$(sed 's/^/--no-emit-package=/' pipeline/kubeflow/image/unused.txt) --format cyclonedx1.5 --preview-features sbom-export --quiet --output-file sbom.cdx.json
 
 clean: ## delete the environment and everything runs have made
-	rm -rf .venv .tools .compat .rivals dist sbom.cdx.json workspace .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .tools .compat .rivals .engines dist sbom.cdx.json workspace .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/ready: pyproject.toml uv.lock | $(UV)

@@ -98,6 +98,9 @@ def main(
     from pipeline.upkeep.production import Production
     from pipeline.workspace import claimed, private
 
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # so that jobs on an engine and child processes end
     try:
         preset = preset_of(fast, best)
         assignments += _of_search(trials, time_limit, "--no-tune" if no_tune else "--fast" if fast else "")
@@ -120,6 +123,7 @@ def main(
                 say(line)
             with claimed(fitted.workspace):
                 check_database(fitted.workspace)
+                beam.probe(loaded.beam, fitted.workspace)
                 for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):
                     say(line)
                 code, report = _run(fitted, orchestrator, no_cache, verify)

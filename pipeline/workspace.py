@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -61,6 +62,11 @@ def check_usable(workspace: Path) -> None:
     Raises:
         UserError: A part is not a folder (for the database, a file), or cannot be written.
     """
+    if found := re.match(r"([a-z][a-z0-9+.-]+):/", str(workspace)):
+        raise UserError(
+            f"workspace: {found[1]}:// is no file system of this machine; choose a folder with --workspace, for "
+            "an engine one that all its machines mount under the same path"
+        )
     try:
         str(workspace).encode()
     except UnicodeEncodeError:  # which the metadata store cannot hold

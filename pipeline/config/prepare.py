@@ -25,8 +25,8 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
             another pipeline, or has a model of another task in production.
         UserError: The workspace cannot be used.
     """
-    workspace = workspace.resolve()
     check_usable(workspace)
+    workspace = workspace.resolve()
     check_format(workspace)
     others = [
         entry.name

@@ -127,6 +127,18 @@ def test_a_link_to_nothing_in_the_workspace(tmp_path, csv):
     assert "reports cannot be used: No such file" in run(tmp_path / "workspace", csv).stderr
 
 
+@pytest.mark.parametrize("uri", ["s3://bucket/x", "gs://bucket", "hdfs://host:9000/x"])
+def test_an_address_is_no_folder(tmp_path, csv, uri, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    finished = run(uri, csv)
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.stderr == (
+        f"workspace: {uri.partition(':')[0]}:// is no file system of this machine; choose a folder with --workspace, "
+        "for an engine one that all its machines mount under the same path\n"
+    )
+    assert {path.name for path in tmp_path.iterdir()} == {"people.csv"}
+
+
 @pytest.mark.parametrize("name", ["\udcff", "a" * 5000])
 def test_names_that_cannot_be(tmp_path, csv, name):
     finished = run(tmp_path / name, csv)

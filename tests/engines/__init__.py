@@ -1,0 +1,1 @@
+"""Real engines: Flink and Spark from their published artifacts, on this machine."""

@@ -1,0 +1,183 @@
+"""The pipeline on a real Flink: `make flink-test`.
+
+No part of the ordinary suite, because it needs Java and Maven and takes minutes. A session cluster of two task
+managers runs on this machine; both start their workers in the same pool.
+"""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import ROOT, run_local
+from tests.engines import agreement, running
+from tests.engines.conftest import beam, configuration, fetch
+
+LIMIT_S = 1800
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fetched():
+    fetch("flink")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("flink")
+    started = running.FlinkCluster(folder)
+    started.add_task_manager()
+    started.add_task_manager()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="module")
+def server(cluster, tmp_path_factory):
+    with running.job_server("flink", f"localhost:{cluster.rest}", tmp_path_factory.mktemp("server")) as (
+        _,
+        port,
+    ):
+        yield port
+
+
+def test_two_task_managers_compute_what_one_machine_does(cluster, server, pool, local, tmp_path):
+    config = configuration(tmp_path, beam(server, pool[1], "--parallelism=2"))
+    done = run_local("--config", config, "--workspace", tmp_path / "workspace", is_new=True)
+    assert done.code == 0, done.stdout + done.stderr
+    print(done.stdout)
+    assert set(done.states.values()) == {"done"}
+    assert agreement.differences(agreement.results(tmp_path / "workspace"), local) == []
+    assert set(cluster.jobs().values()) == {"FINISHED"}
+    for component in ("ExampleGen", "Transform", "Evaluator"):
+        said = (tmp_path / "workspace/logs" / f"{component}.log").read_text(encoding="utf-8")
+        assert "No module named pip" not in said
+        assert "Couldn't stage" not in said
+
+
+def test_the_embedded_engine_computes_it_too(pool, local, tmp_path):
+    with running.job_server("flink", "[local]", tmp_path) as (_, port):
+        config = configuration(tmp_path, beam(port, pool[1], "--parallelism=2"))
+        done = run_local("--config", config, "--workspace", tmp_path / "workspace")
+    assert done.code == 0, done.stdout + done.stderr
+    print(done.stdout)
+    assert agreement.differences(agreement.results(tmp_path / "workspace"), local) == []
+
+
+def test_what_is_wrong_is_told_before_anything_runs(server, pool, tmp_path):
+    nobody = running.free_port()
+    for arguments, fault in (
+        (beam(nobody, pool[1]), f"beam: no job server answers at 127.0.0.1:{nobody}"),
+        (beam(server, nobody), f"beam: the engine reaches no worker pool at 127.0.0.1:{nobody}; start"),
+        (beam(server, pool[1], "--beam_plugins=not_there"), "beam: a worker cannot start: WorkerNotStarted"),
+    ):
+        config = configuration(tmp_path, arguments)
+        done = run_local("--config", config, "--workspace", tmp_path / "workspace")
+        assert done.code == 2, done.stdout + done.stderr
+        assert fault in done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.states == {}
+
+
+def test_workers_that_do_not_see_the_workspace_are_found_out(server, tmp_path):
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    hidden = f"mount -t tmpfs none {workspace} && exec {sys.executable} -m components.workers --port 0"
+    if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
+        pytest.skip("needs root, for a mount of its own")
+    with running.running(["unshare", "--mount", "sh", "-c", hidden], tmp_path / "pool.log") as process:
+        port = int(process.said(r"Worker pool at 127\.0\.0\.1:(\d+)")[1])
+        done = run_local("--config", configuration(tmp_path, beam(server, port)), "--workspace", workspace)
+    assert done.code == 2, done.stdout + done.stderr
+    assert f"workspace: the workers of PortableRunner do not read and write {workspace};" in done.stderr
+    assert not (workspace / "artifacts").exists()
+
+
+class Interrupted:
+    """A run in a process that a test may disturb."""
+
+    def __init__(self, config: Path, workspace: Path) -> None:
+        self.log = workspace.with_suffix(".log")
+        with self.log.open("wb") as file:
+            self._process = subprocess.Popen(
+                [sys.executable, ROOT / "local_runner.py", "--config", config, "--workspace", workspace],
+                cwd=ROOT,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait(self) -> tuple[int, str]:
+        code = self._process.wait(timeout=LIMIT_S)
+        return code, self.log.read_text(encoding="utf-8")
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+
+
+def until(condition) -> None:
+    end = time.monotonic() + LIMIT_S
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def workers(pool) -> list[psutil.Process]:
+    return [child for child in psutil.Process(pool.pid).children() if child.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_an_interrupted_run_leaves_no_job_behind(cluster, server, pool, tmp_path):
+    before = cluster.jobs()
+    config = configuration(tmp_path, beam(server, pool[1]))
+    run = Interrupted(config, tmp_path / "workspace")
+    # The first is the probe.
+    until(lambda: len(cluster.jobs()) > len(before) + 1)
+    run.interrupt()
+    code, said = run.wait()
+    assert code == 130, said
+    until(lambda: set(cluster.jobs().values()) <= {"FINISHED", "CANCELED", "FAILED"})
+    assert "CANCELED" in cluster.jobs().values()
+
+
+@pytest.mark.parametrize(
+    ("victim", "component"),
+    [
+        ("worker", "ExampleGen"),
+        ("worker", "Evaluator"),
+        ("pool", "Transform"),
+        ("task manager", "Transform"),
+        ("job server", "Transform"),
+    ],
+)
+def test_what_is_killed_costs_one_component(cluster, local, victim, component, tmp_path):
+    """The component fails on one line, or is tried again; the next run goes on, and the results are the same."""
+    workspace = tmp_path / "workspace"
+    with contextlib.ExitStack() as stack:
+        process, pool_port = stack.enter_context(running.pool(tmp_path / "pool.log"))
+        server, port = stack.enter_context(running.job_server("flink", f"localhost:{cluster.rest}", tmp_path))
+        run = Interrupted(configuration(tmp_path, beam(port, pool_port, "--parallelism=2")), workspace)
+        until(lambda: (workspace / "logs" / f"{component}.log").exists() and workers(process))
+        if victim == "worker":
+            workers(process)[0].kill()
+        elif victim == "pool":
+            process.kill()
+        elif victim == "job server":
+            server.kill()
+        else:
+            cluster.task_managers.pop(0).kill()
+            cluster.add_task_manager()
+        code, said = run.wait()
+        assert "Traceback" not in said
+        if code:
+            print(victim, component, [line for line in said.splitlines() if "failed:" in line])
+            assert f"{component} failed:" in said or said.startswith("beam:")
+    with running.pool(tmp_path / "pool-2.log") as (_, pool_port):
+        (tmp_path / "second").mkdir()
+        with running.job_server("flink", f"localhost:{cluster.rest}", tmp_path / "second") as (_, port):
+            config = configuration(tmp_path, beam(port, pool_port, "--parallelism=2"))
+            done = run_local("--config", config, "--workspace", workspace)
+    assert done.code == 0, done.stdout + done.stderr
+    assert agreement.differences(agreement.results(workspace), local) == []

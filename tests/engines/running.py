@@ -1,0 +1,208 @@
+"""Job servers, clusters and worker pools as processes."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.engines.jars import JARS
+
+START_LIMIT_S = 600
+_OPENED = ("lang", "util", "nio", "time", "util.concurrent", "lang.invoke", "net", "io")
+_JAVA = [
+    "java",
+    *(f"--add-opens=java.base/java.{package}=ALL-UNNAMED" for package in _OPENED),
+    *(
+        f"--add-opens=java.base/sun.{package}=ALL-UNNAMED"
+        for package in ("nio.ch", "nio.cs", "security.action")
+    ),
+    "-Xmx1g",
+]
+
+
+class Process:
+    """A process with a log.
+
+    Args:
+        command: Its command line.
+        log: File for its output.
+        environment: Variables besides those of this process.
+    """
+
+    def __init__(self, command: Sequence[object], log: Path, **environment: str) -> None:
+        self.log = log
+        with log.open("wb") as file:
+            self._process = subprocess.Popen(
+                [*map(str, command)],
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def said(self, pattern: str) -> re.Match:
+        """What it has printed, once it has."""
+        end = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < end:
+            if found := re.search(pattern, self.log.read_text(encoding="utf-8", errors="replace")):
+                return found
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.2)
+        raise TimeoutError(self.log.read_text(encoding="utf-8", errors="replace")[-3000:])
+
+    @property
+    def pid(self) -> int:
+        """Id of the process."""
+        return self._process.pid
+
+    def kill(self) -> None:
+        """Sends SIGKILL to it alone."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Ends it and its children."""
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=30)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+@contextlib.contextmanager
+def running(command: Sequence[object], log: Path, **environment: str) -> Iterator[Process]:
+    """A process that ends with the context."""
+    process = Process(command, log, **environment)
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+@contextlib.contextmanager
+def pool(log: Path) -> Iterator[tuple[Process, int]]:
+    """The project's worker pool, and its port."""
+    with running([sys.executable, "-m", "components.workers", "--port", 0], log) as process:
+        yield process, int(process.said(r"Worker pool at 127\.0\.0\.1:(\d+)")[1])
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@contextlib.contextmanager
+def job_server(engine: str, master: str, folder: Path, *properties: str) -> Iterator[tuple[Process, int]]:
+    """Beam's job server of an engine, and its port.
+
+    Args:
+        engine: `flink` or `spark`.
+        master: Address of the cluster, or `[local]` and `local[2]` for one in the same process.
+        folder: Folder for its files.
+        properties: Options of the Java process.
+    """
+    main = f"org.apache.beam.runners.{engine}.{engine.title()}JobServerDriver"
+    port = free_port()
+    command = [
+        *_JAVA,
+        *properties,
+        "-cp",
+        f"{JARS / engine}/*",
+        main,
+        f"--{engine}-master{'-url' if engine == 'spark' else ''}={master}",
+        "--job-host=127.0.0.1",
+        f"--job-port={port}",
+        "--artifact-port=0",
+        "--expansion-port=0",
+        f"--artifacts-dir={folder / 'artifacts'}",
+    ]
+    with running(command, folder / "job-server.log", **_SPARK) as process:
+        process.said(r"JobService started on")
+        yield process, port
+
+
+_SPARK = {"SPARK_LOCAL_IP": "127.0.0.1"}
+_FLINK_MEMORY = {
+    "taskmanager.memory.task.heap.size": "512m",
+    "taskmanager.memory.framework.heap.size": "128m",
+    "taskmanager.memory.framework.off-heap.size": "128m",
+    "taskmanager.memory.managed.size": "128m",
+    "taskmanager.memory.network.min": "512m",
+    "taskmanager.memory.network.max": "512m",
+    "taskmanager.memory.jvm-metaspace.size": "256m",
+    "taskmanager.memory.jvm-overhead.min": "192m",
+    "taskmanager.memory.jvm-overhead.max": "192m",
+    "taskmanager.memory.task.off-heap.size": "0m",
+    "taskmanager.cpu.cores": "1",
+}
+
+
+class FlinkCluster:
+    """A session cluster: one job manager, and task managers of one slot each.
+
+    Args:
+        folder: Folder for logs and files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._open = folder, contextlib.ExitStack()
+        self.rest, self._rpc = free_port(), free_port()
+        self.task_managers: list[Process] = []
+        conf = folder / "conf"
+        conf.mkdir(parents=True)
+        (conf / "config.yaml").write_text("{}\n", encoding="utf-8")
+        self._conf = conf
+        manager = self._start(
+            "job-manager",
+            "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint",
+            {"rest.port": self.rest, "rest.bind-address": "127.0.0.1", "blob.server.port": 0},
+        )
+        manager.said("Rest endpoint listening at")
+
+    def add_task_manager(self) -> None:
+        """Starts one more."""
+        name = f"task-manager-{len(self.task_managers) + 1}"
+        options = {
+            **_FLINK_MEMORY,
+            "taskmanager.numberOfTaskSlots": 1,
+            "taskmanager.resource-id": name,
+            "taskmanager.host": "127.0.0.1",
+            "taskmanager.rpc.port": 0,
+        }
+        started = self._start(name, "org.apache.flink.runtime.taskexecutor.TaskManagerRunner", options)
+        started.said("Successful registration at resource manager")
+        self.task_managers.append(started)
+
+    def _start(self, name: str, main: str, options: dict[str, object]) -> Process:
+        common = {
+            "jobmanager.rpc.address": "127.0.0.1",
+            "jobmanager.rpc.port": self._rpc,
+            "io.tmp.dirs": self._folder / "tmp",
+            "heartbeat.timeout": 30000,
+            **({"jobmanager.memory.heap.size": "512m"} if "Session" in main else {}),
+        }
+        words = [f"-D{key}={value}" for key, value in {**common, **options}.items()]
+        command = [*_JAVA, "-cp", f"{JARS / 'flink'}/*", main, "--configDir", self._conf, *words]
+        return self._open.enter_context(running(command, self._folder / f"{name}.log"))
+
+    def jobs(self) -> dict[str, str]:
+        """States of all jobs by id, as Flink's REST interface has them."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.rest}/jobs", timeout=60) as answer:
+            return {job["id"]: job["status"] for job in json.load(answer)["jobs"]}
+
+    def close(self) -> None:
+        """Ends all processes."""
+        self._open.close()
