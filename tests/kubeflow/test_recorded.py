@@ -18,4 +18,5 @@ def replayed(request, tmp_path_factory) -> tuple[str, Cluster, Run]:
 
 @pytest.mark.parametrize("name", OUTCOMES["2.17.0"])
 def test_task_ends_as_it_did(replayed, name):
-    ended_as_recorded(*replayed, name)
+    release, cluster, run = replayed
+    ended_as_recorded(release, cluster, run, name)

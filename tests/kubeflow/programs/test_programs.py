@@ -22,7 +22,8 @@ def recorded(programs, tmp_path_factory) -> Iterator[tuple[str, Programs, Run]]:
 
 @pytest.mark.parametrize("name", OUTCOMES["2.17.0"])
 def test_task_ends_as_it_did(recorded, name):
-    ended_as_recorded(*recorded, name)
+    version, cluster, run = recorded
+    ended_as_recorded(version, cluster, run, name)
 
 
 @pytest.mark.parametrize("root", ELSEWHERE)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -296,7 +297,8 @@ def test_a_cluster_that_scales_by_itself_stays_at_its_minimum(alone, tmp_path):
     from distributed import LocalCluster
 
     watch = Once(0, None)
-    with LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=None) as scaling:
+    local: Any = LocalCluster  # calls itself a coroutine
+    with local(n_workers=0, threads_per_worker=1, dashboard_address=None) as scaling:
         scaling.adapt(minimum=2, maximum=4, interval="200ms")
         work, journal = Work(trials.FUNCTION, {"folder": str(tmp_path)}), Journal(tmp_path / "journal")
         with (
