@@ -27,7 +27,7 @@ from components.report.verdict import lineage, verdict
 from reactive_schedules.pages import shell
 from reactive_schedules.pages.content import Block, Folded, Page, Text, Tile, text_of
 from reactive_schedules.pages.sections import Sections
-from reactive_schedules.search.page import figures, study_page, whereabouts
+from reactive_schedules.search.page import figures, study_page, tables, whereabouts
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ def _search(found: Found) -> Iterator[Callable[[], Iterable[Block]]]:
     yield lambda: study_page.choice(found.study)
     yield lambda: filter(None, [figures.best_so_far(found.study)])
     yield lambda: study_page.parameters(found.study)
-    yield lambda: [Folded("All trials", study_page.trials_table(found.study))]
+    yield lambda: [Folded("All trials", tables.all_trials(found.study))]
     yield lambda: whereabouts.lost_attempts(found.study)
     yield lambda: [Text(f"The learning curves of all trials are in {found.uri('study')}/{STUDY_PAGE_FILE}.")]
 

@@ -21,13 +21,16 @@ from reactive_schedules.pages.content import text_of
 from reactive_schedules.plateau.description import describe
 from reactive_schedules.printable import one_line
 from reactive_schedules.search.dimensions import from_text
-from reactive_schedules.search.study import common_reason
+from reactive_schedules.search.study import common_reason, varying
 
 Row = tuple[str, str]
 """A heading, empty if it is the same as above, and a text."""
 
 SHOWN_TRIALS = 10
 """Rows of the table of trials, best first; the study's page has all trials."""
+
+SHOWN_VALUES = 4
+"""Columns of that table with values in which trials differ, so that 80 columns suffice."""
 
 
 def print_summary(fitted: FittedConfig, outputs: Outputs, report: Path, console: Console) -> None:
@@ -83,7 +86,7 @@ def _split_file(outputs: Outputs, component: str, key: str, split: str, name: st
 def _trials(study: dict[str, Any]) -> Table:
     objective, direction = study["objective"]["name"], study["objective"]["direction"]
     trials = sorted(study["trials"], key=lambda trial: _rank(trial["score"], direction))
-    searched = list(dict.fromkeys(name for trial in trials for name in trial["values"]))
+    searched = varying(trials)[:SHOWN_VALUES]
     trials = trials[:SHOWN_TRIALS]
     failures = any(trial["error"] for trial in trials)
     table = Table(box=None, pad_edge=False)

@@ -98,6 +98,14 @@ def failures(trials: Sequence[Mapping[str, Any]], most: int = 3) -> str:
     return "; ".join(f"{count} x {reason[:REASON]}" for reason, count in Counter(reasons).most_common(most))
 
 
+def varying(trials: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The names of the values in which trials differ, those of most trials first."""
+    names = dict.fromkeys(name for trial in trials for name in trial["values"])
+    found = {name: [str(trial["values"].get(name)) for trial in trials] for name in names}
+    having = {name: sum(name in trial["values"] for trial in trials) for name in names}
+    return sorted((name for name in names if len({*found[name]}) > 1), key=lambda name: -having[name])
+
+
 def common_reason(results: Iterable[Mapping[str, Any]]) -> str | None:
     """What several trials failed for, with their number: `2 trials failed: learning_rate.warmup: must be …`.
 
@@ -107,7 +115,7 @@ def common_reason(results: Iterable[Mapping[str, Any]]) -> str | None:
     Returns:
         The most common reason, without the value that it names; None if none is common.
     """
-    errors = {each["trial_id"]: each["error"].partition("\n")[0] for each in results if each["error"]}
+    errors = {each["number"]: each["error"].partition("\n")[0] for each in results if each["error"]}
     reasons = Counter(_GOT.sub("", error)[:REASON].removeprefix("SpecError: ") for error in errors.values())
     reason, count = reasons.most_common(1)[0] if reasons else ("", 0)
     of = "" if count == len(errors) else f" of {len(errors)}"

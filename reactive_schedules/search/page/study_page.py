@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reactive_schedules import durable
 from reactive_schedules.extras import brought_by
 from reactive_schedules.pages import shell
 from reactive_schedules.pages.charts import is_log
-from reactive_schedules.pages.content import Block, Facts, Page, Table, Text, Tile, text_of
+from reactive_schedules.pages.content import Block, Facts, Page, Text, Tile, text_of
 from reactive_schedules.pages.sections import Sections
-from reactive_schedules.search.page import figures, whereabouts
+from reactive_schedules.search.page import figures, tables, whereabouts
 from reactive_schedules.search.page.curves import StudyRecord, scored, short_name
 from reactive_schedules.search.page.parallel_coordinates import parallel_coordinates, searched
 from reactive_schedules.search.progress import Progress, counted
@@ -65,12 +65,12 @@ def page_of(study: StudyRecord, progress: Progress | None = None) -> Page:
         lambda: pareto(study),
     )
     if study.get("confirmation"):
-        sections.add("Confirmation", lambda: [confirmation_table(study)])
+        sections.add("Confirmation", lambda: tables.confirmation(study))
     sections.add("Parameters", lambda: parameters(study))
     sections.add("Curves", lambda: curves(study))
-    sections.add("Trials", lambda: [trials_table(study)], lambda: whereabouts.lost_attempts(study))
+    sections.add("Trials", lambda: tables.trials(study), lambda: whereabouts.lost_attempts(study))
     if failed:
-        sections.add("Failures", lambda: [failures_table(study)])
+        sections.add("Failures", lambda: [tables.failures(study)])
     among = (
         f"{counted(progress)} so far"
         if progress
@@ -105,30 +105,6 @@ def answer(study: StudyRecord, progress: Progress | None = None) -> Iterator[Blo
             ),
             *((short_name(name), text_of(value)) for name, value in values.items()),
         ]
-    )
-
-
-def confirmation_table(study: StudyRecord) -> Table:
-    """The finalists of the confirmation, the configuration as written first."""
-    found, name = study["confirmation"], study["objective"]["name"]
-    rows = [
-        (
-            f"{each['number']}, as written" if each["number"] == found["configured"] else str(each["number"]),
-            each["mean"],
-            each["gain"],
-            each["error"],
-            *each["scores"],
-        )
-        for each in found["finalists"]
-    ]
-    kind = "division" if found["divides"] else "seed"
-    divided = ", each on a fresh division of the rows" if found["divides"] else ""
-    return Table(
-        f"{name} of the finalists with {found['folds']} fresh seeds{divided}; a gain on the configuration as written "
-        "counts if it is larger than its error",
-        ("trial", "mean", "gain", "error", *(f"{kind} {number + 1}" for number in range(found["folds"]))),
-        rows,
-        frozenset(place for place, each in enumerate(found["finalists"]) if each["number"] == study["best"]),
     )
 
 
@@ -209,41 +185,6 @@ def rebuild(study: StudyRecord, second: str | None = None) -> "optuna.Study":
             )
         )
     return rebuilt
-
-
-def trials_table(study: StudyRecord) -> Table:
-    """All trials, best first; trials without a score come last."""
-    ranked = scored(study)
-    trials = ranked + [trial for trial in study["trials"] if trial["score"] is None]
-    names = list(dict.fromkeys(name for trial in trials for name in trial["values"]))
-    rungs = bool(study["rungs"])
-    places = whereabouts.processes(study)
-    rows = []
-    for trial in trials:
-        state: list[Any] = [trial["state"], *([trial["rung"]] if rungs else [])]
-        cost = [trial["epochs"], trial["updates"], round(trial["seconds"], 1)]
-        cost += [places[trial["number"]]] if places else []
-        values = [trial["values"].get(name) for name in names]
-        rows.append((trial["number"], trial["score"], *values, *state, *cost))
-    return Table(
-        f"All trials, by {study['objective']['name']}",
-        ("trial", study["objective"]["name"], *map(short_name, names), "state", *(["rung"] if rungs else []),
-         "epochs", "updates", "seconds", *(["process"] if places else [])),
-        rows,
-        frozenset(place for place, trial in enumerate(trials) if trial["number"] == study["best"]),
-    )  # fmt: skip
-
-
-def failures_table(study: StudyRecord) -> Table:
-    """The failed trials and their reasons."""
-    rows = []
-    for trial in study["trials"]:
-        if trial["state"] == "failed":
-            values = ", ".join(
-                f"{short_name(name)} {text_of(value)}" for name, value in trial["values"].items()
-            )
-            rows.append((trial["number"], trial["error"], values, trial["epochs"]))
-    return Table("Failed trials", ("trial", "reason", "values", "epochs"), rows)
 
 
 def duration(seconds: float) -> str:

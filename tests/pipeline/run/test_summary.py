@@ -1,7 +1,9 @@
 import pytest
+from rich.console import Console
 
-from pipeline.run.summary import training_rows
+from pipeline.run.summary import _trials, training_rows
 from reactive_schedules import TrainingSpec
+from tests.reactive_schedules.search.made_study import study
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,16 @@ def test_the_reaction_is_described_below_the_schedule(plateau, expected):
         ("Training", "2 epochs, the best was epoch 2"),
         ("", "epoch 2: val_loss not below 1 for 1 epoch; …"),
     ]
+
+
+def test_trials_fit_in_80_columns_with_the_values_in_which_they_differ():
+    made = study(27)
+    for trial in made["trials"]:
+        trial["values"] |= {f"model.number_{place}": trial["number"] * 1000 for place in range(9)}
+        trial["values"]["model.same"] = 5
+    console = Console(width=80, record=True)
+    console.print(_trials(made))
+    heading, *rows = console.export_text().splitlines()
+    assert len(heading.split()) == 3 + 4
+    assert "same" not in heading
+    assert len(rows) == 10  # none of which is broken

@@ -6,10 +6,12 @@ import json
 import pytest
 
 from reactive_schedules.pages import shell
-from reactive_schedules.pages.content import Table
+from reactive_schedules.pages.content import Folded, Table
 from reactive_schedules.search.confirmation import asks, confirmed, plan
-from reactive_schedules.search.page import study_page, whereabouts
+from reactive_schedules.search.page import study_page, tables, whereabouts
+from reactive_schedules.search.page.curves import short_name
 from reactive_schedules.search.progress import Progress
+from reactive_schedules.search.study import varying
 from tests.browser import PHONE, check_page
 from tests.hostile import EVERY, check_hostile_page
 from tests.reactive_schedules.search.made_study import study
@@ -155,7 +157,14 @@ def test_a_confirmed_search_says_what_was_chosen_and_why(browser, pages):
     text = browser.script("return document.body.innerText")
     assert f"{made['choice'][0].upper()}{made['choice'][1:]}." in text
     assert made["best"] == 1
-    table = study_page.confirmation_table(made)
+    table, folded = tables.confirmation(made)
+    assert isinstance(table, Table)
+    assert table.columns == ("trial", "mean", "gain", "error")
+    assert isinstance(folded, Folded)
+    assert isinstance(folded.block, Table)
+    scores = [each["scores"] for each in made["confirmation"]["finalists"]]
+    assert [row[1:] for row in folded.block.rows] == list(zip(*scores, strict=True))
+    assert is_narrow(browser, "confirmation")
     assert [row[0] for row in table.rows] == [
         "1, as written",
         *(str(each["number"]) for each in made["confirmation"]["finalists"][1:]),
@@ -164,9 +173,31 @@ def test_a_confirmed_search_says_what_was_chosen_and_why(browser, pages):
     assert f"Trial 1 was chosen, with {made['trials'][0]['score']:.4g}: {made['choice']}." in text
 
 
+def is_narrow(browser, section: str) -> bool:
+    """Whether the first table of a section is no wider than its place."""
+    table = f"document.querySelector('section[aria-labelledby={section}] .scroll')"
+    inner, outer = browser.script(f"return [{table}.scrollWidth, {table}.clientWidth]")
+    return 0 < inner <= outer
+
+
+def test_trials_fit_on_a_phone_and_all_of_their_values_are_a_click_away(browser, pages):
+    made = STUDIES["with rungs, a second objective and failures"]
+    browser.open(pages["with rungs, a second objective and failures"], 390)
+    table, folded = tables.trials(made)
+    assert isinstance(table, Table)
+    assert isinstance(folded, Folded)
+    names = varying(made["trials"])
+    assert table.columns == ["trial", "val_loss", *map(short_name, names[:3])]
+    assert len(table.rows) == len(made["trials"])
+    for row in table.rows:
+        values = made["trials"][row[0] - 1]["values"]
+        assert list(row[2:]) == [values.get(name) for name in names[:3]]
+    assert is_narrow(browser, "trials")
+
+
 def test_where_trials_ran_and_what_happened_to_them():
     made = in_processes(study(9, 1))
-    table = study_page.trials_table(made)
+    table = tables.all_trials(made)
     rows = {row[0]: row for row in table.rows}
     assert table.columns[-1] == "process"
     assert [rows[number][-1] for number in (1, 2, 3)] == ["2", "2, 1", "2"]
@@ -179,7 +210,7 @@ def test_a_search_in_one_process_says_nothing_about_processes():
     made = study(9)
     for trial in made["trials"]:
         trial["attempts"] = [{"worker": 1, "epochs": 0, "end": "finished"}]
-    assert study_page.trials_table(made).columns[-1] == "seconds"
+    assert tables.all_trials(made).columns[-1] == "seconds"
     assert list(whereabouts.lost_attempts(made)) == []
 
 
