@@ -15,7 +15,16 @@ from benchmarks.measuring.processes import ROOT
 
 BENCHMARKS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
 PIPELINES = {"pipeline", "predict", "scale", "tables"}
-EXPENSIVE = {"ablation", "beyond_memory", "confirmation", "images", "memory", "parallel_trials", "training"}
+EXPENSIVE = {
+    "ablation",
+    "backends",
+    "beyond_memory",
+    "confirmation",
+    "images",
+    "memory",
+    "parallel_trials",
+    "training",
+}
 
 
 def run(name: str, *options: str | Path) -> list[str]:
