@@ -1,7 +1,7 @@
 """The label of a training: what the author of a pipeline says about it, and what only the data tells."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,9 @@ def to_json(label: str | LabelFeature) -> str:
     return json.dumps({"key": label}) if isinstance(label, str) else label.to_json()
 
 
-def label_of(text: str, described: Prepared, examples: Sequence[Artifact], split: str) -> LabelFeature:
+def label_of(
+    text: str, described: Prepared, examples: Sequence[Artifact], splits: Collection[str]
+) -> LabelFeature:
     """Returns the label that an execution property tells of; what it does not tell follows from the examples.
 
     | label | task |
@@ -44,7 +46,7 @@ def label_of(text: str, described: Prepared, examples: Sequence[Artifact], split
         text: Output of `to_json`.
         described: What describes the features.
         examples: `Examples` artifacts.
-        split: Name of the split to train on.
+        splits: Names of the splits to train and to validate on.
 
     Raises:
         UserError: The label is missing, text, or neither classes nor a number.
@@ -71,8 +73,8 @@ def label_of(text: str, described: Prepared, examples: Sequence[Artifact], split
             "tft.compute_and_apply_vocabulary"
         )
     if spec.shape and spec.shape[0] > 1:
-        return _several(key, spec, examples, split)
-    found = _classes(key, described, spec, examples, split)
+        return _several(key, spec, examples, splits)
+    found = _classes(key, described, spec, examples, splits)
     if found is None:
         return LabelFeature(key, "regression", key=key)
     name, classes = terms_of(key, found, described) or (key, tuple(range(found)))
@@ -80,13 +82,13 @@ def label_of(text: str, described: Prepared, examples: Sequence[Artifact], split
 
 
 def _classes(
-    key: str, described: Prepared, spec: Any, examples: Sequence[Artifact], split: str
+    key: str, described: Prepared, spec: Any, examples: Sequence[Artifact], splits: Collection[str]
 ) -> int | None:
     """Returns the number of classes; None for a regression."""
     (feature,) = (each for each in described.transformed_metadata.schema.feature if each.name == key)
     if spec.dtype == tf.int64 and feature.int_domain.is_categorical and feature.int_domain.max > 0:
         return feature.int_domain.max + 1
-    least, largest, are_binary = _range(key, spec, examples, split)
+    least, largest, are_binary = _range(key, spec, examples, splits)
     if spec.dtype == tf.float32:
         return 2 if are_binary else None
     if least < 0 or largest >= MOST_CLASSES:
@@ -95,15 +97,13 @@ def _classes(
             f"to {MOST_CLASSES - 1}, or the number as float32"
         )
     if largest == 0:
-        raise DataError(
-            f"label: {key!r} is 0 in all rows of the split {split!r}; there must be two classes or more"
-        )
+        raise DataError(f"label: {key!r} is 0 in all rows; there must be two classes or more")
     return int(largest) + 1
 
 
-def _several(key: str, spec: Any, examples: Sequence[Artifact], split: str) -> LabelFeature:
+def _several(key: str, spec: Any, examples: Sequence[Artifact], splits: Collection[str]) -> LabelFeature:
     are_one_hot = True
-    for rows in _values(key, spec, examples, split):
+    for rows in _values(key, spec, examples, splits):
         if not np.isin(rows, (0, 1)).all():
             raise UserError(
                 f"label: {key!r} is a vector of numbers; return one number, the index of a class, or a vector of 0 and "
@@ -117,22 +117,27 @@ def _several(key: str, spec: Any, examples: Sequence[Artifact], split: str) -> L
     return LabelFeature(key, "multilabel", tuple(range(spec.shape[0])), key=key)
 
 
-def _range(key: str, spec: Any, examples: Sequence[Artifact], split: str) -> tuple[float, float, bool]:
+def _range(
+    key: str, spec: Any, examples: Sequence[Artifact], splits: Collection[str]
+) -> tuple[float, float, bool]:
     """Returns the smallest and the largest value, and whether both 0 and 1 occur, and nothing else."""
     least, largest, are_binary = np.inf, -np.inf, True
-    for rows in _values(key, spec, examples, split):
+    for rows in _values(key, spec, examples, splits):
         least, largest = min(least, rows.min()), max(largest, rows.max())
         are_binary = are_binary and bool(np.isin(rows, (0, 1)).all())
     return float(least), float(largest), are_binary and (least, largest) == (0, 1)
 
 
-def _values(key: str, spec: Any, examples: Sequence[Artifact], split: str) -> Any:
-    """Yields the labels of a split, in batches."""
-    batches = shards.batches(shards.files_of(examples, split)).map(
-        lambda batch: tf.io.parse_example(batch, {key: spec})[key]
-    )
-    rows = None
-    for rows in batches.as_numpy_iterator():
-        yield rows
-    if rows is None:
-        raise no_examples(split)
+def _values(
+    key: str, spec: Any, examples: Sequence[Artifact], splits: Collection[str]
+) -> Iterator[np.ndarray]:
+    """Yields the labels of all splits, in batches."""
+    for split in splits:
+        batches = shards.batches(shards.files_of(examples, split)).map(
+            lambda batch: tf.io.parse_example(batch, {key: spec})[key]
+        )
+        rows = None
+        for rows in batches.as_numpy_iterator():
+            yield rows
+        if rows is None:
+            raise no_examples(split)

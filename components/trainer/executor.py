@@ -36,7 +36,7 @@ class Executor(base_executor.BaseExecutor):
         """Runs one training, or resumes the one that an earlier attempt did not finish."""
         goal, splits = Goal.from_json(exec_properties["goal"]), json.loads(exec_properties["splits"])
         examples, described = input_dict["examples"], uri_of(input_dict)
-        label = label_of(exec_properties["label"], prepared(described), examples, splits["train"])
+        label = label_of(exec_properties["label"], prepared(described), examples, splits.values())
         task = load_task(examples, described, label, splits, goal=goal)
         spec, hyperparameters = _settings(input_dict, exec_properties, task.examples)
         record_dir = Path(artifact_utils.get_single_uri(output_dict["training_record"]))

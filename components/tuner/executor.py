@@ -56,8 +56,8 @@ class Executor(base_executor.BaseExecutor):
         """Runs a search, or resumes the one that an earlier attempt did not finish."""
         search = json.loads(exec_properties["search"])
         examples, inputs = input_dict["examples"], inputs_of(input_dict)
-        graph, split = inputs[TRANSFORM_GRAPH], json.loads(exec_properties["splits"])["train"]
-        label = label_of(exec_properties["label"], prepared(graph), examples, split)
+        graph, splits = inputs[TRANSFORM_GRAPH], json.loads(exec_properties["splits"])
+        label = label_of(exec_properties["label"], prepared(graph), examples, splits.values())
         resolved = {**exec_properties, "label": label.to_json()}
         data = Data(
             split_names=examples[0].split_names,

@@ -127,7 +127,7 @@ def test_the_data_is_known_by_its_content(trained, transformed, tmp_path):
 
 def test_classes_are_numbers_if_no_vocabulary_gives_the_indices(transformed):
     described = prepared(transformed["transform_graph"][0].uri)
-    label = label_of(to_json("age"), described, transformed["examples"], "most")
+    label = label_of(to_json("age"), described, transformed["examples"], ["most"])
     assert (label.name, label.classes) == ("age", tuple(range(7)))
 
 

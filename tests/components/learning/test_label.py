@@ -15,7 +15,7 @@ from tests.components.formats.examples import write_examples
 
 @pytest.fixture
 def resolved(tmp_path):
-    """Writes examples that have the values as label, and returns what the label is taken for."""
+    """Writes examples that have the values as label, of which the last is to validate on; returns the label."""
 
     def found(*rows, shape=(), domain=None):
         values = [row if isinstance(row, list) else [row] for row in rows]
@@ -29,10 +29,11 @@ def resolved(tmp_path):
         if domain is not None:
             feature.int_domain.max, feature.int_domain.is_categorical = domain, True
         examples = standard_artifacts.Examples()
-        examples.uri, examples.split_names = str(tmp_path), '["train"]'
-        (tmp_path / "Split-train").mkdir()
-        write_examples(f"{tmp_path}/Split-train/examples.gz", ({"y": row} for row in values), "GZIP")
-        return label_of(to_json("y"), Untransformed(schema), [examples], "train")
+        examples.uri, examples.split_names = str(tmp_path), '["train", "eval"]'
+        for split, rows in (("train", values[:-1]), ("eval", values[-1:])):
+            (tmp_path / f"Split-{split}").mkdir()
+            write_examples(f"{tmp_path}/Split-{split}/examples.gz", ({"y": row} for row in rows), "GZIP")
+        return label_of(to_json("y"), Untransformed(schema), [examples], ["train", "eval"])
 
     return found
 
@@ -66,10 +67,10 @@ def test_task_and_classes_follow_from_the_examples(resolved, rows, options, task
             "'y' is an integer from -1 to 3; return the index of its class, from 0 to 999, or the number",
         ),
         ([0, 5000], {}, "'y' is an integer from 0 to 5,000;"),
-        ([0, 0], {}, "'y' is 0 in all rows of the split 'train'"),
+        ([0, 0], {}, "'y' is 0 in all rows; there must be two classes"),
         ([[1, 0], [0, 1]], {"shape": (2,)}, "'y' has exactly one 1 in every row; return its index"),
-        ([[1.0, 2.0]], {"shape": (2,)}, "'y' is a vector of numbers"),
-        ([[1, 0, 0, 1]], {"shape": (2, 2)}, "'y' does not have one value per row"),
+        ([[1.0, 2.0], [0.0, 1.0]], {"shape": (2,)}, "'y' is a vector of numbers"),
+        ([[1, 0, 0, 1], [0, 0, 0, 0]], {"shape": (2, 2)}, "'y' does not have one value per row"),
     ],
 )
 def test_what_is_neither_classes_nor_a_number_is_refused(resolved, rows, options, message):
@@ -81,10 +82,10 @@ def test_a_name_that_is_not_there_is_refused_with_those_that_are():
     schema = schema_pb2.Schema()
     schema.feature.add(name="x", type=schema_pb2.FLOAT)
     with pytest.raises(UserError, match=r"^label: 'y' is not among the features that schema describes, x; "):
-        label_of(to_json("y"), Untransformed(schema), [], "train")
+        label_of(to_json("y"), Untransformed(schema), [], ["train"])
 
 
 def test_what_the_author_says_is_not_asked_again():
     label = LabelFeature("price", "regression", key="price_xf")
-    assert label_of(to_json(label), Untransformed(schema_pb2.Schema()), [], "train") == label
+    assert label_of(to_json(label), Untransformed(schema_pb2.Schema()), [], ["train"]) == label
     assert "key" not in json.loads(LabelFeature("price", "regression").to_json())  # our own name for it
