@@ -117,6 +117,9 @@ def test_a_search_is_complete_and_checked():
         tuner({"learning_rate": {"peak": [-1.0]}})
     with pytest.raises(SpecError, match=r"trails"):
         tuner(trails=9)
+    assert tuner(time_limit="20m")["time_limit"] == "20m"
+    with pytest.raises(SpecError, match=r"^executions_per_trial: must be an integer in \[1, 1000\]; got 0"):
+        tuner(executions_per_trial=0)
     with pytest.raises(SpecError, match=r"^direction: cannot be derived from 'val_mine'"):
         tuner(objective="val_mine")
     with pytest.raises(UserError, match=r"^processes: .* set the environment variable SEARCH_PROCESSES"):
