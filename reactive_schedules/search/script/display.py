@@ -30,7 +30,7 @@ def display(trials: int, objective: tuple[str, str], epochs: int, verbose: int) 
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
-    say = functools.partial(console.print, markup=False, highlight=False)
+    tell = functools.partial(console.print, markup=False, highlight=False)
     is_live = console.is_terminal or console.is_jupyter
     shown: int | None = None
     with Progress(*columns, console=console, disable=not is_live) as bars:
@@ -42,11 +42,26 @@ def display(trials: int, objective: tuple[str, str], epochs: int, verbose: int) 
             doing = [*(trial_words(each, found["objective"]) for each in found["running"]), best_words(found)]
             bars.update(bar, completed=found["done"], description="; ".join(filter(None, doing)) or "search")
             if shown is None and found["done"]:
-                say(f"going on after {counted(found)}")
+                tell(f"going on after {counted(found)}")
             elif not is_live:
                 for result in results[shown:]:
                     score = result["error"] or f"{found['objective']} {result['score']:.4g}"
-                    say(f"trial {result['number']} of {trials}: {score}")
+                    fold = result["fold"]
+                    of = f" of {trials}" if fold is None else f", confirmation {fold + 1}"
+                    tell(f"trial {result['number']}{of}: {score}")
             shown = len(results)
 
         yield watch
+
+
+def say(line: str, verbose: int) -> None:
+    """Shows a line, if it is not empty.
+
+    Args:
+        line: The line.
+        verbose: 0 shows nothing.
+    """
+    if line and verbose:
+        from rich.console import Console
+
+        Console(stderr=True).print(line, markup=False, highlight=False, soft_wrap=True)

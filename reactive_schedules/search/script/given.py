@@ -3,20 +3,23 @@
 import contextlib
 import dataclasses
 import inspect
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import keras
 
 from reactive_schedules.extras import brought_by
 from reactive_schedules.search import trial
 from reactive_schedules.search.executor.child import Attempt, Trial
 
 if TYPE_CHECKING:
-    import keras
-
     from reactive_schedules.spec.training_spec import TrainingSpec
     from reactive_schedules.training.fit import FitResult
+
+_FOLDER, _FILE = "given-", "given"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Given:
         fit: Other arguments of `rs.fit`.
     """
 
-    build_model: Callable[..., "keras.Model"]
+    build_model: Callable[..., keras.Model]
     train: Any
     validation: Any
     hyperparameters: dict[str, Any]
@@ -46,19 +49,28 @@ class Given:
             raise ValueError(
                 "spec.epochs: give a number of epochs; how long a duration is, `train` does not tell"
             )
-        from reactive_schedules.training.backend import backend_of
+        return examples_of(self.train, "train")
 
-        return backend_of("tune", "train with model.fit").as_source(self.train, "train").examples
-
-    def model(self, hyperparameters: Mapping[str, Any]) -> "keras.Model":
+    def model(self, hyperparameters: Mapping[str, Any]) -> keras.Model:
         """Builds a model."""
         return self.build_model(
             *[dict(hyperparameters)] * bool(inspect.signature(self.build_model).parameters)
         )
 
+    def code(self) -> tuple[str, ...]:
+        """Dotted paths of the functions that other processes import, instead of getting them."""
+        parts = keras.tree.flatten([self.build_model, self.train, self.validation, self.fit])
+        functions = [part for part in parts if inspect.isfunction(part) and part.__module__ != "__main__"]
+        return tuple(
+            f"{each.__module__}.{each.__qualname__}" for each in functions if each.__qualname__.isidentifier()
+        )
+
     @contextlib.contextmanager
-    def stored(self) -> Iterator[Path]:
-        """Yields a file for this process and its children alone, from which they can be read.
+    def stored(self, folder: Path | None = None) -> Iterator[Path]:
+        """Yields a folder for this user alone, from which they can be read.
+
+        Args:
+            folder: Where to make it; by default, where only this machine sees it.
 
         Raises:
             ValueError: Something cannot be stored; names the argument.
@@ -66,8 +78,10 @@ class Given:
         with brought_by("search"):
             import cloudpickle
         parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder, "given")
+        for left in folder.glob(f"{_FOLDER}*") if folder else ():  # by a search that was killed
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix=_FOLDER, dir=folder) as made:
+            file = Path(made, _FILE)
             for name, part in parts.items():
                 try:
                     stored = cloudpickle.dumps(part)
@@ -79,25 +93,26 @@ class Given:
                     ) from None
                 with file.open("ab") as stream:
                     stream.write(stored)
-            yield file
+            yield Path(made)
 
 
 def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
     """Reads what a script has given, and returns the function that trains a trial.
 
     Args:
-        setting: `payload`, the file of `Given.stored`; `training`, `executions` and `objective`, see `trial.run`; and
-            `weights`, a folder for the weights of each trial.
+        setting: `training`, `executions` and `objective`, see `trial.run`; and `weights`, a folder for the weights of
+            each trial.
+        inputs: The folder of `Given.stored`, as `given`.
     """
     import cloudpickle
 
-    with Path(setting["payload"]).open("rb") as stream:
+    with Path(inputs["given"], _FILE).open("rb") as stream:
         given = Given(**{field.name: cloudpickle.load(stream) for field in dataclasses.fields(Given)})
+
+    rows = 0 if given.validation is None else examples_of(_made(given.validation), "validation")
 
     def run(attempt: Attempt) -> Mapping[str, Any]:
         def train(spec: "TrainingSpec", hyperparameters: Mapping[str, Any], **options: Any) -> "FitResult":
-            import keras
-
             from reactive_schedules.training.fit import fit
 
             keras.utils.set_random_seed(spec.seed)
@@ -114,9 +129,22 @@ def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
             setting["executions"],
             setting["objective"],
             train,
+            {"rows": rows, "limit": None, "divisible": False} if rows else None,
         )
 
     return run
+
+
+def examples_of(source: Any, name: str) -> int:
+    """The number of examples of a source for `rs.fit`.
+
+    Args:
+        source: The source.
+        name: Name of the argument, for messages.
+    """
+    from reactive_schedules.training.backend import backend_of
+
+    return backend_of("tune", "train with model.fit").as_source(source, name).examples
 
 
 def _made(source: Any) -> Any:
@@ -128,7 +156,7 @@ def weights_file(folder: Path, number: int) -> Path:
     return folder / f"trial-{number:04d}.weights.h5"
 
 
-def save(model: "keras.Model", folder: Path, number: int) -> None:
+def save(model: keras.Model, folder: Path, number: int) -> None:
     """Saves the weights of a trial, whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     file = weights_file(folder, number)

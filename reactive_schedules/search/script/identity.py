@@ -22,15 +22,15 @@ JOURNAL = "journal"
 
 _FILE = "identity.json"
 
-GROWS = "trials"
-"""The option that may be another when a search goes on."""
+GROWS = ("trials", "folds")
+"""The options that may be others when a search goes on."""
 
 
 def of(given: Given, training: Mapping[str, Any], search: Mapping[str, Any]) -> dict[str, str]:
     """A digest of each part of a search, by the name of the argument."""
     return {
         "spec": _digest(training),
-        **{name: _digest(value) for name, value in search.items() if name != GROWS},
+        **{name: _digest(value) for name, value in search.items() if name not in GROWS},
         "build_model": _digest(_described(given.build_model)),
         "hyperparameters": _digest(given.hyperparameters),
         "train": _digest(keras.tree.map_structure(_described, given.train)),

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -14,17 +14,21 @@ from reactive_schedules import durable
 from reactive_schedules.duration import epochs_of
 from reactive_schedules.errors import SpecError
 from reactive_schedules.plateau.spec import PlateauSpec
-from reactive_schedules.search import registry
+from reactive_schedules.search import confirmation, registry
 from reactive_schedules.search import space as spaces
+from reactive_schedules.search.executor.address import Tls, resolved
 from reactive_schedules.search.executor.coordinator import Coordinator
 from reactive_schedules.search.executor.journal import LOGS, Journal
 from reactive_schedules.search.executor.worker import Work
 from reactive_schedules.search.script import identity
-from reactive_schedules.search.script.display import display
+from reactive_schedules.search.script.display import display, say
 from reactive_schedules.search.script.given import Given
 from reactive_schedules.search.script.study import STUDY_FILE, Study
 from reactive_schedules.search.study import failures, study_record
 from reactive_schedules.spec.training_spec import TrainingSpec
+
+if TYPE_CHECKING:
+    from reactive_schedules.search.executor.cluster import Cluster
 
 FIT = ("loss", "metrics", "weighted_metrics", "validation_metrics", "class_weight")
 """Arguments of `rs.fit` that all trials share."""
@@ -47,7 +51,10 @@ def tune(
     epochs: int | None = None,
     executions_per_trial: int = 1,
     seed: int = 0,
+    folds: int | None = 0,
     processes: int = 1,
+    cluster: str | None = None,
+    tls: Mapping[str, str] | None = None,
     threads: int = 1,
     verbose: int = 1,
     fit: Mapping[str, Any] | None = None,
@@ -57,8 +64,8 @@ def tune(
 
     Each trial is an `rs.fit` alone in another process. The first is the spec as written. A search that was
     interrupted at any moment goes on when called again with the same arguments, and ends with the same study; a
-    finished one returns at once, or goes on with more `trials`. The result does not depend on `processes`, digit for
-    digit.
+    finished one returns at once, or goes on with more `trials`. The result does not depend on `processes` or `cluster`,
+    digit for digit.
 
     Other processes get the functions and the data by `cloudpickle`, so they may be defined in a script or notebook.
 
@@ -77,7 +84,13 @@ def tune(
         epochs: Number of epochs of a trial, whose schedule keeps the horizon of the spec; by default, all.
         executions_per_trial: Number of trainings per trial, each with a different seed; the score is their mean.
         seed: Seed for the algorithm's choices. Trials use the seed of the spec.
+        folds: Number of trainings, each with another seed, of the best trials and of the spec as written, by which the
+            best is then chosen: only if it is better than the spec as written by more than a standard error. 0 trusts
+            the search; None decides by the number of validation examples and by the scores.
         processes: Number of trials at a time.
+        cluster: Address of the scheduler of a Dask cluster, such as `tls://host:8786`, or path of its scheduler file,
+            whose workers run the trials instead of this machine. All of them must see `directory`.
+        tls: Paths of PEM files for a connection by TLS: `ca_file`, `cert_file` and `key_file`.
         threads: Number of threads that a trial computes with. The last digits of a result depend on it.
         verbose: 0 shows nothing.
         fit: Other arguments of `rs.fit`: `loss`, `metrics`, `weighted_metrics`, `validation_metrics`, `class_weight`.
@@ -85,7 +98,8 @@ def tune(
 
     Raises:
         SpecError: The space or an option is invalid; names it.
-        ValueError: The directory holds another study, or data cannot be sent to other processes.
+        ValueError: The directory holds another study, data cannot be sent to other processes, or the cluster cannot be
+            used.
         RuntimeError: All trials failed.
 
     Example:
@@ -122,6 +136,7 @@ def tune(
         "epochs": epochs,
         "executions_per_trial": executions_per_trial,
         "seed": seed,
+        "folds": folds,
         "start": [],
         "prior": [],
         "space": dict(space),
@@ -129,25 +144,32 @@ def tune(
     }
     folder = Path(directory)
     point = spaces.to_hyperparameters(training, given.hyperparameters, space)
+    as_written = spaces.from_hyperparameters(training, given.hyperparameters, point.values)
+    written = 1 if as_written == (TrainingSpec.parse(training), given.hyperparameters) else None
     searcher = registry.make(search, point, goal[1], length)
-    with _claimed(folder), given.stored() as payload:
+    address = resolved(cluster) if cluster else None
+    with _claimed(folder), given.stored(folder.absolute() if cluster else None) as stored:
         identity.check(folder, identity.of(given, training, search))
         setting = {
-            "payload": str(payload),
             "training": training,
             "executions": executions_per_trial,
             "objective": goal[0],
             "weights": str(folder.absolute() / "weights"),
         }
-        work = Work(PREPARE, setting, threads)
+        work = Work(PREPARE, setting, threads, {"given": str(stored)}, given.code() if cluster else ())
+        journal = Journal(folder.absolute() / identity.JOURNAL)
         with (
             display(searcher.trials, goal, min(epochs or length, length), verbose) as watch,
-            Coordinator(
-                work, Journal(folder / identity.JOURNAL), searcher.until, processes, watch
-            ) as coordinator,
+            _cluster(address, tls, work, journal) as found,
+            Coordinator(work, journal, searcher.until, processes, watch, cluster=found) as coordinator,
         ):
-            results = coordinator.search(searcher)
-    record = study_record(search, training, goal, results)
+            record = study_record(search, training, goal, coordinator.search(searcher))
+            planned = confirmation.Plan(reason="not confirmed: there are no validation examples")
+            if validation is not None or folds == 0:
+                planned = confirmation.plan(record, written, folds, divides=False)
+            asks = confirmation.asks(planned, record, searcher.until)
+            record = confirmation.confirmed(record, planned, coordinator.run(asks))
+    say(record["choice"], verbose)
     durable.write(folder / STUDY_FILE, json.dumps(record, indent=2).encode())
     if record["best"] is None:
         identity.forget(folder)  # the cause may be gone next time
@@ -182,3 +204,17 @@ def _claimed(folder: Path) -> Iterator[None]:
                 f"directory: another search is running in {str(folder)!r}; give another one"
             ) from None
         yield
+
+
+@contextlib.contextmanager
+def _cluster(
+    address: str | None, tls: Mapping[str, str] | None, work: Work, journal: Journal
+) -> Iterator["Cluster | None"]:
+    """A connection to the cluster; None without an address."""
+    if address is None:
+        yield None
+        return
+    from reactive_schedules.search.executor.cluster import Cluster
+
+    with Cluster(address, work, journal, Tls(**tls) if tls else None) as found:
+        yield found

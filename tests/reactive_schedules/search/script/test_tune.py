@@ -145,6 +145,35 @@ def test_mistakes_are_refused_before_anything_is_trained(tmp_path, changes, mess
     assert not (tmp_path / "study/journal").exists()
 
 
+def test_finalists_are_confirmed_against_the_spec_as_written(study, folder, capsys):
+    confirmed = search(folder, 3, folds=2, verbose=1)
+    said = capsys.readouterr().err.splitlines()
+    assert confirmed.record["trials"] == study.record["trials"]
+    if study.best.number == 1:
+        assert confirmed.record["confirmation"] is None
+        assert "no trial is better" in said[-1]
+        return
+    found = confirmed.record["confirmation"]
+    assert (found["folds"], found["divides"], found["configured"]) == (2, False, 1)
+    written, best, *_ = found["finalists"]
+    assert (written["number"], best["number"]) == (1, study.best.number)
+    assert confirmed.best.number == (best["number"] if best["gain"] > best["error"] else 1)
+    assert said[-1].replace("\n", " ") == confirmed.record["choice"]
+    assert any(line.startswith("trial 1, confirmation 2: val_loss ") for line in said)
+    assert search(folder, 3).best.number == study.best.number
+
+
+def test_a_cluster_that_does_not_answer_is_refused(tmp_path):
+    with pytest.raises(
+        ValueError, match="cluster: Dask runs what anyone sends to tcp://example.org:8786; start"
+    ):
+        search(tmp_path, 1, cluster="tcp://example.org:8786")
+    with pytest.raises(
+        ValueError, match="cluster: .*none.json: No such file or directory; give tls://host:port"
+    ):
+        search(tmp_path, 1, cluster=str(tmp_path / "none.json"))
+
+
 def test_two_searches_in_one_folder_are_refused(tmp_path):
     import fcntl
 
