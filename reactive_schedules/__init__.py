@@ -14,6 +14,9 @@ from reactive_schedules.version import __version__
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 __all__ += ["__version__"]
+# Those of the extra `search` are not part of `import *`, which works without it.
+for _name in ("Oracle", "ScheduleTuner"):
+    list.remove(__all__, _name)
 
 if "keras" in sys.modules and hasattr(sys.modules["keras"], "saving"):
     import_module("reactive_schedules.keras.registered")

@@ -41,6 +41,8 @@ from .plateau.decision import Decision
 from .plateau.machine import observe, replay
 from .plateau.spec import PlateauSpec
 from .plateau.state import PlateauState
+from .search.kerastuner.oracle import Oracle
+from .search.kerastuner.schedule_tuner import ScheduleTuner
 from .search.script.tune import tune
 from .spec.training_spec import TrainingSpec
 from .training.checkpoint import CheckpointError
@@ -75,6 +77,7 @@ __all__ = [
     "KeyPoint",
     "Linear",
     "OneCycle",
+    "Oracle",
     "Piecewise",
     "PlateauDecay",
     "PlateauSpec",
@@ -85,6 +88,7 @@ __all__ = [
     "RangeTest",
     "RateCallback",
     "Scaled",
+    "ScheduleTuner",
     "Sequence",
     "Source",
     "SpecError",

@@ -14,8 +14,8 @@ def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", section[1], re.DOTALL) if section else []
 
 
-def test_there_are_four_examples():
-    assert len(blocks("python")) == 4
+def test_there_are_five_examples():
+    assert len(blocks("python")) == 5
 
 
 @pytest.mark.parametrize("example", blocks("python"), ids=lambda text: f"{len(text)} characters")

@@ -52,9 +52,10 @@ def last_error(code: str) -> str:
 
 def test_every_public_name_is_there():
     code = (
-        "import reactive_schedules as rs; print([n for n in (*dir(rs), *rs.__all__) if not hasattr(rs, n)])"
+        "import reactive_schedules as rs;"
+        "print(sorted({*dir(rs)} - {*rs.__all__}), [n for n in rs.__all__ if not hasattr(rs, n)])"
     )
-    assert printed(code) == "[]"
+    assert printed(code) == "['Oracle', 'ScheduleTuner'] []"  # these two need the extra `search`
 
 
 def test_import_star():

@@ -109,8 +109,10 @@ class OptunaOracle(Quiet):
 
     def enqueue(self, values: Mapping[str, Any]) -> None:
         """Sets the values to try next."""
-        by_name = {hp.name: hp for hp in self.hyperparameters.space}
-        self.study.enqueue_trial({name: _parameter(by_name[name], value) for name, value in values.items()})
+        by_name = {hp.name: hp for hp in self.hyperparameters.space if not isinstance(hp, kinds.Fixed)}
+        self.study.enqueue_trial(
+            {name: _parameter(by_name[name], value) for name, value in values.items() if name in by_name}
+        )
 
     def add(self, values: Mapping[str, Any], loss: float) -> None:
         """Adds a result from another study."""
@@ -129,11 +131,17 @@ class OptunaOracle(Quiet):
 
 
 def _suggest(trial: optuna.Trial, hp: Any) -> Any:
-    if _ordinal(hp):
-        return hp.values[trial.suggest_int(hp.name, 0, len(hp.values) - 1)]
+    if (values := _ordered(hp)) is not None:
+        return values[trial.suggest_int(hp.name, 0, len(values) - 1)]
     match hp:
+        case kinds.Fixed():
+            return hp.value
+        case kinds.Boolean():
+            return trial.suggest_categorical(hp.name, [False, True])
         case kinds.Choice():
             return trial.suggest_categorical(hp.name, hp.values)
+        case kinds.Int() | kinds.Float() if hp.sampling == "reverse_log":
+            return hp.prob_to_value(trial.suggest_float(hp.name, 0.0, math.nextafter(1.0, 0.0)))
         case kinds.Int():
             return trial.suggest_int(hp.name, hp.min_value, hp.max_value, log=hp.sampling == "log")
         case kinds.Float():
@@ -141,10 +149,16 @@ def _suggest(trial: optuna.Trial, hp: Any) -> Any:
     raise TypeError(f"{hp.name}: {type(hp).__name__} is not supported")
 
 
-def _ordinal(hp: Any) -> bool:
-    """Whether a parameter is a choice among numbers; Optuna gets their positions, to know which are close."""
-    return isinstance(hp, kinds.Choice) and bool(hp.ordered)
+def _ordered(hp: Any) -> list[Any] | None:
+    """The values of a choice among numbers, or of a range with steps, of which Optuna gets the positions; else None."""
+    if isinstance(hp, kinds.Choice) and hp.ordered:
+        return hp.values
+    each = isinstance(hp, kinds.Int) and hp.step == 1 and hp.sampling == "linear"
+    stepped = isinstance(hp, kinds.Int | kinds.Float) and hp.step is not None and not each
+    return list(hp.values) if stepped else None
 
 
 def _parameter(hp: Any, value: Any) -> Any:
-    return hp.values.index(value) if _ordinal(hp) else value
+    if (values := _ordered(hp)) is not None:
+        return min(range(len(values)), key=lambda index: abs(values[index] - value))
+    return hp.value_to_prob(value) if getattr(hp, "sampling", None) == "reverse_log" else value
