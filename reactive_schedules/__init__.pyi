@@ -44,6 +44,7 @@ from .plateau.state import PlateauState
 from .search.kerastuner.oracle import Oracle
 from .search.kerastuner.schedule_tuner import ScheduleTuner
 from .search.script.tune import tune
+from .spec.optimizers import OptimizerSpec, register_optimizer
 from .spec.training_spec import TrainingSpec
 from .training.checkpoint import CheckpointError
 from .training.fit import FitResult, fit
@@ -78,6 +79,7 @@ __all__ = [
     "Linear",
     "OneCycle",
     "Oracle",
+    "OptimizerSpec",
     "Piecewise",
     "PlateauDecay",
     "PlateauSpec",
@@ -111,6 +113,7 @@ __all__ = [
     "range_test",
     "register_action",
     "register_family",
+    "register_optimizer",
     "replay",
     "resolve",
     "training_picture",

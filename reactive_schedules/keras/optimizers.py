@@ -1,5 +1,6 @@
 """Builds the optimizer of a spec, and inspects Keras optimizers."""
 
+import inspect
 from typing import Any
 
 import keras
@@ -13,12 +14,49 @@ from reactive_schedules.spec.optimizers import OptimizerSpec
 def build_optimizer(
     spec: OptimizerSpec, learning_rate: float | LearningRateSchedule, ema: float | None = None
 ) -> keras.optimizers.Optimizer:
-    """Builds the Keras optimizer of a spec; `ema` is the momentum of an average of the weights, None for none."""
-    settings = spec.model_dump(exclude={"name", "clip_norm"})
-    config = {"learning_rate": learning_rate, "global_clipnorm": spec.clip_norm, **settings}
+    """Builds the Keras optimizer of a spec.
+
+    Args:
+        spec: Optimizer of a training spec.
+        learning_rate: Learning rate, or Keras schedule.
+        ema: Momentum of an average of the weights; None for none.
+
+    Raises:
+        SpecError: The installed Keras lacks the optimizer, or an argument.
+    """
+    kind = keras.saving.get_registered_object(spec.keras_name) or getattr(
+        keras.optimizers, spec.keras_name, None
+    )
+    if kind is None:
+        remedy = (
+            f"import the module that registers {spec.keras_name!r} with Keras"
+            if ">" in spec.keras_name
+            else "install a newer one, or choose another"
+        )
+        raise SpecError(f"optimizer.name: Keras {keras.__version__} has no {spec.name!r}; {remedy}")
+    settings = spec.model_dump(exclude={"name"})
+    settings["global_clipnorm"] = settings.pop("clip_norm")
     if ema is not None:
-        config |= {"use_ema": True, "ema_momentum": ema}
-    return keras.optimizers.get({"class_name": spec.name, "config": config})
+        settings |= {"use_ema": True, "ema_momentum": ema}
+    _leave_out_what_is_lacking(kind, settings, spec)
+    return kind(learning_rate=learning_rate, **settings)
+
+
+def _leave_out_what_is_lacking(kind: Any, settings: dict[str, Any], spec: OptimizerSpec) -> None:
+    taken = inspect.signature(kind.__init__).parameters
+    # Keras' own take any keyword, to refuse those that they do not know.
+    passes_on = any(each.kind is each.VAR_KEYWORD for each in taken.values())
+    if passes_on and not kind.__module__.startswith("keras."):
+        return
+    for name in [name for name in settings if name not in taken]:
+        field = type(spec).model_fields.get("clip_norm" if name == "global_clipnorm" else name)
+        if field is None or settings.pop(name) != field.default:
+            key = (
+                "ema" if field is None else f"optimizer.{'clip_norm' if name == 'global_clipnorm' else name}"
+            )
+            raise SpecError(
+                f"{key}: {spec.keras_name} of Keras {keras.__version__} does not have it; leave it out"
+            )
 
 
 def innermost(optimizer: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

@@ -1,92 +1,118 @@
-"""The optimizers of a training spec."""
+"""The base class of optimizers in a training spec, and their registry."""
 
-from typing import Annotated, Literal, get_args
+from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, TypeVar, get_args
 
+from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
+
+from reactive_schedules.errors import did_you_mean, fault
 from reactive_schedules.fields import Interval, SpecModel
 
-_Momentum = Annotated[float, Interval("[0, 1)")]
+Momentum = Annotated[float, Interval("[0, 1)")]
+"""The weight of the past in a moving average."""
+
+Positive = Annotated[float, Interval("(0, inf)")]
+"""A number above 0."""
+
+NotNegative = Annotated[float, Interval("[0, inf)")]
+"""A number of at least 0."""
+
+OPTIMIZERS: dict[str, type[OptimizerSpec]] = {}
+"""Optimizer by name."""
+
+ANY_OPTIMIZER = {"$comment": "any optimizer"}
+"""Placeholder in a JSON Schema, which `spec.json_schema` replaces with the registered optimizers."""
 
 
 class OptimizerSpec(SpecModel):
-    """The base class of optimizers: a name, and a limit on the norm of the gradients."""
+    """The base class of optimizers: a name, a limit on the norm of the gradients, and weight decay.
+
+    The fields of a subclass are arguments of the Keras optimizer, under their names there.
+
+    Attributes:
+        keras_name: Name of the class in `keras.optimizers`, or under which it is registered with Keras.
+
+    Example:
+        >>> [name for name in rs.OptimizerSpec.model_fields]
+        ['name', 'clip_norm', 'weight_decay']
+    """
+
+    keras_name: ClassVar[str]
 
     name: str
 
-    clip_norm: Annotated[float, Interval("(0, inf)")] | None = Field(
-        default=None, description="limit on the global norm of the gradients"
+    clip_norm: Positive | None = Field(default=None, description="limit on the global norm of the gradients")
+    weight_decay: NotNegative | None = Field(
+        default=None, description="share of a weight taken off in a step, times the learning rate"
     )
 
     @property
     def averaging(self) -> float:
-        """The m in the noise scale εN/(B(1−m)): the momentum, or Adam's β₁."""
-        raise NotImplementedError
+        """The m in the noise scale εN/(B(1−m)): the momentum, or Adam's β₁, or 0."""
+        return getattr(self, "momentum", 0.0) or getattr(self, "beta_1", 0.0)
 
 
-class SgdSpec(OptimizerSpec):
-    """Stochastic gradient descent, with momentum by default."""
-
-    name: Literal["sgd"] = "sgd"
-    momentum: _Momentum = Field(default=0.9, description="momentum")
-    nesterov: bool = Field(default=False, description="whether to use Nesterov momentum")
-
-    @property
-    def averaging(self) -> float:
-        """The momentum."""
-        return self.momentum
+T = TypeVar("T", bound=type[OptimizerSpec])
 
 
-class _Moments(OptimizerSpec):
-    """The parameters that Adam and AdamW share."""
+def register_optimizer(spec: T) -> T:
+    """Registers an optimizer under the default of its field `name`; use it to decorate a subclass of `OptimizerSpec`.
 
-    beta_1: _Momentum = Field(default=0.9, description="decay rate of the mean of the gradients")
-    beta_2: _Momentum = Field(default=0.999, description="decay rate of the mean of the squared gradients")
-    epsilon: Annotated[float, Interval("(0, inf)")] = Field(
-        default=1e-7, description="constant added to the denominator"
-    )
+    Register it before reading a spec that uses it.
 
-    @property
-    def averaging(self) -> float:
-        """Adam's β₁."""
-        return self.beta_1
+    Raises:
+        ValueError: The name or `keras_name` is missing, or the name is taken by another optimizer.
 
-
-class AdamSpec(_Moments):
-    """Adam."""
-
-    name: Literal["adam"] = "adam"
-
-
-class AdamWSpec(_Moments):
-    """Adam with decoupled weight decay."""
-
-    name: Literal["adamw"] = "adamw"
-    weight_decay: Annotated[float, Interval("[0, inf)")] = Field(
-        default=0.004, description="decoupled weight decay"
-    )
-
-
-class RMSpropSpec(OptimizerSpec):
-    """RMSprop."""
-
-    name: Literal["rmsprop"] = "rmsprop"
-    rho: _Momentum = Field(default=0.9, description="decay rate of the mean of the squared gradients")
-    momentum: _Momentum = Field(default=0.0, description="momentum")
-    epsilon: Annotated[float, Interval("(0, inf)")] = Field(
-        default=1e-7, description="constant added to the denominator"
-    )
-
-    @property
-    def averaging(self) -> float:
-        """The momentum."""
-        return self.momentum
+    Example:
+        >>> import keras
+        >>> from typing import Literal
+        >>> @keras.saving.register_keras_serializable("mine")
+        ... class SignSGD(keras.optimizers.SGD):
+        ...     def update_step(self, gradient, variable, learning_rate):
+        ...         super().update_step(keras.ops.sign(gradient), variable, learning_rate)
+        >>> @rs.register_optimizer
+        ... class SignSGDSpec(rs.OptimizerSpec):
+        ...     keras_name = "mine>SignSGD"
+        ...     name: Literal["sign_sgd"] = "sign_sgd"
+        ...     momentum: float = 0.9
+        >>> rate = {"family": "constant", "peak": 0.01}
+        >>> spec = rs.TrainingSpec.parse({"optimizer": {"name": "sign_sgd"}, "learning_rate": rate})
+        >>> type(rs.build(spec, rs.Horizon(10, 1, 32)).optimizer).__name__
+        'SignSGD'
+    """
+    field = spec.model_fields["name"]
+    name: Any = field.default
+    if get_args(field.annotation) != (name,) or not isinstance(getattr(spec, "keras_name", None), str):
+        raise ValueError(f'{spec.__qualname__}: needs keras_name = "…" and name: Literal["…"] = "…"')
+    known = OPTIMIZERS.get(name)
+    # A module or notebook cell that is run again registers its class again.
+    if known and (known.__module__, known.__qualname__) != (spec.__module__, spec.__qualname__):
+        raise ValueError(
+            f"{spec.__qualname__}.name: {name!r} is already registered by {known.__qualname__}; choose another name"
+        )
+    OPTIMIZERS[name] = spec
+    return spec
 
 
-Optimizer = Annotated[SgdSpec | AdamSpec | AdamWSpec | RMSpropSpec, Field(discriminator="name")]
-"""Any optimizer, selected by its key `name`."""
+def _by_name(value: Any) -> Any:
+    if isinstance(value, OptimizerSpec):
+        return value
+    if not isinstance(value, Mapping):
+        raise ValueError(f"must be a mapping of keys to values; got {value!r}")
+    if "name" not in value:
+        raise fault("name", "is missing; add it")
+    name = value["name"]
+    if not isinstance(name, str) or name not in OPTIMIZERS:
+        hint = did_you_mean(str(name), OPTIMIZERS)
+        raise fault("name", f"{hint}must be one of {', '.join(map(repr, OPTIMIZERS))}; got {name!r}")
+    return OPTIMIZERS[name].model_validate(value)
 
-OPTIMIZERS: dict[str, type[OptimizerSpec]] = {
-    kind.model_fields["name"].default: kind for kind in get_args(get_args(Optimizer)[0])
-}
-"""Optimizer by name."""
+
+Optimizer = Annotated[
+    SerializeAsAny[OptimizerSpec],
+    BeforeValidator(_by_name),
+    WithJsonSchema(ANY_OPTIMIZER, mode="validation"),
+]
+"""Any registered optimizer, selected by its key `name`."""

@@ -13,7 +13,8 @@ from reactive_schedules.families import LearningRate
 from reactive_schedules.fields import Count, Interval, SpecModel
 from reactive_schedules.plateau.actions import ACTIONS
 from reactive_schedules.plateau.spec import PlateauSpec
-from reactive_schedules.spec.optimizers import Optimizer, SgdSpec
+from reactive_schedules.spec.keras_optimizers import SgdSpec
+from reactive_schedules.spec.optimizers import Optimizer
 
 
 class TrainingSpec(SpecModel):
@@ -46,6 +47,12 @@ class TrainingSpec(SpecModel):
         default=0,
         description="seed for the order of the examples; the pipeline's Trainer also seeds Keras with it",
     )
+
+    @model_validator(mode="after")
+    def _check_averages(self) -> Self:
+        if self.ema is not None and self.optimizer.name == "schedule_free_adamw":
+            raise fault("ema", "has no place with schedule_free_adamw, which averages already; leave it out")
+        return self
 
     @model_validator(mode="after")
     def _check_largest_batch(self) -> Self:

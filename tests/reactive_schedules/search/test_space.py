@@ -123,15 +123,18 @@ EVERYTHING = {
         "boundaries": [["50%"], ["80%"]],
     },
     "optimizer": {
-        "name": ["sgd", "adam"],
+        "name": ["sgd", "adam", "muon", "lion"],
         "momentum": [0.8, 0.9],
         "nesterov": [True, False],
         "beta_2": {"low": 0.9, "high": 0.999},
+        "ns_steps": [3, 5],
         "clip_norm": [None, 1.0],
     },
     "plateau": {
-        "action": ["decay", "grow", "hybrid"],
+        "action": ["decay", "grow", "hybrid", "greedy", "seesaw"],
         "factor": [0.1, 0.5],
+        "max_multiplier": [2, 10],
+        "min_rate": [0, 0.001],
         "growth": {"low": 2, "high": 4},
         "max_batch_size": [None, 256],
     },
@@ -169,10 +172,14 @@ def test_everything_in_the_spec_can_be_searched():
         assert ("learning_rate.parts.0.period" in values) == (
             family == "sequence" and spec.learning_rate.parts[0].family == "cosine_restarts"
         )
-        assert ("optimizer.momentum" in values) == ("optimizer.nesterov" in values) == (optimizer == "sgd")
-        assert ("optimizer.beta_2" in values) == (optimizer == "adam")
-        assert ("plateau.factor" in values) == (action != "grow")
-        assert ("plateau.growth" in values) == ("plateau.max_batch_size" in values) == (action != "decay")
+        momentum = optimizer in ("sgd", "muon")
+        assert ("optimizer.momentum" in values) == ("optimizer.nesterov" in values) == momentum
+        assert ("optimizer.beta_2" in values) == (optimizer in ("adam", "lion"))
+        assert ("optimizer.ns_steps" in values) == (optimizer == "muon")
+        grows = action in ("grow", "hybrid", "seesaw")
+        assert ("plateau.factor" in values) == (action not in ("grow", "seesaw"))
+        assert ("plateau.max_multiplier" in values) == (action == "greedy")
+        assert ("plateau.growth" in values) == ("plateau.max_batch_size" in values) == grows
         if family == "sequence":
             assert spec.learning_rate.parts[1].family == "cosine"
         else:

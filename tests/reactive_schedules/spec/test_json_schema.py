@@ -2,6 +2,7 @@ import json
 
 from reactive_schedules.families import FAMILIES
 from reactive_schedules.spec.json_schema import PATH, json_schema
+from reactive_schedules.spec.optimizers import OPTIMIZERS
 
 
 def test_the_checked_in_schema_is_current():
@@ -13,7 +14,8 @@ def test_it_tells_families_and_optimizers_apart():
     properties = schema["properties"]
     assert properties["learning_rate"]["$ref"] == "#/$defs/LearningRate"
     assert set(schema["$defs"]["LearningRate"]["discriminator"]["mapping"]) == set(FAMILIES)
-    assert set(properties["optimizer"]["discriminator"]["mapping"]) == {"sgd", "adam", "adamw", "rmsprop"}
+    assert properties["optimizer"]["$ref"] == "#/$defs/Optimizer"
+    assert set(schema["$defs"]["Optimizer"]["discriminator"]["mapping"]) == set(OPTIMIZERS)
     assert schema["required"] == ["learning_rate"]
 
 

@@ -94,9 +94,27 @@ def test_reads_a_file(tmp_path):
         ),
         (
             "{learning_rate: {family: constant, peak: 1}, optimizer: {name: sgd, beta_1: 0.9}}",
-            ["optimizer.beta_1: unknown key; known keys: name, clip_norm, momentum, nesterov"],
+            ["optimizer.beta_1: unknown key; known keys: name, clip_norm, weight_decay, momentum, nesterov"],
         ),
         ("{learning_rate: {family: constant, peak: 1}, optimizer: 3}", ["optimizer: must be a mapping"]),
+        (
+            "{learning_rate: {family: constant, peak: 1}, optimizer: {beta_1: 0.9}}",
+            ["optimizer.name: is missing"],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, optimizer: {name: nadan}}",
+            [
+                "optimizer.name: did you mean nadam? must be one of 'sgd', 'adam', 'adamw', 'rmsprop', 'adadelta', "
+            ],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, optimizer: {name: lion, epsilon: 1}}",
+            ["optimizer.epsilon: unknown key; known keys: name, clip_norm, weight_decay, beta_1, beta_2"],
+        ),
+        (
+            "{learning_rate: {family: constant, peak: 1}, optimizer: {name: schedule_free_adamw}, ema: 0.9}",
+            ["ema: has no place with schedule_free_adamw, which averages already; leave it out"],
+        ),
         (
             "{learning_rate: {family: constant, peak: 1}, plateau: {patience: 0}}",
             ["plateau.patience: must be an integer in [1, 1000000000], or a duration such as 300st; got 0"],

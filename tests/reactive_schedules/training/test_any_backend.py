@@ -70,6 +70,15 @@ def test_three_epochs_agree_with_those_of_other_backends():
     assert len({*result.history["batch_size"]}) > 1
 
 
+@pytest.mark.parametrize("name", ["nadam", "adafactor"])
+def test_an_optimizer_by_name_resumes(name, tmp_path):
+    chosen = rs.TrainingSpec.parse({**spec(2).model_dump(mode="json"), "optimizer": {"name": name}})
+    whole = fit(chosen=chosen)
+    fit(chosen=chosen, checkpoint_dir=tmp_path, until=1)
+    assert_equal_runs(whole, fit(chosen=chosen, checkpoint_dir=tmp_path))
+    assert whole[1].history["loss"][1] != whole[1].history["loss"][0]
+
+
 def linear():
     """Its loss is its output, which is its only weight: each step lowers it by the learning rate."""
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
