@@ -25,7 +25,7 @@ class CheckpointError(RuntimeError):
     Example:
         >>> spec = rs.TrainingSpec.parse({"learning_rate": {"family": "constant", "peak": 0.01}, "epochs": 1})
         >>> _ = rs.fit(model, (x, y), None, spec, checkpoint_dir=folder)
-        >>> _ = rs.fit(model, (x, y), None, spec.model_copy(update={"epochs": 2}), checkpoint_dir=folder)
+        >>> _ = rs.fit(model, (x, y), None, spec.model_copy(update={"batch_size": 8}), checkpoint_dir=folder)
         Traceback (most recent call last):
         reactive_schedules.training.checkpoint.CheckpointError: ...
     """

@@ -16,6 +16,7 @@ from reactive_schedules.plateau.state import PlateauState
 from reactive_schedules.spec.training_spec import TrainingSpec
 from reactive_schedules.training.backend import backend_of
 from reactive_schedules.training.checkpoint import Checkpoints
+from reactive_schedules.training.extension import Extension
 from reactive_schedules.training.prepare import (
     batch_hooks,
     check_rank,
@@ -103,7 +104,9 @@ def fit(
     With `checkpoint_dir`, a run that was interrupted at any moment resumes when called again with the same arguments,
     and ends with the same weights, decisions and history; a finished run returns at once. The random numbers of Keras
     layers resume exactly; those of stateful user code (`tf.random.uniform` in an input pipeline, state in callbacks) do
-    not.
+    not. With more `spec.epochs` than before, the run goes on as if it had been that long from the start, if the rates
+    so far allow that: those of a constant or inverse-square-root rate, with durations in steps, epochs or examples
+    only, or of `warmup_stable_decay` before its tail.
 
     Ctrl-C leaves the model with its best weights so far. Without `checkpoint_dir`, the result so far is returned; with
     it, the KeyboardInterrupt is raised, and the same call goes on later.
@@ -177,6 +180,7 @@ def fit(
         checkpoints=Checkpoints(checkpoint_dir) if checkpoint_dir else None,
         every=checkpoint_every,
         log=DecisionLog(decision_log) if decision_log else None,
+        extension=Extension(spec, train.examples),
     )
     train_loop = backend.train_loop(model, train, rate)
     validate = backend.validation_loop(model, validation, bool(validation_metrics)) if validation else None

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from reactive_schedules.errors import SpecError
 from reactive_schedules.plateau.decision_log import DecisionLog
 from reactive_schedules.training.checkpoint import CheckpointError, Checkpoints
+from reactive_schedules.training.extension import Extension
 from reactive_schedules.training.run_state import RunState
 
 
@@ -17,12 +19,14 @@ class RunStore:
         checkpoints: Checkpoints of the run.
         every: Number of training steps between checkpoints inside an epoch; None saves only after epochs.
         log: Decision log.
+        extension: The run with more epochs than a checkpoint may have been begun with; None allows no others.
     """
 
     identity: dict[str, Any]
     checkpoints: Checkpoints | None = None
     every: int | None = None
     log: DecisionLog | None = None
+    extension: Extension | None = None
 
     def restore(self, state: RunState) -> None:
         """Restores `state` from the newest checkpoint, if there is one.
@@ -34,9 +38,8 @@ class RunStore:
         if self.checkpoints and found:
             arrays, record = found
             # The first checkpoints did not name their backend.
-            _check_identity(
-                self.checkpoints, {"backend": "tensorflow", **record.pop("identity")}, self.identity
-            )
+            saved = self._extended({"backend": "tensorflow", **record.pop("identity")}, record["progress"])
+            _check_identity(self.checkpoints, saved, self.identity)
             try:
                 state.unpack(arrays, record)
             except ValueError as error:
@@ -46,6 +49,24 @@ class RunStore:
                 ) from None
         if self.log:
             self.log.rewrite(state.progress.decisions)
+
+    def _extended(self, saved: dict[str, Any], progress: dict[str, Any]) -> dict[str, Any]:
+        """The identity of a checkpoint, with the epochs of this run if they are more and the rest is the same."""
+        if self.extension is None:
+            return saved
+        before, epochs = saved["spec"].get("epochs"), self.identity["spec"]["epochs"]
+        longer = {**saved, "spec": {**saved["spec"], "epochs": epochs}}
+        same = all(_known(longer.get(name)) == _known(value) for name, value in self.identity.items())
+        if not same or not isinstance(before, int) or before >= epochs:
+            return saved
+        try:
+            self.extension.check(before, progress)
+        except SpecError as error:
+            assert self.checkpoints is not None
+            raise CheckpointError(f"{self.checkpoints.directory}: {error}") from None
+        if progress["stopped_by"] == "epochs":
+            progress["stopped_by"] = None
+        return longer
 
     def save(self, state: RunState) -> None:
         """Starts to write a checkpoint; see `Checkpoints.save`."""
