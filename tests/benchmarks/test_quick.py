@@ -17,6 +17,7 @@ BENCHMARKS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
 PIPELINES = {"pipeline", "predict", "scale", "tables"}
 EXPENSIVE = {
     "ablation",
+    "averages",
     "backends",
     "beyond_memory",
     "confirmation",
