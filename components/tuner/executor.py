@@ -20,11 +20,11 @@ from components.learning.goal import Goal
 from components.learning.label import label_of
 from components.learning.prepared import prepared
 from components.tuner import settings
+from components.tuner.budget import Budget
 from components.tuner.data import TRANSFORM_GRAPH, Data, inputs_of
 from components.tuner.live import Live
 from components.tuner.objective import check_names
 from components.tuner.progress import ConsoleLine
-from components.tuner.time import Budget
 from components.tuner.trial import Setting
 from reactive_schedules import PlateauSpec, TrainingSpec, plain_json
 from reactive_schedules.duration import epochs_of

@@ -110,7 +110,7 @@ class Job(runner.PipelineResult):
             raise
         finally:
             atexit.unregister(self._abandon)
-        return state
+        return str(state)
 
     def _abandon(self) -> None:
         thread = threading.Thread(target=self._cancel_if_possible, daemon=True)

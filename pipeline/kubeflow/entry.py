@@ -170,7 +170,8 @@ def _show_progress() -> None:
 def _fail(component: str, error: BaseException) -> None:
     print(redaction.text("".join(traceback.format_exception(error))), file=sys.stderr)
     sys.stdout.flush()
-    print(f"{component} failed: {summary_of(error)}", file=sys.stderr, flush=True)
+    said = str(error) if isinstance(error, UserError) else summary_of(error)
+    print(f"{component} failed: {said}", file=sys.stderr, flush=True)
     # Skips exit handlers, whose output would follow that line.
     os._exit(1)
 

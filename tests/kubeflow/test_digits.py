@@ -98,7 +98,7 @@ def test_another_bucket_typed_on_the_web_page_is_refused_before_anything_is_trai
 ):
     run = cluster.run(digits_package, root="s3://other/v2")
     assert run.failure().endswith(
-        "Baseline failed: UserError: pipeline root: this run keeps its artifacts in s3://other, but the package was compiled for "
+        "Baseline failed: pipeline root: this run keeps its artifacts in s3://other, but the package was compiled for "
         "minio://mlpipeline, where the cache has those of other runs; compile it again with --pipeline-root s3://other/…"
     )
     assert run.tasks["Trainer"].state in ("Cached", "Omitted")

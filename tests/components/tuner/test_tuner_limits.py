@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from components.tuner.time import Budget
+from components.tuner.budget import Budget
 from reactive_schedules.search.executor.journal import Journal
 from tests.components import transformed
 from tests.components.tuner.test_tuner import TRAINING, Interrupt, read

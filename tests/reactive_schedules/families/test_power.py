@@ -4,7 +4,7 @@ import pytest
 from reactive_schedules.duration import Horizon
 from reactive_schedules.errors import SpecError
 from reactive_schedules.families.inverse_sqrt import InverseSquareRootSpec
-from reactive_schedules.families.power import PowerSpec
+from reactive_schedules.families.power import PowerFormula, PowerSpec
 
 
 def test_the_papers_formula():
@@ -33,6 +33,7 @@ def test_the_tail_is_a_straight_line_from_the_power_law():
 def test_only_the_tail_depends_on_the_length():
     spec = PowerSpec(peak=1, warmup="1ep", hold="50000ex", decay=50)
     short, long = (spec.resolve(Horizon(100, epochs, 100)) for epochs in (8, 20))
+    assert isinstance(short, PowerFormula)
     assert short.hold == 500
     assert short(np.arange(750)).tolist() == long(np.arange(750)).tolist()
 

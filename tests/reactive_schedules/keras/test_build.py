@@ -83,7 +83,7 @@ def test_the_optimizers_are_those_of_keras_with_its_defaults():
     wrappers = {"Optimizer", "MultiOptimizer", "LossScaleOptimizer"}
     assert {kind.keras_name for kind in KERAS.values()} == names - wrappers
     for kind in KERAS.values():
-        ours = build_optimizer(kind(), 0.01).get_config()
+        ours = build_optimizer(kind(), 0.01).get_config()  # pyright: ignore[reportCallIssue]
         theirs = getattr(keras.optimizers, kind.keras_name)(0.01).get_config()
         different = {key for key in ours if ours[key] != theirs[key]} - {"name"}
         assert different == ({"momentum"} if kind is SgdSpec else set())

@@ -190,7 +190,7 @@ def test_trials_fit_on_a_phone_and_all_of_their_values_are_a_click_away(browser,
     assert table.columns == ["trial", "val_loss", *map(short_name, names[:3])]
     assert len(table.rows) == len(made["trials"])
     for row in table.rows:
-        values = made["trials"][row[0] - 1]["values"]
+        values = made["trials"][int(str(row[0])) - 1]["values"]
         assert list(row[2:]) == [values.get(name) for name in names[:3]]
     assert is_narrow(browser, "trials")
 

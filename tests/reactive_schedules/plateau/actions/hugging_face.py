@@ -26,8 +26,8 @@ def metrics(seed: int) -> list[float]:
 
 def rates(seed: int, **arguments: float) -> list[float]:
     """The rate of each epoch that follows a metric."""
-    import torch
-    from transformers.optimization import GreedyLR
+    import torch  # pyright: ignore[reportMissingImports]
+    from transformers.optimization import GreedyLR  # pyright: ignore[reportMissingImports]
 
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=RATE)
     schedule = GreedyLR(optimizer, threshold=0.0, **arguments)
