@@ -18,6 +18,7 @@ from reactive_schedules.errors import SpecError
 from reactive_schedules.search import space as spaces
 from reactive_schedules.search.kerastuner.arguments import Arguments, arguments
 from reactive_schedules.search.kerastuner.hooks import hooks
+from reactive_schedules.search.kerastuner.rate import searched_rates
 from reactive_schedules.search.kerastuner.values import EPOCHS, PARENT
 from reactive_schedules.spec.training_spec import TrainingSpec
 from reactive_schedules.training.backend import backend_of
@@ -88,6 +89,7 @@ class ScheduleTuner(keras_tuner.Tuner):
         self._keeps_optimizer = "optimizer" not in spec.model_fields_set and "optimizer" not in space
         self._arguments: Arguments | None = None
         self._seed: int | None = None  # of the next model
+        self._own: set[str] = set()  # hyperparameters of the hypermodel that were looked at
         if hypermodel is None:
             raise ValueError(
                 "hypermodel: is None; give a HyperModel, or a function that returns a compiled model"
@@ -205,6 +207,7 @@ class ScheduleTuner(keras_tuner.Tuner):
             raise errors.FatalValueError(
                 "HyperModel.build: the model is not compiled; call model.compile with a loss"
             )
+        self._warn_of_rates(model, hp)
         callbacks = (
             given.callbacks(hp) if callable(given.callbacks) else self._deepcopy_callbacks([*given.callbacks])
         )
@@ -226,6 +229,16 @@ class ScheduleTuner(keras_tuner.Tuner):
             verbose=given.verbose,
         )
         return model, result
+
+    def _warn_of_rates(self, model: Any, hp: keras_tuner.HyperParameters) -> None:
+        known = self._own | {each.name for each in self._searched.space}
+        for name in searched_rates(model, hp, self._build_hypermodel, known):
+            warnings.warn(
+                f"{name}: has no effect as the learning rate of the optimizer, which the spec's schedule sets; leave "
+                "it out of HyperModel.build, and search learning_rate.peak in the space",
+                stacklevel=2,
+            )
+        self._own.update(hp.values)
 
     def _build_hypermodel(self, hp: keras_tuner.HyperParameters) -> Any:
         if self._seed is not None:
