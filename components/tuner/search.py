@@ -1,36 +1,15 @@
 """What the author of a pipeline says about a search, checked and completed before the pipeline runs."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from components import metrics
 from components.errors import UserError
 from components.learning.monitored import PREFIX, direction_of
 from components.tuner.settings import CLUSTER, PODS, PROCESSES, STORE, TLS
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
-from reactive_schedules.fields import Epochs, Interval, SpecModel
 from reactive_schedules.search import registry, space
-from reactive_schedules.search.limits import TimeLimit
-
-
-class Common(SpecModel):
-    """Keys of every search that a component takes; `pipeline.config.search` says what they mean.
-
-    Where trials run is not among them, see `components.tuner.settings`.
-    """
-
-    direction: Literal["min", "max"] | None = None
-    epochs: Epochs | None = None
-    executions_per_trial: Annotated[int, Interval("[1, 1000]")] = 1
-    folds: Annotated[int, Interval("[0, 100]")] | None = None
-    objective: str | None = None
-    prior: list[dict[str, Any]] = []
-    second_objective: Literal["updates", "seconds"] | None = None
-    seed: Annotated[int, Interval("[0, 4294967295]")] = 0
-    start: list[dict[str, Any]] = []
-    time_limit: TimeLimit | None = None
-    trial_limit: TimeLimit | None = None
-
+from reactive_schedules.search.common import Common
 
 _PLACES = {
     "cluster": CLUSTER,

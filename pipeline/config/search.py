@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     Field,
@@ -17,13 +17,13 @@ from components.errors import one_of
 from pipeline.config.training import mode_of
 from reactive_schedules import PlateauSpec, SpecError, TrainingSpec, documents
 from reactive_schedules.errors import did_you_mean, fault, prefixed
-from reactive_schedules.fields import Epochs, Interval, SpecModel
+from reactive_schedules.fields import Interval, SpecModel
 from reactive_schedules.search import registry, space
+from reactive_schedules.search.common import Common
 from reactive_schedules.search.executor.address import ClusterError
 from reactive_schedules.search.executor.address import check as check_cluster
 from reactive_schedules.search.executor.store import StoreError
 from reactive_schedules.search.executor.store import check as check_store
-from reactive_schedules.search.limits import TimeLimit
 from reactive_schedules.search.options import Options
 
 _DEFAULT = "random"
@@ -43,56 +43,31 @@ class TlsSection(SpecModel):
     key_file: str
 
 
-class SearchSection(SpecModel):
+class SearchSection(Common):
     """What the Tuner tries. In the file, the algorithm's options are on the same level as the other keys.
 
     Attributes:
         algorithm: Name of an algorithm from docs/tuner.md, or the dotted path of your own, package.module.name.
         options: Options of the algorithm; see its module in `reactive_schedules.search.algorithms`.
-        epochs: Length of a trial, whose schedule keeps the horizon of the full training. By default, a trial is
-            a full training.
-        executions_per_trial: Trainings per trial, each with a different seed; the score is their mean.
-        objective: Name of the metric to optimise; by default, the one that the plateau monitors.
-        direction: "min" or "max"; None derives it from well-known metric names.
-        second_objective: Cost recorded with the objective, for the trade-off between the two.
-        start: Points to try first, after the configuration as written, in the layout of `space` with values.
         prior: Trials of an earlier study; in the file, the path of its tuner_results.json.
         processes: Number of trials at a time, each in a process of its own. The result does not depend on it, so it is
             left out of what is written down.
-        folds: Trainings with which the best trials and the configuration as written are compared at the end, each with
-            another seed and, where rows are split at random, another division of them; 0 for none. By default, 5 if the
-            validation rows are too few to choose by.
         cluster: Address of the scheduler of a Dask cluster that runs the trials, or path of a scheduler file. Left out
             of what is written down, as are the next two.
         tls: Certificates for the cluster; by default, those of Dask's own configuration.
         store: URI of an object store that all workers can access, if they do not see the workspace.
         pods: On Kubeflow, number of pods beside the Tuner's that run trials; 0 runs all in the Tuner's pod. Left out of
             what is written down, too.
-        time_limit: Time after which the search ends with the best that it has found, such as 20m, a confirmation
-            included; the training that follows is not.
-        trial_limit: Time after which a trial that has no result is ended and has failed, such as 5m.
-        seed: Seed for the algorithm's choices; trials use the seed of `training`.
         space: Values to try, in the layout of `training`, plus `model` for hyperparameters of the model.
     """
 
     algorithm: str = _DEFAULT
     options: SerializeAsAny[Options]
-    epochs: Epochs | None = None
-    executions_per_trial: Annotated[int, Interval("[1, 1000]")] = 1
-    objective: str | None = None
-    direction: Literal["min", "max"] | None = None
-    second_objective: Literal["updates", "seconds"] | None = None
-    start: list[dict[str, Any]] = []
-    prior: list[dict[str, str | int | float | bool | None]] = []
     processes: Annotated[int, Interval("[1, 1024]"), Field(exclude=True)] = 1
-    folds: Annotated[int, Interval("[0, 100]")] | None = None
     cluster: Annotated[str | None, Field(exclude=True)] = None
     tls: Annotated[TlsSection | None, Field(exclude=True)] = None
     store: Annotated[str | None, Field(exclude=True)] = None
     pods: Annotated[int, Interval("[0, 1024]"), Field(exclude=True)] = 0
-    time_limit: TimeLimit | None = None
-    trial_limit: TimeLimit | None = None
-    seed: Annotated[int, Interval("[0, 4294967295]")] = 0
     space: dict[str, Any]
 
     @property
@@ -106,7 +81,7 @@ class SearchSection(SpecModel):
         """Collects the keys that are not fields of the section, and validates them as the algorithm's options."""
         if not isinstance(data, Mapping):
             return data
-        own = [key for key in cls.model_fields if key != "options"]
+        own = ["algorithm", *(key for key in cls.model_fields if key not in ("algorithm", "options"))]
         name = data.get("algorithm", _DEFAULT)
         try:
             options = registry.find(str(name)).options
@@ -126,15 +101,6 @@ class SearchSection(SpecModel):
         section = dump(self)
         options = section.pop("options")
         return {**section, **options}
-
-    @field_validator("folds")
-    @classmethod
-    def _several(cls, value: int | None) -> int | None:
-        if value == 1:
-            raise ValueError(
-                "must be 0, for none, or at least 2, whose differences tell how far to trust them; got 1"
-            )
-        return value
 
     @field_validator("cluster")
     @classmethod

@@ -33,10 +33,14 @@ def searched_rates(
 
 def _rate(model: Any) -> np.float32 | None:
     rate = getattr(getattr(model, "optimizer", None), "_learning_rate", None)
-    return np.float32(keras.ops.convert_to_numpy(rate)) if isinstance(rate, keras.Variable) else None
+    return (
+        np.float32(np.asarray(keras.ops.convert_to_numpy(rate)).item())
+        if isinstance(rate, keras.Variable)
+        else None
+    )
 
 
 def _changed(hp: keras_tuner.HyperParameters, name: str) -> keras_tuner.HyperParameters:
-    changed = hp.copy()
-    changed.values[name] = 0.5 * hp.values[name]
+    changed: Any = hp.copy()
+    changed.values[name] = 0.5 * changed.values[name]
     return changed

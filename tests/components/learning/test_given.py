@@ -120,6 +120,8 @@ def test_a_search_is_complete_and_checked():
     assert tuner(time_limit="20m")["time_limit"] == "20m"
     with pytest.raises(SpecError, match=r"^executions_per_trial: must be an integer in \[1, 1000\]; got 0"):
         tuner(executions_per_trial=0)
+    with pytest.raises(SpecError, match="^folds: must be 0, for none, or at least 2"):
+        tuner(folds=1)
     with pytest.raises(SpecError, match=r"^direction: cannot be derived from 'val_mine'"):
         tuner(objective="val_mine")
     with pytest.raises(UserError, match=r"^processes: .* set the environment variable SEARCH_PROCESSES"):
