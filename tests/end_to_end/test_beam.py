@@ -57,7 +57,7 @@ def test_components_run_on_a_job_server_and_trials_beside_it(tmp_path):
             "--runner=PortableRunner",
             f"--job_endpoint=localhost:{port(server, 'on port ([0-9]+)')}",
             "--environment_type=EXTERNAL",
-            f"--environment_config=localhost:{port(pool, 'localhost:([0-9]+)')}",
+            f"--environment_config=localhost:{port(pool, 'Worker pool at .*:([0-9]+)')}",
             # This server's limit also applies to whole jobs.
             "--job_server_timeout=1800",
         ]
