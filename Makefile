@@ -59,8 +59,9 @@ kubeflow: .venv/ready ## compile the digits example for Kubeflow Pipelines
 kill-test: .venv/ready ## kill 60 trainings and a search 20 times, and compare with what was left alone
 	$(RUN) -m pytest tests/kill --kills 20
 
-tuner-test: .venv/ready ## run a search by KerasTuner's chief and workers, and one of rs.tune on a Dask cluster
-	$(RUN) -m pytest tests/reactive_schedules/search/kerastuner/check_distribution.py \
+tuner-test: .venv/ready ## run KerasTuner's guides, its chief and workers, and rs.tune on a Dask cluster
+	$(RUN) -m pytest tests/reactive_schedules/search/kerastuner/check_guides.py \
+		tests/reactive_schedules/search/kerastuner/check_distribution.py \
 		tests/reactive_schedules/search/script/check_cluster.py
 
 fault-test: .venv/ready ## kill runs, damage files, mutate what users write; print what survived

@@ -1,4 +1,4 @@
-"""Programs in the shape of KerasTuner's guides, where TensorFlow is not installed."""
+"""Programs in the shape of KerasTuner's guides, where TensorFlow is not installed: `make tuner-test`."""
 
 import json
 import os
@@ -8,8 +8,6 @@ import sys
 import pytest
 
 from tests.conftest import ROOT
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
