@@ -118,7 +118,8 @@ def _parse(configured: list[str], runner: str) -> None:
 
     said = io.StringIO()
     try:
-        with contextlib.redirect_stderr(said):
+        # Beam logs arguments that it does not know, which may hold credentials.
+        with quiet(SystemExit), contextlib.redirect_stderr(said):
             PipelineOptions(configured).get_all_options()
     except SystemExit:  # argparse ends with "…: error: argument --parallelism: invalid int value: 'x'"
         raise UserError(f"beam: {said.getvalue().strip().rpartition('error: ')[2]}") from None

@@ -141,7 +141,7 @@ def test_wrong_input_is_one_line(table, tmp_path, change, message, beam):
         (["--model", "no/such/model"], "does not exist; run local_runner.py"),
         (["--workspace", "."], "contains no model"),
         (["--input", "-", "--beam", ""], "--beam cannot read standard input"),
-        (["--beam", "--runner=Abacus --environment_type=LOOPBACK"], "Unexpected pipeline runner: Abacus"),
+        (["--beam", "--runner=Abacus --environment_type=LOOPBACK"], "or the path of a class; got 'Abacus'"),
         (["--beam", "--runner=FlinkRunner"], "workers of FlinkRunner need the image"),
     ],
 )

@@ -22,7 +22,7 @@ def outcome(folder) -> dict:
         file.name: json.loads(file.read_text())
         for key in ("best_hyperparameters", "tuner_results", "study")
         for file in (folder / "Tuner" / key / "1").iterdir()
-        if file.suffix in (".json", ".txt")
+        if file.suffix in (".json", ".txt") and not file.name.startswith("results-")  # for later searches
     }
     for record in (found["study.json"]["cost"], *found["study.json"]["trials"]):
         del record["seconds"]

@@ -10,6 +10,7 @@ import pytest
 from components import metrics
 from components.errors import UserError
 from components.features import Input, LabelFeature, ModelSchema
+from components.learning import compilation
 from components.learning.calibration import calibrated, refined_loss, temperature
 from components.learning.compilation import loss_of
 from components.learning.goal import DEFAULT, Goal
@@ -254,6 +255,7 @@ def test_which_losses_standardise_the_label(goal, standardised):
 
 
 def test_a_compiled_model_keeps_its_loss_and_metrics(caplog):
+    compilation._say.cache_clear()  # once a process, and other tests may have been first
     labels = 7 + X[:, 0]
     with caplog.at_level("INFO", logger="progress"):
         done = learned(task_of(NUMBER, labels, Scale(7.0, 2.0)), "compiled", goal=Goal(metric="rmse"))
