@@ -1,11 +1,10 @@
 """Hyperbolic-tangent decay."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from reactive_schedules.errors import fault
 from reactive_schedules.families.base import DecayingFamily, DecayingFormula
 from reactive_schedules.families.registry import register_family
 from reactive_schedules.fields import Interval
@@ -28,18 +27,12 @@ class TanhSpec(DecayingFamily):
     """
 
     family: Literal["tanh"] = "tanh"
-    lower: Annotated[float, Interval("[-20, 20]")] = Field(
+    lower: Annotated[float, Interval("[-20, 0]")] = Field(
         default=-6.0, description="argument of the hyperbolic tangent at the beginning"
     )
-    upper: Annotated[float, Interval("[-20, 20]")] = Field(
+    upper: Annotated[float, Interval("(0, 20]")] = Field(
         default=3.0, description="argument of the hyperbolic tangent at the end"
     )
-
-    @model_validator(mode="after")
-    def _check_order(self) -> Self:
-        if self.lower >= self.upper:
-            raise fault("upper", f"must be above lower, {self.lower:g}; got {self.upper:g}")
-        return self
 
 
 @register_family(TanhSpec)

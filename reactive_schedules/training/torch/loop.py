@@ -63,7 +63,7 @@ class StepLoop:
                     clock.step.assign(clock.at(self._epoch, self._next * self._batch_size))
                 self._logs = self._take(self._batch())
                 self._next += 1
-        self._model.eval()
+        self._model.train(False)
         if torch.cuda.is_available():
             torch.cuda.synchronize()  # the run adapts the number of steps to their time
 

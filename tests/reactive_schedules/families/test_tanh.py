@@ -16,5 +16,5 @@ def test_half_way_is_where_the_argument_is_0():
 
 
 def test_the_bounds_are_in_order():
-    with pytest.raises(SpecError, match=r"^upper: must be above lower, 2; got 2$"):
-        TanhSpec(peak=1, lower=2, upper=2)
+    with pytest.raises(SpecError, match=r"^upper: must be a number in \(0, 20\]; got -6"):
+        TanhSpec(peak=1, upper=-6)
