@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from components import metrics
 from components.features import LABEL, Input, LabelFeature, ModelSchema
-from components.learning import task as tasks
 from components.learning.goal import DEFAULT, LOSSES, Goal
 from components.learning.learn import learn
 from components.learning.model_check import check_label
@@ -18,6 +17,7 @@ from components.learning.splits import read_split
 from components.learning.stream import StreamSource
 from components.learning.task import Task, load_task
 from reactive_schedules.training.tensorflow.sources import ArraySource
+from tests.components.described import described, schema_artifact
 from tests.components.formats.examples import write_examples
 from tests.components.learning.test_learn import ROWS, X, spec
 from tests.components.learning.test_splits import standard_artifacts
@@ -115,13 +115,6 @@ def test_the_label_of_an_own_preprocessing_must_have_a_value_for_each():
 SPEC = {"x": tf.io.FixedLenFeature([2], tf.float32), LABEL: tf.io.FixedLenFeature([3], tf.float32)}
 
 
-class Transformed:
-    """The part of `TFTransformOutput` that `load_task` uses before the schema."""
-
-    def transformed_feature_spec(self):
-        return dict(SPEC)
-
-
 def written(folder, labels) -> list:
     artifact = standard_artifacts.Examples()
     artifact.uri, artifact.split_names = str(folder), '["train", "eval"]'
@@ -135,7 +128,7 @@ def written(folder, labels) -> list:
 def test_labels_are_the_same_in_memory_and_from_disk(tmp_path):
     labels = np.array(list(itertools.product([0, 1], repeat=3)) * 5, np.float32)
     examples = written(tmp_path, labels)
-    memory, disk = (read_split(examples, Transformed(), "train", budget) for budget in (2**30, 0))
+    memory, disk = (read_split(examples, described(SPEC), "train", budget) for budget in (2**30, 0))
     for split in (memory, disk):
         np.testing.assert_array_equal(split.truth()[0], labels)
         assert (split.labels.count, split.labels.least, split.labels.mean) == (40, 0, 0.5)
@@ -144,11 +137,11 @@ def test_labels_are_the_same_in_memory_and_from_disk(tmp_path):
     np.testing.assert_array_equal(streamed, labels)
 
 
-def test_a_label_that_is_not_known_is_an_error(tmp_path, monkeypatch):
+def test_a_label_that_is_not_known_is_an_error(tmp_path):
     examples = written(tmp_path, [[1, 0, 1], [-1, -1, -1]])
-    monkeypatch.setattr(tasks, "prepared", lambda uri: Transformed())
+    schema = schema_artifact(tmp_path / "schema", SPEC)
     with pytest.raises(ValueError, match="a genres that is not one of the 3 classes"):
-        load_task(examples, "", LABELS, {"train": "train", "validation": "eval"})
+        load_task(examples, schema, LABELS, {"train": "train", "validation": "eval"})
 
 
 def test_weights_count_once_per_row():

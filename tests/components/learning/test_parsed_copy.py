@@ -18,16 +18,10 @@ from components.learning.parsed_copy import ParsedCopy
 from components.learning.parsed_file import to_batch
 from components.learning.splits import read_split
 from components.learning.stream import StreamSource
+from tests.components.described import described
 from tests.components.formats.examples import examples
 
 SPEC = {"x": tf.io.FixedLenFeature([1], tf.float32), LABEL: tf.io.FixedLenFeature([1], tf.int64)}
-
-
-class Transformed:
-    """The part of `TFTransformOutput` that `read_split` uses."""
-
-    def transformed_feature_spec(self):
-        return dict(SPEC)
 
 
 @pytest.fixture
@@ -46,7 +40,7 @@ def fill(artifact, first: int = 0) -> None:
 
 def labels(artifact) -> list[int]:
     """Reads the split from its parsed copy, in the order of the examples."""
-    source = read_split([artifact], Transformed(), "train", budget=0).data
+    source = read_split([artifact], described(SPEC), "train", budget=0).data
     assert isinstance(source, StreamSource)
     return np.concatenate([labels[:, 0] for _, labels in source.batches(7, 0, 0, None)]).tolist()
 

@@ -12,22 +12,17 @@ from tfx.types import standard_artifacts
 
 import reactive_schedules as rs
 from components.features import LABEL, LabelFeature
-from components.learning import task
 from components.learning.outputs import Scale
 from components.learning.rows import TrainingRows
 from components.learning.splits import read_split
 from components.learning.stream import StreamSource
 from components.learning.task import load_task
+from tests.components.described import described, schema_artifact
 from tests.components.formats.examples import write_examples
 
 SPEC = {"x": tf.io.FixedLenFeature([2], tf.float32), LABEL: tf.io.FixedLenFeature([1], tf.int64)}
 
-
-class Transformed:
-    """The part of `TFTransformOutput` that `read_split` uses."""
-
-    def transformed_feature_spec(self):
-        return dict(SPEC)
+DESCRIBED = described(SPEC)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +46,7 @@ def write(path: str, labels: Iterable[int]) -> None:
 
 @pytest.fixture(scope="module")
 def stream(split) -> StreamSource:
-    source = read_split(split, Transformed(), "train", budget=0).data
+    source = read_split(split, DESCRIBED, "train", budget=0).data
     assert isinstance(source, StreamSource)
     return source
 
@@ -67,7 +62,7 @@ def small_blocks(split, tmp_path_factory):
         patch.setattr("components.learning.splits.BLOCK_BYTES", 37 * 40)
         patch.setattr("components.learning.stream.WINDOW_BYTES", 111 * 16)
         patch.setattr("components.learning.stream.CHUNK_BYTES", 80 * 16)
-        source = read_split([artifact], Transformed(), "train", budget=0).data
+        source = read_split([artifact], DESCRIBED, "train", budget=0).data
         assert isinstance(source, StreamSource)
         yield source
 
@@ -81,7 +76,7 @@ def visited(source: StreamSource, batch_size=64, start=0, seed=0, epoch=0) -> np
 
 
 def test_both_hold_every_example_once(split, stream):
-    arrays = read_split(split, Transformed(), "train").data
+    arrays = read_split(split, DESCRIBED, "train").data
     assert isinstance(arrays, tuple)
     inputs, labels = arrays
     np.testing.assert_array_equal(labels[:, 0], np.arange(1003))
@@ -93,7 +88,7 @@ def test_both_hold_every_example_once(split, stream):
 
 
 def test_order_depends_only_on_seed_and_epoch(split, stream):
-    again = read_split(split, Transformed(), "train", budget=0).data
+    again = read_split(split, DESCRIBED, "train", budget=0).data
     first = visited(stream, seed=1, epoch=2)
     visited(again, seed=5, epoch=0)  # what was read before does not matter
     np.testing.assert_array_equal(visited(again, seed=1, epoch=2), first)
@@ -117,7 +112,7 @@ def test_batches_span_windows_and_chunks(small_blocks, batch_size):
 
 
 def test_statistics_of_the_labels_do_not_depend_on_the_budget(split):
-    streamed, memory = (read_split(split, Transformed(), "train", budget).labels for budget in (0, 2**30))
+    streamed, memory = (read_split(split, DESCRIBED, "train", budget).labels for budget in (0, 2**30))
     assert streamed == memory
     assert (memory.count, memory.mean, memory.least) == (1003, 501, 0)
     assert memory.std == pytest.approx(np.std(np.arange(1003)), rel=1e-14)
@@ -126,7 +121,7 @@ def test_statistics_of_the_labels_do_not_depend_on_the_budget(split):
 def test_budget_counts_parsed_bytes(split):
     """Two numbers of four bytes and a label of eight; a parsed copy that is there makes no difference."""
     for budget, kind in ((1003 * 16 - 1, StreamSource), (1003 * 16, tuple), (0, StreamSource)):
-        assert isinstance(read_split(split, Transformed(), "train", budget).data, kind)
+        assert isinstance(read_split(split, DESCRIBED, "train", budget).data, kind)
 
 
 def test_labels_of_a_regression_are_scaled_in_both(split, stream):
@@ -141,23 +136,22 @@ def test_empty_split_is_an_error_that_names_it(split):
         ValueError,
         match=r"^data\.splits: the split 'empty' has no examples; equal rows all go to one split, so add",
     ):
-        read_split(split, Transformed(), "empty")
+        read_split(split, DESCRIBED, "empty")
 
 
-def test_a_label_that_is_not_a_class_is_an_error(tmp_path, monkeypatch):
+def test_a_label_that_is_not_a_class_is_an_error(tmp_path):
     artifact = standard_artifacts.Examples()
     artifact.uri, artifact.split_names = str(tmp_path), '["train", "eval"]'
     for name, labels in {"train": [0, 1], "eval": [0, -1]}.items():
         (tmp_path / f"Split-{name}").mkdir()
         write(f"{tmp_path}/Split-{name}/examples.gz", labels)
-    monkeypatch.setattr(task, "prepared", lambda uri: Transformed())
     with pytest.raises(
         ValueError,
         match=r"a kind that is not one of the 2 classes \(such as no\); .*data.classes is incomplete",
     ):
         load_task(
             [artifact],
-            "",
+            schema_artifact(tmp_path / "schema", SPEC),
             LabelFeature("kind", "classification", ("no", "yes")),
             {"train": "train", "validation": "eval"},
         )
@@ -171,7 +165,7 @@ def test_training_takes_the_exact_number_of_steps(split, stream):
     spec = rs.TrainingSpec.parse(
         {"learning_rate": {"family": "constant", "peak": 1e-12}, "batch_size": 100, "epochs": 3}
     )
-    memory = read_split(split, Transformed(), "train").data
+    memory = read_split(split, DESCRIBED, "train").data
     results = [rs.fit(model(), data, stream, spec, loss="mse") for data in (stream, memory)]
     for result in results:
         assert result.updates == 3 * 11

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tfx.types import standard_artifacts
 
-from components.features import LABEL, WEIGHT, Input, LabelFeature, ModelSchema
-from components.learning import task
+from components.features import LABEL, WEIGHT, LabelFeature
 from components.learning.goal import Goal
 from components.learning.learn import learn
 from components.learning.parsed_file import LabelSummary
@@ -20,6 +19,7 @@ from components.learning.splits import SPLITS
 from components.learning.stream import StreamSource
 from components.learning.task import load_task
 from reactive_schedules import TrainingSpec
+from tests.components.described import schema_artifact
 from tests.components.formats.examples import write_examples
 
 NUMBER = LabelFeature("price", "regression")
@@ -28,20 +28,8 @@ WEIGHTED = Goal(weight="w", metric="mae")
 ROWS = 300
 
 
-class Transformed:
-    """The part of `TFTransformOutput` that `load_task` uses."""
-
-    def __init__(self, label: tf.DType, weighted: bool) -> None:
-        self.spec = {"x_xf": tf.io.FixedLenFeature([2], tf.float32), LABEL: tf.io.FixedLenFeature([1], label)}
-        if weighted:
-            self.spec[WEIGHT] = tf.io.FixedLenFeature([1], tf.float32)
-
-    def transformed_feature_spec(self):
-        return dict(self.spec)
-
-
 @pytest.fixture
-def load(tmp_path, monkeypatch):
+def load(tmp_path):
     """Writes rows of (x, label, weight) as both splits, and loads them."""
 
     numbers = itertools.count()
@@ -57,11 +45,14 @@ def load(tmp_path, monkeypatch):
                 for x, y, w in rows
             )
             write_examples(f"{folder}/Split-{split}/examples.gz", examples, "GZIP")
-        output = Transformed(tf.int64 if label.classes else tf.float32, bool(goal.weight))
-        monkeypatch.setattr(task, "prepared", lambda uri: output)
-        schema = ModelSchema({"x_xf": Input((2,), "float32")}, label)
-        monkeypatch.setattr(task, "model_schema", lambda *_: schema)
-        return load_task([artifact], "", label, SPLITS, budget, goal)
+        dtype = tf.int64 if label.classes else tf.float32
+        features = {
+            "x_xf": tf.io.FixedLenFeature([2], tf.float32),
+            LABEL: tf.io.FixedLenFeature([1], dtype),
+            **({WEIGHT: tf.io.FixedLenFeature([1], tf.float32)} if goal.weight else {}),
+        }
+        schema = schema_artifact(folder / "schema", features)
+        return load_task([artifact], schema, label, SPLITS, budget, goal)
 
     return written
 
