@@ -75,7 +75,7 @@ KFP :=
 
 kfp-test: .venv/ready ## run the digits with Kubeflow's own driver and launcher: make kfp-test KFP=FOLDER (root)
 	@[ -n "$(KFP)" ] || { echo "skipped: needs Kubeflow's driver and launcher: make kfp-test KFP=FOLDER"; exit 77; }
-	$(RUN) -m pytest -s tests/kubeflow/programs --kfp "$(KFP)"
+	$(RUN) -m pytest -s tests/kubeflow/programs/check_programs.py --kfp "$(KFP)"
 
 compat-test: .venv/ready ## test the library with the oldest and the newest Keras, on each Python, and without TensorFlow
 	$(RUN) -m tests.compat.run

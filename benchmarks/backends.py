@@ -14,7 +14,6 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +25,7 @@ from keras import layers
 
 import reactive_schedules as rs
 from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.epochs import EpochClock
 from benchmarks.measuring.processes import cost_of
 from benchmarks.measuring.table import Table
 
@@ -55,26 +55,6 @@ def cnn() -> keras.Model:
         tensor = layers.MaxPool2D()(layers.Conv2D(filters, 3, padding="same", activation="relu")(tensor))
     hidden = layers.Dense(64, "relu")(layers.Flatten()(tensor))
     return keras.Model(inputs, layers.Dense(10, "softmax")(hidden))
-
-
-class EpochClock(keras.callbacks.Callback):
-    """When each epoch began, and when the last one ended."""
-
-    def __init__(self):
-        super().__init__()
-        self.begun = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Called by Keras."""
-        self.begun.append(time.perf_counter())
-
-    def on_train_end(self, logs=None):
-        """Called by Keras."""
-        self.begun.append(time.perf_counter())
-
-    def seconds(self) -> list[float]:
-        """Of each epoch after the first."""
-        return np.diff(self.begun)[1:].tolist()
 
 
 def data(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

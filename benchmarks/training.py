@@ -24,7 +24,6 @@ from typing import NamedTuple
 
 import click
 import keras
-import numpy as np
 import tensorflow as tf
 from keras import layers
 from sklearn.datasets import load_digits
@@ -34,6 +33,7 @@ from tfx_bsl.tfxio import dataset_options
 
 import reactive_schedules as rs
 from benchmarks.measuring.command import benchmark, size
+from benchmarks.measuring.epochs import EpochClock
 from benchmarks.measuring.processes import cost_of
 from benchmarks.measuring.table import Table
 from components.features import LABEL
@@ -108,22 +108,6 @@ def cnn() -> keras.Model:
     return keras.Model({"x": inputs}, layers.Dense(10, "softmax")(hidden))
 
 
-class EpochClock(keras.callbacks.Callback):
-    """When each epoch began, and when the last one ended."""
-
-    def __init__(self):
-        super().__init__()
-        self.begun = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        """Called by Keras."""
-        self.begun.append(time.perf_counter())
-
-    def on_train_end(self, logs=None):
-        """Called by Keras."""
-        self.begun.append(time.perf_counter())
-
-
 def stock(build: Callable, training: dict, validation: object, epochs: int, **steps: int) -> float:
     """Seconds of Keras' median epoch."""
     model, clock = build(), EpochClock()
@@ -131,7 +115,7 @@ def stock(build: Callable, training: dict, validation: object, epochs: int, **st
     stop = keras.callbacks.EarlyStopping(patience=99, restore_best_weights=True)
     callbacks = [clock, keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=3), stop]
     model.fit(**training, validation_data=validation, epochs=epochs, callbacks=callbacks, verbose=0, **steps)
-    return statistics.median(np.diff(clock.begun)[1:])
+    return statistics.median(clock.seconds())
 
 
 def keras_fit(build: Callable, artifact: list, job: Job) -> float:

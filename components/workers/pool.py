@@ -137,7 +137,7 @@ class _Worker:
 
     def stop(self) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=0 if self.has_ended else 1)
+            self._process.wait(timeout=1)  # it may be leaving already
         self._process.terminate()
         try:
             self._process.wait(timeout=10)

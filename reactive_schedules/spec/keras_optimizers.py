@@ -64,11 +64,6 @@ class RMSpropSpec(OptimizerSpec):
     epsilon: Positive = Field(default=1e-7, description="constant added to the denominator")
     centered: bool = Field(default=False, description="whether to subtract the mean of the gradients")
 
-    @property
-    def averaging(self) -> float:
-        """The momentum."""
-        return self.momentum
-
 
 @register_optimizer
 class AdadeltaSpec(OptimizerSpec):

@@ -5,7 +5,6 @@ managers runs on this machine; both start their workers in the same pool.
 """
 
 import contextlib
-import signal
 import subprocess
 import sys
 import time
@@ -14,11 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.conftest import ROOT, run_local
+from tests.conftest import LIMIT_S, ROOT, run_local
 from tests.engines import agreement, running
 from tests.engines.conftest import beam, configuration, fetch
-
-LIMIT_S = 1800
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -97,25 +94,10 @@ def test_workers_that_do_not_see_the_workspace_are_found_out(server, tmp_path):
     assert not (workspace / "artifacts").exists()
 
 
-class Interrupted:
-    """A run in a process that a test may disturb."""
-
-    def __init__(self, config: Path, workspace: Path) -> None:
-        self.log = workspace.with_suffix(".log")
-        with self.log.open("wb") as file:
-            self._process = subprocess.Popen(
-                [sys.executable, ROOT / "local_runner.py", "--config", config, "--workspace", workspace],
-                cwd=ROOT,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
-
-    def wait(self) -> tuple[int, str]:
-        code = self._process.wait(timeout=LIMIT_S)
-        return code, self.log.read_text(encoding="utf-8")
-
-    def interrupt(self) -> None:
-        self._process.send_signal(signal.SIGINT)
+def begun(config: Path, workspace: Path) -> running.Process:
+    """A run that a test may disturb."""
+    command = [sys.executable, ROOT / "local_runner.py", "--config", config, "--workspace", workspace]
+    return running.Process(command, workspace.with_suffix(".log"))
 
 
 def until(condition) -> None:
@@ -132,7 +114,7 @@ def workers(pool) -> list[psutil.Process]:
 def test_an_interrupted_run_leaves_no_job_behind(cluster, server, pool, tmp_path):
     before = cluster.jobs()
     config = configuration(tmp_path, beam(server, pool[1]))
-    run = Interrupted(config, tmp_path / "workspace")
+    run = begun(config, tmp_path / "workspace")
     # The first is the probe.
     until(lambda: len(cluster.jobs()) > len(before) + 1)
     run.interrupt()
@@ -158,7 +140,7 @@ def test_what_is_killed_costs_one_component(cluster, local, victim, component, t
     with contextlib.ExitStack() as stack:
         process, pool_port = stack.enter_context(running.pool(tmp_path / "pool.log"))
         server, port = stack.enter_context(running.job_server("flink", f"localhost:{cluster.rest}", tmp_path))
-        run = Interrupted(configuration(tmp_path, beam(port, pool_port, "--parallelism=2")), workspace)
+        run = begun(configuration(tmp_path, beam(port, pool_port, "--parallelism=2")), workspace)
         until(lambda: (workspace / "logs" / f"{component}.log").exists() and workers(process))
         if victim == "worker":
             workers(process)[0].kill()

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.conftest import LIMIT_S, ROOT
 from tests.engines.jars import JARS
 
 START_LIMIT_S = 600
@@ -65,6 +65,15 @@ class Process:
     def pid(self) -> int:
         """Id of the process."""
         return self._process.pid
+
+    def interrupt(self) -> None:
+        """Does what Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+
+    def wait(self) -> tuple[int, str]:
+        """Its exit code and its output, once it has ended."""
+        code = self._process.wait(timeout=LIMIT_S)
+        return code, self.log.read_text(encoding="utf-8", errors="replace")
 
     def kill(self) -> None:
         """Sends SIGKILL to it alone."""
