@@ -83,8 +83,9 @@ def _search(search: Mapping[str, Any] | None) -> Iterator[str]:
     if not search:
         yield "none: the schedule as configured"
         return
-    options = {
-        key: value for key, value in search.items() if key not in ("space", "trials", "start", "prior")
+    elsewhere = ("algorithm", "space", "trials", "start", "prior")
+    options = {"algorithm": search["algorithm"]} | {
+        key: value for key, value in search.items() if key not in elsewhere
     }
     trials = f"{search['trials']} trials: " if "trials" in search else ""
     yield f"{trials}{', '.join(given(options))}"

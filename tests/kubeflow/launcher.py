@@ -44,8 +44,17 @@ class Launcher:
         env: Mapping[str, str],
         pod: Pod,
         log: Path,
+        root: str,
     ) -> dict[str, Recorded]:
         """Runs a task: downloads, the command with its placeholders filled in, uploads.
+
+        Args:
+            executor_input: Inputs and outputs of the task.
+            container: Its command and arguments.
+            env: Variables of the pod.
+            pod: Files of the pod.
+            log: Where the output of the command goes.
+            root: Pipeline root of the run, whose bucket is the one with settings of its own.
 
         Returns:
             Its outputs, as recorded.
@@ -58,7 +67,7 @@ class Launcher:
         outputs = executor_input.outputs.artifacts
         if LOGS in outputs and self.log_per_attempt:
             outputs[LOGS].artifacts[0].uri += f"-{env.get('KFP_RETRY_INDEX', '0')}"
-        self._prepare(executor_input, env, pod)
+        self._prepare(executor_input, env, pod, root)
         given = [kubernetes.expanded(part, env) for part in (*container.command, *container.args)]
         code = pod.run([_filled(part, executor_input) for part in given], env, log)
         if LOGS in outputs:
@@ -78,17 +87,18 @@ class Launcher:
         first = sorted(outputs, key=lambda name: (name != LOGS, name))
         return {name: self._keep(name, outputs[name].artifacts[0], pod) for name in first}
 
-    def _prepare(self, executor_input: spec_pb2.ExecutorInput, env: Mapping[str, str], pod: Pod) -> None:
+    def _prepare(
+        self, executor_input: spec_pb2.ExecutorInput, env: Mapping[str, str], pod: Pod, root: str
+    ) -> None:
         """Downloads the inputs, makes the folders of the outputs, and the file of the log.
 
-        It has the settings of the object store for the bucket of the outputs alone (fetchNonDefaultBuckets).
+        It has the settings of the object store for the bucket of the pipeline root alone (fetchNonDefaultBuckets).
         """
-        own = {_bucket(item.artifacts[0].uri) for item in executor_input.outputs.artifacts.values()}
         for name, item in executor_input.inputs.artifacts.items():
             for artifact in item.artifacts:
                 if path := local_path(artifact.uri):
                     bucket = _bucket(artifact.uri)
-                    if bucket not in own and bucket[0] != "gs:" and "AWS_REGION" not in env:
+                    if bucket != _bucket(root) and bucket[0] != "gs:" and "AWS_REGION" not in env:
                         raise TaskFailed(
                             f'failed to download input artifact "{name}" from remote storage URI "{artifact.uri}": '
                             "Invalid region: region was not a valid DNS name."

@@ -139,7 +139,9 @@ class Cluster:
             while not self._scheduled(name):
                 time.sleep(0.2)
             place = Pod(execution.folder / "pods" / own["KFP_POD_NAME"], volumes)
-            return self._launcher.run(executor_input, container, {**env, **own}, place, log)
+            return self._launcher.run(
+                executor_input, container, {**env, **own}, place, log, execution.pipeline_root
+            )
 
         ended = self._attempts(execution, name, executor_input, attempt)
         if ended.state == "Succeeded" and task.caching_options.enable_cache:

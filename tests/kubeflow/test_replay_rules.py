@@ -398,13 +398,21 @@ def test_a_root_in_another_bucket_finds_what_it_cannot_download(tmp_path, root):
     assert ends_elsewhere(Cluster(tmp_path), root) == ELSEWHERE[root]
 
 
-def test_importer_is_an_input_like_any_other(tmp_path):
+@pytest.mark.parametrize(
+    ("uri", "env", "cause"),
+    [
+        ("minio://bucket/data", {}, ""),
+        ("s3://other/data", {}, "Invalid region"),
+        ("s3://other/data", {"AWS_REGION": "here"}, ""),
+    ],
+)
+def test_importer_is_an_input_like_any_other(tmp_path, uri, env, cause):
     cluster = Cluster(tmp_path)
-    target = cluster.objects.path("s3://other/data/file")
+    target = cluster.objects.path(f"{uri}/file")
     target.parent.mkdir(parents=True)
     target.write_text("hello")
     executor = {"importer": {"artifactUri": {"runtimeParameter": "uri"}, "typeSchema": TYPE}}
-    task = {"inputs": {"parameters": {"uri": {"runtimeValue": {"constant": "s3://other/data"}}}}}
+    task = {"inputs": {"parameters": {"uri": {"runtimeValue": {"constant": uri}}}}}
     text = package(
         {
             "data": {
@@ -412,7 +420,15 @@ def test_importer_is_an_input_like_any_other(tmp_path):
                 "task": task,
                 "definitions": {"parameters": {"uri": {"parameterType": "STRING"}}},
             },
-            "reader": {"executor": container("grep hello /s3/other/data/file"), "task": takes("data")},
+            "reader": {
+                "executor": container(
+                    f"grep hello /{uri.replace('://', '/')}/file",
+                    env=[{"name": key, "value": value} for key, value in env.items()],
+                ),
+                "task": takes("data"),
+            },
         }
     )
-    assert cluster.run(text).failure() == ""
+    failure = cluster.run(text).failure()
+    assert cause in failure
+    assert bool(cause) == bool(failure)
