@@ -5,6 +5,7 @@ import sys
 import pytest
 import yaml
 
+from tests import processes
 from tests.conftest import ROOT, run_local
 from tests.engines import running
 
@@ -16,7 +17,7 @@ def test_components_run_on_a_job_server_and_trials_beside_it(tmp_path):
     document["search"]["trials"] = 2
     job_service = [sys.executable, "-m", "apache_beam.runners.portability.local_job_service_main"]
     with (
-        running.running(job_service, tmp_path / "server.log") as server,
+        processes.running(job_service, tmp_path / "server.log") as server,
         running.pool(tmp_path / "pool.log") as (_, pool),
     ):
         document["beam"] = [

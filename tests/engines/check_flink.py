@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import processes
 from tests.conftest import LIMIT_S, ROOT, run_local
 from tests.engines import agreement, running
 from tests.engines.conftest import beam, configuration, fetch
@@ -66,7 +67,7 @@ def test_the_embedded_engine_computes_it_too(pool, local, tmp_path):
 
 
 def test_what_is_wrong_is_told_before_anything_runs(server, pool, tmp_path):
-    nobody = running.free_port()
+    nobody = processes.free_port()
     for arguments, fault in (
         (beam(nobody, pool[1]), f"beam: no job server answers at 127.0.0.1:{nobody}"),
         (beam(server, nobody), f"beam: the engine reaches no worker pool at 127.0.0.1:{nobody}; start"),
@@ -86,7 +87,7 @@ def test_workers_that_do_not_see_the_workspace_are_found_out(server, tmp_path):
     hidden = f"mount -t tmpfs none {workspace} && exec {sys.executable} -m components.workers --port 0"
     if subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True).returncode:
         pytest.skip("needs root, for a mount of its own")
-    with running.running(["unshare", "--mount", "sh", "-c", hidden], tmp_path / "pool.log") as process:
+    with processes.running(["unshare", "--mount", "sh", "-c", hidden], tmp_path / "pool.log") as process:
         port = int(process.said(r"Worker pool at 127\.0\.0\.1:(\d+)")[1])
         done = run_local("--config", configuration(tmp_path, beam(server, port)), "--workspace", workspace)
     assert done.code == 2, done.stdout + done.stderr
@@ -94,10 +95,10 @@ def test_workers_that_do_not_see_the_workspace_are_found_out(server, tmp_path):
     assert not (workspace / "artifacts").exists()
 
 
-def begun(config: Path, workspace: Path) -> running.Process:
+def begun(config: Path, workspace: Path) -> processes.Process:
     """A run that a test may disturb."""
     command = [sys.executable, ROOT / "local_runner.py", "--config", config, "--workspace", workspace]
-    return running.Process(command, workspace.with_suffix(".log"))
+    return processes.Process(command, workspace.with_suffix(".log"))
 
 
 def until(condition) -> None:

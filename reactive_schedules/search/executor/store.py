@@ -102,8 +102,10 @@ class Store:
 
     def names(self, prefix: str = "") -> list[str]:
         """The names of all objects below a prefix, which is a whole part of their names."""
-        found = self._system.find(self._path(prefix))
-        return sorted(path.removeprefix(f"{self._root}/") for path in found if not path.endswith(_PART))
+        found, root = self._system.find(self._path(prefix)), f"{self._root}/"
+        # A server of S3 may keep empty objects in place of folders; one of them is the prefix itself.
+        paths = [path for path in found if path.startswith(root) and not path.endswith((_PART, "/"))]
+        return sorted(path.removeprefix(root) for path in paths)
 
     def remove(self, names: Iterable[str]) -> None:
         """Removes objects; it is no error if there are none."""

@@ -4,11 +4,28 @@ import pytest
 
 from reactive_schedules.search.executor import inputs
 from reactive_schedules.search.executor.store import Store
+from tests.objects import BUCKET, google_storage, seaweedfs
 
 
-@pytest.fixture(params=["file", "memory"])
-def store(request, tmp_path) -> Store:
-    return Store(f"{request.param}://{tmp_path}/store")
+@pytest.fixture(scope="module")
+def s3(tmp_path_factory):
+    with seaweedfs(tmp_path_factory.mktemp("seaweedfs")) as variables:
+        yield variables
+
+
+@pytest.fixture(scope="module")
+def gs():
+    with google_storage() as variables:
+        yield variables
+
+
+@pytest.fixture(params=["file", "s3", "gs"])
+def store(request, tmp_path, monkeypatch) -> Store:
+    if request.param == "file":
+        return Store(f"file://{tmp_path}/store")
+    for name, value in request.getfixturevalue(request.param).items():
+        monkeypatch.setenv(name, value)
+    return Store(f"{request.param}://{BUCKET}/{tmp_path.name}")
 
 
 def test_objects_are_there_whole_or_not_at_all(store, tmp_path):
