@@ -1,85 +1,50 @@
-"""Tests have the same names in every process, or pytest-xdist runs none of them."""
+"""Tests are shared among processes as `tests.conftest` says."""
 
 import os
 import subprocess
 import sys
-import time
 
-import pytest
+from tests.conftest import ROOT, SHARED_RUNS
 
-from tests.conftest import ROOT, group_of
+PLUGIN = """
+import os
+from pathlib import Path
 
-_OUTER = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-"""The environment without what pytest tells its workers."""
+from tests import conftest
 
-
-def collected(hash_seed: str) -> list[str]:
-    process = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider"],
-        cwd=ROOT,
-        env={**_OUTER, "PYTHONHASHSEED": hash_seed},
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
-    assert process.returncode == 0, process.stdout[-2000:] + process.stderr[-2000:]
-    return [line for line in process.stdout.splitlines() if "::" in line]
+conftest.ROOT = Path(__file__).parent
+pytest_xdist_make_scheduler = conftest.pytest_xdist_make_scheduler
 
 
-@pytest.mark.slow
-def test_two_processes_collect_the_same_tests():
-    """In different seconds, with sets in different orders, at different addresses."""
-    first = collected("1")
-    time.sleep(1.1)
-    assert len(first) > 1000
-    assert collected("2") == first
+def pytest_runtest_call(item):
+    with open(conftest.ROOT / "log", "a") as log:
+        print(os.environ["PYTEST_XDIST_WORKER"], item.nodeid.partition("::")[0], file=log)
+"""
 
 
 def test_modules_that_share_a_run_of_the_pipeline_share_a_process(tmp_path):
     """Or each process runs the pipeline again, which takes minutes."""
-    plugin = tmp_path / "which_worker.py"
-    plugin.write_text(
-        """
-import os
-from pathlib import Path
-import pytest
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item, nextitem):
-    with open(Path(__file__).with_suffix(".log"), "a") as log:
-        print(os.environ["PYTEST_XDIST_WORKER"], item.nodeid, file=log)
-    passed = pytest.TestReport(item.nodeid, item.location, {}, "passed", None, "call")
-    item.ihook.pytest_runtest_logreport(report=passed)
-    return True  # instead of running it
-"""
-    )
-    modules = [
-        module for module in sorted(ROOT.glob("tests/end_to_end/test_*.py")) if module.name != "test_beam.py"
-    ]
+    (tmp_path / "sharing.py").write_text(PLUGIN)
+    for number, run in enumerate(SHARED_RUNS * 4):
+        (tmp_path / f"test_{number}.py").write_text(
+            f"def test_one(): {run} = None\n\ndef test_other(): pass\n"
+        )
     process = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-n",
-            "2",
-            "-p",
-            plugin.stem,
-            "-p",
-            "no:cacheprovider",
-            *modules,
-        ],
-        cwd=ROOT,
-        env={**_OUTER, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "sharing", "-p", "no:cacheprovider", "--rootdir", tmp_path],
+        cwd=tmp_path,
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+            "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}",
+        },
         capture_output=True,
         text=True,
         timeout=900,
-    )
+    )  # fmt: skip
     assert process.returncode == 0, process.stdout[-2000:] + process.stderr[-2000:]
-    workers: dict[str, set[str]] = {}
-    for line in plugin.with_suffix(".log").read_text().splitlines():
-        worker, _, nodeid = line.partition(" ")
-        workers.setdefault(group_of(nodeid.partition("::")[0]), set()).add(worker)
-    assert len(workers) > 3
-    assert {group: found for group, found in workers.items() if len(found) != 1} == {}
+    workers: dict[str, set[str]] = {run: set() for run in SHARED_RUNS}
+    for line in (tmp_path / "log").read_text().splitlines():
+        worker, _, module = line.partition(" ")
+        run = SHARED_RUNS[int(module.removeprefix("test_").removesuffix(".py")) % len(SHARED_RUNS)]
+        workers[run].add(worker)
+    assert sorted(map(len, workers.values())) == [1] * len(SHARED_RUNS)
+    assert len(set.union(*workers.values())) == len(SHARED_RUNS)
