@@ -20,10 +20,13 @@ EXPENSIVE = {
     "averages",
     "backends",
     "beyond_memory",
+    "calibration",
     "confirmation",
+    "ensembles",
     "images",
     "memory",
     "parallel_trials",
+    "schedules",
     "training",
 }
 
