@@ -83,6 +83,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         "spec": config.training.spec,
         "build_model": config.model.build,
         "custom_config": config.model.hyperparameters,
+        "strategy": config.training.strategy,
         "label": label.without_classes(),
         "depends_on": [config.model.preprocessing, *own_code(config, fitted.metric)],
     }

@@ -20,6 +20,7 @@ from components.learning.model_check import (
     has_single_output,
 )
 from components.learning.outputs import Outputs
+from components.learning.replicas import Strategy, scope
 from components.learning.residuals import Residuals, residuals_of
 from components.learning.task import Task
 from components.learning.warm_start import Base, take_weights
@@ -55,6 +56,7 @@ def learn(
     hyperparameters: Mapping[str, Any],
     base: Base | None = None,
     goal: Goal = DEFAULT,
+    strategy: Strategy | None = None,
     **options: Any,
 ) -> Learned:
     """Builds a model and trains it with the schedule and the plateau reaction of a spec.
@@ -66,12 +68,14 @@ def learn(
         hyperparameters: First argument of `build_model`.
         base: Exported model that provides the initial weights; None to start with new weights.
         goal: What to minimise and to measure.
+        strategy: How to use several devices; None for one.
         **options: Further arguments of `rs.fit`.
 
     Raises:
         ValueError: The model's output does not fit the label, or its loss not the configuration.
     """
-    model = built(task, spec.seed, build_model, hyperparameters)
+    with scope(strategy):
+        model = built(task, spec.seed, build_model, hyperparameters)
     compiled = checked(model, task, goal, build_model)
     if not compiled.standardises:
         task = task.in_label_units()

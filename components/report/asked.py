@@ -72,6 +72,8 @@ def _schedule(training: Mapping[str, Any]) -> Iterator[str]:
         yield f"label smoothing {training['label_smoothing']}"
     if training.get("ensemble", 1) > 1:
         yield f"average of {training['ensemble']} models with seeds that follow each other"
+    if training.get("strategy"):
+        yield f"{training['strategy']}: a copy of the model on each GPU, which share each batch"
     if training.get("calibrate") is False:
         yield "probabilities as the model gives them, not calibrated"
     if training.get("class_weight"):

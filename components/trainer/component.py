@@ -14,6 +14,7 @@ from components.formats.cells.reading import Reading
 from components.learning import given
 from components.learning.given import Function, Spec, Splits
 from components.learning.goal import DEFAULT, Goal
+from components.learning.replicas import Strategy
 from components.trainer import executor
 
 
@@ -32,6 +33,7 @@ class TrainerSpec(ComponentSpec):
         "data": ExecutionParameter(type=str),
         "reading": ExecutionParameter(type=str),
         "ensemble": ExecutionParameter(type=int),
+        "strategy": ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -91,6 +93,7 @@ class Trainer(base_component.BaseComponent):
         custom_config: Mapping[str, Any] | None = None,
         goal: Goal = DEFAULT,
         ensemble: int = 1,
+        strategy: Strategy | None = None,
         hyperparameters: BaseChannel | None = None,
         base_model: BaseChannel | None = None,
         statistics: BaseChannel | None = None,
@@ -116,6 +119,7 @@ class Trainer(base_component.BaseComponent):
             custom_config: First argument of `build_model`, plain JSON.
             goal: Loss, weights, and the metric to be judged by.
             ensemble: Number of models to train, with seeds that follow each other, whose average is the model.
+            strategy: "mirrored" trains on all GPUs of the machine, which share each batch; None trains on one device.
             hyperparameters: Hyperparameters from our Tuner or from TFX's; they take precedence over `spec` and
                 `custom_config`.
             base_model: Model from this component that provides the initial weights; an empty artifact counts as None.
@@ -147,6 +151,7 @@ class Trainer(base_component.BaseComponent):
                 data=data,
                 reading=given.canonical(reading.to_json() if reading else {}),
                 ensemble=ensemble,
+                strategy=strategy or "",
                 model=Channel(type=standard_artifacts.Model),
                 model_run=Channel(type=standard_artifacts.ModelRun),
                 training_record=Channel(type=TrainingRecord),

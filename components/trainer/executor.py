@@ -50,6 +50,7 @@ class Executor(base_executor.BaseExecutor):
             goal,
             base,
             int(exec_properties.get("ensemble") or 1),
+            exec_properties.get("strategy") or None,
             records=record_dir,
             logs=Path(artifact_utils.get_single_uri(output_dict["model_run"])),
             checkpoints=checkpoints,

@@ -12,6 +12,7 @@ from components.learning.ensemble import Ensemble, learn_ensemble
 from components.learning.goal import Goal
 from components.learning.learn import Learned, learn
 from components.learning.members import name_of
+from components.learning.replicas import Strategy
 from components.learning.task import Task
 from components.learning.warm_start import Base
 from components.trainer.live import Live
@@ -35,6 +36,7 @@ class Training:
         goal: What to minimise and to measure.
         base: Folder of an exported model to start from; None to start with new weights.
         members: Number of models.
+        strategy: How to use several devices; None for one.
         records: Folder for histories and decisions.
         logs: Folder for TensorBoard.
         checkpoints: Folder for checkpoints, perhaps with those of an earlier attempt.
@@ -46,6 +48,7 @@ class Training:
     goal: Goal
     base: Path | None
     members: int
+    strategy: Strategy | None
     records: Path
     logs: Path
     checkpoints: Path
@@ -76,6 +79,7 @@ class Training:
                 self.hyperparameters,
                 Base(self.base, number, self.members) if self.base else None,
                 self.goal,
+                self.strategy,
                 on_epoch=lambda end: (live(end), board(end)),
                 decision_log=records / "decisions.jsonl",
                 checkpoint_dir=checkpoints,

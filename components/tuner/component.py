@@ -13,6 +13,7 @@ from components.features import LabelFeature
 from components.learning import given
 from components.learning.given import Function, Spec, Splits
 from components.learning.goal import DEFAULT, Goal
+from components.learning.replicas import Strategy
 from components.tuner import executor, search
 
 Division = Literal["rows", "given"]
@@ -31,6 +32,7 @@ class TunerSpec(ComponentSpec):
         "splits": ExecutionParameter(type=str),
         "search": ExecutionParameter(type=str),
         "division": ExecutionParameter(type=str),
+        "strategy": ExecutionParameter(type=str),
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -88,6 +90,7 @@ class Tuner(base_component.BaseComponent):
         custom_config: Mapping[str, Any] | None = None,
         goal: Goal = DEFAULT,
         division: Division = "given",
+        strategy: Strategy | None = None,
         depends_on: Iterable[Function] = (),
         **options: Any,
     ) -> None:
@@ -109,6 +112,7 @@ class Tuner(base_component.BaseComponent):
             goal: Loss, weights, and the metric whose threshold counts.
             division: "rows" if the rows of the splits were divided at random, so that a confirmation may divide
                 them anew; "given" if it must leave them as they are, because they are of different groups or times.
+            strategy: How a trial uses several GPUs, as for the Trainer; trials at the same time divide them.
             depends_on: Further functions that the model depends on, as for the Trainer.
             **options: Other keys of a search that docs/tuner.md lists, such as `objective`, `epochs`, `start` or
                 `seed`, and options of the algorithm, such as `trials`.
@@ -140,6 +144,7 @@ class Tuner(base_component.BaseComponent):
                 **shared,
                 search=given.canonical(found),
                 division=division,
+                strategy=strategy or "",
                 best_hyperparameters=Channel(type=standard_artifacts.HyperParameters),
                 tuner_results=Channel(type=standard_artifacts.TunerResults),
                 study=Channel(type=Study),

@@ -90,11 +90,12 @@ class Executor(base_executor.BaseExecutor):
             training=json.dumps(training),
             executions=search["executions_per_trial"],
             objective=objective,
+            strategy=exec_properties.get("strategy") or None,
             **{name: exec_properties[name] for name in ("build_model", "model_hyperparameters")},
         )
         threads, goal = int(os.environ.get(THREADS) or 1), Goal.from_json(data.goal)
         code = (setting.build_model, *(path for path in (goal.loss, goal.metric) if path and "." in path))
-        work = Work(TRIAL, dataclasses.asdict(setting), threads, inputs, code)
+        work = Work(TRIAL, dataclasses.asdict(setting), threads, inputs, code, bool(setting.strategy))
         processes = settings.processes()
         same = settings.identity(work, exec_properties["code"])
         studies = sorted(Path(study_dir).parent.glob("*"), key=lambda each: each.stat().st_mtime)

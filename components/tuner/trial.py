@@ -14,6 +14,7 @@ from reactive_schedules.search.noise import cross_entropy_limit
 from reactive_schedules.search.trial import run
 
 if TYPE_CHECKING:
+    from components.learning.replicas import Strategy
     from components.learning.task import Task
     from reactive_schedules import FitResult, TrainingSpec
 
@@ -38,6 +39,7 @@ class Setting:
         model_hyperparameters: First argument of `build_model`, as JSON.
         executions: Number of trainings per trial, each with a different seed.
         objective: Metric and direction, `min` or `max`.
+        strategy: How a trial uses several devices; None for one.
     """
 
     data: Data
@@ -46,6 +48,7 @@ class Setting:
     model_hyperparameters: str
     executions: int
     objective: tuple[str, str]
+    strategy: "Strategy | None" = None
 
 
 def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
@@ -70,7 +73,8 @@ def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
         chosen = divided(attempt.ask.fold) if divides else task
 
         def train(spec: "TrainingSpec", hyperparameters: Mapping[str, Any], **options: Any) -> "FitResult":
-            return learn(chosen, spec, known.build_model, hyperparameters, goal=goal, **options).result
+            model = known.build_model, hyperparameters
+            return learn(chosen, spec, *model, goal=goal, strategy=known.strategy, **options).result
 
         validation = {
             "rows": chosen.validation.examples,

@@ -10,6 +10,7 @@ from components.errors import few, one_of
 from components.features import LabelFeature
 from components.learning.goal import LOSSES
 from components.learning.monitored import direction_of
+from components.learning.replicas import Strategy
 from pipeline.config.dotted import dotted
 from pipeline.config.errors import ConfigError
 from pipeline.config.label import or_another_task
@@ -31,6 +32,7 @@ class TrainingSection(TrainingSpec):
             and changes nothing for other labels.
         calibrate: Whether the probabilities of the served model are calibrated on the eval split.
         ensemble: Number of models to train, with seeds that follow each other; the served model is their average.
+        strategy: `mirrored` trains on all GPUs of the machine or pod, which share each batch; by default, on one.
     """
 
     loss: str | None = None
@@ -39,6 +41,7 @@ class TrainingSection(TrainingSpec):
     label_smoothing: Annotated[float, Interval("[0, 1)")] = 0.0
     calibrate: bool = True
     ensemble: Annotated[int, Interval("[1, 100]")] = 1
+    strategy: Strategy | None = None
 
     @property
     def spec(self) -> TrainingSpec:

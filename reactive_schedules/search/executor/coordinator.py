@@ -210,7 +210,9 @@ class Coordinator:
         wanted = min(here, len(self._waiting) + sum(1 for each in self._running() if each.worker in numbers))
         for number in range(1, here + 1):
             if number not in numbers and len(numbers) < wanted:
-                device = devices.environment(number, self._processes, self._devices)
+                device = devices.environment(
+                    number, self._processes, self._devices, self._work.several_devices
+                )
                 share = 1 / self._processes
                 self._workers.append(Process(number, self._work, self._silence_s, device, share))
                 numbers.add(number)

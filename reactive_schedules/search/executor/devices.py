@@ -54,17 +54,20 @@ def in_list(lines: str) -> list[str]:
     return [uuid for gpu, *instances in found for uuid in instances or [gpu]]
 
 
-def environment(number: int, processes: int, devices: Sequence[str]) -> dict[str, str]:
+def environment(number: int, processes: int, devices: Sequence[str], several: bool = False) -> dict[str, str]:
     """The environment variables that give a process one device; empty without devices.
 
     Args:
         number: Number of the process, counted from 1. Processes take turns if there are more of them than devices.
         processes: Number of processes.
         devices: The devices, see `visible`.
+        several: Whether a process gets as many as there are for each.
     """
     if not devices:
         return {}
-    alone = {VISIBLE: devices[(number - 1) % len(devices)]}
+    count = max(1, len(devices) // processes) if several else 1
+    first = (number - 1) * count % len(devices)
+    alone = {VISIBLE: ",".join(devices[first : first + count])}
     return alone if processes <= len(devices) else {**SHARED, **alone}
 
 

@@ -34,6 +34,8 @@ class Work:
         threads: Number of threads that a trial computes with.
         inputs: Folders to read, by name. The function gets their paths on the machine that it runs on.
         code: Dotted paths of the user's functions that the trials call.
+        several_devices: Whether a trial trains on all devices that its process sees, so that the processes of this
+            machine divide them among each other instead of taking one each.
     """
 
     function: str
@@ -41,6 +43,7 @@ class Work:
     threads: int = 1
     inputs: Mapping[str, str] = dataclasses.field(default_factory=dict)
     code: tuple[str, ...] = ()
+    several_devices: bool = False
 
 
 @dataclasses.dataclass

@@ -5,6 +5,7 @@ over steps is part of the graph. Its arguments are the batch size, the first ste
 only once, even if the batch size grows.
 """
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ import tensorflow as tf
 
 from reactive_schedules.keras.clock import Clock
 from reactive_schedules.training.tensorflow.recording import Recording
+from reactive_schedules.training.tensorflow.shares import Shares
 from reactive_schedules.training.tensorflow.sources import ArraySource, Source
 
 
@@ -50,8 +52,14 @@ class StepLoop:
     ) -> None:
         self._model, self._source, self._clock, self._recording = model, source, clock, recording
         self.examples = source.examples
+        several = model.distribute_strategy.num_replicas_in_sync > 1
+        self._shares = Shares(model) if several and clock is not None else None
+        if self._shares:
+            step = self._shares.inside(step)
         if model.jit_compile and not model.run_eagerly:
             step = tf.function(step, jit_compile=True, reduce_retracing=True)
+        if self._shares:
+            step = self._shares.outside(step)
         self._step = step
         self._extra: dict[str, tf.Variable] = {}
         self._run = self._compiled(self._loop)
@@ -78,7 +86,8 @@ class StepLoop:
         """Runs the next `steps` steps; 0 only builds what the model lacks."""
         last = min(self._next + steps, self.steps)
         arguments = (self._epoch, self._batch_size, self._next, last)
-        self._metrics = self._run(self._feed, *(tf.constant(number, tf.int64) for number in arguments))
+        with self._shares.scaling() if self._shares else contextlib.nullcontext():
+            self._metrics = self._run(self._feed, *(tf.constant(number, tf.int64) for number in arguments))
         self._next = last
 
     def logs(self) -> dict[str, Any]:

@@ -238,6 +238,6 @@ def test_two_devices_train_as_one_does(tmp_path):
     one, two = (np.load(tmp_path / f"{count}.npz") for count in (1, 2))
     assert one.files == two.files
     for name in one.files:
-        np.testing.assert_allclose(one[name], two[name], rtol=2e-3, atol=2e-4, err_msg=name)
+        np.testing.assert_allclose(one[name], two[name], rtol=1e-5, atol=1e-5, err_msg=name)
     np.testing.assert_array_equal(two["resumed"], two["weights"])
     np.testing.assert_allclose(two["rates"], [[0.25, 0.125, 0.0625], [0.5, 0.5, 0.25]])

@@ -65,3 +65,20 @@ def test_a_shortage_is_said_in_one_line():
     assert devices.shortage(3, ["0"]) == (
         "search.processes: 3 processes share 1 GPU; for a GPU each, set it to 1"
     )
+
+
+@pytest.mark.parametrize(
+    ("processes", "given", "expected"),
+    [
+        (1, ["3", "5"], ["3,5"]),
+        (2, ["3", "5", "7", "9"], ["3,5", "7,9"]),
+        (2, ["3", "5", "7"], ["3", "5"]),
+        (3, ["3", "5"], ["3", "5", "3"]),
+        (1, [], [None]),
+    ],
+)
+def test_processes_divide_the_devices_if_a_trial_trains_on_several(processes, given, expected):
+    found = [
+        devices.environment(number, processes, given, several=True) for number in range(1, processes + 1)
+    ]
+    assert [each.get(devices.VISIBLE) for each in found] == expected
