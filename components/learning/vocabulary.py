@@ -1,6 +1,6 @@
 """The names of classes, from a vocabulary that Transform wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -12,11 +12,16 @@ from components.learning.transformation import Transformation
 Terms = tuple[str, ...] | tuple[int, ...]
 
 
+OTHER = "(other)"
+"""Name of the class of values outside of a vocabulary."""
+
+
 def terms_of(key: str, classes: int, described: Prepared) -> tuple[str, Terms] | None:
     """Returns the raw column of a label and the values of its classes.
 
     Whether a vocabulary is that of the label is found by trying: the transformation must turn its terms, in the raw
-    column that the label is computed from, into 0, 1, 2 and so on.
+    column that the label is computed from, into 0, 1, 2 and so on, and another value into a bucket after them, if there
+    are more classes than terms. Buckets have names, and so the terms before them are text, too.
 
     Args:
         key: Name of the transformed label.
@@ -28,7 +33,7 @@ def terms_of(key: str, classes: int, described: Prepared) -> tuple[str, Terms] |
     """
     if not isinstance(described, TFTransformOutput):
         return None
-    found = [terms for terms in _vocabularies(described) if len(terms) == classes]
+    found = [terms for terms in _vocabularies(described) if 0 < len(terms) <= classes]
     if not found:
         return None
     transformation = Transformation(described)
@@ -37,14 +42,37 @@ def terms_of(key: str, classes: int, described: Prepared) -> tuple[str, Terms] |
         return None
     (source,) = sources
     spec = described.raw_feature_spec()[source]
-    for written in found:
+    for written in sorted(found, key=len, reverse=True):
         try:
             terms = _typed(written, spec.dtype)
         except ValueError:
             continue
-        if np.array_equal(_transformed(terms, source, spec, key, transformation), range(classes)):
-            return source, terms
+        buckets = classes - len(terms)
+        outside = _outside(terms) if buckets else ()
+        indices = _transformed((*terms, *outside), source, spec, key, transformation)
+        others = indices[len(terms) :]
+        if np.array_equal(indices[: len(terms)], range(len(terms))) and all(
+            len(terms) <= index < classes for index in others
+        ):
+            return source, (*map(str, terms), *_names(buckets, terms)) if buckets else terms
     return None
+
+
+def _outside(terms: Terms) -> tuple[str, str] | tuple[int, int]:
+    """Values that are not among the terms, and not near them either, as those of another label may be."""
+    if isinstance(terms[0], int):
+        numbers = [int(term) for term in terms]
+        return min(numbers) - 10**12, max(numbers) + 10**12
+    longest = max(map(str, terms), key=len)
+    return f"{OTHER}{longest}", f"{longest}{OTHER}"
+
+
+def _names(buckets: int, terms: Terms) -> tuple[str, ...]:
+    """The names of buckets, none of which is a term."""
+    names = [OTHER] if buckets == 1 else [f"(other {number})" for number in range(1, buckets + 1)]
+    while not {*names}.isdisjoint(terms):
+        names = [f"({name})" for name in names]
+    return tuple(names)
 
 
 def _vocabularies(described: TFTransformOutput) -> Iterator[list[bytes]]:
@@ -68,7 +96,7 @@ def _typed(terms: list[bytes], dtype: tf.DType) -> Terms:
 
 
 def _transformed(
-    terms: Terms, source: str, spec: object, key: str, transformation: Transformation
+    terms: Sequence[str | int], source: str, spec: object, key: str, transformation: Transformation
 ) -> np.ndarray:
     """Returns what the transformation makes of rows that have each of the terms in one column."""
     rows = []

@@ -19,6 +19,16 @@ def preprocessing_fn(inputs):
     }
 
 
+def with_buckets(inputs):
+    """Labels that are in a vocabulary only in part."""
+    kind, age = tf.squeeze(inputs["kind"], 1), tf.squeeze(inputs["age"], 1)
+    return {
+        "size": tft.scale_to_z_score(tf.squeeze(inputs["size"], 1)),
+        "tree": tft.compute_and_apply_vocabulary(kind, top_k=2, num_oov_buckets=1),
+        "years": tft.compute_and_apply_vocabulary(age, top_k=3, num_oov_buckets=2),
+    }
+
+
 def with_sparse(inputs):
     """Returns a feature that is sparse."""
     return {**preprocessing_fn(inputs), "gaps": inputs["gaps"]}

@@ -131,6 +131,20 @@ def test_classes_are_numbers_if_no_vocabulary_gives_the_indices(transformed):
     assert (label.name, label.classes) == ("age", tuple(range(7)))
 
 
+def test_the_buckets_of_a_vocabulary_are_classes_with_names(raw, tmp_path):
+    out = running.run(raw, tmp_path / "buckets", "tests.components.foreign.with_buckets", config={})
+    made = running.artifact(standard_artifacts.Examples, out / "examples")
+    made.split_names = raw["examples"][0].split_names
+    graph = running.artifact(standard_artifacts.TransformGraph, out / "graph")
+    years = label_of(to_json("years"), prepared(graph.uri), [made], ["most"])
+    assert (years.name, years.classes) == ("age", ("0", "6", "5", "(other 1)", "(other 2)"))
+    folders = done(trainer(), tmp_path, {"examples": [made], "transform_graph": [graph]})
+    assert record_of(folders)["label"]["classes"] == ["cedar", "birch", "(other)"]
+    rows = tf.constant(examples(*({"size": [size], "age": [1]} for size in (1.0, 15.0, 28.0))))
+    found = served(folders).signatures["serving_default"](examples=rows)
+    assert found["prediction"].numpy().tolist() == [b"(other)", b"birch", b"cedar"]
+
+
 def test_one_output_for_two_classes_is_the_probability_of_the_second(raw, tmp_path):
     """On raw examples, which their schema describes; text and gaps in them are for Transform."""
     tall = {**raw, "schema": [running.artifact(standard_artifacts.Schema, tmp_path / "schema")]}
