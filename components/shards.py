@@ -22,6 +22,9 @@ BATCH_ROWS = 4096
 BATCH_BYTES = 2**22
 """Bytes of examples read at a time, about: images become many times larger when they are decoded."""
 
+SEVERAL = ","
+"""Between the names of splits that are read as one; TFX allows it in no name."""
+
 _PEEK_ROWS = 64
 """Examples at the start of the first shard; the largest one of them is taken as the largest one of all."""
 
@@ -32,10 +35,19 @@ _GZIP_LEVEL = 1
 
 
 def files_of(examples: Sequence[Artifact], split: str) -> list[str]:
-    """Returns the shards of a split of `Examples` artifacts, in order."""
+    """Returns the shards of a split of `Examples` artifacts, in order.
+
+    Args:
+        examples: The artifacts.
+        split: Name of the split; several names, joined by commas, are one after another.
+
+    Raises:
+        ValueError: A split does not exist.
+    """
     return [
         file
-        for uri in artifact_utils.get_split_uris(list(examples), split)
+        for name in split.split(SEVERAL)
+        for uri in artifact_utils.get_split_uris(list(examples), name)
         for file in sorted(tf.io.gfile.glob(io_utils.all_files_pattern(uri)))
     ]
 

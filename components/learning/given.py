@@ -6,7 +6,8 @@ dotted paths, and a fingerprint of all files that these import stands beside the
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,11 @@ from components.errors import UserError
 from components.features import LabelFeature
 from components.learning import label as labels
 from components.learning.goal import LOSSES, Goal
-from components.learning.monitored import own_code
+from components.learning.monitored import mode_of, own_code
 from components.learning.splits import SPLITS
-from reactive_schedules import TrainingSpec
+from components.shards import SEVERAL
+from reactive_schedules import SpecError, TrainingSpec
+from reactive_schedules.plateau import directions
 
 Spec = TrainingSpec | Mapping[str, Any] | str | os.PathLike
 """A training spec, the same as a mapping, or the path of a YAML or JSON file with it."""
@@ -28,8 +31,10 @@ Spec = TrainingSpec | Mapping[str, Any] | str | os.PathLike
 Function = Callable[..., Any] | str
 """A function that can be imported, or its dotted path."""
 
-Splits = trainer_pb2.TrainArgs | trainer_pb2.EvalArgs | str | None
-"""The name of a split, or TFX's arguments with it; None for its default."""
+Splits = trainer_pb2.TrainArgs | trainer_pb2.EvalArgs | str | Sequence[str] | None
+"""The name of a split, several names, or TFX's arguments with them; None for the default."""
+
+_SPLIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # as TFX has it
 
 
 def canonical(value: Any) -> str:
@@ -54,8 +59,8 @@ def properties(
         spec: What `spec_of` takes.
         build_model: Function of (hyperparameters, schema) that returns a Keras model.
         label: Name of the transformed label; what else is known of it makes a `LabelFeature`.
-        train_args: Split to train on.
-        eval_args: Split to validate on.
+        train_args: Splits to train on.
+        eval_args: Splits to validate on.
         custom_config: First argument of `build_model`.
         goal: What to minimise and to measure.
         depends_on: Further functions that the model depends on.
@@ -109,7 +114,7 @@ def spec_of(spec: Spec, train_args: Splits = None) -> TrainingSpec:
     """
     if isinstance(spec, str | os.PathLike):
         spec = TrainingSpec.from_file(Path(spec))
-    found = spec if isinstance(spec, TrainingSpec) else TrainingSpec.parse(dict(spec))
+    found = _with_mode(spec if isinstance(spec, TrainingSpec) else TrainingSpec.parse(dict(spec)))
     steps = getattr(train_args, "num_steps", 0)
     if not steps:
         return found
@@ -118,6 +123,20 @@ def spec_of(spec: Spec, train_args: Splits = None) -> TrainingSpec:
             f"train_args: num_steps is {steps}, but the spec says epochs: {found.epochs}; leave one of them out"
         )
     return TrainingSpec.parse({**found.model_dump(mode="json"), "epochs": f"{steps}st"})
+
+
+def _with_mode(spec: TrainingSpec) -> TrainingSpec:
+    """The spec with the mode of the monitored metric, if that says otherwise than its name seems to."""
+    plateau = spec.plateau
+    if plateau is None:
+        return spec
+    try:
+        mode = mode_of(plateau.monitor, plateau.mode)
+    except directions.Contradiction as error:
+        raise SpecError(f"plateau.mode: {error}") from None
+    except (code.CodeError, ImportError) as error:
+        raise UserError(f"plateau.monitor: {error}") from None
+    return spec.model_copy(update={"plateau": plateau.model_copy(update={"mode": mode})})
 
 
 def path_of(name: str, function: Function) -> str:
@@ -145,17 +164,36 @@ def path_of(name: str, function: Function) -> str:
 
 def _splits(train_args: Splits, eval_args: Splits) -> dict[str, str]:
     given = {"train_args": train_args, "eval_args": eval_args}
-    return {use: _split(name, given[name], SPLITS[use]) for use, name in zip(SPLITS, given, strict=True)}
-
-
-def _split(name: str, given: Splits, default: str) -> str:
-    if given is None or isinstance(given, str):
-        return given or default
-    if len(given.splits) > 1:
+    names = {name: _names(name, value) for name, value in given.items()}
+    names = {
+        name: found or [default]
+        for (name, found), default in zip(names.items(), SPLITS.values(), strict=True)
+    }
+    if both := sorted({*names["train_args"]} & {*names["eval_args"]}):
         raise UserError(
-            f"{name}: names the splits {', '.join(given.splits)}; name one, and let ExampleGen put the others into it"
+            f"eval_args: the split {both[0]!r} is trained on, so that it cannot validate; name another one"
         )
-    return given.splits[0] if given.splits else default
+    return dict(zip(SPLITS, map(SEVERAL.join, names.values()), strict=True))
+
+
+def _names(name: str, given: Splits) -> list[str]:
+    """The names of the splits in an argument."""
+    if isinstance(given, str):
+        names = [given] * bool(given)
+    elif given is None or isinstance(given, list | tuple):
+        names = list(given or ())
+    elif isinstance(given, trainer_pb2.TrainArgs | trainer_pb2.EvalArgs):
+        names = list(given.splits)
+    else:
+        raise UserError(
+            f"{name}: must be the names of splits, or TFX's TrainArgs or EvalArgs; got {type(given).__name__}"
+        )
+    for each in names:
+        if not isinstance(each, str) or not _SPLIT.fullmatch(each):
+            raise UserError(f"{name}: {each!r} is not the name of a split")
+        if names.count(each) > 1:
+            raise UserError(f"{name}: names the split {each!r} twice; name it once")
+    return names
 
 
 def _check_goal(goal: Goal) -> None:

@@ -1,10 +1,13 @@
 """The names that a training logs: those of Keras, and those of `components.metrics` for the validation split."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from components import metrics
 from components.features import METRIC, LabelFeature
 from components.learning.goal import Goal
+from reactive_schedules.plateau import directions
+from reactive_schedules.plateau.directions import Direction
 
 PREFIX = "val_"
 
@@ -35,7 +38,7 @@ def metric_of(name: str) -> metrics.Metric | None:
         return None
 
 
-def direction_of(name: str) -> str | None:
+def direction_of(name: str) -> Direction | None:
     """Returns whether smaller ("min") or larger ("max") values of a name are better; None if only the user knows."""
     plain = name.removeprefix(PREFIX)
     if plain in _SMALLER_IS_BETTER:
@@ -44,6 +47,26 @@ def direction_of(name: str) -> str | None:
         return "max"
     metric = metric_of(name)
     return None if metric is None else "max" if metric.larger_is_better else "min"
+
+
+def mode_of(name: str, given: Any) -> Any:
+    """Returns the mode with which the library follows a metric.
+
+    Args:
+        name: The metric, as in the logs.
+        given: Its mode as configured; None if it is not.
+
+    Returns:
+        `given`, or that of a metric whose name does not tell it, such as a function of the user.
+
+    Raises:
+        reactive_schedules.plateau.directions.Contradiction: `given` contradicts the metric.
+        components.code.CodeError, ImportError: A dotted path does not name a function.
+    """
+    known = direction_of(name)
+    if given in ("min", "max"):
+        directions.check(name, given, known)
+    return given if known in (None, directions.direction_of(name)) else known
 
 
 def logged(label: LabelFeature) -> list[str]:

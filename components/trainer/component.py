@@ -1,5 +1,6 @@
 """The Trainer component."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -9,12 +10,14 @@ from tfx.types.channel import BaseChannel, Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionParameter
 
 from components.artifacts import TrainingRecord
+from components.errors import UserError
 from components.features import LabelFeature
 from components.formats.cells.reading import Reading
 from components.learning import given
 from components.learning.given import Function, Spec, Splits
 from components.learning.goal import DEFAULT, Goal
 from components.learning.replicas import Strategy
+from components.shards import SEVERAL
 from components.trainer import executor
 
 
@@ -113,9 +116,10 @@ class Trainer(base_component.BaseComponent):
                 `components.learning.label.label_of`; a `LabelFeature` says what does not.
             transform_graph: Graph from the Transform component, if it made the examples.
             schema: Schema of the examples, without Transform.
-            train_args: Split to train on, by its name or as TFX's `TrainArgs`; "train" by default. Their `num_steps`
-                are the length of the training, if the spec has no `epochs`.
-            eval_args: Split to validate on; "eval" by default. All of it counts in each epoch, whatever `num_steps` is.
+            train_args: Splits to train on, by their names or as TFX's `TrainArgs`; "train" by default. Several are
+                read as one. Their `num_steps` are the length of the training, if the spec has no `epochs`.
+            eval_args: Splits to validate on, in the same way; "eval" by default. All of them count in each epoch,
+                whatever `num_steps` is.
             custom_config: First argument of `build_model`, plain JSON.
             goal: Loss, weights, and the metric to be judged by.
             ensemble: Number of models to train, with seeds that follow each other, whose average is the model.
@@ -136,6 +140,13 @@ class Trainer(base_component.BaseComponent):
             rs.SpecError: The spec is invalid.
         """
         given.check_described(transform_graph, schema)
+        properties = given.properties(
+            spec, build_model, label, train_args, eval_args, custom_config, goal, depends_on
+        )
+        if statistics is not None and SEVERAL in json.loads(properties["splits"])["train"]:
+            raise UserError(
+                "statistics: are of one split each, but train_args names several; leave out the statistics"
+            )
         super().__init__(
             TrainerSpec(
                 examples=examples,
@@ -144,9 +155,7 @@ class Trainer(base_component.BaseComponent):
                 statistics=statistics,
                 hyperparameters=hyperparameters,
                 base_model=base_model,
-                **given.properties(
-                    spec, build_model, label, train_args, eval_args, custom_config, goal, depends_on
-                ),
+                **properties,
                 candidate=candidate,
                 data=data,
                 reading=given.canonical(reading.to_json() if reading else {}),

@@ -106,8 +106,8 @@ class Tuner(base_component.BaseComponent):
             algorithm: Name of an algorithm, such as "random", "halving" or "tpe", or the dotted path of your own.
             transform_graph: Graph from the Transform component, if it made the examples.
             schema: Schema of the examples, without Transform.
-            train_args: Split to train on, as for the Trainer.
-            eval_args: Split to validate on, as for the Trainer.
+            train_args: Splits to train on, as for the Trainer.
+            eval_args: Splits to validate on, as for the Trainer.
             custom_config: First argument of `build_model`, plain JSON.
             goal: Loss, weights, and the metric whose threshold counts.
             division: "rows" if the rows of the splits were divided at random, so that a confirmation may divide

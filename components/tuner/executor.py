@@ -26,9 +26,10 @@ from components.tuner.live import Live
 from components.tuner.objective import check_names
 from components.tuner.progress import ConsoleLine
 from components.tuner.trial import Setting
-from reactive_schedules import PlateauSpec, TrainingSpec, plain_json
+from reactive_schedules import TrainingSpec, plain_json
 from reactive_schedules.duration import epochs_of
 from reactive_schedules.search import confirmation, registry, space
+from reactive_schedules.search.common import objective_of
 from reactive_schedules.search.executor import earlier
 from reactive_schedules.search.executor.coordinator import Coordinator
 from reactive_schedules.search.executor.journal import LOGS, Journal
@@ -66,7 +67,7 @@ class Executor(base_executor.BaseExecutor):
         training = json.loads(exec_properties["training"])
         model = json.loads(exec_properties["model_hyperparameters"])
         spec = TrainingSpec.parse(training)
-        objective = _objective(search, spec)
+        objective = objective_of(search["objective"], search["direction"], spec)
         hyperparameters = space.to_hyperparameters(training, model, search["space"])
         first, configured_model = space.from_hyperparameters(training, model, hyperparameters.values)
         # The first trial is the configuration as written, unless that lies outside the space.
@@ -154,15 +155,6 @@ class Executor(base_executor.BaseExecutor):
             )
         _write_best(record, hyperparameters, output_dict)
         journal.remove()
-
-
-def _objective(search: dict[str, Any], spec: TrainingSpec) -> tuple[str, str]:
-    """Returns the metric and direction of the search; by default, those of the plateau."""
-    if search["objective"]:
-        plateau = PlateauSpec(monitor=search["objective"], mode=search["direction"])
-    else:
-        plateau = spec.plateau or PlateauSpec()
-    return plateau.monitor, plateau.direction
 
 
 def _write_study(folder: str | Path, record: dict[str, Any], journal: Journal) -> None:

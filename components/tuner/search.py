@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from components import metrics
+from components.code import CodeError
 from components.errors import UserError
-from components.learning.monitored import PREFIX, direction_of
+from components.learning.monitored import PREFIX, mode_of
 from components.tuner.settings import CLUSTER, PODS, PROCESSES, STORE, TLS
-from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
+from reactive_schedules import SpecError, TrainingSpec
+from reactive_schedules.plateau import directions
 from reactive_schedules.search import registry, space
 from reactive_schedules.search.common import Common
 
@@ -50,11 +52,10 @@ def complete(
             f"{name}: where trials run is no property of the component, because no result depends on it; set the "
             f"environment variable {_PLACES[name]}"
         )
-    common = {name: options[name] for name in options if name in registry.COMMON_KEYS}
+    common = _with_direction({name: options[name] for name in options if name in registry.COMMON_KEYS})
     chosen = known.options.parse({name: options[name] for name in options if name not in common})
     typed = Common.parse({name: common[name] for name in common if name in Common.model_fields})
     search = {**common, **typed.model_dump(mode="json"), "algorithm": algorithm, "space": dict(values)}
-    search["direction"] = _direction(search["objective"], search["direction"])
     training = spec.model_dump(mode="json")
     if isinstance(spec.epochs, int):
         chosen.check(min(search["epochs"] or spec.epochs, spec.epochs))
@@ -69,11 +70,15 @@ def own_code(search: Mapping[str, Any]) -> list[str]:
     return [name for name in (search["algorithm"], objective) if metrics.is_own(name)]
 
 
-def _direction(objective: str | None, direction: str | None) -> str | None:
-    if objective is None:
-        return None
-    direction = direction or direction_of(objective)
+def _with_direction(common: dict[str, Any]) -> dict[str, Any]:
+    """The same with the direction of the objective, if that is known."""
+    objective, direction = common.get("objective"), common.get("direction")
+    if not isinstance(objective, str):
+        return common
     try:
-        return direction or PlateauSpec(monitor=objective).direction
-    except ValueError:
-        raise SpecError(f"direction: cannot be derived from {objective!r}; set it to min or max") from None
+        direction = mode_of(objective, direction) or directions.direction_of(objective)
+    except directions.Contradiction as error:
+        raise SpecError(f"direction: {error}") from None
+    except (CodeError, ImportError) as error:
+        raise UserError(f"objective: {error}") from None
+    return {**common, "direction": direction}

@@ -14,12 +14,12 @@ from pydantic import (
 )
 
 from components.errors import one_of
-from pipeline.config.training import mode_of
-from reactive_schedules import PlateauSpec, SpecError, TrainingSpec, documents
+from pipeline.config.training import derived_mode
+from reactive_schedules import SpecError, TrainingSpec, documents
 from reactive_schedules.errors import did_you_mean, fault, prefixed
 from reactive_schedules.fields import Interval, SpecModel
 from reactive_schedules.search import registry, space
-from reactive_schedules.search.common import Common
+from reactive_schedules.search.common import Common, objective_of
 from reactive_schedules.search.executor.address import ClusterError
 from reactive_schedules.search.executor.address import check as check_cluster
 from reactive_schedules.search.executor.store import StoreError
@@ -134,22 +134,13 @@ class SearchSection(Common):
     def _derive_direction(cls, data: Any) -> Any:
         if not isinstance(data, Mapping) or not isinstance(data.get("objective"), str):
             return data
-        direction = mode_of("objective", data["objective"], "direction", data.get("direction"))
+        direction = derived_mode("objective", data["objective"], "direction", data.get("direction"))
         return {**data, "direction": direction}
 
     @model_validator(mode="after")
     def _consistent(self) -> "SearchSection":
         if self.tls and not self.cluster:
             raise fault("tls", "requires a cluster; set search.cluster, too, or leave both out")
-        if self.objective and not self.direction:
-            try:
-                PlateauSpec(monitor=self.objective)
-            except ValueError:
-                raise fault(
-                    "direction", f"cannot be derived from {self.objective!r}; set it to min or max"
-                ) from None
-        if self.direction and not self.objective:
-            raise fault("direction", "requires an objective; set it too, or leave both to training.plateau")
         return self
 
 
@@ -206,11 +197,7 @@ def checked(search: SearchSection, training: TrainingSpec, hyperparameters: dict
 
 def _check_prior(search: SearchSection, training: TrainingSpec) -> None:
     """Refuses scores of a different objective. Records of older releases do not name theirs and are accepted."""
-    if search.objective:
-        plateau = PlateauSpec(monitor=search.objective, mode=search.direction)
-    else:
-        plateau = training.plateau or PlateauSpec()
-    wanted = plateau.monitor, plateau.direction
+    wanted = objective_of(search.objective, search.direction, training)
     for record in search.prior:
         found = record.get("objective", wanted[0]), record.get("direction", wanted[1])
         if found != wanted:

@@ -9,15 +9,16 @@ from pydantic import field_validator, model_validator
 from components.errors import few, one_of
 from components.features import LabelFeature
 from components.learning.goal import LOSSES
-from components.learning.monitored import direction_of
+from components.learning.monitored import mode_of
 from components.learning.replicas import Strategy
 from pipeline.config.dotted import dotted
 from pipeline.config.errors import ConfigError
 from pipeline.config.label import or_another_task
-from reactive_schedules import PlateauSpec, SpecError, TrainingSpec
+from reactive_schedules import TrainingSpec
 from reactive_schedules.errors import did_you_mean, fault
 from reactive_schedules.failures import summary_of
 from reactive_schedules.fields import Interval
+from reactive_schedules.plateau.directions import Contradiction
 
 
 class TrainingSection(TrainingSpec):
@@ -82,12 +83,12 @@ class TrainingSection(TrainingSpec):
         plateau = data.get("plateau") if isinstance(data, dict) else None
         if not isinstance(plateau, dict) or not isinstance(plateau.get("monitor"), str):
             return data
-        mode = mode_of("plateau.monitor", plateau["monitor"], "plateau.mode", plateau.get("mode"))
+        mode = derived_mode("plateau.monitor", plateau["monitor"], "plateau.mode", plateau.get("mode"))
         return {**data, "plateau": {**plateau, "mode": mode}}
 
 
-def mode_of(key: str, name: str, mode_key: str, mode: Any) -> Any:
-    """Returns the mode of a monitored metric.
+def derived_mode(key: str, name: str, mode_key: str, mode: Any) -> Any:
+    """Returns the mode of a monitored metric, see `mode_of`.
 
     Args:
         key: Key of the metric.
@@ -95,30 +96,15 @@ def mode_of(key: str, name: str, mode_key: str, mode: Any) -> Any:
         mode_key: Key of the mode.
         mode: The mode as configured; None if it is not.
 
-    Returns:
-        `mode`, or that of a metric whose name does not tell it, such as a function of the user.
-
     Raises:
         PydanticCustomError: `mode` contradicts the metric, or its dotted path does not name a function.
     """
     try:
-        known = direction_of(name)
+        return mode_of(name, mode)
+    except Contradiction as error:
+        raise fault(mode_key, str(error)) from None
     except Exception as error:  # of the user's module, which is imported
         raise fault(key, f"{name}: {summary_of(error)}") from None
-    if known is None:
-        return mode
-    if mode in ("min", "max") and mode != known:
-        better = "smaller" if known == "min" else "larger"
-        raise fault(mode_key, f"{mode} contradicts {name}, of which {better} values are better; remove it")
-    return mode if _inferred(name) == known else known
-
-
-def _inferred(name: str) -> str | None:
-    """The mode that a `PlateauSpec` infers."""
-    try:
-        return PlateauSpec(monitor=name).direction
-    except SpecError:
-        return None
 
 
 def weights_of_classes(

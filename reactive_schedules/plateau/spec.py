@@ -1,6 +1,5 @@
 """The reaction to plateaus as plain data."""
 
-import re
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -8,16 +7,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from reactive_schedules.duration import Horizon, InEpochs, whole_epochs
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.fields import Count, CountFrom0, Interval, SpecModel
+from reactive_schedules.plateau import directions
 from reactive_schedules.plateau.actions import ACTIONS
-
-_SMALLER_IS_BETTER = re.compile(
-    r"(^|_)(loss|error|mse|mae|mape|msle|rmse|crossentropy|cross_entropy|logloss|brier|perplexity|"
-    r"kl_divergence|hinge)$"
-)
-_LARGER_IS_BETTER = re.compile(
-    r"(^|_)(acc|accuracy|auc|auroc|auprc|prc|precision|recall|f1|f1_score|fbeta_score|mcc|r2|r2_score|iou|"
-    r"mean_iou)$"
-)
 
 
 def _registered(name: Any) -> str:
@@ -40,7 +31,7 @@ class PlateauSpec(SpecModel):
     Attributes:
         monitor: Name of the metric in the epoch's logs.
         mode: Whether smaller ("min") or larger ("max") values are better; None infers it from well-known names
-            (`val_loss`, `val_accuracy`, ...).
+            (`val_loss`, `val_accuracy`, ...), which it must not contradict.
         patience: Number of epochs without improvement before an action; or a duration, such as `300st` or
             `max(4ep, 300st)`, which `at` rounds up to whole epochs. Data of which an epoch has few steps needs one.
         min_delta: Smallest change from the best value that counts as an improvement, in the unit of the metric or,
@@ -97,8 +88,13 @@ class PlateauSpec(SpecModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.mode is None and _mode_of(self.monitor) is None:
+        if self.mode is None and directions.direction_of(self.monitor) is None:
             raise fault("mode", f"cannot be inferred from monitor={self.monitor!r}; set it to 'min' or 'max'")
+        if self.mode is not None:
+            try:
+                directions.check(self.monitor, self.mode)
+            except directions.Contradiction as error:
+                raise fault("mode", str(error)) from None
         if self.slots == "restore" and not self.restore_best:
             raise fault("slots", "'restore' needs restore_best=True; use 'keep' or 'reset'")
         if unknown := ACTIONS[self.action].parameters - set(type(self).model_fields):
@@ -109,9 +105,8 @@ class PlateauSpec(SpecModel):
     @property
     def direction(self) -> Literal["min", "max"]:
         """`mode`, or the mode inferred from the name of the metric."""
-        return (
-            self.mode or _mode_of(self.monitor) or "min"
-        )  # "min" is for type checkers; validation excludes it
+        found = self.mode or directions.direction_of(self.monitor)
+        return found or "min"  # for type checkers; validation excludes it
 
     def at(self, horizon: Horizon) -> Self:
         """Converts durations to whole epochs, rounded up.
@@ -148,10 +143,3 @@ def fields_by_action() -> dict[str, frozenset[str]]:
     of_some = frozenset[str]().union(*(action.parameters for action in ACTIONS.values()))
     of_all = frozenset(PlateauSpec.model_fields) - of_some
     return {name: of_all | action.parameters for name, action in ACTIONS.items()}
-
-
-def _mode_of(monitor: str) -> Literal["min", "max"] | None:
-    name = monitor.lower()
-    if _SMALLER_IS_BETTER.search(name):
-        return "min"
-    return "max" if _LARGER_IS_BETTER.search(name) else None

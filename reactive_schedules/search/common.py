@@ -1,11 +1,15 @@
 """The keys of every search that its results depend on, from a configuration or from the author of a component."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
+from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.fields import Epochs, Interval, SpecModel
+from reactive_schedules.plateau.directions import Direction
+from reactive_schedules.plateau.spec import PlateauSpec
 from reactive_schedules.search.limits import TimeLimit
+from reactive_schedules.spec.training_spec import TrainingSpec
 
 
 class Common(SpecModel):
@@ -32,7 +36,7 @@ class Common(SpecModel):
     epochs: Epochs | None = None
     executions_per_trial: Annotated[int, Interval("[1, 1000]")] = 1
     objective: str | None = None
-    direction: Literal["min", "max"] | None = None
+    direction: Direction | None = None
     second_objective: Literal["updates", "seconds"] | None = None
     start: list[dict[str, Any]] = []
     prior: list[dict[str, str | int | float | bool | None]] = []
@@ -49,3 +53,31 @@ class Common(SpecModel):
                 "must be 0, for none, or at least 2, whose differences tell how far to trust them; got 1"
             )
         return value
+
+    @model_validator(mode="after")
+    def _has_direction(self) -> Self:
+        if self.direction and not self.objective:
+            raise fault("direction", "requires an objective; set it too, or leave both to the plateau")
+        if self.objective:
+            try:
+                PlateauSpec(monitor=self.objective, mode=self.direction)
+            except SpecError as error:
+                text = str(error).partition(": ")[2]
+                if not self.direction:
+                    text = f"cannot be derived from {self.objective!r}; set it to min or max"
+                raise fault("direction", text) from None
+        return self
+
+
+def objective_of(
+    objective: str | None, direction: Direction | None, spec: TrainingSpec
+) -> tuple[str, Direction]:
+    """Returns the metric that a search optimises, and its direction.
+
+    Args:
+        objective: The metric; by default, the one that the plateau of the spec monitors.
+        direction: Its direction; by default, that of its name.
+        spec: Training spec from which the trials vary.
+    """
+    plateau = PlateauSpec(monitor=objective, mode=direction) if objective else spec.plateau or PlateauSpec()
+    return plateau.monitor, plateau.direction

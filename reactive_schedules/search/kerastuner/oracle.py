@@ -13,6 +13,8 @@ from keras_tuner.engine.trial import Trial
 
 from reactive_schedules.errors import SpecError
 from reactive_schedules.search import registry
+from reactive_schedules.search.kerastuner.objective import check_objective
+from reactive_schedules.search.kerastuner.stages import Stages
 from reactive_schedules.search.kerastuner.values import EPOCHS, INITIAL_EPOCH, PARENT, ROUND, Watched
 from reactive_schedules.search.options import RungOptions
 from reactive_schedules.search.problem import Problem
@@ -49,7 +51,7 @@ class Oracle(keras_tuner.Oracle):
 
     Raises:
         SpecError: An option is invalid; names it.
-        ValueError: The algorithm is unknown, or the objective is.
+        ValueError: The algorithm is unknown, or the objective is, or its direction contradicts its name.
 
     Example:
         >>> import keras_tuner
@@ -89,8 +91,8 @@ class Oracle(keras_tuner.Oracle):
         self._options = _parsed(self._algorithm.options, options)
         stops_early = issubclass(self._algorithm.options, RungOptions)
         kind = self._algorithm.search
-        self._learns = isinstance(kind, type) and issubclass(kind, Proposing)
-        if stops_early and epochs is None and not self._learns:
+        learns = isinstance(kind, type) and issubclass(kind, Proposing)
+        if stops_early and epochs is None and not learns:
             raise SpecError(
                 f"epochs: {algorithm} compares trials before their end; give the number of epochs of a full trial"
             )
@@ -109,11 +111,8 @@ class Oracle(keras_tuner.Oracle):
             max_retries_per_trial,
             max_consecutive_failed_trials,
         )
-        self._space = keras_tuner.HyperParameters()  # as far as the algorithm knows it
-        self._searcher: Searcher | None = None
-        self._stage: list[Ask] = []
-        self._sizes: list[int] = []  # of the space, by stage
-        self._asked: dict[str, tuple[int, str]] = {}  # stage and `Ask.trial_id`, by KerasTuner's id
+        check_objective(self.objective)
+        self._stages = Stages(self._searcher, learns, self._answer, self._values_of, self._fits)
 
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The values of the next trial, as KerasTuner asks for them."""
@@ -124,7 +123,7 @@ class Oracle(keras_tuner.Oracle):
         if ask is None:
             return {"status": "STOPPED"}
         values = self._values(ask)
-        self._asked[trial_id] = (len(self._sizes), ask.trial_id)
+        self._stages.give(trial_id, ask)
         return {"status": "RUNNING", "values": values}
 
     def create_trial(self, tuner_id: str) -> Trial:
@@ -143,59 +142,22 @@ class Oracle(keras_tuner.Oracle):
 
     def _next(self) -> Ask | None:
         """What to train next; None if that depends on what is running, or if the search is over."""
-        if self._searcher is None and self.ongoing_trials:
+        if self._stages.searcher is None and self.ongoing_trials:
             return None
-        while True:
-            given = self._given()
-            for ask in self._stage:
-                if ask.trial_id not in given:
-                    return ask
-            if not self._tell() or not self._begin(len(self.hyperparameters.space)):
-                return None
+        return self._stages.next(self.hyperparameters.space)
 
-    def _given(self) -> dict[str, str]:
-        """KerasTuner's ids of the trials of the stage that have begun, by `Ask.trial_id`."""
-        stage = len(self._sizes)
-        return {ask_id: trial_id for trial_id, (number, ask_id) in self._asked.items() if number == stage}
+    def _searcher(self, space: keras_tuner.HyperParameters) -> Searcher:
+        horizon = self.epochs or 1
+        start = [dict(space.values)]
+        problem = Problem(space, self.objective.direction, horizon, horizon, self._search_seed, start)
+        return self._algorithm.search(problem, self._options)
 
-    def _tell(self) -> bool:
-        """Tells the algorithm the answers of the stage; False if some are missing."""
-        given = self._given()
-        answers = [self._answer(ask, given.get(ask.trial_id)) for ask in self._stage]
-        if None in answers:
-            return False
-        if self._searcher and answers:
-            self._searcher.tell(answer for answer in answers if answer)
-            self._stage = []
-        return True
+    def _values_of(self, trial_id: str) -> Mapping[str, Any]:
+        return self.trials[trial_id].hyperparameters.values
 
-    def _begin(self, size: int) -> bool:
-        """Begins a stage, in which the algorithm knows the first `size` hyperparameters; False if there is none."""
-        if self._searcher is None or self._learns:  # others draw values of later ones from `_values`
-            self._space.merge(self.hyperparameters.space[len(self._space.space) : size])
-        if not self._space.space:
-            return False
-        if self._searcher is None:
-            horizon = self.epochs or 1
-            start = [dict(self._space.values)]
-            direction = self.objective.direction
-            problem = Problem(self._space, direction, horizon, horizon, self._search_seed, start)
-            self._searcher = self._algorithm.search(problem, self._options)
-        self._stage = self._searcher.ask()
-        if self._stage:
-            self._sizes.append(size)
-            self._adopt_first()
-        return bool(self._stage)
-
-    def _adopt_first(self) -> None:
-        """Lets the first trial answer the ask for its values."""
-        for trial_id, (stage, _) in self._asked.items():
-            for ask in self._stage if stage == 0 else ():
-                values = self.trials[trial_id].hyperparameters.values
-                until = values.get(EPOCHS, self._until(ask))
-                if ask.values.items() <= values.items() and until == self._until(ask):
-                    self._asked[trial_id] = (len(self._sizes), ask.trial_id)
-                    return
+    def _fits(self, values: Mapping[str, Any], ask: Ask) -> bool:
+        until = self._until(ask)
+        return ask.values.items() <= values.items() and values.get(EPOCHS, until) == until
 
     def _answer(self, ask: Ask, trial_id: str | None) -> Answer | None:
         """The answer to an ask; None while there is none."""
@@ -211,7 +173,7 @@ class Oracle(keras_tuner.Oracle):
         return ask.until or self.epochs or 0
 
     def _values(self, ask: Ask) -> dict[str, Any]:
-        parent = self._latest(ask.trial_id) if ask.parent else None
+        parent = self._stages.newest()[ask.trial_id] if ask.parent else None
         chosen = self.hyperparameters.copy()
         # KerasTuner's Bayesian optimization proposes NumPy's numbers.
         chosen.values = {
@@ -235,10 +197,6 @@ class Oracle(keras_tuner.Oracle):
         own = {EPOCHS: self._until(ask), INITIAL_EPOCH: before, ROUND: ask.rung or 0}
         return Watched({**chosen.values, **own, **({PARENT: parent} if parent else {})})
 
-    def _latest(self, ask_id: str) -> str:
-        """KerasTuner's id of the highest rung of a trial."""
-        return next(trial_id for trial_id, (_, each) in reversed(self._asked.items()) if each == ask_id)
-
     def update_space(self, hyperparameters: keras_tuner.HyperParameters) -> None:
         """Adds hyperparameters that were not used before.
 
@@ -246,8 +204,8 @@ class Oracle(keras_tuner.Oracle):
             keras_tuner.errors.FatalValueError: A grid has been laid without them.
         """
         super().update_space(hyperparameters)
-        late = [hp.name for hp in self.hyperparameters.space[len(self._space.space) :]]
-        if late and self._searcher and self._algorithm.name == "grid":
+        late = [hp.name for hp in self.hyperparameters.space[len(self._stages.space.space) :]]
+        if late and self._stages.searcher and self._algorithm.name == "grid":
             raise errors.FatalValueError(
                 f"grid: {', '.join(late)}: first used after the grid was laid; pass them as hyperparameters, or use "
                 "keras_tuner.oracles.GridSearchOracle"
@@ -278,8 +236,8 @@ class Oracle(keras_tuner.Oracle):
 
     def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
         """The best trials, each at its highest rung; those that were stopped early come last."""
-        latest = {ask_id: trial_id for trial_id, (_, ask_id) in self._asked.items()}
-        trials = [self.trials[trial_id] for trial_id in latest.values() if trial_id in self.trials]
+        newest = self._stages.newest().values()
+        trials = [self.trials[trial_id] for trial_id in newest if trial_id in self.trials]
         sign = 1 if self.objective.direction == "min" else -1
 
         def place(trial: Trial) -> tuple[bool, int, float]:
@@ -299,8 +257,7 @@ class Oracle(keras_tuner.Oracle):
                 "epochs": self.epochs,
                 "seed": self._search_seed,
             },
-            "sizes": self._sizes,
-            "asked": self._asked,
+            **self._stages.state(),
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -319,26 +276,11 @@ class Oracle(keras_tuner.Oracle):
                     "project_name, or overwrite=True"
                 )
         super().set_state(state)
-        self._asked = {trial_id: (stage, ask_id) for trial_id, (stage, ask_id) in state["asked"].items()}
-        self._space, self._searcher = keras_tuner.HyperParameters(), None
-        self._stage, self._sizes = [], []
-        for size in state["sizes"]:
-            if not self._tell():  # with more trials, an earlier stage has become longer
-                break
-            if not self._begin(size) or not self._as_before():
-                raise ValueError(
-                    f"oracle: {self._project_dir!r} holds a search that cannot go on with these trials or this "
-                    "version; use another project_name, or overwrite=True"
-                )
-
-    def _as_before(self) -> bool:
-        """Whether the algorithm proposes what it had proposed before."""
-        known = {ask.trial_id: ask for ask in self._stage}
-        return all(
-            ask_id in known
-            and known[ask_id].values.items() <= self.trials[trial_id].hyperparameters.values.items()
-            for ask_id, trial_id in self._given().items()
-        )
+        if not self._stages.replay(state, self.hyperparameters.space):
+            raise ValueError(
+                f"oracle: {self._project_dir!r} holds a search that cannot go on with these trials or this version; "
+                "use another project_name, or overwrite=True"
+            )
 
     def _set_project_dir(self, directory: Any, project_name: str) -> None:
         super()._set_project_dir(directory, project_name)

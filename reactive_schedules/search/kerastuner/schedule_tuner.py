@@ -18,6 +18,7 @@ from reactive_schedules.errors import SpecError
 from reactive_schedules.search import space as spaces
 from reactive_schedules.search.kerastuner.arguments import Arguments, arguments
 from reactive_schedules.search.kerastuner.hooks import hooks
+from reactive_schedules.search.kerastuner.objective import check_objective
 from reactive_schedules.search.kerastuner.rate import searched_rates
 from reactive_schedules.search.kerastuner.values import EPOCHS, PARENT
 from reactive_schedules.spec.training_spec import TrainingSpec
@@ -52,7 +53,7 @@ class ScheduleTuner(keras_tuner.Tuner):
 
     Raises:
         SpecError: The spec or the space is invalid; names the path.
-        ValueError: The space would have no effect.
+        ValueError: The space would have no effect, or the direction of the objective contradicts its name.
 
     Example:
         >>> def build(hp):
@@ -95,6 +96,7 @@ class ScheduleTuner(keras_tuner.Tuner):
                 "hypermodel: is None; give a HyperModel, or a function that returns a compiled model"
             )
         super().__init__(oracle=oracle, hypermodel=hypermodel, **options)
+        check_objective(self.oracle.objective)
         self._fits = getattr(type(self.hypermodel), "fit", None) is keras_tuner.HyperModel.fit
         if not self._fits:
             self._check_own_fit(bool(space))

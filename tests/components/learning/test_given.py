@@ -20,6 +20,8 @@ from tests.conftest import ROOT
 SPEC = {"learning_rate": {"family": "constant", "peak": 0.03}}
 EXAMPLES = Channel(type=standard_artifacts.Examples)
 GRAPH = Channel(type=standard_artifacts.TransformGraph)
+OWN = "val_tests.components.user_metrics.lost_accuracy"
+CONTRADICTIONS = [("val_accuracy", "min"), ("val_macro_f1", "min"), ("val_brier", "max"), (OWN, "max")]
 SPACE = {"learning_rate": {"peak": [0.01, 0.03]}}
 
 
@@ -37,6 +39,19 @@ def test_a_spec_is_an_object_a_mapping_or_a_file(tmp_path):
     file.write_text("learning_rate: {family: constant, peak: 0.03}", encoding="utf-8")
     kinds = [SPEC, TrainingSpec.parse(SPEC), file, str(file)]
     assert len({trainer(kind)["training"] for kind in kinds}) == 1
+
+
+def test_a_spec_follows_the_metric_that_it_monitors_in_its_direction():
+    def plateau(**fields):
+        return json.loads(trainer({**SPEC, "plateau": fields})["training"])["plateau"]
+
+    assert plateau(monitor="val_accuracy")["mode"] is None
+    assert plateau(monitor=OWN)["mode"] == "min"
+    for name, wrong in CONTRADICTIONS:
+        with pytest.raises(SpecError, match=f"^plateau.mode: {wrong} contradicts {name}, of which "):
+            plateau(monitor=name, mode=wrong)
+    with pytest.raises(UserError, match="^plateau.monitor: .* no function 'missing'"):
+        plateau(monitor="val_tests.components.foreign.missing", mode="max")
 
 
 def test_a_function_is_itself_or_its_path():
@@ -58,6 +73,9 @@ def test_splits_are_names_or_arguments_of_tfx():
     }
     assert splits(**given) == named
     assert splits(train_args=trainer_pb2.TrainArgs(), eval_args=trainer_pb2.EvalArgs()) == splits()
+    several = trainer_pb2.TrainArgs(splits=["train", "extra"])
+    assert splits(train_args=several) == {"train": "train,extra", "validation": "eval"}
+    assert splits(train_args=["train", "extra"]) == splits(train_args=several)
 
 
 def test_steps_of_tfx_are_the_length_of_the_training_if_the_spec_does_not_say_it():
@@ -95,9 +113,19 @@ def test_a_change_of_the_code_is_another_key(tmp_path, monkeypatch):
             {"goal": Goal(loss="mse")},
             r"goal.loss: unknown name 'mse'; use one of sparse_categorical_crossentropy, ",
         ),
+        ({"train_args": ["a", "b", "a"]}, r"train_args: names the split 'a' twice; name it once"),
+        ({"train_args": "a,b"}, r"train_args: 'a,b' is not the name of a split"),
         (
-            {"train_args": trainer_pb2.TrainArgs(splits=["a", "b"])},
-            r"train_args: names the splits a, b; name one",
+            {"train_args": {"splits": ["a"]}},
+            r"train_args: must be the names of splits, or TFX's .*; got dict",
+        ),
+        (
+            {"train_args": trainer_pb2.TrainArgs(splits=["eval", "train"])},
+            r"eval_args: the split 'eval' is trained on, so that it cannot validate; name another one",
+        ),
+        (
+            {"train_args": ["a", "b"], "statistics": Channel(type=standard_artifacts.ExampleStatistics)},
+            r"statistics: are of one split each, but train_args names several; leave out",
         ),
     ],
 )
@@ -124,6 +152,14 @@ def test_a_search_is_complete_and_checked():
         tuner(folds=1)
     with pytest.raises(SpecError, match=r"^direction: cannot be derived from 'val_mine'"):
         tuner(objective="val_mine")
+    for name, wrong in CONTRADICTIONS:
+        with pytest.raises(SpecError, match=f"^direction: {wrong} contradicts {name}, of which "):
+            tuner(objective=name, direction=wrong)
+    assert tuner(objective=OWN)["direction"] == "min"
+    with pytest.raises(SpecError, match="^direction: requires an objective"):
+        tuner(direction="max")
+    with pytest.raises(UserError, match="^objective: .* no function 'missing'"):
+        tuner(objective="val_tests.components.foreign.missing")
     with pytest.raises(UserError, match=r"^processes: .* set the environment variable SEARCH_PROCESSES"):
         tuner(processes=2)
     with pytest.raises(UserError, match=r"^algorithm: must be one of"):

@@ -30,7 +30,7 @@ def split(tmp_path_factory):
     """Artifacts with 1,003 examples, numbered by `x[0]` and the label, in five files of different sizes."""
     artifact = standard_artifacts.Examples()
     artifact.uri, artifact.split_names = str(tmp_path_factory.mktemp("examples")), '["train", "empty"]'
-    for name in ("train", "empty"):
+    for name in ("train", "extra", "empty"):
         tf.io.gfile.makedirs(f"{artifact.uri}/Split-{name}")
     bounds = [0, 10, 400, 401, 900, 1003]
     for number, (first, last) in enumerate(itertools.pairwise(bounds)):
@@ -73,6 +73,19 @@ def visited(source: StreamSource, batch_size=64, start=0, seed=0, epoch=0) -> np
     for inputs, labels in batches:
         np.testing.assert_array_equal(inputs["x"][:, 0], labels[:, 0])
     return np.concatenate([labels[:, 0] for _, labels in batches])
+
+
+def test_several_splits_are_read_as_one(split, tmp_path):
+    """In memory and as a stream, each of them as large as it is."""
+    write(f"{split[0].uri}/Split-extra/examples.gz", range(1003, 1100))
+    artifact = standard_artifacts.Examples()
+    artifact.uri, artifact.split_names = split[0].uri, '["train", "extra"]'
+    arrays, stream = (read_split([artifact], DESCRIBED, "train,extra", budget) for budget in (2**30, 0))
+    np.testing.assert_array_equal(arrays.truth()[0], range(1100))
+    np.testing.assert_array_equal(stream.truth()[0], range(1100))
+    assert arrays.labels == stream.labels
+    with pytest.raises(ValueError, match="Split does not exist over all example artifacts: missing"):
+        read_split([artifact], DESCRIBED, "train,missing")
 
 
 def test_both_hold_every_example_once(split, stream):

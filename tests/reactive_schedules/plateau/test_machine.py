@@ -94,6 +94,7 @@ def test_observing_after_the_stop_is_an_error():
 
 specs = st.builds(
     PlateauSpec,
+    monitor=st.just("score"),
     mode=st.sampled_from(["min", "max"]),
     patience=st.integers(1, 4),
     min_delta=st.sampled_from([0.0, 0.25]),

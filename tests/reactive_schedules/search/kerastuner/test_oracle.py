@@ -178,6 +178,10 @@ def test_a_search_in_which_nothing_works_ends(tmp_path):
         ),
         ({"name": "random", "max_trials": 0}, r"max_trials: must be an integer in \[1, 10000\]; got 0"),
         ({"name": "random", "factor": 3}, "factor: unknown key"),
+        (
+            {"name": "random", "objective": [keras_tuner.Objective("val_accuracy", "min"), "val_loss"]},
+            "objective: min contradicts val_accuracy, of which larger values are better; remove it",
+        ),
     ],
 )
 def test_mistakes_are_refused(changes, message):

@@ -206,6 +206,9 @@ def test_mistakes_are_refused(tmp_path, changes, message):
 
 
 def test_what_does_not_fit_together_is_refused(tmp_path):
+    theirs = keras_tuner.oracles.RandomSearchOracle(keras_tuner.Objective("val_loss", "max"))
+    with pytest.raises(ValueError, match="objective: max contradicts val_loss, of which smaller values"):
+        tuner(tmp_path / "direction", theirs)
     with pytest.raises(
         ValueError, match="epochs: the oracle asks for 4 epochs, but the spec has 3; give both the same"
     ):
