@@ -45,7 +45,7 @@ def check(cluster: str) -> None:
         if found["protocol"] == "tcp" and not _is_loopback(found["host"].strip("[]")):
             raise ClusterError(
                 f"cluster: Dask runs what anyone sends to {cluster}; start the scheduler and its workers with TLS "
-                "certificates, and use tls:// with search.tls"
+                "certificates, and use tls:// with tls"
             )
     if importlib.util.find_spec("distributed") is None:
         raise ClusterError("cluster: Dask is not installed; run pip install 'reactive-schedules[cluster]'")

@@ -263,10 +263,10 @@ def _fault(search: Search) -> str | None:
     """Why this worker cannot have the inputs and checkpoints of a search."""
     if search.store is None:
         if not Path(search.folder, search.token).exists():
-            return f"it does not see {search.folder}; put that where all workers see it, or set search.store"
+            return f"it does not see {search.folder}; put that where all workers see it, or set store"
         for folder in search.work.inputs.values():
             if "://" not in folder and not Path(folder).is_dir():
-                return f"it does not see {folder}; put that where all workers see it, or set search.store"
+                return f"it does not see {folder}; put that where all workers see it, or set store"
         return None
     try:
         store = Store(search.store)

@@ -140,7 +140,7 @@ class Cluster:
         elif now - self._attended > self._nobody_s and not self._is_deserted:
             self._is_deserted = self._is_proven = True  # from now on, the search can do without a cluster
             progress.warning(
-                "search.cluster: no worker for %.0f s; this machine runs the trials until one comes",
+                "cluster: no worker for %.0f s; this machine runs the trials until one comes",
                 self._nobody_s,
             )
         return self._is_deserted

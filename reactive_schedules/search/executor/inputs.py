@@ -1,5 +1,6 @@
 """The inputs of a search: folders that every worker downloads once from a store, unless something else brings them."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -62,6 +63,13 @@ def fetch(store: Store, names: Mapping[str, str], scratch: Path, alive: Callable
         name: each if "://" in each else here.get(each) or _fetch(store, each, scratch / name, alive)
         for name, each in names.items()
     }
+
+
+def clear(store: Store | None) -> None:
+    """Removes what `put` has put into a store, if there is one, when no worker needs it any longer."""
+    if store:
+        with contextlib.suppress(Exception):  # it is gone, or cannot be reached, which ends no search
+            store.clear(_FOLDER)
 
 
 def _name(folder: str) -> str:

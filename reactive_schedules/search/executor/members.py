@@ -67,7 +67,7 @@ class Members:
         self.accepted.pop(address, None)
         self._refused[address] = error
         reason = str(error) if isinstance(error, ClusterError) else summary_of(error)
-        progress.warning("search.cluster: worker %s is not used: %s", self.names[address], reason)
+        progress.warning("cluster: worker %s is not used: %s", self.names[address], reason)
 
     def require_one(self) -> None:
         """Checks that not all workers are refused.

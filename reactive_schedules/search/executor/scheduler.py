@@ -45,7 +45,7 @@ def connect(address: str, tls: Tls | None = None, timeout_s: float = CONNECT_S) 
                 address, timeout=timeout_s, security=security, set_as_default=False, name="reactive-schedules"
             )
     except (OSError, TimeoutError, ValueError) as error:
-        hint = "; check that search.tls has its certificates" if address.startswith("tls") else ""
+        hint = "; check that tls has its certificates" if address.startswith("tls") else ""
         raise ClusterError(
             f"cluster: no scheduler answers at {address} ({_cause(error)}); start it{hint}"
         ) from None
@@ -205,7 +205,7 @@ def _security(address: str, tls: Tls | None) -> Security | None:
         ) from None
     if context is None:
         raise ClusterError(
-            f"tls: {address} needs certificates; set search.tls, or distributed.comm.tls in Dask's own configuration"
+            f"tls: {address} needs certificates; set tls, or distributed.comm.tls in Dask's own configuration"
         )
     return security
 

@@ -14,6 +14,7 @@ import keras
 from reactive_schedules.extras import brought_by
 from reactive_schedules.search import trial
 from reactive_schedules.search.executor.child import Attempt, Trial
+from reactive_schedules.search.script.exchange import save
 
 if TYPE_CHECKING:
     from reactive_schedules.spec.training_spec import TrainingSpec
@@ -100,8 +101,8 @@ def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
     """Reads what a script has given, and returns the function that trains a trial.
 
     Args:
-        setting: `training`, `executions` and `objective`, see `trial.run`; and `weights`, a folder for the weights of
-            each trial.
+        setting: `training`, `executions` and `objective`, see `trial.run`; and `weights`, where the weights of each
+            trial go, see `exchange.weights_of`.
         inputs: The folder of `Given.stored`, as `given`.
     """
     import cloudpickle
@@ -119,7 +120,7 @@ def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
             model = given.model(hyperparameters)
             result = fit(model, _made(given.train), _made(given.validation), spec, **given.fit, **options)
             if spec.seed == setting["training"]["seed"]:  # the first execution
-                save(model, Path(setting["weights"]), attempt.ask.number)
+                save(model, setting["weights"], attempt.ask.number)
             return result
 
         return trial.run(
@@ -149,17 +150,3 @@ def examples_of(source: Any, name: str) -> int:
 
 def _made(source: Any) -> Any:
     return source() if callable(source) else source
-
-
-def weights_file(folder: Path, number: int) -> Path:
-    """The file with the weights of a trial."""
-    return folder / f"trial-{number:04d}.weights.h5"
-
-
-def save(model: keras.Model, folder: Path, number: int) -> None:
-    """Saves the weights of a trial, whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = weights_file(folder, number)
-    part = file.with_name(f"writing-{file.name}")
-    model.save_weights(part)
-    part.replace(file)

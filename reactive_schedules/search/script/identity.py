@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from reactive_schedules import durable
-from reactive_schedules.search.executor.journal import LOGS
+from reactive_schedules.search.executor.journal import LOGS, Journal
 from reactive_schedules.search.script.given import Given
 
 JOURNAL = "journal"
@@ -58,10 +58,12 @@ def check(folder: Path, identity: Mapping[str, str]) -> None:
     durable.write(file, json.dumps(identity, indent=2).encode())
 
 
-def forget(folder: Path) -> None:
+def forget(folder: Path, journal: Journal) -> None:
     """Makes a folder free for another search, and keeps the logs."""
     (folder / _FILE).unlink(missing_ok=True)
-    for each in (folder / JOURNAL).iterdir():
+    if journal.store:
+        journal.store.clear()
+    for each in journal.folder.iterdir():
         if each.name != LOGS:
             shutil.rmtree(each)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reactive_schedules.search import space
-from reactive_schedules.search.script.given import Given, weights_file
+from reactive_schedules.search.script.exchange import weights_file
+from reactive_schedules.search.script.given import Given
 from reactive_schedules.spec.training_spec import TrainingSpec
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Study:
                 f"number: there is no trial {number} with a score; choose one of {', '.join(map(str, found))}"
             )
         model = self._given.model(found[number].hyperparameters)
-        model.load_weights(weights_file(self._folder / "weights", number))
+        model.load_weights(weights_file(self._folder, number))
         return model
 
     def table(self) -> list[dict[str, Any]]:

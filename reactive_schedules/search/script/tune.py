@@ -13,15 +13,18 @@ import keras
 from reactive_schedules import durable
 from reactive_schedules.duration import epochs_of
 from reactive_schedules.errors import SpecError
-from reactive_schedules.plateau.spec import PlateauSpec
 from reactive_schedules.search import confirmation, registry
 from reactive_schedules.search import space as spaces
+from reactive_schedules.search.common import Common, objective_of
+from reactive_schedules.search.executor import inputs
 from reactive_schedules.search.executor.address import Tls, resolved
 from reactive_schedules.search.executor.coordinator import Coordinator
 from reactive_schedules.search.executor.journal import LOGS, Journal
+from reactive_schedules.search.executor.store import check as check_store
 from reactive_schedules.search.executor.worker import Work
 from reactive_schedules.search.script import identity
 from reactive_schedules.search.script.display import display, say
+from reactive_schedules.search.script.exchange import collect, journal_of, weights_of
 from reactive_schedules.search.script.given import Given
 from reactive_schedules.search.script.study import STUDY_FILE, Study
 from reactive_schedules.search.study import failures, study_record
@@ -51,10 +54,11 @@ def tune(
     epochs: int | None = None,
     executions_per_trial: int = 1,
     seed: int = 0,
-    folds: int | None = 0,
+    folds: int | None = None,
     processes: int = 1,
     cluster: str | None = None,
     tls: Mapping[str, str] | None = None,
+    store: str | None = None,
     threads: int = 1,
     verbose: int = 1,
     fit: Mapping[str, Any] | None = None,
@@ -85,12 +89,15 @@ def tune(
         executions_per_trial: Number of trainings per trial, each with a different seed; the score is their mean.
         seed: Seed for the algorithm's choices. Trials use the seed of the spec.
         folds: Number of trainings, each with another seed, of the best trials and of the spec as written, by which the
-            best is then chosen: only if it is better than the spec as written by more than a standard error. 0 trusts
-            the search; None decides by the number of validation examples and by the scores.
+            best is then chosen: only if it is better than the spec as written by more than a standard error. By
+            default, 5 if the validation examples are too few to choose by; 0 trusts the search.
         processes: Number of trials at a time.
         cluster: Address of the scheduler of a Dask cluster, such as `tls://host:8786`, or path of its scheduler file,
-            whose workers run the trials instead of this machine. All of them must see `directory`.
+            whose workers run the trials instead of this machine. All of them must see `directory`, or the `store`.
         tls: Paths of PEM files for a connection by TLS: `ca_file`, `cert_file` and `key_file`.
+        store: URI such as `s3://bucket/prefix`, as fsspec knows it, below which this machine and the workers exchange
+            data, checkpoints and weights if they share no folder. Functions in it run on the workers: let nobody else
+            write to it.
         threads: Number of threads that a trial computes with. The last digits of a result depend on it.
         verbose: 0 shows nothing.
         fit: Other arguments of `rs.fit`: `loss`, `metrics`, `weighted_metrics`, `validation_metrics`, `class_weight`.
@@ -113,13 +120,28 @@ def tune(
         (2, 2)
     """
     _check_fit(fit or {})
+    for name, value in {"tls": tls, "store": store}.items():
+        if value and not cluster:
+            raise ValueError(f"{name}: requires a cluster; give cluster, too, or leave it out")
     spec = spec if isinstance(spec, TrainingSpec) else TrainingSpec.parse(spec)
     given = Given(build_model, train, validation, dict(hyperparameters or {}), dict(fit or {}))
     training = spec.model_dump(mode="json")
     if isinstance(spec.epochs, str):
         training = spaces.in_whole_epochs(training, given.examples())
     length = epochs_of(training["epochs"])
-    goal = _objective(objective, direction, spec)
+    common = Common.parse(
+        {
+            "epochs": epochs,
+            "executions_per_trial": executions_per_trial,
+            "objective": objective,
+            "direction": direction,
+            "folds": folds,
+            "seed": seed,
+        }
+    )
+    goal = objective_of(common.objective, common.direction, spec)
+    if validation is None and goal[0].startswith("val_"):
+        raise ValueError(f"objective: {goal[0]} needs validation examples; pass validation")
     try:
         chosen = registry.find(algorithm).options.parse(options)
     except SpecError:
@@ -148,16 +170,18 @@ def tune(
     written = 1 if as_written == (TrainingSpec.parse(training), given.hyperparameters) else None
     searcher = registry.make(search, point, goal[1], length)
     address = resolved(cluster) if cluster else None
-    with _claimed(folder), given.stored(folder.absolute() if cluster else None) as stored:
+    if store:
+        check_store(store)
+    with _claimed(folder), given.stored(folder.absolute() if cluster and not store else None) as stored:
         identity.check(folder, identity.of(given, training, search))
+        journal = journal_of(folder.absolute(), folder.absolute() / identity.JOURNAL, store)
         setting = {
             "training": training,
             "executions": executions_per_trial,
             "objective": goal[0],
-            "weights": str(folder.absolute() / "weights"),
+            "weights": weights_of(folder.absolute(), journal),
         }
         work = Work(PREPARE, setting, threads, {"given": str(stored)}, given.code() if cluster else ())
-        journal = Journal(folder.absolute() / identity.JOURNAL)
         with (
             display(searcher.trials, goal, min(epochs or length, length), verbose) as watch,
             _cluster(address, tls, work, journal) as found,
@@ -169,10 +193,11 @@ def tune(
                 planned = confirmation.plan(record, written, folds, divides=False)
             asks = confirmation.asks(planned, record, searcher.until)
             record = confirmation.confirmed(record, planned, coordinator.run(asks))
+        collect(folder.absolute(), journal)
     say(record["choice"], verbose)
     durable.write(folder / STUDY_FILE, json.dumps(record, indent=2).encode())
     if record["best"] is None:
-        identity.forget(folder)  # the cause may be gone next time
+        identity.forget(folder, journal)  # the cause may be gone next time
         logs, trials = folder / identity.JOURNAL / LOGS, record["trials"]
         raise RuntimeError(f"All {len(trials)} trials failed ({failures(trials)}); see {logs}")
     return Study(record, folder, given)
@@ -182,14 +207,6 @@ def _check_fit(arguments: Mapping[str, Any]) -> None:
     for name in arguments:
         if name not in FIT:
             raise ValueError(f"fit: {name!r} is not an argument of all trials; choose from {', '.join(FIT)}")
-
-
-def _objective(metric: str | None, direction: Any, spec: TrainingSpec) -> tuple[str, Any]:
-    """Metric and direction; by default, those of the plateau."""
-    plateau = spec.plateau or PlateauSpec()
-    if metric:
-        plateau = PlateauSpec(monitor=metric, mode=direction)
-    return plateau.monitor, plateau.direction
 
 
 @contextlib.contextmanager
@@ -217,4 +234,7 @@ def _cluster(
     from reactive_schedules.search.executor.cluster import Cluster
 
     with Cluster(address, work, journal, Tls(**tls) if tls else None) as found:
-        yield found
+        try:
+            yield found
+        finally:
+            inputs.clear(journal.store)

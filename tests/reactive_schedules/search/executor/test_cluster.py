@@ -173,7 +173,7 @@ def test_nobody_comes_and_late_workers_are_taken(run, scheduler, alone, caplog):
     assert executions(found) == alone
     assert watch.workers[1] == [1]
     assert any(str(names[0]).startswith("late") for names in watch.workers.values())
-    assert "search.cluster: no worker for " in caplog.text
+    assert "cluster: no worker for " in caplog.text
 
 
 def test_a_killed_search_keeps_finished_trials_and_finds_its_workers_free(
@@ -272,9 +272,9 @@ def test_with_tls_a_connection_without_certificate_is_refused(tmp_path, alone):
         secure.worker("w1")
         with pytest.raises(ClusterError, match="no scheduler answers"):
             connect(secure.address.replace("tls", "tcp"), timeout_s=3)
-        with pytest.raises(ClusterError, match=r"tls: .* needs certificates; set search.tls"):
+        with pytest.raises(ClusterError, match=r"tls: .* needs certificates; set tls"):
             connect(secure.address)
-        with pytest.raises(ClusterError, match="no scheduler answers .*; check that search.tls"):
+        with pytest.raises(ClusterError, match="no scheduler answers .*; check that tls"):
             connect(secure.address, Tls(**others), timeout_s=3)
         work, journal = Work(trials.FUNCTION, {"folder": str(tmp_path)}), Journal(tmp_path / "journal")
         with (

@@ -44,6 +44,7 @@ def search(folder, trials, **changes):
         "hyperparameters": {"width": 4},
         "fit": {"loss": "binary_crossentropy", "metrics": ["accuracy"]},
         "trials": trials,
+        "folds": 0,
         "directory": folder,
         "verbose": 0,
         **changes,
