@@ -28,13 +28,14 @@ def init(data: Path, label: str, output: Path | None) -> None:
     from pipeline.config.prepare import inspected
     from pipeline.config.starter import starter
 
-    config = load(template(data), overrides(data, label))
+    completed = template(data)
+    config = load(completed, overrides(data, label))
     output = output or Path(f"{config.name}.yaml")
     if output.exists():
         raise UserError(f"{output} exists; choose another file with --output, or remove it")
     fitted = inspected(config, Path("workspace"))
     try:
-        output.write_text(starter(fitted, output), encoding="utf-8")
+        output.write_text(starter(fitted, output, completed), encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"{output}: cannot be written: {error.strerror}; choose another file with --output"

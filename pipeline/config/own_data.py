@@ -21,12 +21,15 @@ IMAGES = _EXAMPLES / "images.yaml"
 def template(data: Path) -> Path:
     """Returns the configuration to complete for data: that of images if it has folders of them and no table."""
     depths = ("*", "*/*", "*/*/*")  # the last: images in folders of splits above those of classes
+    tables, has_images = tuple(registry.trainable()), False
     try:
-        names = [file.name.lower() for depth in depths for file in data.glob(depth)]
+        for name in (file.name.lower() for depth in depths for file in data.glob(depth)):
+            if name.endswith(tables):
+                return TEMPLATE
+            has_images = has_images or name.endswith(IMAGE_SUFFIXES)
     except OSError:
         return TEMPLATE  # whoever reads the data says what is wrong with it
-    has_table = any(name.endswith(tuple(registry.trainable())) for name in names)
-    return IMAGES if not has_table and any(name.endswith(IMAGE_SUFFIXES) for name in names) else TEMPLATE
+    return IMAGES if has_images else TEMPLATE
 
 
 def overrides(data: Path, label: str) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import yaml
 from components import metrics
 from components.errors import one_of
 from pipeline.config.fit import FittedConfig
-from pipeline.config.own_data import template
 from reactive_schedules.printable import printable
 
 _WIDTH = 110
@@ -21,12 +20,13 @@ _SECTIONS = ("model", "training", "search", "threads")
 """What a template says about any data of its kind."""
 
 
-def starter(fitted: FittedConfig, file: Path) -> str:
+def starter(fitted: FittedConfig, file: Path, template: Path) -> str:
     """Returns the text of a configuration that says what `fitted` guesses.
 
     Args:
         fitted: The template's configuration, fitted to the data.
         file: The file that will hold it, which `data.path` is relative to.
+        template: The configuration that was completed, see `own_data.template`.
     """
     label = fitted.label
     others = [name for name in metrics.names(label.task, len(label.classes)) if name != fitted.metric]
@@ -50,7 +50,7 @@ def starter(fitted: FittedConfig, file: Path) -> str:
         "  # min_improvement: 0.0    # over the model in production; docs/verdict.md",
         "",
     ]
-    return "\n".join(parts) + "\n" + "\n\n".join(_of_template(fitted)) + "\n"
+    return "\n".join(parts) + "\n" + "\n\n".join(_sections(template)) + "\n"
 
 
 def _comment(text: str, mark: str = "", indent: int = 0) -> list[str]:
@@ -110,9 +110,9 @@ def _inline(value: Any) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def _of_template(fitted: FittedConfig) -> Iterator[str]:
+def _sections(template: Path) -> Iterator[str]:
     """Yields the template's sections that are right for any data of its kind, as they are written there."""
-    text = template(fitted.config.data.path or Path()).read_text(encoding="utf-8")
+    text = template.read_text(encoding="utf-8")
     for part in re.split(r"\n\n(?=\S)", text.strip()):
         if part.partition(":")[0] in _SECTIONS:
             yield part

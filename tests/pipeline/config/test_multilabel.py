@@ -7,6 +7,7 @@ import yaml
 
 from pipeline.config.errors import ConfigError
 from pipeline.config.goal import search_goal, training_goal
+from pipeline.config.own_data import TEMPLATE
 from pipeline.config.prepare import inspected, prepare
 from pipeline.config.starter import starter
 from tests.pipeline.config.tabular import load_tabular
@@ -40,7 +41,7 @@ def test_everything_that_was_guessed_is_in_what_runs(films):
 def test_the_written_configuration_says_the_same(films):
     found = fitted(films)
     file = films / "films.yaml"
-    text = starter(found, file)
+    text = starter(found, file, TEMPLATE)
     section = yaml.safe_load(text)["data"]
     assert (section["task"], section["lists"]) == ("multilabel", {"genres": "|"})
     again = fitted(films, {key: section[key] for key in ("task", "lists")})
