@@ -1,14 +1,19 @@
 """Tests the library with the oldest and the newest of what it asks for, on each Python that it claims.
 
-Every environment is made anew in .compat/. The last of each Python holds the wheel with Keras and JAX, and nothing
-else that the library can do without. A line is printed for each; the exit code is 1 if one failed.
+Every environment is made anew in .compat/. The last two of each Python hold the wheel and JAX, and no TensorFlow: one with
+nothing else that the library can do without, and one with its extra `search`, in which pages of the documentation and a
+notebook run. A line is printed for each; the exit code is 1 if one failed. `python -m tests.compat.run search` makes only
+the environments of that name.
 """
 
+import functools
 import os
 import re
 import subprocess
 import sys
+import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import ROOT
@@ -19,6 +24,9 @@ EXTRAS = ["--extra", "cluster", "--extra", "plots", "--extra", "search", "--extr
 ASKED = ["-r", "pyproject.toml", "--only-binary", ":all:"]
 RESOLUTIONS = {"lowest": "lowest-direct", "newest": "highest"}
 WITHOUT_TENSORFLOW = "tests/reactive_schedules/test_without_tensorflow.py"
+PAGES = ("docs/search-in-python.md", "docs/with-keras-tuner.md")
+NOTEBOOK = ROOT / "tests/compat/notebook.py"
+JAX = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
 
 
 class Failed(Exception):
@@ -87,6 +95,16 @@ class Environment:
     def install(self, *what: object) -> None:
         self.run(uv(), "pip", "install", "--no-config", "--python", self.folder, *what)
 
+    def install_wheel(self, extras: str, *what: str) -> None:
+        """Installs the library as users get it."""
+        self.run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", self.folder / "dist")
+        self.install(f"{next((self.folder / 'dist').glob('*.whl'))}{extras}", *what)
+        where = self.python(
+            "-c", "import reactive_schedules as rs; print(rs.__file__)", cwd=self.folder
+        ).strip()
+        if not where.startswith(str(self.folder)):
+            raise Failed(f"reactive_schedules is that of {where}")
+
     def python(self, *arguments: object, cwd: Path = ROOT, **variables: str) -> str:
         return self.run(self.folder / "bin/python", *arguments, cwd=cwd, **variables)
 
@@ -120,35 +138,55 @@ def whole_library(version: str, python: str, limit: str) -> str:
 def without_tensorflow(version: str, python: str) -> str:
     """The wheel in an environment that holds, besides what it asks for, JAX and pytest alone."""
     made = Environment(f"{version}-jax", python)
-    made.run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", made.folder / "dist")
-    made.install(next((made.folder / "dist").glob("*.whl")), "jax")
+    made.install_wheel("", "jax")
     versions = made.versions("keras", "jax", "numpy", "pydantic")
     made.install("pytest", "pytest-xdist")
-    where = made.python("-c", "import reactive_schedules as rs; print(rs.__file__)", cwd=made.folder).strip()
-    if not where.startswith(str(made.folder)):
-        raise Failed(f"reactive_schedules is that of {where}")
     arguments = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib", ROOT / WITHOUT_TENSORFLOW)
     printed = made.run(made.folder / "bin/pytest", *arguments, cwd=made.folder)
     made.run(made.folder / "bin/reactive-schedules", "--version", cwd=made.folder)
     return f"{versions}: {printed.strip().splitlines()[-1]}"
 
 
-def main() -> int:
+def searches(version: str, python: str) -> str:
+    """The wheel with its extra `search` and JAX: the examples of the pages about searches, and one in a notebook."""
+    made = Environment(f"{version}-search", python)
+    made.install_wheel("[search]", "jax")
+    versions = made.versions("keras", "jax", "keras-tuner", "optuna", "cryptography", "six")
+    made.python("-c", "from importlib.util import find_spec; assert not find_spec('tensorflow')")
+    seconds = []
+    for page in PAGES:
+        (example,) = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
+        script = made.folder / f"{Path(page).stem}.py"
+        script.write_text(example.replace("/tmp/", f"{made.folder}/{script.stem}-"), encoding="utf-8")
+        start = time.monotonic()
+        made.python(script, cwd=made.folder, **JAX)
+        seconds.append(f"{page} in {time.monotonic() - start:.0f} s")
+    made.install("nbclient", "ipykernel")
+    start = time.monotonic()
+    printed = made.python(NOTEBOOK, made.folder, cwd=made.folder, **JAX)
+    seconds.append(f"a notebook in {time.monotonic() - start:.0f} s ({printed.strip().splitlines()[-1]})")
+    return f"{versions}: {', '.join(seconds)}"
+
+
+def main(*only: str) -> int:
     FOLDER.mkdir(exist_ok=True)
+    kinds: dict[str, Callable[[str, str], str]] = {
+        **{limit: functools.partial(whole_library, limit=limit) for limit in RESOLUTIONS},
+        "jax": without_tensorflow,
+        "search": searches,
+    }
+    if unknown := {*only} - kinds.keys():
+        print(f"{min(unknown)}: choose from {', '.join(kinds)}", file=sys.stderr)
+        return 2
     failed = 0
     for version in claimed_pythons():
         python = interpreter(version)
         if python is None:
             print(f"- Python {version}: skipped, this machine does not have it", flush=True)
             continue
-        for name in (*RESOLUTIONS, "jax"):
+        for name in only or kinds:
             try:
-                outcome = (
-                    without_tensorflow(version, python)
-                    if name == "jax"
-                    else whole_library(version, python, name)
-                )
-                print(f"✓ Python {version}, {outcome}", flush=True)
+                print(f"✓ Python {version}, {kinds[name](version, python)}", flush=True)
             except Failed as error:
                 failed += 1
                 print(f"✗ Python {version}, {name}: {error}; see .compat/{version}-{name}.log", flush=True)
@@ -156,4 +194,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
