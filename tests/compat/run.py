@@ -136,11 +136,11 @@ def whole_library(version: str, python: str, limit: str) -> str:
 
 
 def without_tensorflow(version: str, python: str) -> str:
-    """The wheel in an environment that holds, besides what it asks for, JAX and pytest alone."""
+    """The wheel in an environment that holds, besides what it asks for, JAX and what runs tests alone."""
     made = Environment(f"{version}-jax", python)
     made.install_wheel("", "jax")
     versions = made.versions("keras", "jax", "numpy", "pydantic")
-    made.install("pytest", "pytest-xdist")
+    made.install("hypothesis", "pytest", "pytest-xdist")
     arguments = ("-q", "-p", "no:cacheprovider", "--import-mode=importlib", ROOT / WITHOUT_TENSORFLOW)
     printed = made.run(made.folder / "bin/pytest", *arguments, cwd=made.folder)
     made.run(made.folder / "bin/reactive-schedules", "--version", cwd=made.folder)

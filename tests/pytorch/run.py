@@ -24,7 +24,7 @@ def main(kills: int) -> None:
     made, failed = Environment("torch", sys.executable), False
     made.install(*ASKED, *EXTRAS)
     print(made.versions("keras", "torch", "numpy"), flush=True)
-    made.install("pytest")
+    made.install("hypothesis", "pytest")
     groups = {
         "every backend": [ANY_BACKEND],
         "its own data": ["tests/pytorch/check_sources.py"],
