@@ -5,6 +5,7 @@ from typing import Any
 
 from reactive_schedules.errors import SpecError
 from reactive_schedules.plateau.decision_log import DecisionLog
+from reactive_schedules.spec.training_spec import TrainingSpec
 from reactive_schedules.training.checkpoint import CheckpointError, Checkpoints
 from reactive_schedules.training.extension import Extension
 from reactive_schedules.training.run_state import RunState
@@ -38,7 +39,8 @@ class RunStore:
         if self.checkpoints and found:
             arrays, record = found
             # The first checkpoints did not name their backend.
-            saved = self._extended({"backend": "tensorflow", **record.pop("identity")}, record["progress"])
+            saved = _with_defaults({"backend": "tensorflow", **record.pop("identity")})
+            saved = self._extended(saved, record["progress"])
             _check_identity(self.checkpoints, saved, self.identity)
             try:
                 state.unpack(arrays, record)
@@ -82,6 +84,15 @@ class RunStore:
     def steps_until_save(self, step: int) -> int | None:
         """Number of training steps from `step` of an epoch to the next checkpoint; None if none is due in it."""
         return self.every and self.every - step % self.every
+
+
+def _with_defaults(saved: dict[str, Any]) -> dict[str, Any]:
+    """The identity of a checkpoint, whose spec has the defaults of keys that it was saved without."""
+    try:
+        spec = TrainingSpec.parse(saved["spec"]).model_dump(mode="json")
+    except SpecError:  # it has what there is not here, and differs
+        return saved
+    return {**saved, "spec": spec}
 
 
 def _check_identity(checkpoints: Checkpoints, saved: dict[str, Any], identity: dict[str, Any]) -> None:

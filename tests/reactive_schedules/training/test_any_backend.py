@@ -215,14 +215,36 @@ def test_a_stream_and_eager_execution_train_as_arrays_do():
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
-def test_a_checkpoint_of_another_backend_is_refused(tmp_path):
-    fit(checkpoint_dir=tmp_path, until=1)
-    with np.load(tmp_path / "newest.npz") as file:
+def change_record(folder, change):
+    """Changes the record of a checkpoint."""
+    with np.load(folder / "newest.npz") as file:
         arrays = dict(file)
     record = json.loads(arrays["record"].tobytes())
-    record["identity"]["backend"] = "numpy"
+    change(record)
     arrays["record"] = np.frombuffer(json.dumps(record).encode(), np.uint8)
-    np.savez(tmp_path / "newest.npz", **arrays)
+    np.savez(folder / "newest.npz", **arrays)
+
+
+def test_a_checkpoint_without_keys_that_have_defaults_now_resumes(tmp_path):
+    chosen = spec(3, action="decay", factor=0.5)
+    fit(chosen=chosen, checkpoint_dir=tmp_path, until=1)
+
+    def without(record):
+        for section in (record["identity"]["spec"]["plateau"], record["plateau"]["spec"]):
+            assert section.pop("min_rate") == 0.0
+        assert record["identity"]["spec"]["optimizer"].pop("nesterov") is False
+        assert record["identity"]["spec"].pop("seed") == 3
+
+    change_record(tmp_path, without)
+    with pytest.raises(CheckpointError, match="saved with spec.seed 0, but this run has 3; use another folder$"):
+        fit(chosen=chosen, checkpoint_dir=tmp_path)
+    change_record(tmp_path, lambda record: record["identity"]["spec"].update(seed=3))
+    assert_equal_runs(fit(chosen=chosen), fit(chosen=chosen, checkpoint_dir=tmp_path))
+
+
+def test_a_checkpoint_of_another_backend_is_refused(tmp_path):
+    fit(checkpoint_dir=tmp_path, until=1)
+    change_record(tmp_path, lambda record: record["identity"].update(backend="numpy"))
     message = f"was saved with backend 'numpy', but this run has '{BACKEND}'; use another folder$"
     with pytest.raises(CheckpointError, match=message):
         fit(checkpoint_dir=tmp_path)
