@@ -13,7 +13,13 @@ from math import ceil, floor
 from numbers import Integral
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from reactive_schedules.errors import SpecError
@@ -234,8 +240,9 @@ Duration = Annotated[
 class InEpochs:
     """Restricts a field to a number of epochs or a duration: `Annotated[int | str, InEpochs("[1, 99]")]`.
 
-    An integer is a number of epochs, other than in a `Duration`; so is `5ep`, which becomes 5. Other durations stay as
-    they are until `whole_epochs` converts them.
+    An integer is a number of epochs, other than in a `Duration`; so is `5ep`, which becomes 5, unless the model has a
+    field `every`, before this one, that counts in other units. Other durations stay as they are until `whole_epochs`
+    converts them.
 
     Args:
         text: The interval, see `Interval`.
@@ -246,7 +253,7 @@ class InEpochs:
     share: bool = True
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self._checked, handler(source))
+        return core_schema.with_info_before_validator_function(self._checked, handler(source))
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -254,13 +261,14 @@ class InEpochs:
         low, high = Interval(self.text).ends
         return {"anyOf": [{"type": "integer", "minimum": int(low), "maximum": int(high)}, _TEXT_SCHEMA]}
 
-    def _checked(self, value: Any) -> int | str:
+    def _checked(self, value: Any, info: ValidationInfo) -> int | str:
         interval = Interval(self.text)
         if isinstance(value, str):
             found = terms(value)
             if not self.share and any(unit == "%" for _, unit in found):
                 raise ValueError(f"must not be a share of the run, whose length it is; got {value!r}")
-            if len(found) > 1 or found[0][1] != "ep" or found[0][0].denominator != 1:
+            in_epochs = len(found) == 1 and found[0][1] == "ep" and found[0][0].denominator == 1
+            if not in_epochs or info.data.get("every") is not None:
                 return _normal(value)
             value = int(found[0][0])
         if isinstance(value, Integral) and not isinstance(value, bool) and int(value) in interval:
@@ -268,20 +276,21 @@ class InEpochs:
         raise ValueError(f"must be an integer in {self.text}, or a duration such as 300st; got {value!r}")
 
 
-def whole_epochs(duration: "int | str", horizon: Horizon, least: int = 1) -> int:
+def whole_epochs(duration: "int | str", horizon: Horizon, least: int = 1, parts: int = 1) -> int:
     """Converts a field with `InEpochs` to whole epochs, rounded up, because metrics are known at the end of an epoch.
 
     Args:
         duration: A number of epochs, or a duration such as `300st` or `max(4ep, 300st)`.
         horizon: Length of the run, which durations refer to.
         least: Least number of epochs of a duration.
+        parts: Number of parts of an epoch, which are counted instead of epochs.
 
     Raises:
         ValueError: The duration is too long.
     """
     if not isinstance(duration, str):
         return duration
-    return max(least, -(-resolve(duration, horizon) // horizon.steps_per_epoch))
+    return max(least, -(-resolve(duration, horizon) * parts // horizon.steps_per_epoch))
 
 
 def epochs_of(duration: "int | str") -> int:

@@ -11,7 +11,7 @@ from components.report.asked import given
 from components.report.members import members_table
 from reactive_schedules.pages.charts import axis_for, from_one
 from reactive_schedules.pages.content import Facts, Plot, Section, Table, Text
-from reactive_schedules.plateau.description import mark
+from reactive_schedules.plateau.description import epochs_done, mark, when
 
 _OF_SCHEDULE = {"learning_rate": "green", "batch_size": "purple"}
 
@@ -45,7 +45,10 @@ def training(record: Mapping[str, Any]) -> Section:
     if ensemble:
         blocks.append(members_table(ensemble, members, spec["plateau"]))
     if decisions:
-        rows = [(d["epoch"] + 1, d["reason"], d["new_rate"], d["new_batch_size"]) for d in decisions]
+        rows = [
+            (when(d).removeprefix("epoch "), d["reason"], d["new_rate"], d["new_batch_size"])
+            for d in decisions
+        ]
         blocks.append(
             Table(f"Decisions{of_first}", ("after epoch", "reason", "learning rate", "batch size"), rows)
         )
@@ -143,14 +146,14 @@ def _panel_title(name: str) -> str:
 
 
 def _mark(figure: go.Figure, decisions: Sequence[Mapping]) -> None:
-    """Draws a line through all panels after the epoch of a decision, and a marker with the reason above them."""
+    """Draws a line through all panels where a decision was made, and a marker with the reason above them."""
     for decision in decisions:
         colour = f"var(--{mark(decision['kind']).colour})"
-        figure.add_vline(x=decision["epoch"] + 1, line={"color": colour, "width": 1, "dash": "dash"})
+        figure.add_vline(x=epochs_done(decision), line={"color": colour, "width": 1, "dash": "dash"})
     for kind in dict.fromkeys(decision["kind"] for decision in decisions):
         look, made = mark(kind), [decision for decision in decisions if decision["kind"] == kind]
         figure.add_scatter(
-            x=[decision["epoch"] + 1 for decision in made],
+            x=[epochs_done(decision) for decision in made],
             y=[0] * len(made),
             mode="markers",
             marker={"symbol": look.symbol, "size": 13, "color": f"var(--{look.colour})"},
@@ -173,7 +176,7 @@ def _reason(decision: Mapping[str, Any]) -> str:
     if decision["new_batch_size"] != decision["old_batch_size"]:
         changes.append(f"batch {decision['old_batch_size']:,} → {decision['new_batch_size']:,}")
     return "\n".join(
-        [f"after epoch {decision['epoch'] + 1}: {mark(decision['kind']).words}", decision["reason"], *changes]
+        [f"after {when(decision)}: {mark(decision['kind']).words}", decision["reason"], *changes]
     )
 
 
@@ -184,8 +187,6 @@ def _alt(history: Mapping[str, Sequence], decisions: Sequence[Mapping]) -> str:
         f"{watched} from {values[0]:.4g} to {values[-1]:.4g}, at best {min(values):.4g}; " if values else ""
     )
     rates = [value for value in history["learning_rate"] if value is not None]
-    made = ", ".join(
-        f"{mark(decision['kind']).words} after epoch {decision['epoch'] + 1}" for decision in decisions
-    )
+    made = ", ".join(f"{mark(decision['kind']).words} after {when(decision)}" for decision in decisions)
     span = f"learning rate between {min(rates):.3g} and {max(rates):.3g}" if rates else ""
     return f"By epoch: {fall}{span}. {made[:1].upper()}{made[1:]}{'.' if made else ''}".strip()

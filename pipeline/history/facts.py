@@ -12,7 +12,7 @@ from pipeline.history import searches
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 from pipeline.history.workspace import History
 from pipeline.result_files import Card, Evaluation, Health, Record
-from reactive_schedules.plateau.description import describe_briefly
+from reactive_schedules.plateau.description import describe_briefly, when
 
 Facts = dict[str, Any]
 
@@ -208,7 +208,8 @@ def _result(record: Mapping[str, Any]) -> Facts | None:
         "best_metric": record["best_metric"],
         "stopped_by": record["stopped_by"],
         "decisions": [
-            {"epoch": decision["epoch"] + 1, "reason": decision["reason"]} for decision in record["decisions"]
+            {"epoch": decision["epoch"] + 1, "when": when(decision), "reason": decision["reason"]}
+            for decision in record["decisions"]
         ],
     }
 

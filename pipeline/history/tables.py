@@ -213,7 +213,7 @@ def _learning(facts: Facts) -> Iterator[tuple[str, str]]:
             best += ", of the first model"
         yield "Epochs", f"{result['epochs']}{best}"
         for decision in result["decisions"]:
-            yield "", f"epoch {decision['epoch']}: {decision['reason']}"
+            yield "", f"{decision['when']}: {decision['reason']}"
 
 
 def _verdict(facts: Facts) -> Iterator[tuple[str, str]]:

@@ -18,7 +18,7 @@ from pipeline.config.fit import FittedConfig
 from pipeline.result_files import Evaluation, Record, Study, read
 from pipeline.run.local import Outputs
 from reactive_schedules.pages.content import text_of
-from reactive_schedules.plateau.description import describe
+from reactive_schedules.plateau.description import describe, when
 from reactive_schedules.printable import one_line
 from reactive_schedules.search.dimensions import from_text
 from reactive_schedules.search.study import common_reason, varying
@@ -140,7 +140,7 @@ def training_rows(record: dict[str, Any]) -> Iterator[Row]:
     else:
         yield "Training", f"{_epochs(len(record['history']['loss']))}{base}{best}"
     for decision in record["decisions"]:
-        yield "", f"{which}epoch {decision['epoch'] + 1}: {decision['reason']}"
+        yield "", f"{which}{when(decision)}: {decision['reason']}"
 
 
 def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:

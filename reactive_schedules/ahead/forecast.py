@@ -135,6 +135,7 @@ def _per_epoch(
     watch = spec.plateau.model_copy(
         update={
             "mode": "min",
+            "every": None,
             "patience": 1,
             "min_delta": 0.0,
             "cooldown": 0,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from reactive_schedules.ahead.drawing import new_figure, save
 from reactive_schedules.errors import SpecError
-from reactive_schedules.plateau.description import label, mark
+from reactive_schedules.plateau.description import epochs_done, label, mark
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,7 +86,7 @@ def training_picture(
 def _mark(metric: "Axes", others: Sequence["Axes"], decisions: Sequence[Mapping]) -> None:
     """Draws a line through all panels at each decision, with a label above the first panel."""
     for decision in decisions:
-        at, color = decision["epoch"] + 1.5, _COLOURS[mark(decision["kind"]).colour]
+        at, color = epochs_done(decision) + 0.5, _COLOURS[mark(decision["kind"]).colour]
         for axes in (metric, *others):
             axes.axvline(at, color=color, linewidth=1, linestyle=(0, (4, 2)), zorder=0)
         metric.annotate(

@@ -40,9 +40,9 @@ class PlateauDecay(keras.callbacks.Callback):
         decisions: Decisions of this `fit`, one per epoch.
 
     Raises:
-        ValueError: The action changes the batch size, or the state belongs to a different spec; during training, the
-            metric is not in the logs, the learning rate cannot be cut, or the metric is NaN before there are weights to
-            restore.
+        ValueError: The action changes the batch size, the spec observes within epochs, or the state belongs to another
+            spec; during training, the metric is not in the logs, the learning rate cannot be cut, or the metric is NaN
+            before there are weights to restore.
 
     Example:
         >>> spec = rs.PlateauSpec(monitor="val_loss", patience=3, factor=0.25)
@@ -59,6 +59,10 @@ class PlateauDecay(keras.callbacks.Callback):
             raise ValueError(
                 f"action: {spec.action!r} changes the batch size, which a callback cannot do; use 'decay', or "
                 "train with rs.fit"
+            )
+        if spec.every is not None:
+            raise ValueError(
+                "every: a callback observes at the end of epochs; leave it out, or train with rs.fit"
             )
         if state is not None and state.spec != spec:
             raise ValueError("state: belongs to a different spec; pass the spec it was made with")

@@ -10,7 +10,8 @@ class Decision:
 
     Attributes:
         kind: "continue", "stop", or the name of the action taken, such as "decay" or "grow".
-        epoch: Epoch whose metric was observed, counted from 0.
+        epoch: Epoch whose metric was observed, counted from 0. With `PlateauSpec.every`, `observe` and `replay` count
+            observations here and in `best_epoch` and `wait`; `fit` says in which epochs they were.
         metric: Observed value; may be NaN.
         improved: Whether the value is the new best.
         best: Best value so far, including this epoch; None before the first finite value.

@@ -28,6 +28,7 @@ def decision_record(
     epoch_examples: int,
     averaging: float,
     floor: float = 0.0,
+    share: float = 1.0,
 ) -> dict:
     """A decision and its circumstances, as values that strict JSON can represent.
 
@@ -40,14 +41,16 @@ def decision_record(
         epoch_examples: Number of examples in an epoch.
         averaging: Momentum of the optimizer, or Adam's beta_1.
         floor: Lowest learning rate, whatever the multiplier.
+        share: Share of the epoch that is done, below 1 for an observation within it.
 
     Returns:
-        epoch (from 0), step, examples, monitor, metric (None if not finite), best, best_epoch, wait,
+        epoch (from 0), share, step, examples, monitor, metric (None if not finite), best, best_epoch, wait,
         threshold, kind, old_ and new_rate, old_ and new_batch_size, old_ and new_noise_scale, reason.
     """
     rates = [max(step_rate * by, floor) for by in (decision.old_multiplier, decision.new_multiplier)]
     return {
         "epoch": decision.epoch,
+        "share": share,
         "step": step,
         "examples": examples,
         "monitor": monitor,

@@ -25,15 +25,17 @@ def describe(plateau: PlateauSpec | Mapping[str, Any]) -> str:
     spec = _parsed(plateau)
     if isinstance(spec, str):
         return f"{spec} at a plateau"
-    epochs = spec.patience if isinstance(spec.patience, str) else _epochs(spec.patience)
+    epochs = spec.patience if isinstance(spec.patience, str) else spec.counted(spec.patience)
     when = f"after {epochs} without improvement in {spec.monitor}"
+    every = spec.every if isinstance(spec.every, str) else f"{spec.every} steps"
+    observed = "" if spec.every is None else f"; observed every {every}"
     if spec.max_actions == 0:
-        return f"early stopping {when}"
+        return f"early stopping {when}{observed}"
     what = ACTIONS[spec.action].describe(spec)
     comma = "," if "," in what else ""  # otherwise "after" would refer to the last part only
     rise = ACTIONS[spec.action].describe_improvement(spec)
     rises = f"; {rise} after {epochs} in a row with improvement" if rise else ""
-    return f"{what}{comma} {when}, at most {_times(spec.max_actions)}{rises}"
+    return f"{what}{comma} {when}, at most {_times(spec.max_actions)}{rises}{observed}"
 
 
 def describe_briefly(plateau: PlateauSpec | Mapping[str, Any]) -> str:
@@ -56,6 +58,17 @@ def label(record: Mapping[str, Any]) -> str:
     return action.label(record) if action else changed(record) or record["kind"]
 
 
+def epochs_done(record: Mapping[str, Any]) -> float:
+    """Number of epochs that were done at a decision, such as 2.5 within the third; `record` is its line in the log."""
+    return record["epoch"] + record.get("share", 1.0)
+
+
+def when(record: Mapping[str, Any]) -> str:
+    """When a decision was made: "epoch 3" at its end, or "epoch 3, step 1,250"; `record` is its line in the log."""
+    step = f", step {record['step']:,}" if record.get("share", 1.0) < 1 else ""
+    return f"epoch {record['epoch'] + 1}{step}"
+
+
 def mark(kind: str) -> Mark:
     """The marker for a kind of decision; its action need not be registered here."""
     if kind == "stop":
@@ -70,10 +83,6 @@ def _parsed(plateau: PlateauSpec | Mapping[str, Any]) -> PlateauSpec | str:
         return PlateauSpec.parse(plateau)
     except SpecError:
         return str(plateau.get("action"))
-
-
-def _epochs(count: int) -> str:
-    return f"{count} epoch{'' if count == 1 else 's'}"
 
 
 def _times(count: int) -> str:

@@ -18,7 +18,7 @@ __all__ = ["Decision", "PlateauSpec", "PlateauState", "observe", "replay"]
 
 
 def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]:
-    """Observes the metric of an epoch; returns the next state and the decision.
+    """Observes the metric of an epoch, or of a part of one; returns the next state and the decision.
 
     Args:
         state: State from `PlateauState.start`, from the previous call, or from JSON.
@@ -47,7 +47,9 @@ def observe(state: PlateauState, metric: float) -> tuple[PlateauState, Decision]
     )
     rise = ACTIONS[spec.action].improve(seen) if seen.streak >= epochs_of(spec.patience) else None
     if rise is not None:
-        found = f"{spec.monitor} improved for {_epochs(seen.streak)}{' in a row' if seen.streak > 1 else ''}"
+        found = (
+            f"{spec.monitor} improved for {spec.counted(seen.streak)}{' in a row' if seen.streak > 1 else ''}"
+        )
         after, kind, reason = _changed(seen, rise), rise.action.name, f"{found}; {rise.words}"
     elif finite and seen.wait < epochs_of(spec.patience):
         after, kind, reason = seen, "continue", _progress(seen, improved, cooling, early)
@@ -78,14 +80,15 @@ def replay(
     """Runs `observe` on each value of a recorded metric, until a decision to stop.
 
     Args:
-        history: Values of the metric, one per epoch, such as `history["val_loss"]`.
+        history: Values of the metric, one per epoch, such as `history["val_loss"]`; with `spec.every`, one per
+            observation.
         spec: Plateau spec.
         batch_size: Initial batch size, in examples.
         examples: Number of training examples; required for actions that change the batch size unless the spec sets
             `max_batch_size`.
 
     Returns:
-        One decision per epoch, up to a decision to stop.
+        One decision per value, up to a decision to stop.
     """
     state, decisions = PlateauState.start(spec, batch_size, examples), []
     for metric in history:
@@ -104,7 +107,8 @@ def _progress(state: PlateauState, improved: bool, cooling: bool, early: bool) -
     if improved:
         return f"new best {state.spec.monitor}"
     if early:
-        return f"not counting before epoch {epochs_of(state.spec.start_from_epoch)}"
+        unit = "epoch" if state.spec.every is None else "observation"
+        return f"not counting before {unit} {epochs_of(state.spec.start_from_epoch)}"
     if cooling:
         return f"cooling down, {state.cooldown_left} more"
     return f"waiting, {state.wait} of {state.spec.patience}"
@@ -112,11 +116,7 @@ def _progress(state: PlateauState, improved: bool, cooling: bool, early: bool) -
 
 def _plateau(state: PlateauState, threshold: float | None) -> str:
     side = "below" if state.spec.direction == "min" else "above"
-    return f"{state.spec.monitor} not {side} {threshold:.6g} for {_epochs(state.wait)}"
-
-
-def _epochs(count: int) -> str:
-    return f"{count} epoch{'' if count == 1 else 's'}"
+    return f"{state.spec.monitor} not {side} {threshold:.6g} for {state.spec.counted(state.wait)}"
 
 
 def _react(state: PlateauState, found: str, finite: bool) -> tuple[PlateauState, str, str]:

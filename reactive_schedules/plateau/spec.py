@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from reactive_schedules.duration import Horizon, InEpochs, whole_epochs
+from reactive_schedules.duration import Duration, Horizon, InEpochs, resolve, whole_epochs
 from reactive_schedules.errors import SpecError, fault
 from reactive_schedules.fields import Count, CountFrom0, Interval, SpecModel
 from reactive_schedules.plateau import directions
@@ -32,6 +32,10 @@ class PlateauSpec(SpecModel):
         monitor: Name of the metric in the epoch's logs.
         mode: Whether smaller ("min") or larger ("max") values are better; None infers it from well-known names
             (`val_loss`, `val_accuracy`, ...), which it must not contradict.
+        every: Duration between observations within an epoch, such as `500st`, of a validation metric, or of a training
+            metric since the last observation. An epoch is divided into equal parts of about that length, the last
+            observation is at its end, and integers in `patience`, `cooldown` and `start_from_epoch` count observations
+            instead of epochs. Only for actions that do not change the batch size. None observes at the end of epochs.
         patience: Number of epochs without improvement before an action; or a duration, such as `300st` or
             `max(4ep, 300st)`, which `at` rounds up to whole epochs. Data of which an epoch has few steps needs one.
         min_delta: Smallest change from the best value that counts as an improvement, in the unit of the metric or,
@@ -70,6 +74,7 @@ class PlateauSpec(SpecModel):
 
     monitor: Annotated[str, Field(min_length=1)] = "val_loss"
     mode: Literal["min", "max"] | None = None
+    every: Duration | None = None  # before the fields that it counts, see `InEpochs`
     patience: Annotated[int | str, InEpochs("[1, 1000000000]")] = 5
     min_delta: Annotated[float, Interval("[0, inf)")] = 0.0
     threshold: Literal["absolute", "relative"] = "absolute"
@@ -97,6 +102,12 @@ class PlateauSpec(SpecModel):
                 raise fault("mode", str(error)) from None
         if self.slots == "restore" and not self.restore_best:
             raise fault("slots", "'restore' needs restore_best=True; use 'keep' or 'reset'")
+        if self.every == 0:
+            raise fault("every", "must be a step at least; leave it out to observe at the end of epochs")
+        if self.every is not None and ACTIONS[self.action].changes_batch:
+            raise fault(
+                "every", f"{self.action!r} changes the batch size, which needs a whole epoch; leave it out"
+            )
         if unknown := ACTIONS[self.action].parameters - set(type(self).model_fields):
             names = ", ".join(sorted(unknown))
             raise fault("action", f"{self.action!r} has parameters that a PlateauSpec lacks: {names}")
@@ -108,8 +119,39 @@ class PlateauSpec(SpecModel):
         found = self.mode or directions.direction_of(self.monitor)
         return found or "min"  # for type checkers; validation excludes it
 
+    def counted(self, number: int) -> str:
+        """A number of what `patience` counts, in words: "3 epochs", or "3 observations" with `every`."""
+        unit = "epoch" if self.every is None else "observation"
+        return f"{number} {unit}{'' if number == 1 else 's'}"
+
+    def observations(self, horizon: Horizon) -> int:
+        """Number of observations in an epoch, which divide it into equal parts of about `every`.
+
+        Args:
+            horizon: Length of the run.
+
+        Raises:
+            SpecError: `every` is less than a step or more than an epoch.
+
+        Example:
+            >>> rs.PlateauSpec(every="500st").observations(rs.Horizon(1600, epochs=10, batch_size=32))
+            3
+        """
+        if self.every is None:
+            return 1
+        whole = horizon.steps_per_epoch
+        try:
+            part = resolve(self.every, horizon)
+        except ValueError as error:
+            raise SpecError(f"every: {error}") from None
+        if not 1 <= part <= whole:
+            raise SpecError(
+                f"every: must be between a step and an epoch, which has {whole:,} steps; got {self.every!r}"
+            )
+        return (2 * whole + part) // (2 * part)
+
     def at(self, horizon: Horizon) -> Self:
-        """Converts durations to whole epochs, rounded up.
+        """Converts durations to whole epochs, or, with `every`, to observations, rounded up.
 
         Args:
             horizon: Length of the run, at the initial batch size.
@@ -121,10 +163,10 @@ class PlateauSpec(SpecModel):
             >>> rs.PlateauSpec(patience="max(4ep, 300st)").at(rs.Horizon(16, epochs=250, batch_size=32)).patience
             19
         """
-        found = {}
+        found, parts = {}, self.observations(horizon)
         for name, least in (("patience", 1), ("cooldown", 0), ("start_from_epoch", 0)):
             try:
-                found[name] = whole_epochs(getattr(self, name), horizon, least)
+                found[name] = whole_epochs(getattr(self, name), horizon, least, parts)
             except ValueError as error:
                 raise SpecError(f"{name}: {error}") from None
         return self.model_copy(update=found)
@@ -138,8 +180,11 @@ class PlateauSpec(SpecModel):
 def fields_by_action() -> dict[str, frozenset[str]]:
     """The fields worth searching for each action: its own parameters, and fields that belong to no single action.
 
-    For "grow", this excludes `factor`, which it uses only after a NaN.
+    For "grow", this excludes `factor`, which it uses only after a NaN, and `every`.
     """
     of_some = frozenset[str]().union(*(action.parameters for action in ACTIONS.values()))
     of_all = frozenset(PlateauSpec.model_fields) - of_some
-    return {name: of_all | action.parameters for name, action in ACTIONS.items()}
+    return {
+        name: (of_all - {"every"} if action.changes_batch else of_all) | action.parameters
+        for name, action in ACTIONS.items()
+    }

@@ -21,7 +21,7 @@ class PlateauState(BaseModel):
     """The complete state of the plateau machine; immutable, and preserved exactly by JSON.
 
     Attributes:
-        spec: Plateau spec.
+        spec: Plateau spec; with `every`, all epochs below are observations.
         epoch: Number of metric values observed so far.
         best: Best value so far; None before the first finite value.
         best_epoch: Epoch of the best value, counted from 0; None before the first finite value.

@@ -110,6 +110,4 @@ def _score(result: "FitResult", metric: str) -> float:
         raise ValueError(
             f"objective: {metric!r} is not among the logs; choose one of {', '.join(sorted(result.history))}"
         )
-    if result.plateau is None:
-        return result.history[metric][-1]
-    return math.nan if result.best_epoch is None else result.history[metric][result.best_epoch]
+    return result.best_logs.get(metric, math.nan)

@@ -48,6 +48,8 @@ class FitResult:
             and examples_seen.
         decisions: Records of the decisions to act or stop, as in the decision log.
         best_epoch, best_metric: Epoch and value of the best monitored metric; None without a plateau spec.
+        best_logs: Logs of the best observation, which are those of the weights that the model has; without a plateau
+            spec, of the last epoch.
         stopped_by: Reason for the end of the run: "epochs" (all were trained), "plateau", "callback", "until", or
             "interrupt" (Ctrl-C).
         updates: Total number of training steps.
@@ -67,9 +69,10 @@ class FitResult:
     stopped_by: str
     updates: int
     plateau: PlateauState | None = field(repr=False)
+    best_logs: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def record(self) -> dict[str, Any]:
-        """Everything but the number of updates and the state of the plateau machine, as plain data."""
+        """History, decisions, the best epoch and its metric, and the reason for the end, as plain data."""
         names = ("history", "decisions", "best_epoch", "best_metric", "stopped_by")
         return {name: getattr(self, name) for name in names}
 
@@ -96,7 +99,8 @@ def fit(
 ) -> FitResult:
     """Trains `model` according to `spec`, and leaves it with its best weights by the monitored metric.
 
-    Each epoch is trained, validated, observed, acted on and saved, in this order. The learning rate is the rate of the
+    Each epoch is trained, validated, observed, acted on and saved, in this order; with `spec.plateau.every`, it is also
+    observed and acted on within. The learning rate is the rate of the
     schedule at the clock's step, multiplied by the plateau's cuts so far. The clock counts examples, so an epoch of the
     schedule remains an epoch of the data when the batch size grows. Without `spec.plateau`, there is no reaction, and
     the model keeps its last weights.
@@ -196,7 +200,8 @@ def fit(
     try:
         run.resume()
         _warn_of_lost_state(callbacks, run)
-        if not callbacks:  # callbacks may add the monitored metric
+        # Callbacks may add the monitored metric at the end of an epoch.
+        if not callbacks or (spec.plateau and spec.plateau.every is not None):
             run.check_monitor()
         per_call = steps_per_call(model, heard, horizon)
         run.run(until or horizon.epochs, heard, on_epoch, per_call, batch_logs=batch_hooks(heard))
@@ -212,11 +217,12 @@ def fit(
     return FitResult(
         history=progress.history,
         decisions=progress.decisions,
-        best_epoch=plateau and plateau.best_epoch,
+        best_epoch=run.best_epoch,
         best_metric=plateau and plateau.best,
         stopped_by=progress.stopped_by or "until",
         updates=progress.updates,
         plateau=plateau,
+        best_logs=run.best_logs,
     )
 
 

@@ -34,7 +34,6 @@ class RunRate:
             self._formula = spec.learning_rate.resolve(horizon)
         except SpecError as error:
             raise prefixed(error, "learning_rate") from None
-        self._examples = examples
         self._family = schedule_of(self._formula)
         self.cuts = keras.Variable(1.0, trainable=False, name="learning_rate_multiplier")
         self.clock = Clock(examples, horizon.batch_size)
@@ -45,9 +44,9 @@ class RunRate:
         """Sets the multiplier of the family's rate, from the next step on."""
         self.cuts.assign(multiplier)
 
-    def at_end(self, epoch: int, batch_size: int) -> float:
-        """The family's rate, before cuts, at the last step of an epoch in batches of `batch_size` examples."""
-        return float(self._formula(self.clock.last(epoch, self._examples, batch_size)))
+    def at_last(self, epoch: int, examples: int, batch_size: int) -> float:
+        """The family's rate, before cuts, at the last step of the first `examples` of an epoch, in such batches."""
+        return float(self._formula(self.clock.last(epoch, max(examples, 1), batch_size)))
 
     def afterwards(self, multiplier: float) -> LearningRateSchedule:
         """The schedule for the optimizer after the run, which depends on the optimizer's step, not on the clock."""

@@ -1,5 +1,6 @@
 """Carries out the reaction to plateaus on a model in training."""
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -14,7 +15,7 @@ from reactive_schedules.training.run_state import RunState
 
 
 class Reaction:
-    """Observes the metric of each epoch, keeps the best weights, and restores them when so decided.
+    """Observes the metric of each epoch or part of one, keeps the best weights, and restores them when so decided.
 
     Args:
         model: Model in training, built, with a built optimizer.
@@ -22,12 +23,19 @@ class Reaction:
         run: State of the run, which contains the state of the plateau machine and the best weights.
         batch_size: Initial batch size, in examples.
         examples: Number of training examples in an epoch.
+        parts: Number of observations in an epoch.
     """
 
     def __init__(
-        self, model: keras.Model, spec: PlateauSpec, run: RunState, batch_size: int, examples: int
+        self,
+        model: keras.Model,
+        spec: PlateauSpec,
+        run: RunState,
+        batch_size: int,
+        examples: int,
+        parts: int,
     ) -> None:
-        self._model, self._spec, self._run = model, spec, run
+        self._model, self._spec, self._run, self._parts = model, spec, run, parts
         self._initial_slots = self._slots()
         run.plateau = PlateauState.start(spec, batch_size, examples)
         self._remember_best()  # to restore after a NaN in the first epoch
@@ -37,6 +45,11 @@ class Reaction:
         """State of the plateau machine."""
         assert self._run.plateau is not None  # set by the constructor and by restoring a run
         return self._run.plateau
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Epoch of the best value, counted from 0; None before the first finite value."""
+        return None if self.state.best_epoch is None else self.state.best_epoch // self._parts
 
     def check_monitor(self, logs: dict[str, Any]) -> None:
         """Checks that the monitored metric is in the logs.
@@ -53,12 +66,13 @@ class Reaction:
             )
 
     def observe(self, logs: dict[str, Any]) -> Decision:
-        """Decides how to react to the logs of an epoch, and keeps the weights if they are the best so far."""
+        """Decides how to react to logs, and keeps them and the weights if they are the best so far."""
         self.check_monitor(logs)
         self._run.plateau, decision = observe(self.state, logs[self._spec.monitor])
         if decision.improved:
             self._remember_best()
-        return decision
+            self._run.progress.best_logs = dict(logs)
+        return dataclasses.replace(decision, epoch=decision.epoch // self._parts, best_epoch=self.best_epoch)
 
     def carry_out(self, decision: Decision) -> None:
         """Restores weights and slots as decided; the run changes the learning rate and batch size."""

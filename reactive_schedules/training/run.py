@@ -9,6 +9,7 @@ import keras
 
 from reactive_schedules.keras.averages import at_averages, keep_averages
 from reactive_schedules.keras.optimizers import Steps, averaging
+from reactive_schedules.keras.variables import copied, put_back
 from reactive_schedules.plateau.decision import Decision
 from reactive_schedules.plateau.decision_log import decision_record
 from reactive_schedules.plateau.state import PlateauState
@@ -30,7 +31,7 @@ class EpochEnd:
     Attributes:
         epoch: Epoch, counted from 0.
         logs: Values added to the history for this epoch.
-        decision: Decision of the plateau machine; None without a plateau spec.
+        decision: Last decision of the plateau machine in the epoch; None without a plateau spec.
         state: State of the plateau machine after the epoch; None without a plateau spec.
         seconds: Duration of the epoch in this process, from its first step to the start of its checkpoint.
         examples_per_second: Training speed, excluding validation.
@@ -76,9 +77,11 @@ class TrainingRun:
         self._model, self._spec, self._rate, self._store = model, spec, rate, store
         self._train, self._validate, self._metrics = train, validate, metrics
         self.state = RunState(model)
+        self._parts = spec.plateau.observations(spec.horizon(train.examples)) if spec.plateau else 1
         self._reaction = spec.plateau and Reaction(
-            model, spec.plateau, self.state, spec.batch_size, train.examples
+            model, spec.plateau, self.state, spec.batch_size, train.examples, self._parts
         )
+        self._stopped: Decision | None = None  # within an epoch
 
     @property
     def batch_size(self) -> int:
@@ -89,6 +92,21 @@ class TrainingRun:
     def multiplier(self) -> float:
         """Multiplier of the family's rate, from the cuts so far."""
         return self.state.plateau.multiplier if self.state.plateau else 1.0
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Epoch of the best metric; None without one."""
+        return self._reaction.best_epoch if self._reaction else None
+
+    @property
+    def best_logs(self) -> dict[str, Any]:
+        """Logs of the best observation; without a plateau spec, of the last epoch."""
+        progress = self.state.progress
+        epoch = self.best_epoch if self._reaction else progress.epoch - 1
+        if progress.best_logs or epoch is None or not progress.history:
+            return progress.best_logs
+        # Without a plateau spec, or from a checkpoint of an earlier release.
+        return {name: values[epoch] for name, values in progress.history.items()}
 
     def resume(self) -> None:
         """Restores the newest checkpoint, if there is one.
@@ -153,8 +171,11 @@ class TrainingRun:
                 logs |= self._rate_logs(seen)
                 callbacks.on_epoch_end(epoch, logs)
                 logs |= {name: value for name, value in added.logs.items() if name not in logs}
-                decision = self._reaction.observe(logs) if self._reaction else None
-            self._react(decision, logs)
+                decision = self._stopped
+                if self._reaction and decision is None:
+                    decision = self._reaction.observe(logs)
+            if decision is not self._stopped:
+                self._react(decision, logs)
             for name, value in logs.items():
                 progress.history.setdefault(name, []).append(value)
             progress.epoch, progress.step = epoch + 1, 0
@@ -175,22 +196,26 @@ class TrainingRun:
 
     def _trained(self) -> tuple[dict[str, Any], float, int]:
         """Trains an epoch; returns the logs, the examples per second, and the examples seen in the epoch."""
-        progress, examples = self.state.progress, self._train.examples
-        began, first = time.perf_counter(), progress.step
+        progress = self.state.progress
+        began, first, self._paused_s = time.perf_counter(), progress.step, 0.0
         if first == 0:
             self._train.reset()  # in the middle of an epoch, the checkpoint has restored the metrics
         self._train.begin(self.batch_size, first, self._spec.seed, progress.epoch)
-        while progress.step < self._train.steps and not self._model.stop_training:
+        while progress.step < self._train.steps and not self._model.stop_training and not self._stopped:
             self._some_steps()
-        logs, made = self._train.logs(), min(progress.step * self.batch_size, examples)
-        return logs, (made - first * self.batch_size) / (time.perf_counter() - began), made
+        logs, made = self._train.logs(), self._seen()
+        seconds = time.perf_counter() - began - self._paused_s
+        return logs, (made - first * self.batch_size) / seconds, made
+
+    def _seen(self) -> int:
+        """Number of examples seen in the epoch so far."""
+        return min(self.state.progress.step * self.batch_size, self._train.examples)
 
     def _rate_logs(self, seen: int) -> dict[str, Any]:
         epoch = self.state.progress.epoch
+        rate = self._rate.at_last(epoch, seen, self.batch_size)
         return {
-            "learning_rate": max(
-                self._rate.at_end(epoch, self.batch_size) * self.multiplier, self._rate.floor
-            ),
+            "learning_rate": max(rate * self.multiplier, self._rate.floor),
             "batch_size": self.batch_size,
             "examples_seen": epoch * self._train.examples + seen,
         }
@@ -198,7 +223,8 @@ class TrainingRun:
     def _some_steps(self) -> None:
         progress, total = self.state.progress, self._train.steps
         until_save = self._store.steps_until_save(progress.step)
-        steps = min(self._steps_per_call or self._pace, total - progress.step, until_save or total)
+        until_observation = self._steps_until_observation()
+        steps = min(self._steps_per_call or self._pace, until_observation, until_save or total)
         self._callbacks.on_train_batch_begin(progress.step)
         began = time.perf_counter()
         self._train.run(steps)
@@ -209,8 +235,37 @@ class TrainingRun:
         progress.step += steps
         progress.updates += steps
         self._callbacks.on_train_batch_end(progress.step - 1, self._train.logs() if self._batch_logs else {})
-        if steps == until_save and progress.step < total:
+        if steps == until_observation and progress.step < total:
+            self._observe_within()
+        # A run that stops here ends its epoch first.
+        if steps == until_save and progress.step < total and not self._stopped:
             self._store.save(self.state)
+
+    def _steps_until_observation(self) -> int:
+        """Number of steps to the end of the present part of the epoch, at which the metric is observed."""
+        step, total = self.state.progress.step, self._train.steps
+        part = ((step + 1) * self._parts - 1) // total + 1
+        return part * total // self._parts - step
+
+    def _observe_within(self) -> None:
+        """Observes the metric within an epoch, and reacts."""
+        assert self._reaction
+        assert self._spec.plateau
+        began, logs = time.perf_counter(), self._train.logs()
+        validates = self._validate if self._spec.plateau.monitor.startswith("val_") else None
+        with at_averages(self._model.optimizer):
+            if validates:
+                metrics = copied(self._model.metrics_variables)  # which training and validation share
+                logs |= self._validation_logs(validates)
+                put_back(self._model.metrics_variables, metrics)
+            logs |= self._rate_logs(self._seen())
+            decision = self._reaction.observe(logs)
+        self._react(decision, logs)
+        if decision.kind == "stop":
+            self._stopped = decision
+        elif not validates:
+            self._train.reset()  # the next observation is of the steps since this one
+        self._paused_s += time.perf_counter() - began
 
     def _validation_logs(self, loop: Loop) -> dict[str, Any]:
         loop.reset()
@@ -232,17 +287,20 @@ class TrainingRun:
             return
         self._reaction.carry_out(decision)
         self._rate.cut_to(self.multiplier)
+        progress, examples = self.state.progress, self._train.examples
+        seen = logs["examples_seen"] - progress.epoch * examples
         record = decision_record(
             decision,
             monitor=self._spec.plateau.monitor,
-            step=self.state.progress.updates,
+            step=progress.updates,
             examples=logs["examples_seen"],
-            step_rate=self._rate.at_end(self.state.progress.epoch, logs["batch_size"]),
-            epoch_examples=self._train.examples,
+            step_rate=self._rate.at_last(progress.epoch, seen, logs["batch_size"]),
+            epoch_examples=examples,
             averaging=averaging(self._model.optimizer),
             floor=self._rate.floor,
+            share=seen / examples,
         )
-        self.state.progress.decisions.append(record)
+        progress.decisions.append(record)
         if self._store.log:
             self._store.log.append(record)
 

@@ -1,6 +1,7 @@
 """The complete state of a run, sufficient to resume it exactly."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,6 +22,7 @@ class Progress:
         history: One value per finished epoch, by name.
         decisions: Records of the decisions to act or stop.
         stopped_by: Reason for the end of the run; None before it ends.
+        best_logs: Logs of the best observation; empty before the first finite value.
     """
 
     epoch: int = 0
@@ -29,6 +31,7 @@ class Progress:
     history: dict[str, list[float]] = field(default_factory=dict)
     decisions: list[dict] = field(default_factory=list)
     stopped_by: str | None = None
+    best_logs: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass

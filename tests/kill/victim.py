@@ -92,6 +92,8 @@ def _model():
 
 def _spec(action):
     plateau = {"patience": 1, "action": action, "factor": 0.7, "growth": 1.5, "max_actions": 99}
+    if action == "decay":
+        plateau["every"] = "9st"
     return TrainingSpec.model_validate(
         {
             "optimizer": {"name": "adam"},

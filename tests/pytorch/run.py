@@ -12,7 +12,7 @@ from tests.compat.run import ASKED, FOLDER, Environment, Failed
 
 # With the newest of everything that the library needs there.
 EXTRAS = ["--extra", "torch"]
-ANY_BACKEND = "tests/reactive_schedules/training/test_any_backend.py"
+ANY_BACKEND = [f"tests/reactive_schedules/training/test_{name}.py" for name in ("any_backend", "every")]
 WITHOUT_TENSORFLOW = "tests/reactive_schedules/test_without_tensorflow.py"
 
 
@@ -26,7 +26,7 @@ def main(kills: int) -> None:
     print(made.versions("keras", "torch", "numpy"), flush=True)
     made.install("hypothesis", "pytest")
     groups = {
-        "every backend": [ANY_BACKEND],
+        "every backend": ANY_BACKEND,
         "its own data": ["tests/pytorch/check_sources.py"],
         "without TensorFlow": [WITHOUT_TENSORFLOW],
         f"{kills} kills": ["tests/kill/test_kill.py", "--kills", kills],

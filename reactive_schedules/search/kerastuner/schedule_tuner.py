@@ -249,13 +249,12 @@ class ScheduleTuner(keras_tuner.Tuner):
 
     def _metrics(self, result: FitResult) -> dict[str, float]:
         """The metrics of the weights that are kept, with KerasTuner's name for the number of epochs."""
-        objective, history = self.oracle.objective, result.history
-        epoch = result.best_epoch if result.plateau else len(history["learning_rate"]) - 1
-        if epoch is None:
+        objective, logs = self.oracle.objective, result.best_logs
+        if not logs:
             raise errors.FailedTrialError(
                 f"Diverged: the monitored metric was never finite ({result.stopped_by})"
             )
-        values = {name: each[epoch] for name, each in history.items() if isinstance(each[epoch], int | float)}
+        values = {name: value for name, value in logs.items() if isinstance(value, int | float)}
         if not objective.has_value(values):
             raise errors.FatalValueError(
                 f"objective: {objective.name!r} is not among the logs; choose one of {', '.join(sorted(values))}"
@@ -263,7 +262,7 @@ class ScheduleTuner(keras_tuner.Tuner):
         values[objective.name] = score = objective.get_value(values)
         if not math.isfinite(score):
             raise errors.FailedTrialError(f"Diverged: {objective.name} is {score}")
-        return {**values, EPOCHS: len(history["learning_rate"])}
+        return {**values, EPOCHS: len(result.history["learning_rate"])}
 
     def _is_best(self, metrics: Mapping[str, float], others: list[dict[str, float]]) -> bool:
         objective = self.oracle.objective

@@ -236,7 +236,9 @@ def test_a_checkpoint_without_keys_that_have_defaults_now_resumes(tmp_path):
         assert record["identity"]["spec"].pop("seed") == 3
 
     change_record(tmp_path, without)
-    with pytest.raises(CheckpointError, match="saved with spec.seed 0, but this run has 3; use another folder$"):
+    with pytest.raises(
+        CheckpointError, match="saved with spec.seed 0, but this run has 3; use another folder$"
+    ):
         fit(chosen=chosen, checkpoint_dir=tmp_path)
     change_record(tmp_path, lambda record: record["identity"]["spec"].update(seed=3))
     assert_equal_runs(fit(chosen=chosen), fit(chosen=chosen, checkpoint_dir=tmp_path))
