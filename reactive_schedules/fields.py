@@ -91,7 +91,7 @@ class Interval:
         return above and below and not isnan(value)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        check = self._integer if source is int else self._number
+        check = self._integer if source is int else self.number
         return core_schema.no_info_before_validator_function(check, handler(source))
 
     def __get_pydantic_json_schema__(
@@ -106,7 +106,12 @@ class Interval:
             plain["maximum" if self.text[-1] == "]" else "exclusiveMaximum"] = number(high)
         return plain
 
-    def _number(self, value: Any) -> float:
+    def number(self, value: Any) -> float:
+        """The number, which may be text.
+
+        Raises:
+            ValueError: It is no number in the interval.
+        """
         number = isinstance(value, Real) and not isinstance(value, bool)
         if number or (isinstance(value, str) and DECIMAL.fullmatch(value.strip())):
             with contextlib.suppress(OverflowError):

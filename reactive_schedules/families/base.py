@@ -75,6 +75,9 @@ class Formula(ABC, Generic[F]):
         (100, 900, [0.0, 0.25, 0.5])
     """
 
+    cycles: ClassVar[bool] = False
+    """Whether the rate rises and falls again, so that it has a `height`."""
+
     spec: F
 
     @classmethod
@@ -114,6 +117,14 @@ class Formula(ABC, Generic[F]):
     def landmarks(self) -> list[Landmark]:
         """Named steps at which the course of the rate changes."""
         return []
+
+    def height(self, step: Any, ops: Any) -> Any:
+        """Where in its cycle the rate is, from 0 (lowest) to 1 (highest), if `cycles`; see `value` for the rest.
+
+        Raises:
+            NotImplementedError: The rate has no cycle.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def value(self, step: Any, ops: Any) -> Any:

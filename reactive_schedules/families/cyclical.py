@@ -71,6 +71,8 @@ class CyclicalSpec(WarmedFamily):
 class CyclicalFormula(WarmedFormula[CyclicalSpec]):
     """The formula of `CyclicalSpec`."""
 
+    cycles = True
+
     step_size: int
 
     def check(self, available: int | None) -> None:
@@ -85,17 +87,28 @@ class CyclicalFormula(WarmedFormula[CyclicalSpec]):
         first = self.warmup + self.step_size
         return [*super().landmarks, ("first peak", first), ("first cycle ends", first + self.step_size)]
 
+    def height(self, step: Any, ops: Any) -> Any:
+        """Where in the cycle the rate is: tri(s) · scale; 0 in the warm-up."""
+        inside = ops.maximum(step - self.warmup, 0)
+        return ops.where(step < self.warmup, 0.0, self._triangle(inside, ops) * self._scale(inside, ops))
+
+    def _triangle(self, step: Any, ops: Any) -> Any:
+        size = self.step_size
+        return ops.real(size - abs(step % (2 * size) - size)) / size
+
+    def _scale(self, step: Any, ops: Any) -> Any:
+        spec = self.spec
+        if spec.scale in DECAYING:
+            return ops.exp(ops.real(step) * numpy.log(spec.gamma).item())
+        if spec.scale == "triangular":
+            return 1.0
+        x = ops.real(step if spec.scale_by == "step" else step // (2 * self.step_size))
+        return scale_function(spec.scale)(x, ops)
+
     def after_warmup(self, step: Any, ops: Any) -> Any:
         """The rate `step` steps after the end of the warm-up."""
-        spec, size = self.spec, self.step_size
-        triangle = ops.real(size - abs(step % (2 * size) - size)) / size
-        amplitude = (1 - spec.final_ratio) * triangle
-        if spec.scale in DECAYING:
-            decay = ops.exp(ops.real(step) * numpy.log(spec.gamma).item())
-            if spec.scale == "exp_range":
-                return spec.peak * decay * (spec.final_ratio + amplitude)
-            return spec.peak * (spec.final_ratio + decay * amplitude)
-        if spec.scale == "triangular":
-            return spec.peak * (spec.final_ratio + amplitude)
-        x = ops.real(step if spec.scale_by == "step" else step // (2 * size))
-        return spec.peak * (spec.final_ratio + amplitude * scale_function(spec.scale)(x, ops))
+        spec, scale = self.spec, self._scale(step, ops)
+        amplitude = (1 - spec.final_ratio) * self._triangle(step, ops)
+        if spec.scale == "exp_range":
+            return spec.peak * scale * (spec.final_ratio + amplitude)
+        return spec.peak * (spec.final_ratio + scale * amplitude)

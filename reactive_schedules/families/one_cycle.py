@@ -53,6 +53,8 @@ class OneCycleSpec(Family):
 class OneCycleFormula(Formula[OneCycleSpec]):
     """The formula of `OneCycleSpec`."""
 
+    cycles = True
+
     warmup: int
     length: int
 
@@ -74,8 +76,18 @@ class OneCycleFormula(Formula[OneCycleSpec]):
         back = [("back at start", 2 * self.warmup)] if self.spec.three_phase else []
         return [("peak", self.warmup), *back, ("decay ends", self.warmup + self.length)]
 
+    def height(self, step: Any, ops: Any) -> Any:
+        """Where in the cycle the rate is; 0 in the last of three phases, as in PyTorch."""
+        share = self._phase(step, ops)[0]
+        return ops.where(step < 2 * self.warmup, share, 0.0) if self.spec.three_phase else share
+
     def value(self, step: Any, ops: Any) -> Any:
-        """The rate: in each phase, a low rate, a high rate and the share of the way between them."""
+        """The rate."""
+        share, low, high = self._phase(step, ops)
+        return self.spec.peak * (low + (high - low) * share)
+
+    def _phase(self, step: Any, ops: Any) -> tuple[Any, Any, Any]:
+        """The share of the way between the low and the high rate of the phase, and these rates."""
         start, final = self.spec.warmup_start, self.spec.final_ratio
         turn, end = self.warmup, self.warmup + self.length
         rising = step < turn
@@ -91,5 +103,4 @@ class OneCycleFormula(Formula[OneCycleSpec]):
             low, high = ops.where(rising, start, final), 1.0
         if self.spec.anneal == "cosine":
             share = ops.square(ops.sin(share * (pi / 2)))
-        low, high = ops.real(low), ops.real(high)
-        return self.spec.peak * (low + (high - low) * share)
+        return share, ops.real(low), ops.real(high)

@@ -79,7 +79,10 @@ def build(spec: TrainingSpec, horizon: Horizon) -> Built:
         schedule = build_schedule(spec.learning_rate, horizon)
     except SpecError as error:
         raise prefixed(error, "learning_rate") from None
-    return Built(build_optimizer(spec.optimizer, schedule, spec.ema), schedule)
+    return Built(
+        build_optimizer(spec.optimizer, schedule, spec.ema, getattr(spec.learning_rate, "peak", None)),
+        schedule,
+    )
 
 
 def family_of(schedule: Any) -> Family:

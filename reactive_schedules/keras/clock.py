@@ -65,6 +65,11 @@ class OnClock(keras.optimizers.schedules.LearningRateSchedule):
         """The rate at the clock's step; `step` itself is ignored."""
         return self.schedule(current(self.clock.step))
 
+    def height(self, step: Any) -> Any:
+        """Where in its cycle the inner schedule is at the clock's step; see `StepSchedule.height`."""
+        inner: Any = self.schedule
+        return inner.height(current(self.clock.step))
+
     def get_config(self) -> dict[str, Any]:
         """The inner schedule, serialized."""
         return {"schedule": keras.saving.serialize_keras_object(self.schedule)}

@@ -7,12 +7,16 @@ import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
 from reactive_schedules.errors import SpecError
+from reactive_schedules.keras.cycling import CYCLING
 from reactive_schedules.keras.variables import number
 from reactive_schedules.spec.optimizers import OptimizerSpec
 
 
 def build_optimizer(
-    spec: OptimizerSpec, learning_rate: float | LearningRateSchedule, ema: float | None = None
+    spec: OptimizerSpec,
+    learning_rate: float | LearningRateSchedule,
+    ema: float | None = None,
+    peak: float | None = None,
 ) -> keras.optimizers.Optimizer:
     """Builds the Keras optimizer of a spec.
 
@@ -20,6 +24,7 @@ def build_optimizer(
         spec: Optimizer of a training spec.
         learning_rate: Learning rate, or Keras schedule.
         ema: Momentum of an average of the weights; None for none.
+        peak: Highest rate of the schedule, for `weight_decay_by: schedule`.
 
     Raises:
         SpecError: The installed Keras lacks the optimizer, or an argument.
@@ -34,7 +39,12 @@ def build_optimizer(
             else "install a newer one, or choose another"
         )
         raise SpecError(f"optimizer.name: Keras {keras.__version__} has no {spec.name!r}; {remedy}")
-    settings = spec.model_dump(exclude={"name"})
+    if spec.cycling:
+        kind = CYCLING[spec.keras_name]
+    settings = spec.model_dump(exclude={"name", "weight_decay_by"})
+    for name in ("weight_decay", "adam_weight_decay"):  # the latter is Muon's
+        if spec.weight_decay_by == "schedule" and settings.get(name):
+            settings[name] /= peak
     settings["global_clipnorm"] = settings.pop("clip_norm")
     if ema is not None:
         settings |= {"use_ema": True, "ema_momentum": ema}
@@ -46,7 +56,7 @@ def _leave_out_what_is_lacking(kind: Any, settings: dict[str, Any], spec: Optimi
     taken = inspect.signature(kind.__init__).parameters
     # Keras' own take any keyword, to refuse those that they do not know.
     passes_on = any(each.kind is each.VAR_KEYWORD for each in taken.values())
-    if passes_on and not kind.__module__.startswith("keras."):
+    if passes_on and (spec.cycling or not kind.__module__.startswith("keras.")):
         return
     for name in [name for name in settings if name not in taken]:
         field = type(spec).model_fields.get("clip_norm" if name == "global_clipnorm" else name)

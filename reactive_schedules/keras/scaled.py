@@ -58,6 +58,11 @@ class Scaled(LearningRateSchedule):
         rate = rate * keras.ops.cast(by, rate.dtype)
         return keras.ops.maximum(rate, self.floor) if self.floor else rate
 
+    def height(self, step: Any) -> Any:
+        """Where in its cycle the inner schedule is; see `StepSchedule.height`."""
+        inner: Any = self.schedule
+        return inner.height(step)
+
     def get_config(self) -> dict[str, Any]:
         """The inner schedule and the current value of the factor."""
         return {

@@ -17,6 +17,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from pydantic_core import PydanticUndefined
 
 from reactive_schedules.duration import Horizon
+from reactive_schedules.errors import SpecError
 from reactive_schedules.families import FAMILIES, Family
 from reactive_schedules.families.base import Formula
 from reactive_schedules.families.registry import LISTENERS
@@ -59,6 +60,19 @@ class StepSchedule(LearningRateSchedule):
         """The rate at `step` (any shape, integer or float), a tensor of Keras' float type."""
         rate = self.formula.value(keras_position(step), KERAS)
         return keras.ops.cast(rate, keras.config.floatx())
+
+    def height(self, step: Any) -> Any:
+        """Where in its cycle the rate is, from 0 (lowest) to 1 (highest), for `momentum` that cycles.
+
+        Raises:
+            SpecError: The family has no cycle.
+        """
+        if not self.formula.cycles:
+            raise SpecError(
+                f"learning_rate: {self.formula.spec.family} has no cycle for the momentum to follow; choose "
+                "one_cycle or cyclical"
+            )
+        return keras.ops.cast(self.formula.height(keras_position(step), KERAS), keras.config.floatx())
 
     def get_config(self) -> dict[str, Any]:
         """The parameters as plain Python numbers, text and lists, with durations in steps."""

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from reactive_schedules.fields import Count, Interval
 from reactive_schedules.spec.optimizers import (
+    CyclingMomentum,
     Momentum,
     NotNegative,
     OptimizerSpec,
@@ -20,7 +21,10 @@ class SgdSpec(OptimizerSpec):
 
     keras_name = "SGD"
     name: Literal["sgd"] = "sgd"
-    momentum: Momentum = Field(default=0.9, description="momentum")
+    momentum: CyclingMomentum = Field(
+        default=0.9,
+        description="momentum, or two numbers between which it cycles inversely to the learning rate",
+    )
     nesterov: bool = Field(default=False, description="whether to use Nesterov momentum")
 
 
@@ -32,8 +36,16 @@ class _Moments(OptimizerSpec):
     epsilon: Positive = Field(default=1e-7, description="constant added to the denominator")
 
 
+class _CyclingMoments(_Moments):
+    beta_1: CyclingMomentum = Field(
+        default=0.9,
+        description="decay rate of the mean of the gradients, or two numbers between which it cycles inversely to the "
+        "learning rate",
+    )
+
+
 @register_optimizer
-class AdamSpec(_Moments):
+class AdamSpec(_CyclingMoments):
     """Adam."""
 
     keras_name = "Adam"
@@ -42,7 +54,7 @@ class AdamSpec(_Moments):
 
 
 @register_optimizer
-class AdamWSpec(_Moments):
+class AdamWSpec(_CyclingMoments):
     """Adam with decoupled weight decay."""
 
     keras_name = "AdamW"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, WithJsonSchema
 
@@ -12,6 +12,36 @@ from reactive_schedules.fields import Interval, SpecModel
 
 Momentum = Annotated[float, Interval("[0, 1)")]
 """The weight of the past in a moving average."""
+
+
+def _number_or_cycle(value: Any) -> float | tuple[float, float]:
+    allowed = Interval("[0, 1)")
+    if not isinstance(value, list | tuple):
+        return allowed.number(value)
+    numbers = [allowed.number(each) for each in value]
+    if len(numbers) != 2 or not 0 < numbers[0] < numbers[1]:
+        raise ValueError(f"must be two increasing numbers in (0, 1), between which it cycles; got {value!r}")
+    return numbers[0], numbers[1]
+
+
+CyclingMomentum = Annotated[
+    float | tuple[float, float],
+    BeforeValidator(_number_or_cycle),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+                {
+                    "type": "array",
+                    "items": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+            ]
+        }
+    ),
+]
+"""A momentum, or two between which it cycles inversely to the learning rate."""
 
 Positive = Annotated[float, Interval("(0, inf)")]
 """A number above 0."""
@@ -36,7 +66,7 @@ class OptimizerSpec(SpecModel):
 
     Example:
         >>> [name for name in rs.OptimizerSpec.model_fields]
-        ['name', 'clip_norm', 'weight_decay']
+        ['name', 'clip_norm', 'weight_decay', 'weight_decay_by']
     """
 
     keras_name: ClassVar[str]
@@ -47,11 +77,24 @@ class OptimizerSpec(SpecModel):
     weight_decay: NotNegative | None = Field(
         default=None, description="share of a weight taken off in a step, times the learning rate"
     )
+    weight_decay_by: Literal["rate", "schedule"] = Field(
+        default="rate",
+        description="what weight decay is multiplied by in a step: the learning rate, as in Keras, or its ratio to the "
+        "peak of the schedule, which makes it independent of the peak",
+    )
 
     @property
     def averaging(self) -> float:
-        """The m in the noise scale εN/(B(1−m)): the momentum, or Adam's β₁, or 0."""
-        return getattr(self, "momentum", 0.0) or getattr(self, "beta_1", 0.0)
+        """The m in the noise scale εN/(B(1−m)): the (highest) momentum, or Adam's β₁, or 0."""
+        found = getattr(self, "momentum", 0.0) or getattr(self, "beta_1", 0.0)
+        return max(found) if isinstance(found, tuple) else found
+
+    @property
+    def cycling(self) -> str | None:
+        """Name of the momentum that cycles with the learning rate; None if none does."""
+        return next(
+            (name for name in ("momentum", "beta_1") if isinstance(getattr(self, name, None), tuple)), None
+        )
 
 
 T = TypeVar("T", bound=type[OptimizerSpec])

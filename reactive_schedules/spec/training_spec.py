@@ -55,6 +55,22 @@ class TrainingSpec(SpecModel):
         return self
 
     @model_validator(mode="after")
+    def _check_family_of_optimizer(self) -> Self:
+        family, name = self.learning_rate, self.optimizer.cycling
+        if name and not family.formula.cycles:
+            raise fault(
+                f"optimizer.{name}",
+                f"cycles with the learning rate, but {family.family} has no cycle; give a single number, or choose "
+                "one_cycle or cyclical",
+            )
+        if self.optimizer.weight_decay_by == "schedule" and not hasattr(family, "peak"):
+            raise fault(
+                "optimizer.weight_decay_by",
+                f"must be 'rate' with {family.family}, which has no peak; got 'schedule'",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check_largest_batch(self) -> Self:
         plateau = self.plateau
         if (

@@ -175,7 +175,9 @@ def fit(
         rate = RunRate(spec, train.examples, horizon)
         if optimizer is None:
             # With its schedule from the start: TensorFlow saves no model whose optimizer had a variable taken away.
-            optimizer = build_optimizer(spec.optimizer, rate.schedule, spec.ema)
+            optimizer = build_optimizer(
+                spec.optimizer, rate.schedule, spec.ema, getattr(spec.learning_rate, "peak", None)
+            )
         optimizer.learning_rate = rate.schedule
         compile_with(model, optimizer, loss, metrics, weighted_metrics)
         ensure_built(model, train)

@@ -12,7 +12,9 @@ from tests.compat.run import ASKED, FOLDER, Environment, Failed
 
 # With the newest of everything that the library needs there.
 EXTRAS = ["--extra", "torch"]
-ANY_BACKEND = [f"tests/reactive_schedules/training/test_{name}.py" for name in ("any_backend", "every")]
+ANY_BACKEND = [
+    f"tests/reactive_schedules/training/test_{name}.py" for name in ("any_backend", "every", "momentum")
+]
 WITHOUT_TENSORFLOW = "tests/reactive_schedules/test_without_tensorflow.py"
 
 
@@ -27,7 +29,7 @@ def main(kills: int) -> None:
     made.install("hypothesis", "pytest")
     groups = {
         "every backend": ANY_BACKEND,
-        "its own data": ["tests/pytorch/check_sources.py"],
+        "its own data and schedules": ["tests/pytorch/check_sources.py", "tests/pytorch/check_momentum.py"],
         "without TensorFlow": [WITHOUT_TENSORFLOW],
         f"{kills} kills": ["tests/kill/test_kill.py", "--kills", kills],
     }

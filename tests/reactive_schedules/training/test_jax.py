@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 FOLDER = Path(__file__).parent
-TESTS = ("test_any_backend.py", "test_every.py")
+TESTS = ("test_any_backend.py", "test_every.py", "test_momentum.py")
 
 
 @pytest.mark.slow
