@@ -15,7 +15,7 @@ PIPELINE := --group pipeline --extra cluster --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow dist kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test template-test check-all sbom lock clean
+.PHONY: browser help run test lint format generate bench kubeflow cifar10 dist kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test template-test check-all sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -55,6 +55,13 @@ PIPELINE_ROOT := minio://mlpipeline/v2/artifacts
 
 kubeflow: .venv/ready ## compile the digits example for Kubeflow Pipelines
 	$(RUN) kubeflow_runner.py compile --image $(IMAGE) --pipeline-root $(PIPELINE_ROOT) -o workspace/kubeflow/digits.yaml
+
+# A folder with train and test, each with a folder of images for every class.
+IMAGES :=
+
+cifar10: .venv/ready ## train a small VGG16 on CIFAR-10 through the pipeline: make cifar10 IMAGES=FOLDER
+	@[ -n "$(IMAGES)" ] || { echo "skipped: needs the images: make cifar10 IMAGES=FOLDER"; exit 77; }
+	$(RUN) local_runner.py --config examples/cifar10.yaml --data "$(IMAGES)" --label label --no-tune
 
 kill-test: .venv/ready ## kill 60 trainings and a search 20 times, and compare with what was left alone
 	$(RUN) -m pytest tests/kill --kills 20
@@ -103,7 +110,7 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 # Every target is run by CI (.ci/run), or is a check that takes too long or needs too much for that, or is no check.
 # benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
 BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
-CHECKS := kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test template-test $(BENCHMARKS:%=bench-%)
+CHECKS := cifar10 kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test template-test $(BENCHMARKS:%=bench-%)
 NO_CHECKS := help run browser format generate bench kubeflow check-all dist sbom lock requirements.txt requirements-gpu.txt clean
 
 check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)

@@ -38,6 +38,7 @@ def test_pipeline_takes_images_as_pixels_and_as_files(tmp_path):
         folder.mkdir(exist_ok=True)
         records = (example(100 * number + index, encode) for index in range(100))
         write_records(folder / f"{number}.tfrecord", records)
+    document["data"]["shapes"] = {"image": [32, 32, 3]}
     document["model"]["hyperparameters"] |= {"width": 2, "augment": True}
     document["training"] |= {"epochs": 1, "batch_size": 16}
     config = tmp_path / "cifar10.yaml"

@@ -158,7 +158,7 @@ def changed(record: Mapping[str, Any]) -> str:
     """What a decision changed, such as "rate ×0.25"; empty if nothing."""
     changes = []
     if record["new_rate"] != record["old_rate"]:
-        changes.append(f"rate ×{record['new_rate'] / record['old_rate']:.2g}")
+        changes.append(f"rate ×{record['new_rate'] / record['old_rate']:.3g}")
     if record["new_batch_size"] != record["old_batch_size"]:
         changes.append(f"batch {record['old_batch_size']}→{record['new_batch_size']}")
     return ", ".join(changes)

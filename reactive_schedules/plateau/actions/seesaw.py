@@ -9,10 +9,10 @@ from reactive_schedules.plateau.actions.base import (
     Present,
     register_action,
 )
-from reactive_schedules.plateau.actions.decay import LOWEST_MULTIPLIER
+from reactive_schedules.plateau.actions.decay import LOWEST_MULTIPLIER, Decay
 from reactive_schedules.plateau.actions.grow import Grow
 
-_GROW = Grow()
+_DECAY, _GROW = Decay(), Grow()
 
 
 @register_action
@@ -20,7 +20,8 @@ class Seesaw(Action):
     """Multiplies the batch size by `growth` and the learning rate by 1/√growth, instead of the latter by 1/growth.
 
     For normalised updates such as Adam's, the two have the same effect on the loss, but the larger batch needs fewer
-    updates. Of a batch that grows by less, because of its maximum, the rest is made up for by the rate.
+    updates. Of a batch that grows by less, because of its maximum, the rest is made up for by the rate. Where only the
+    rate changes, the decision is "decay".
 
     Source: Meterez et al. 2025, Seesaw (arXiv 2510.14717), with a growth of 2.
     """
@@ -41,9 +42,9 @@ class Seesaw(Action):
         if multiplier < LOWEST_MULTIPLIER:
             return Exhausted("the rate is as low as it can be")
         words = f"rate × {factor:.3g}"
-        if size != state.batch_size:
-            words += f" and batch {state.batch_size} → {size}"
-        return Change(self, words, multiplier, size)
+        if size == state.batch_size:
+            return Change(_DECAY, words, multiplier, size)
+        return Change(self, f"{words} and batch {state.batch_size} → {size}", multiplier, size)
 
     def describe(self, spec: Parameters) -> str:
         """The action in words, such as "rate × 0.707 and batch × 2 up to 512, then rate × 0.5"."""

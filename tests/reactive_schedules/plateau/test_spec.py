@@ -43,9 +43,10 @@ def test_larger_is_better(monitor):
 def test_each_action_is_searched_with_its_own_parameters():
     fields = fields_by_action()
     assert {*ACTIONS} == {*fields} >= {"decay", "grow", "hybrid"}
-    assert fields["hybrid"] == set(PlateauSpec.model_fields) - {"max_multiplier"}
+    assert fields["hybrid"] == set(PlateauSpec.model_fields) - {"max_multiplier", "every"}
     assert fields["seesaw"] == fields["grow"]
     assert fields["greedy"] - fields["decay"] == {"max_multiplier"}
+    assert fields["decay"] - fields["hybrid"] == {"every"}
     assert fields["hybrid"] - fields["decay"] == {"growth", "max_batch_size"}
     assert fields["hybrid"] - fields["grow"] == {"factor"}
 

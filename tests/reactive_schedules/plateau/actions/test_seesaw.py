@@ -36,6 +36,7 @@ def test_at_the_maximum_only_the_rate_is_cut():
     decisions = seesaw([1] * 3, max_batch_size=8)
     assert [d.new_batch_size for d in decisions] == [8, 8, 8]
     assert [d.new_multiplier for d in decisions] == [1, 0.5, 0.25]
+    assert [d.kind for d in decisions] == ["continue", "decay", "decay"]
     assert decisions[1].reason.endswith("; rate × 0.5 (action 1 of 3)")
 
 
@@ -44,7 +45,7 @@ def test_at_the_maximum_only_the_rate_is_cut():
     [
         ([1] * 5, {"max_actions": 3}, ".WWWS"),
         ([1, math.nan, 1], {}, ".DW"),
-        ([1] * 5, {"growth": 1e30, "max_actions": 9, "max_batch_size": 8}, ".WS"),
+        ([1] * 5, {"growth": 1e30, "max_actions": 9, "max_batch_size": 8}, ".DS"),
     ],
 )
 def test_the_course(metrics, fields, expected):
@@ -71,4 +72,4 @@ def test_it_reads():
         epoch_examples=8,
         averaging=0.0,
     )
-    assert Seesaw().label(record) == "rate ×0.71, batch 8→16"
+    assert Seesaw().label(record) == "rate ×0.707, batch 8→16"
