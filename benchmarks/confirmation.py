@@ -6,10 +6,13 @@ spec is trained as the Trainer does, and compared with the configuration as writ
 better, beyond noise if the losses of the test rows differ by two standard errors or more. The last line counts those
 that remain worse after Holm's correction for all searches, at 5 %, one-sided.
 
-    python -m benchmarks.confirmation [--data DIR] [--seeds 3]    # about 3 minutes for each table and seed
+    python -m benchmarks.confirmation [--data DIR] [--seeds 10] [--into FILE]   # a minute for each search
+
+With `--into`, searches that are already in the file are not run again, so that a run can be interrupted.
 """
 
 import itertools
+import json
 import math
 import statistics
 from collections.abc import Sequence
@@ -19,6 +22,7 @@ from typing import Any
 import click
 import keras
 import numpy as np
+import pyarrow as pa
 from sklearn import datasets
 from sklearn.model_selection import train_test_split
 
@@ -27,7 +31,8 @@ from benchmarks.measuring.command import benchmark, size
 from benchmarks.measuring.table import Table
 from benchmarks.tabular.numbers import as_numbers
 from benchmarks.tabular.split import read_manifest
-from components.learning.division import Fold, folds_of
+from components.example_gen.hashing import hash_rows
+from components.learning.division import spread
 from reactive_schedules.search import confirmation, registry, space
 from reactive_schedules.search.executor.results import answer
 from reactive_schedules.search.noise import cross_entropy_limit
@@ -85,8 +90,19 @@ WAYS = ("best score", "limit", "confirmed")
 @click.option(
     "--data", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Folder of the CSV files."
 )
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with a JSON line for each search.",
+)
 def main(
-    seeds: int, trials: int, epochs: int, first_seed: int, tables: tuple[str, ...], data: Path | None
+    seeds: int,
+    trials: int,
+    epochs: int,
+    first_seed: int,
+    tables: tuple[str, ...],
+    data: Path | None,
+    into: Path | None,
 ) -> None:
     """Compares the ways to choose."""
     tables = tables or (*TABLES, *(OTHERS if data else ()))
@@ -95,21 +111,46 @@ def main(
     shown = Table(22, ("as written", 11), *((f"{way}", 12) for way in WAYS), ("trainings", 11))
     click.echo(shown.heading())
     differences: dict[str, list[float]] = {way: [] for way in WAYS}
+    known = _read(into)
     for seed, name in itertools.product(range(first_seed, first_seed + seeds), tables):
-        job = Job(name, seed, {**TRAINING, "epochs": epochs}, data)
-        chosen, trainings = job.search(trials)
-        written = job.test_losses({})
-        losses = {way: job.test_losses(values) for way, values in chosen.items()}
-        cells = [f"{written.mean():.4f}"]
-        for way, found in losses.items():
-            difference = worse(found, written)
+        key = {"table": name, "seed": seed, "trials": trials, "epochs": epochs}
+        found = next((each for each in known if key.items() <= each.items()), None)
+        if found is None:
+            found = {**key, **searched(Job(name, seed, {**TRAINING, "epochs": epochs}, data), trials)}
+            if into:
+                with into.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(found) + "\n")
+        cells = [f"{found['as written']:.4f}"]
+        for way in WAYS:
+            difference = found["differences"][way]
             differences[way].append(difference)
-            cells.append(f"{found.mean():.4f}{'-' if difference > 2 else '+' if difference < -2 else ' '}")
-        click.echo(shown.row(f"{name} {seed}", *cells, str(trainings)))
+            cells.append(
+                f"{found['losses'][way]:.4f}{'-' if difference > 2 else '+' if difference < -2 else ' '}"
+            )
+        click.echo(shown.row(f"{name} {seed}", *cells, str(found["trainings"])))
     for sign, word in ((1, "worse"), (-1, "better")):
         counts = [str(sum(sign * each > 2 for each in found)) for found in differences.values()]
         click.echo(shown.row(f"{word} than as written", "", *counts))
     click.echo(shown.row("worse, after Holm", "", *map(str, map(still_worse, differences.values()))))
+
+
+def searched(job: "Job", trials: int) -> dict[str, Any]:
+    """Test losses of a search: as written, and by way with their differences, see `worse`."""
+    chosen, trainings = job.search(trials)
+    written = job.test_losses({})
+    losses = {way: job.test_losses(values) for way, values in chosen.items()}
+    return {
+        "as written": float(written.mean()),
+        "losses": {way: float(found.mean()) for way, found in losses.items()},
+        "differences": {way: worse(found, written) for way, found in losses.items()},
+        "trainings": trainings,
+    }
+
+
+def _read(into: Path | None) -> list[dict[str, Any]]:
+    if not into or not into.exists():
+        return []
+    return [json.loads(line) for line in into.read_text(encoding="utf-8").splitlines()]
 
 
 def worse(losses: np.ndarray, written: np.ndarray) -> float:
@@ -173,8 +214,9 @@ class Job:
         train, validation = self.train, self.validation
         if ask.fold is not None:
             x, y = self.rest
-            rows = {"x": x, "label_xf": y.reshape(-1, 1)}
-            chosen = folds_of(rows, Fold(0, confirmation.FOLDS, bool(self.classes))) == ask.fold
+            columns = {str(place): column for place, column in enumerate([*x.T, y])}
+            keys = hash_rows(pa.RecordBatch.from_pydict(columns))
+            chosen = spread(keys, confirmation.FOLDS, y if self.classes else None) == ask.fold
             train, validation = (x[~chosen], y[~chosen]), (x[chosen], y[chosen])
         spec, _ = space.from_hyperparameters(self.training, {}, ask.values)
         spec = spec.model_copy(update={"seed": spec.seed + (0 if ask.fold is None else 1 + ask.fold)})

@@ -1,6 +1,7 @@
 """The pipeline as a graph of TFX components, the same for every orchestrator."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from tfx.components import (
@@ -89,7 +90,10 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
     }
     tuner = None
     if config.search:
-        tuner = _tuner(config, config.search, learning, label, fitted.metric, ALL not in data.inputs)
+        division = "given" if ALL not in data.inputs or config.data.split.column else _division(fitted.split)
+        divides = division != "given" and config.search.folds != 0
+        raw = {"raw_examples": example_gen.outputs["examples"]} if divides else {}
+        tuner = _tuner(config, config.search, {**learning, **raw}, label, fitted.metric, division)
     baseline = Baseline(serving_dir=str(fitted.serving_dir), candidate=fitted.candidate)
     trainer = Trainer(
         **learning,
@@ -166,18 +170,23 @@ def _tuner(
     learning: dict[str, Any],
     label: LabelFeature,
     metric: str,
-    has_own_splits: bool = True,
+    division: str | dict[str, str] = "given",
 ) -> Tuner:
     """The Tuner; its cache key also covers the code of a user's own algorithm, start points and prior trials."""
     goal = search_goal(config, label, metric)
-    split = config.data.split
-    are_random = not (has_own_splits or split.time or split.group or split.column)
     return Tuner(
         **{**learning, "depends_on": [config.model.preprocessing, *own_code(config, goal.metric or "")]},
         **search.model_dump(mode="json"),
         goal=goal,
-        division="rows" if are_random else "given",
+        division=division,
     )
+
+
+def _division(split: Mapping[str, Any]) -> str | dict[str, str]:
+    """How a confirmation divides the rows anew: as the ExampleGen did."""
+    if "group" in split:
+        return {"group": split["group"]}
+    return {name: split[name] for name in ("time", "format") if name in split} or "rows"
 
 
 def _canonical(value: Any) -> str:

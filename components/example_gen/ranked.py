@@ -112,8 +112,12 @@ class Timed(_Ranked):
         self, rows: pa.RecordBatch, hashes: np.ndarray, origin: int, cuts: Mapping[str, np.ndarray]
     ) -> np.ndarray:
         """See `Rule`."""
+        return self._splits(self.keys(rows), cuts[""])
+
+    def keys(self, rows: pa.RecordBatch) -> np.ndarray:
+        """Returns a number for the time of each row, as uint64; later times have larger ones."""
         values, _ = flatten(rows.column(self.column))
-        return self._splits(ordered(self._times(values)), cuts[""])
+        return ordered(self._times(values))
 
     def empty(self, split: str) -> str:
         """See `Rule`."""

@@ -12,7 +12,6 @@ from tfx.types import Artifact
 
 from components.features import LABEL, LabelFeature, ModelSchema, model_schema
 from components.learning.columns import Columns
-from components.learning.division import Fold, can_divide, divided
 from components.learning.goal import DEFAULT, Goal
 from components.learning.model_check import check_features, check_label
 from components.learning.outputs import Scale
@@ -40,7 +39,7 @@ class Task:
         truth: Labels and weights of the validation examples, in order; None if they are those of `validation`.
         weighted: Whether examples have weights.
         unscaled: Training and validation examples with labels as they are in the data; None if `scale` keeps them.
-        divisible: Whether the rows are in memory, so that `load_task` can divide them anew.
+        in_memory: Whether all rows are in memory.
     """
 
     train: Source
@@ -51,7 +50,7 @@ class Task:
     truth: Truth | None = None
     weighted: bool = False
     unscaled: tuple[Source, Source] | None = None
-    divisible: bool = False
+    in_memory: bool = False
 
     @property
     def examples(self) -> int:
@@ -74,7 +73,6 @@ def load_task(
     budget: int = MEMORY_BUDGET,
     goal: Goal = DEFAULT,
     blocks: int | None = None,
-    fold: Fold | None = None,
 ) -> Task:
     """Reads the examples of a training.
 
@@ -86,7 +84,6 @@ def load_task(
         budget: Bytes of memory for each split; a larger split is streamed.
         goal: Weights of examples and classes.
         blocks: Number of blocks to read of each split, for a look at the first examples; None reads all.
-        fold: How to divide the rows of both splits anew, which must be in memory; None leaves them as they are.
 
     Raises:
         ValueError: A split is empty, a label is not one of the classes, a weight is not usable, or the preprocessing
@@ -102,9 +99,6 @@ def load_task(
         read_split(examples, described, splits[name], budget, blocks, columns)
         for name in ("train", "validation")
     )
-    divisible = can_divide(train, validation)
-    if fold:
-        train, validation = divided(train, validation, fold)
     if label.classes and min(train.labels.least, validation.labels.least) < 0:
         raise ValueError(
             f"data.label: some examples have a {label.name} that is not one of the {len(label.classes):,} classes "
@@ -142,7 +136,7 @@ def load_task(
         validation.truth(),
         weighted=goal.weight is not None,
         unscaled=(raw_first, raw_second) if scale else None,
-        divisible=divisible,
+        in_memory=not any(isinstance(each.data, StreamSource) for each in (train, validation)),
     )
 
 

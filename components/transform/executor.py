@@ -23,7 +23,7 @@ from components.artifacts import Artifacts
 from components.errors import UserError
 from components.record_batches import Reader, ShardRecords
 from components.schema import read_schema
-from components.transform import label_classes, levels
+from components.transform import label_classes, levels, recipe
 from components.transform.analysis import explaining
 from components.transform.transformed import TransformShard
 
@@ -43,6 +43,14 @@ class Executor(base_beam_executor.BaseBeamExecutor):
     """Runs the Transform component."""
 
     def Do(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
+        """Writes the transform graph and what stands beside it, and says which numbers are levels."""
+        self.run(input_dict, output_dict, exec_properties)
+        graph = artifact_utils.get_single_uri(output_dict[standard_component_specs.TRANSFORM_GRAPH_KEY])
+        recipe.write(graph, exec_properties)
+        for line in levels.lines(levels.read(graph)):
+            progress.info(line)
+
+    def run(self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]) -> None:
         """Writes the transform graph, the label's classes and, if there is an output for them, the examples."""
         executor_utils.MatchNumberOfTransformedExamplesArtifacts(input_dict, output_dict)
         examples = input_dict[standard_component_specs.EXAMPLES_KEY]
@@ -85,8 +93,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             fileio.rmtree(temporary)
         if classes := _custom_config(exec_properties).get("classes"):
             label_classes.write(graph, classes)
-        for line in levels.lines(levels.read(graph)):
-            progress.info(line)
 
 
 def _with_lists(schema: schema_pb2.Schema, custom_config: Mapping[str, Any]) -> schema_pb2.Schema:

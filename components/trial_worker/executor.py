@@ -9,7 +9,7 @@ from tfx.types import artifact_utils
 
 from components.artifacts import WORKER_LOG_FILE, Artifacts
 from components.tuner import settings
-from components.tuner.data import EXAMPLES, TRANSFORM_GRAPH
+from components.tuner.data import inputs_of
 
 
 class Executor(base_executor.BaseExecutor):
@@ -28,5 +28,5 @@ class Executor(base_executor.BaseExecutor):
             socket.gethostname(),
             Path(folder, WORKER_LOG_FILE),
             settings.seconds(settings.WAIT, supervisor.WAIT_S),
-            folders=[artifact_utils.get_single_uri(input_dict[name]) for name in (EXAMPLES, TRANSFORM_GRAPH)],
+            folders=list(inputs_of(input_dict).values()),
         )

@@ -16,7 +16,7 @@ from components.learning.goal import DEFAULT, Goal
 from components.learning.replicas import Strategy
 from components.tuner import executor, search
 
-Division = Literal["rows", "given"]
+Division = Literal["rows", "given"] | Mapping[str, str]
 
 
 class TunerSpec(ComponentSpec):
@@ -38,6 +38,7 @@ class TunerSpec(ComponentSpec):
         "examples": ChannelParameter(type=standard_artifacts.Examples),
         "transform_graph": ChannelParameter(type=standard_artifacts.TransformGraph, optional=True),
         "schema": ChannelParameter(type=standard_artifacts.Schema, optional=True),
+        "raw_examples": ChannelParameter(type=standard_artifacts.Examples, optional=True),
     }
     OUTPUTS = {
         "best_hyperparameters": ChannelParameter(type=standard_artifacts.HyperParameters),
@@ -85,6 +86,7 @@ class Tuner(base_component.BaseComponent):
         *,
         transform_graph: BaseChannel | None = None,
         schema: BaseChannel | None = None,
+        raw_examples: BaseChannel | None = None,
         train_args: Splits = None,
         eval_args: Splits = None,
         custom_config: Mapping[str, Any] | None = None,
@@ -106,12 +108,14 @@ class Tuner(base_component.BaseComponent):
             algorithm: Name of an algorithm, such as "random", "halving" or "tpe", or the dotted path of your own.
             transform_graph: Graph from the Transform component, if it made the examples.
             schema: Schema of the examples, without Transform.
+            raw_examples: Examples before this project's Transform, so that a confirmation can divide them anew.
             train_args: Splits to train on, as for the Trainer.
             eval_args: Splits to validate on, as for the Trainer.
             custom_config: First argument of `build_model`, plain JSON.
             goal: Loss, weights, and the metric whose threshold counts.
-            division: "rows" if the rows of the splits were divided at random, so that a confirmation may divide
-                them anew; "given" if it must leave them as they are, because they are of different groups or times.
+            division: How the rows of the splits were divided, and a confirmation divides them anew: "rows" at random,
+                `{"group": column}` by whole groups, `{"time": column, "format": format}` forward in time, with the
+                format of dates that are text; "given" leaves them as they are.
             strategy: How a trial uses several GPUs, as for the Trainer; trials at the same time divide them.
             depends_on: Further functions that the model depends on, as for the Trainer.
             **options: Other keys of a search that docs/tuner.md lists, such as `objective`, `epochs`, `start` or
@@ -141,9 +145,10 @@ class Tuner(base_component.BaseComponent):
                 examples=examples,
                 transform_graph=transform_graph,
                 schema=schema,
+                raw_examples=raw_examples,
                 **shared,
                 search=given.canonical(found),
-                division=division,
+                division=given.canonical(division),
                 strategy=strategy or "",
                 best_hyperparameters=Channel(type=standard_artifacts.HyperParameters),
                 tuner_results=Channel(type=standard_artifacts.TunerResults),

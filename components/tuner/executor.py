@@ -14,14 +14,17 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import Artifact, artifact_utils
 
 from components.artifacts import STUDY_FILE, STUDY_PAGE_FILE
+from components.features import LabelFeature
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
+from components.learning.division import division_of
 from components.learning.goal import Goal
 from components.learning.label import label_of
 from components.learning.prepared import prepared
 from components.tuner import settings
 from components.tuner.budget import Budget
-from components.tuner.data import TRANSFORM_GRAPH, Data, inputs_of
+from components.tuner.data import RAW_EXAMPLES, TRANSFORM_GRAPH, Data, inputs_of
+from components.tuner.folds import missing, preprocessing_of
 from components.tuner.live import Live
 from components.tuner.objective import check_names
 from components.tuner.progress import ConsoleLine
@@ -84,10 +87,17 @@ class Executor(base_executor.BaseExecutor):
         study_dir = artifact_utils.get_single_uri(output_dict["study"])
         with settings.mistakes():
             journal = settings.journal(checkpoint_dir(study_dir, input_dict, exec_properties), inputs)
-        folds = search.get("folds")
-        divides = exec_properties.get("division") == "rows"
+        folds, division = search.get("folds"), json.loads(exec_properties.get("division") or '"given"')
+        undivided = _undivided(division, data, inputs, input_dict.get(RAW_EXAMPLES) or examples)
+        divides = folds != 0 and not undivided
+        if divides:
+            data = dataclasses.replace(
+                data,
+                folds=folds or confirmation.FOLDS,
+                division=division_of(division, LabelFeature.from_json(data.label)).to_json(),
+            )
         setting = Setting(
-            data=dataclasses.replace(data, folds=(folds or confirmation.FOLDS) if divides else 0),
+            data=data,
             training=json.dumps(training),
             executions=search["executions_per_trial"],
             objective=objective,
@@ -95,7 +105,13 @@ class Executor(base_executor.BaseExecutor):
             **{name: exec_properties[name] for name in ("build_model", "model_hyperparameters")},
         )
         threads, goal = int(os.environ.get(THREADS) or 1), Goal.from_json(data.goal)
-        code = (setting.build_model, *(path for path in (goal.loss, goal.metric) if path and "." in path))
+        called = [
+            setting.build_model,
+            goal.loss,
+            goal.metric,
+            *([preprocessing_of(graph)] if divides else []),
+        ]
+        code = tuple(path for path in called if path and "." in path)
         work = Work(TRIAL, dataclasses.asdict(setting), threads, inputs, code, bool(setting.strategy))
         processes = settings.processes()
         same = settings.identity(work, exec_properties["code"])
@@ -135,6 +151,10 @@ class Executor(base_executor.BaseExecutor):
             record = record_of(coordinator.search(searcher, lambda: budget.is_searched(coordinator.results)))
             record["ended_early"] = budget.remark(len(record["trials"]), searcher.trials)
             planned = confirmation.plan(record, configured, folds, divides, budget.challengers)
+            if planned.divides:
+                undivided = data.divided(inputs).fault()
+            if planned.finalists and undivided:
+                planned = dataclasses.replace(planned, divides=False, undivided=undivided)
             asks = confirmation.asks(planned, record, searcher.until)
             confirmations = len(asks)
             record = confirmation.confirmed(record, planned, coordinator.run(asks, budget.is_spent))
@@ -155,6 +175,13 @@ class Executor(base_executor.BaseExecutor):
             )
         _write_best(record, hyperparameters, output_dict)
         journal.remove()
+
+
+def _undivided(division: Any, data: Data, inputs: Mapping[str, str], raw: Sequence[Artifact]) -> str | None:
+    """Why a confirmation leaves the rows divided as they are; None if it need not."""
+    if division == "given":
+        return "their splits are given"
+    return missing(raw if data.raw(inputs) else [], inputs[TRANSFORM_GRAPH], json.loads(data.splits))
 
 
 def _write_study(folder: str | Path, record: dict[str, Any], journal: Journal) -> None:

@@ -43,12 +43,14 @@ class Plan:
         folds: Number of trainings of each.
         divides: Whether each of them divides the rows anew.
         reason: Why nothing is confirmed; empty otherwise.
+        undivided: Why the rows stay divided as they are; empty if nobody asked.
     """
 
     finalists: tuple[int, ...] = ()
     folds: int = 0
     divides: bool = False
     reason: str = ""
+    undivided: str = ""
 
 
 def plan(
@@ -64,7 +66,7 @@ def plan(
         study: Record of the search, see `study_record`.
         configured: Number of the trial with the configuration as written; None if it is outside the space.
         folds: Number of trainings of each finalist; 0 for no confirmation; None decides by the results.
-        divides: Whether rows may be divided at random.
+        divides: Whether rows may be divided anew.
         most: Number of trials to confirm, at most.
     """
     direction = study["objective"]["direction"]
@@ -85,7 +87,10 @@ def plan(
     repeats = folds or FOLDS
     others = [trial["number"] for trial in order if trial["number"] != configured]
     challengers = others[: min(most, _challengers(study, repeats))]
-    return Plan((configured, *challengers), repeats, divides and validation["divisible"])
+    finalists = (configured, *challengers)
+    if divides and not validation["divisible"]:
+        return Plan(finalists, repeats, undivided="they do not fit in memory")
+    return Plan(finalists, repeats, divides)
 
 
 def _is_clear(
@@ -145,9 +150,10 @@ def confirmed(
 
     Returns:
         The record, in which `best` is the chosen trial, `choice` says why in one line, and `confirmation` (None if
-        nothing was confirmed) has `folds`, `divides` (whether rows were divided anew), `configured` (number of the
-        configuration as written) and `finalists`: `number`, `scores` (by fold; None for a failure), `mean`, and, if it
-        is not the configuration, `gain` (mean improvement on it; positive is better) and `error` (its standard error).
+        nothing was confirmed) has `folds`, `divides` (whether rows were divided anew), `undivided` (why not; None if
+        nobody asked for it), `configured` (number of the configuration as written) and `finalists`: `number`, `scores`
+        (by fold; None for a failure), `mean`, and, if it is not the configuration, `gain` (mean improvement on it;
+        positive is better) and `error` (its standard error).
     """
     if not planned.finalists:
         return {**study, "choice": planned.reason, "confirmation": None}
@@ -173,6 +179,7 @@ def confirmed(
         "confirmation": {
             "folds": planned.folds,
             "divides": planned.divides,
+            "undivided": planned.undivided or None,
             "configured": configured,
             "finalists": finalists,
         },
@@ -251,6 +258,8 @@ def _winner(finalists: list[dict[str, Any]], direction: str) -> dict[str, Any] |
 def _reason(name: str, finalists: list[dict[str, Any]], winner: dict[str, Any] | None, planned: Plan) -> str:
     written, *challengers = finalists
     trainings = f"{planned.folds} {'divisions of the rows' if planned.divides else 'seeds'}"
+    if planned.undivided:
+        trainings += f" (the rows stay divided as they are: {planned.undivided})"
     if winner is None:
         return f"not confirmed: no finalist could be trained with each of {trainings}"
     if written["mean"] is None:

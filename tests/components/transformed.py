@@ -30,13 +30,16 @@ LABEL = LabelFeature("digit", "classification", tuple(range(10)))
 
 
 def inputs(workspace: Path) -> dict:
-    """Returns the transformed examples and the transform graph of the run in `workspace`."""
+    """Returns the raw and the transformed examples, and the transform graph, of the run in `workspace`."""
     (folder,) = workspace.glob("artifacts/*/Transform")
     examples, graph = standard_artifacts.Examples(), standard_artifacts.TransformGraph()
+    raw = standard_artifacts.Examples()
+    (raw.uri,) = map(str, workspace.glob("artifacts/*/ExampleGen/examples/*"))
+    raw.split_names = json.dumps(["eval", "test", "train"])
     (examples.uri,) = map(str, folder.glob("transformed_examples/*"))
     (graph.uri,) = map(str, folder.glob("transform_graph/*"))
     examples.split_names = json.dumps(["train", "eval"])
-    return {"examples": [examples], "transform_graph": [graph]}
+    return {"examples": [examples], "transform_graph": [graph], "raw_examples": [raw]}
 
 
 MODEL = {"images": "plain", "augment": "none", "width": 16, "depth": 1, "filters": 4}
@@ -82,7 +85,7 @@ def tune(
     training: dict = TRAINING,
     build_model: str = "tests.components.user_models.dense",
     processes: int = 1,
-    division: str = "rows",
+    division: str | dict[str, str] = "rows",
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Path]:
     """Runs the Tuner's executor in a pipeline root `folder`; returns the output folders by key.
@@ -110,7 +113,7 @@ def tune(
         "build_model": build_model,
         "model_hyperparameters": {"width": 16},
         "search": SearchSection(**{"folds": 0, **search}).model_dump(mode="json"),
-        "division": division,
+        "division": json.dumps(division),
     }
     with mock.patch.dict(os.environ, {settings.PROCESSES: str(processes), **environment}):
         tuner.Executor(context).Do(input_dict, outputs, properties(**given))

@@ -25,6 +25,8 @@ def confirmation(study: StudyRecord) -> Iterator[Block]:
     ]
     kind = "division" if found["divides"] else "seed"
     divided = ", each on a fresh division of the rows" if found["divides"] else ""
+    if found["undivided"]:
+        divided = f", on the rows divided as they are ({found['undivided']})"
     yield Table(
         f"{name} of the finalists with {found['folds']} fresh seeds{divided}; a gain on the configuration as written "
         "counts if it is larger than its error",

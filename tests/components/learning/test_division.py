@@ -1,74 +1,89 @@
 """Rows that are divided anew."""
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
-from components.features import LABEL
-from components.learning.division import Fold, divided, folds_of
-from components.learning.parsed_file import LabelSummary
-from components.learning.splits import Split
+from components.features import LabelFeature
+from components.learning.division import NEVER, Division, division_of, spread
 
 FOLDS = 5
+LABEL = LabelFeature("kind", "classification", ("a", "b", "c"))
 
 
-def rows(count: int, classes: int = 3, seed: int = 0) -> dict[str, np.ndarray]:
+def rows(count: int, seed: int = 0, times: int = 1000) -> pa.RecordBatch:
     random = np.random.default_rng(seed)
-    return {
-        "a_xf": random.normal(size=(count, 4)).astype(np.float32),
-        "b_xf": random.integers(0, 9, (count, 1)),
-        LABEL: random.integers(0, classes, (count, 1)),
-    }
+    days = random.integers(0, times, count)
+    return pa.RecordBatch.from_pydict(
+        {
+            "size": pa.array(random.normal(size=(count, 1)).tolist(), pa.list_(pa.float32())),
+            "patient": [[f"p{number}".encode()] for number in random.integers(0, 23, count)],
+            "day": [
+                [f"{day % 28 + 1:02}.{day // 28 % 12 + 1:02}.{2000 + day // 336}".encode()] for day in days
+            ],
+            "kind": [[b"abc"[number : number + 1]] for number in random.integers(0, 3, count)],
+        }
+    )
 
 
-def split(block: dict[str, np.ndarray]) -> Split:
-    block = dict(block)
-    return Split((block, block.pop(LABEL)), LabelSummary())
+BY = [
+    division_of("rows", LABEL),
+    division_of({"group": "patient"}, LABEL),
+    division_of({"time": "day", "format": "%d.%m.%Y"}, LABEL),
+]
 
 
-def texts(part: Split) -> list[str]:
-    assert isinstance(part.data, tuple)
-    inputs, labels = part.data
-    columns = (inputs["a_xf"], inputs["b_xf"], labels)
-    return sorted(str([column[row].tolist() for column in columns]) for row in range(len(labels)))
+@pytest.mark.parametrize("division", BY)
+def test_the_fold_of_a_row_follows_from_its_content_whatever_the_order(division):
+    block, order = rows(200), np.random.default_rng(3).permutation(200)
+    found = division.folds_of(block, FOLDS)
+    assert set(found) - {NEVER} == set(range(FOLDS))
+    assert (division.folds_of(block.take(pa.array(order)), FOLDS) == found[order]).all()
+    assert Division.from_json(division.to_json()) == division
 
 
-def test_each_row_is_validated_on_once_and_all_others_are_trained_on():
-    train, validation = split(rows(80, seed=1)), split(rows(20, seed=2))
-    everything = sorted(texts(train) + texts(validation))
-    seen = []
+@pytest.mark.parametrize("division", BY[:2])
+def test_each_row_is_validated_on_once_and_all_others_are_trained_on(division):
+    found = division.folds_of(rows(100), FOLDS)
     for number in range(FOLDS):
-        first, second = divided(train, validation, Fold(number, FOLDS, by_class=True))
-        assert sorted(texts(first) + texts(second)) == everything
-        assert (first.labels.count, second.labels.count) == (len(texts(first)), len(texts(second)))
-        seen += texts(second)
-    assert sorted(seen) == everything
-
-
-@pytest.mark.parametrize("by_class", [False, True])
-def test_the_fold_of_a_row_follows_from_its_content_whatever_the_order(by_class):
-    block, order = rows(100), np.random.default_rng(3).permutation(100)
-    found = folds_of(block, Fold(0, FOLDS, by_class))
-    assert np.bincount(found).tolist() == [20] * FOLDS
-    shuffled = {name: array[order] for name, array in reversed(block.items())}
-    assert (folds_of(shuffled, Fold(0, FOLDS, by_class)) == found[order]).all()
+        assert (division.trained_on(found, number) == (found != number)).all()
+    assert np.bincount(found, minlength=FOLDS).min() > 15
 
 
 def test_classes_are_spread_over_the_folds():
-    block = rows(103, classes=4)
-    found = folds_of(block, Fold(0, FOLDS, by_class=True))
-    counts = np.array([np.bincount(found[block[LABEL][:, 0] == each], minlength=FOLDS) for each in range(4)])
+    block = rows(103)
+    found, kinds = BY[0].folds_of(block, FOLDS), np.array([row[0] for row in block["kind"].to_pylist()])
+    counts = np.array([np.bincount(found[kinds == each], minlength=FOLDS) for each in set(kinds)])
     assert (np.ptp(counts, axis=1) <= 1).all()
 
 
 def test_equal_rows_are_in_the_same_fold():
-    block = {name: np.repeat(array, 3, axis=0) for name, array in rows(40).items()}
-    found = folds_of(block, Fold(0, FOLDS, by_class=True)).reshape(40, 3)
-    assert (found == found[:, :1]).all()
+    block = rows(40).take(pa.array(np.repeat(np.arange(40), 3)))
+    for division in BY:
+        found = division.folds_of(block, FOLDS).reshape(40, 3)
+        assert (found == found[:, :1]).all()
 
 
-def test_texts_and_several_labels_are_divided_too():
-    words = np.array([[b"one"], [b"two"], [b"three"], [b"one"]] * 5, dtype=object)
-    block = {"text_xf": words, LABEL: np.eye(4, dtype=np.int64)[np.arange(20) % 4]}
-    found = folds_of(block, Fold(0, 2)).reshape(5, 4)
-    assert (found == found[:1]).all()
-    assert set(found[0]) == {0, 1}
+def test_groups_stay_whole():
+    block = rows(500)
+    found, patients = BY[1].folds_of(block, FOLDS), [row[0] for row in block["patient"].to_pylist()]
+    assert len(set(zip(patients, found.tolist(), strict=True))) == 23
+    assert np.ptp(np.bincount(found)) < 500 / 23
+
+
+def test_time_goes_forward_and_equal_times_are_together():
+    block = rows(500, times=90)
+    found = BY[2].folds_of(block, FOLDS)
+    days = np.array([int(day[6:] + day[3:5] + day[:2]) for (day,) in block["day"].to_pylist()])
+    assert 0.45 < (found == NEVER).mean() < 0.55
+    for number in range(FOLDS):
+        trained, validated = days[BY[2].trained_on(found, number)], days[found == number]
+        assert trained.max() < validated.min()
+        assert len(validated) > 30
+    assert (BY[2].trained_on(found, 4) == (found < 4)).all()  # the window grows
+
+
+def test_regressions_and_several_labels_have_no_classes_to_spread():
+    assert division_of("rows", LabelFeature("kind", "regression")).label == ""
+    keys = np.arange(10, dtype=np.uint64)
+    assert np.bincount(spread(keys, 2)).tolist() == [5, 5]
