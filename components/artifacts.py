@@ -26,6 +26,9 @@ UNDRAWN = "undrawn"
 HEALTH_FILE = "health.json"
 """File name in a `Report`: what in the data deserves a look, as `findings`."""
 
+CONFIGURED = "as_configured"
+"""Folder in a `Model` artifact with the model of the configuration as written, if a search chose another one."""
+
 REMARKS = "remarks"
 """Custom property of the `Examples`: a line for each thing about the rows that the user should know."""
 

@@ -104,6 +104,7 @@ def create_components(fitted: FittedConfig) -> list[BaseComponent]:
         ensemble=config.training.ensemble,
         statistics=statistics_gen.outputs["statistics"],
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
+        with_configured=tuner is not None,
         base_model=baseline.outputs["model"] if config.model.warm_start else None,
     )
     evaluator = Evaluator(

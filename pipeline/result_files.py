@@ -43,6 +43,12 @@ class _Ensemble(TypedDict):
     validation: dict[str, _Averaged]
 
 
+class _Configured(TypedDict):
+    scores: Metrics
+    interval: Interval | None
+    differences: dict[str, Difference]
+
+
 class Evaluation(TypedDict):
     """`metrics.json` of the Evaluator, and `evaluation.json` of a pushed model; earlier releases wrote fewer keys."""
 
@@ -55,6 +61,7 @@ class Evaluation(TypedDict):
     larger_is_better: NotRequired[bool]
     intervals: NotRequired[dict[str, Interval | None]]
     differences: NotRequired[dict[str, Difference]]
+    configured: NotRequired[_Configured | None]
     test_rows: NotRequired[str]
     positive: NotRequired[str | int | None]
     decision_threshold: NotRequired[float | None]

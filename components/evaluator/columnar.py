@@ -9,6 +9,7 @@ import tensorflow as tf
 import tensorflow_model_analysis as tfma
 from tfx.utils import io_utils
 
+from components.artifacts import CONFIGURED
 from components.evaluator import metrics, tfma_files
 from components.evaluator.measuring import measure
 from components.evaluator.scoring import Scorer, Scores, answering, concatenate
@@ -39,13 +40,14 @@ def evaluate(
         pipeline: Pipeline to add to.
         shards: Shards of the examples to test on, and of those to compare with, by `TEST` and `VALIDATION`.
         settings: What to evaluate.
-        models: Folders of the SavedModels, by name: the candidate, and the baseline if there is one.
+        models: Folders of the SavedModels, by name: the candidate, the baseline if there is one, and the configuration
+            as written, `CONFIGURED`, if a search chose another one. TFMA's files have no more than the first two.
         dtypes: Types of the raw columns that are read, by name.
         baseline: Version of the baseline; None without one.
         output: Folder for the results.
     """
-    names = list(models)
-    config = tfma_files.eval_config(settings, len(models) > 1)
+    names = [name for name in models if name != CONFIGURED]
+    config = tfma_files.eval_config(settings, len(names) > 1)
     found = (
         pipeline
         | "Shards" >> beam.Create([(role, shard) for role, files in shards.items() for shard in files])
@@ -58,8 +60,7 @@ def evaluate(
     figures = found | "Figures" >> beam.FlatMap(tfma_files.figures, names)
     valid = found | "Validation" >> beam.Map(tfma_files.validation, names)
     shown = [
-        tfma.default_eval_shared_model(folder, model_name=name, eval_config=config)
-        for name, folder in models.items()
+        tfma.default_eval_shared_model(models[name], model_name=name, eval_config=config) for name in names
     ]
     writers = tfma.default_writers(
         output, eval_shared_model=shown if len(shown) > 1 else shown[0], eval_config=config

@@ -14,7 +14,7 @@ from tfx.types import Artifact, artifact_utils, standard_component_specs
 from tfx.utils import io_utils, path_utils
 
 from components import shards
-from components.artifacts import Artifacts
+from components.artifacts import CONFIGURED, Artifacts
 from components.errors import DataError, no_examples
 from components.evaluator import columnar, metrics
 from components.evaluator.scoring import answering
@@ -42,6 +42,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         if has_baseline:
             _check_task(path_utils.serving_model_path(baseline.uri), settings)
             models = {"candidate": models[""], "baseline": path_utils.serving_model_path(baseline.uri)}
+        configured = str(PurePosixPath(candidate.uri, CONFIGURED))
+        if fileio.exists(path_utils.serving_model_dir(configured)):
+            models[CONFIGURED] = path_utils.serving_model_path(configured)
         settings = _with_classes(settings, next(iter(models.values())))
         directory = artifact_utils.get_single_uri(output_dict[standard_component_specs.EVALUATION_KEY])
         with self._make_beam_pipeline() as pipeline:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from components.artifacts import CONFIGURED
 from components.errors import DataError
 from components.evaluator import notes, verdict
 from components.evaluator.comparison import Difference, compare, confirmed
@@ -33,7 +34,8 @@ def measure(
     """Judges a model.
 
     Args:
-        test: Scores of the test split, by one or two models: the candidate, and the baseline.
+        test: Scores of the test split, by the candidate, by the baseline if there is one, and by the configuration as
+            written, `CONFIGURED`, if a search chose another one.
         validation: Scores of the validation split by the candidate; None without one.
         settings: What to evaluate.
         thresholds: Least probability of the positive class, or of a label of several, that each model answers.
@@ -44,10 +46,12 @@ def measure(
     """
     test = test.ordered()
     metrics, judged = settings.metrics(), settings.metric
-    models = [
-        Rows(test.labels, predictions, settings.label.positive, thresholds.get(name))
+    rows = {
+        name: Rows(test.labels, predictions, settings.label.positive, thresholds.get(name))
         for name, predictions in test.predictions.items()
-    ]
+    }
+    configured = rows.pop(CONFIGURED, None)
+    models = list(rows.values())
     candidate, rival = models[0], (models[1] if len(models) > 1 else None)
     _check(metrics[judged], test, settings)
     resamples, plain = _resamples(test, settings)
@@ -60,13 +64,22 @@ def measure(
         for name, metric in metrics.items()
         if metric.function is None or name == judged
     }
-    differences = {
-        name: compare(
-            metric, (candidate, rival), (values[name], others[name]), resamples, plain, settings.confidence
-        )
-        for name, metric in metrics.items()
-        if rival and np.isfinite((values[name], others[name])).all()
-    }
+
+    def compared(other: Rows, theirs: Mapping[str, float]) -> dict[str, Difference]:
+        return {
+            name: compare(
+                metric,
+                (candidate, other),
+                (values[name], theirs[name]),
+                resamples,
+                plain,
+                settings.confidence,
+            )
+            for name, metric in metrics.items()
+            if np.isfinite((values[name], theirs[name])).all()
+        }
+
+    differences = compared(rival, others) if rival and others else {}
     if judged in differences:
         differences[judged] = confirmed(
             differences[judged], metrics[judged], (candidate, rival), resamples, settings.confidence
@@ -82,6 +95,7 @@ def measure(
         "baseline": others,
         "baseline_version": baseline,
         "differences": {name: _plain(difference) for name, difference in differences.items()},
+        "configured": None,
         "confidence": settings.confidence,
         "min_improvement": settings.min_improvement,
         "constant": constants[judged],
@@ -95,6 +109,13 @@ def measure(
         "test_rows": fingerprint(test.keys, test.weights),
         **_validated(validation, settings, metrics, candidate),
     }
+    if configured:
+        written = _values(metrics, configured, test.weights)
+        found["configured"] = {
+            "scores": written,
+            "interval": interval(metrics[judged], configured, written[judged], resamples, plain),
+            "differences": {name: _plain(each) for name, each in compared(configured, written).items()},
+        }
     found |= verdict.decide(found, settings, differences.get(judged), _one_answer(candidate, settings))
     return {**found, "notes": list(notes.of(found, settings, test.labels))}
 

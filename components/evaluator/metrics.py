@@ -9,6 +9,9 @@
   not tell.
 - `differences`: metric to how much better the candidate is than the baseline, positive where it is better: `value`, the
   95 % `interval`, and `bound`, what it is better by with the `confidence` that was asked for. Empty without a baseline.
+- `configured`: of the configuration as written, if a search chose another one, its `scores` by metric, the `interval`
+  of `metric`, and `differences` as above, positive where the candidate is better; else null. It does not count for the
+  verdict.
 - `baseline_version`: folder name of the baseline in production, or null.
 - `confidence`, `min_improvement`: as asked for.
 - `constant`: score of the best constant prediction in `metric`, on the same examples; `constants` in all metrics.

@@ -108,7 +108,7 @@ def answering(folder: str) -> Answering:
 
 
 class Scorer:
-    """Scores shards with one or two models."""
+    """Scores shards with one model or several."""
 
     def __init__(self, settings: Settings, models: Mapping[str, str], dtypes: Mapping[str, tf.DType]) -> None:
         """Loads the models.

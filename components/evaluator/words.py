@@ -54,6 +54,27 @@ def seeds(described: Mapping[str, Any]) -> str:
     return f"seeds {first} to {last}"
 
 
+def configured(found: Mapping[str, Any]) -> str:
+    """What the configuration as written scores, and how it compares; empty if no search chose another one.
+
+    Args:
+        found: Content of `metrics.json`; earlier releases did not know.
+    """
+    written, name = found.get("configured"), found["metric"]
+    if not written:
+        return ""
+    around, difference = written["interval"], written["differences"].get(name)
+    text = number(written["scores"][name]) + (f" (95 % interval {interval(around)})" if around else "")
+    if difference is None:
+        return text
+    side = "worse" if difference["value"] < 0 else "better"
+    text += f"; the chosen one is {side} by {abs(difference['value']):.4f}"
+    if difference["interval"]:
+        low, high = difference["interval"]
+        text += f", 95 % interval of the gain {low:+.4f} to {high:+.4f}"
+    return text
+
+
 def score(found: Mapping[str, Any], name: str) -> str:
     """The score of a model in one metric, with its interval where there is one.
 

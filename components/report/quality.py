@@ -61,6 +61,8 @@ def _overall(found: Mapping[str, Any]) -> Table:
     if differences:
         columns["better by"] = lambda name: differences.get(name, {}).get("value")
         columns["95 % interval of it"] = lambda name: _interval(differences.get(name, {}).get("interval"))
+    if written := found.get("configured"):
+        columns["as configured"] = written["scores"].get
     if found["constant"] is not None:
         columns["best constant"] = constants.get
     rows = [[cell(name) for cell in columns.values()] for name in found["candidate"]]

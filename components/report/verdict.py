@@ -17,6 +17,8 @@ def verdict(found: Mapping[str, Any], pushed: str) -> Section:
     reasons = [("Reasons", found["reasons"])] if found["reasons"] else []
     if found["candidate"].get(found["metric"]) is not None:
         reasons.insert(0, ("Test score", f"{found['metric']} {words.score(found, found['metric'])}"))
+    if written := words.configured(found):
+        reasons.append(("As configured", f"{found['metric']} {written}"))
     if answered := words.threshold(found):
         reasons.append(("Answers", answered))
     if found.get("notes"):

@@ -37,6 +37,7 @@ class TrainerSpec(ComponentSpec):
         "reading": ExecutionParameter(type=str),
         "ensemble": ExecutionParameter(type=int),
         "strategy": ExecutionParameter(type=str),
+        "with_configured": ExecutionParameter(type=int),
     }
     INPUTS = {
         "examples": ChannelParameter(type=standard_artifacts.Examples),
@@ -71,7 +72,8 @@ class Trainer(base_component.BaseComponent):
 
     Outputs:
         model: `Format-Serving/`, a SavedModel with the signatures of `components.trainer.export`; its
-            `assets.extra/` contains `model.json` and `model.keras`.
+            `assets.extra/` contains `model.json` and `model.keras`. The same in `as_configured/`, if the spec was
+            trained as it is, too.
         model_run: TensorBoard logs, see `components.trainer.tensorboard`.
         training_record: Record of the training, see `components.trainer.record`.
 
@@ -104,6 +106,7 @@ class Trainer(base_component.BaseComponent):
         candidate: str = "",
         data: str = "",
         reading: Reading | None = None,
+        with_configured: bool = False,
     ) -> None:
         """Wires the component.
 
@@ -134,6 +137,8 @@ class Trainer(base_component.BaseComponent):
             candidate: Fingerprint of the run, stored with the model; by default, one of all that it was trained with.
             data: Fingerprint of the data set, stored with the model; by default, that of the examples.
             reading: How cells of raw data were read, stored with the model.
+            with_configured: Whether `spec` and `custom_config` are trained as they are, too, if `hyperparameters`
+                change them, so that this project's Evaluator compares both; it costs a second training.
 
         Raises:
             UserError: An argument cannot be used; names it.
@@ -161,6 +166,7 @@ class Trainer(base_component.BaseComponent):
                 reading=given.canonical(reading.to_json() if reading else {}),
                 ensemble=ensemble,
                 strategy=strategy or "",
+                with_configured=int(with_configured),
                 model=Channel(type=standard_artifacts.Model),
                 model_run=Channel(type=standard_artifacts.ModelRun),
                 training_record=Channel(type=TrainingRecord),

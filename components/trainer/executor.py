@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import logging
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from tfx.types import Artifact, artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from components import code
-from components.artifacts import Artifacts
+from components.artifacts import CONFIGURED, Artifacts
 from components.errors import UserError
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import by_path, read_best
@@ -26,7 +27,10 @@ from components.trainer.export import export
 from components.trainer.record import write_record
 from components.trainer.training import Training
 from reactive_schedules import TrainingSpec
+from reactive_schedules.failures import summary_of
 from reactive_schedules.search import space
+
+logger, progress = logging.getLogger(__name__), logging.getLogger("progress")
 
 
 class Executor(base_executor.BaseExecutor):
@@ -43,7 +47,7 @@ class Executor(base_executor.BaseExecutor):
         model_uri = artifact_utils.get_single_uri(output_dict["model"])
         checkpoints = checkpoint_dir(model_uri, input_dict, exec_properties)
         base, build_model = base_folder(input_dict.get("base_model")), exec_properties["build_model"]
-        learned, ensemble = Training(
+        training = Training(
             task,
             build_model,
             hyperparameters,
@@ -54,7 +58,8 @@ class Executor(base_executor.BaseExecutor):
             records=record_dir,
             logs=Path(artifact_utils.get_single_uri(output_dict["model_run"])),
             checkpoints=checkpoints,
-        ).run(spec)
+        )
+        learned, ensemble = training.run(spec)
         card = {
             "candidate": exec_properties.get("candidate") or checkpoints.name,
             "data": {"fingerprint": exec_properties.get("data") or digest_of(examples, splits.values())},
@@ -75,8 +80,38 @@ class Executor(base_executor.BaseExecutor):
         }
         export(learned, task, card, path_utils.serving_model_dir(model_uri))
         _keep_statistics(input_dict, exec_properties, path_utils.serving_model_dir(model_uri))
+        written = _settings({}, exec_properties, task.examples)
+        if exec_properties.get("with_configured") and written != (spec, hyperparameters):
+            _export_configured(training, *written, card, model_uri)
         write_record(record_dir, card, learned.result, ensemble.members if ensemble else ())
         shutil.rmtree(checkpoints)
+
+
+def _export_configured(
+    training: Training, spec: TrainingSpec, hyperparameters: dict, card: dict[str, Any], model_uri: str
+) -> None:
+    """Trains the configuration as written, too, and exports it beside the model; a failure is told, and no more."""
+    progress.info("The search chose other values; the configuration as written is trained to compare with")
+    training = dataclasses.replace(
+        training,
+        hyperparameters=hyperparameters,
+        **{name: getattr(training, name) / CONFIGURED for name in ("records", "logs", "checkpoints")},
+    )
+    try:
+        learned, ensemble = training.run(spec)
+    except Exception as error:
+        logger.exception("The configuration as written could not be trained.")
+        progress.info(f"The configuration as written could not be trained: {summary_of(error)}")
+        return
+    outputs, label = learned.outputs, training.task.schema.label
+    card = {
+        **{key: value for key, value in card.items() if key != "ensemble"},
+        "label": label_card(label, outputs.scale, learned.threshold, outputs.temperature),
+        "model": {**card["model"], "hyperparameters": hyperparameters},
+        "training": spec.model_dump(mode="json"),
+        **({"ensemble": ensemble.card()} if ensemble else {}),
+    }
+    export(learned, training.task, card, path_utils.serving_model_dir(f"{model_uri}/{CONFIGURED}"))
 
 
 def _keep_statistics(input_dict: Artifacts, exec_properties: dict[str, Any], model_dir: str) -> None:

@@ -224,6 +224,8 @@ def _verdict(facts: Facts) -> Iterator[tuple[str, str]]:
         rival = (found["baseline"] or {}).get(name)
         against = "" if rival is None else f"; version {found['baseline_version']}: {words.number(rival)}"
         yield f"Test {name}", f"{words.score(found, name)}{against}"
+    if written := words.configured(found):
+        yield "As configured", f"{found['metric']} {written}"
     if answered := words.threshold(found):
         yield "Answers", answered
     for note in found.get("notes", ()):

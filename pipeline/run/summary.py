@@ -152,6 +152,8 @@ def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
         (name, value) for name, value in found["candidate"].items() if name != judged and value is not None
     ]
     yield "", ", ".join(f"{name} {words.number(value)}" for name, value in others)
+    if written := words.configured(found):
+        yield "As configured", f"{judged} {written}"
     if answered := words.threshold(found):
         yield "Answers", answered
     for note in found.get("notes", ()):

@@ -12,6 +12,7 @@ import tensorflow as tf
 from tfx.types import standard_artifacts
 
 import reactive_schedules as rs
+from components.artifacts import CONFIGURED
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import write_best
 from components.learning.learn import learn
@@ -180,7 +181,8 @@ def test_tuned_hyperparameters_take_precedence(inputs, tmp_path):
         "learning_rate": {"family": "exponential", "peak": 0.04, "warmup": "1ep", "staircase": True},
         "epochs": 3,
     }
-    record = record_of(transformed.train(tmp_path, {**inputs, "hyperparameters": [best]}, training=training))
+    folders = transformed.train(tmp_path, {**inputs, "hyperparameters": [best]}, training=training)
+    record = record_of(folders)
     spec = TrainingSpec.parse(record["training"])
     expected = {"family": "one_cycle", "peak": 0.04, "warmup": "1ep", "final_ratio": 0.5}
     assert spec.learning_rate == TrainingSpec.parse({"learning_rate": expected}).learning_rate
@@ -189,6 +191,10 @@ def test_tuned_hyperparameters_take_precedence(inputs, tmp_path):
     assert record["model"]["hyperparameters"] == {**transformed.MODEL, "width": 8}
     assert len(record["history"]["loss"]) == 3
     assert record["history"]["batch_size"] == [128, 128, 128]
+    written = json.loads((folders["model"] / CONFIGURED / "Format-Serving" / model_files.CARD).read_text())
+    assert TrainingSpec.parse(written["training"]) == TrainingSpec.parse(training)
+    assert written["model"]["hyperparameters"] == transformed.MODEL
+    assert (written["candidate"], written["data"]) == (record["candidate"], record["data"])
 
 
 def test_invalid_tuned_value_is_reported_with_its_path(inputs, tmp_path):

@@ -59,6 +59,7 @@ def properties(**values) -> dict:
         "candidate": "a",
         "data": "d",
         "reading": "{}",
+        "with_configured": 1,
         **values,
     }
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}

@@ -5,7 +5,9 @@ import json
 import numpy as np
 import pytest
 
+from components.artifacts import CONFIGURED
 from components.errors import DataError
+from components.evaluator import words
 from components.evaluator.measuring import fingerprint, measure
 from components.evaluator.scoring import Scores
 from components.evaluator.settings import Settings
@@ -19,9 +21,11 @@ SEVERAL = LabelFeature("kind", "classification", ("a", "b", "c"))
 NUMBER = LabelFeature("price", "regression")
 
 
-def scores(labels, *predictions, seed: int = 0, **more) -> Scores:
+def scores(labels, *predictions, seed: int = 0, configured: np.ndarray | None = None, **more) -> Scores:
     keys = np.random.default_rng(seed).integers(2**63, size=len(labels), dtype=np.uint64)
     sides = dict(zip(("candidate", "baseline"), predictions, strict=False))
+    if configured is not None:
+        sides[CONFIGURED] = configured
     return Scores(keys, np.asarray(labels), sides, **{"weights": None, "groups": None, "slices": {}, **more})
 
 
@@ -47,7 +51,7 @@ def judged(
     thresholds=None,
     **settings,
 ):
-    version = "7" if len(test.predictions) > 1 else None
+    version = "7" if "baseline" in test.predictions else None
     found = measure(test, validation, Settings(label, metric, **settings), thresholds or {}, version)
     result_files._adapter(result_files.Evaluation).validate_python(
         json.loads(plain_json.dumps(found)), strict=True
@@ -68,6 +72,26 @@ def test_a_good_model_is_blessed_and_the_reason_says_what_it_beats():
     assert {*found["candidate"]} == {*found["intervals"]} >= {"f1", "roc_auc", "brier", "mcc"}
     assert found["positive"] == "yes"
     assert found["notes"] == []
+
+
+@pytest.mark.parametrize("rivals", [0, 1])
+def test_the_configuration_stands_beside_what_a_search_chose_and_decides_nothing(rivals):
+    labels, good = sides(500)
+    _, poor = sides(500, strength=0.5, seed=3)
+    alone = judged(scores(labels, good, *[poor] * rivals))
+    assert alone["configured"] is None
+    assert words.configured(alone) == ""
+    found = judged(scores(labels, good, *[poor] * rivals, configured=poor))
+    configured = found.pop("configured")
+    assert {**found, "configured": None} == alone
+    gap = found["candidate"]["accuracy"] - configured["scores"]["accuracy"]
+    difference = configured["differences"]["accuracy"]
+    assert difference["value"] == pytest.approx(gap)
+    assert 0 < difference["interval"][0] < gap < difference["interval"][1]
+    text = words.configured({**found, "configured": configured})
+    assert f"the chosen one is better by {gap:.4f}, 95 % interval of the gain +" in text
+    worse = words.configured(judged(scores(labels, poor, configured=good)))
+    assert f"the chosen one is worse by {gap:.4f}, 95 % interval of the gain -" in worse
 
 
 def test_nothing_depends_on_the_order_of_the_rows():
