@@ -22,7 +22,8 @@ class TensorBoardLog:
     """Writes `train/` and `validation/` in the layout of Keras' callback.
 
     Both hold `epoch_<metric>` by epoch (from 0). `train/` also holds `epoch_learning_rate` and
-    `epoch_batch_size`, and `learning_rate` and `batch_size` by training step (counted from 0 over all epochs).
+    `epoch_batch_size`, and `learning_rate` and `batch_size` by training step (counted from 0 over all epochs), with
+    `plateau.every` or `plateau.min_rate` for the last step of each epoch only.
 
     Args:
         directory: Folder of the `model_run` artifact.
@@ -40,7 +41,11 @@ class TensorBoardLog:
         horizon = spec.horizon(examples)
         self._schedule = spec.learning_rate.resolve(horizon)
         self._clock, self._examples, self._updates = Clock(examples, spec.batch_size), examples, 0
-        self._points = max(2, POINTS // horizon.epochs)  # of an epoch
+        # The plateau cuts the rate between epochs, so one factor applies to all steps of an epoch, unless it also does
+        # within epochs or there is a floor: then, only the rate at the end of an epoch is known.
+        plateau = spec.plateau
+        known = plateau is None or (plateau.every is None and not plateau.min_rate)
+        self._points = max(2, POINTS // horizon.epochs) if known else 1  # of an epoch
         for epoch in range(len(earlier.get("loss", ()))):
             self._write(epoch, {name: values[epoch] for name, values in earlier.items()})
 
@@ -63,10 +68,10 @@ class TensorBoardLog:
             split = "validation" if name.startswith("val_") else "train"
             self._writers[split].add_scalar(f"epoch_{name.removeprefix('val_')}", value, epoch)
         batch_size = int(logs["batch_size"])
-        steps = -(-self._examples // batch_size)
-        shown = np.unique(np.linspace(0, steps - 1, self._points).round().astype(int))
+        # Fewer than in an epoch if the training stopped within it.
+        steps = max(1, -(-(int(logs["examples_seen"]) - epoch * self._examples) // batch_size))
+        shown = np.unique(np.linspace(steps - 1, 0, self._points).round().astype(int))
         rates = self._schedule(self._clock.at(epoch, shown * batch_size))
-        # The plateau cuts the rate between epochs, so one factor applies to all steps of an epoch.
         factor = logs["learning_rate"] / rates[-1] if rates[-1] else 1.0
         for step, rate in zip(shown, rates, strict=True):
             self._writers["train"].add_scalar("learning_rate", rate * factor, self._updates + step)

@@ -37,7 +37,7 @@ class _Moments(OptimizerSpec):
 
 
 class _CyclingMoments(_Moments):
-    beta_1: CyclingMomentum = Field(
+    beta_1: CyclingMomentum = Field(  # pyright: ignore[reportIncompatibleVariableOverride]
         default=0.9,
         description="decay rate of the mean of the gradients, or two numbers between which it cycles inversely to the "
         "learning rate",

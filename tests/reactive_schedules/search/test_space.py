@@ -135,6 +135,7 @@ EVERYTHING = {
         "factor": [0.1, 0.5],
         "max_multiplier": [2, 10],
         "min_rate": [0, 0.001],
+        "every": [None, "20st"],
         "growth": {"low": 2, "high": 4},
         "max_batch_size": [None, 256],
     },
@@ -178,6 +179,7 @@ def test_everything_in_the_spec_can_be_searched():
         assert ("optimizer.ns_steps" in values) == (optimizer == "muon")
         grows = action in ("grow", "hybrid", "seesaw")
         assert ("plateau.factor" in values) == (action not in ("grow", "seesaw"))
+        assert ("plateau.every" in values) == (not grows)
         assert ("plateau.max_multiplier" in values) == (action == "greedy")
         assert ("plateau.growth" in values) == ("plateau.max_batch_size" in values) == grows
         if family == "sequence":
