@@ -94,7 +94,9 @@ def test_reads_a_file(tmp_path):
         ),
         (
             "{learning_rate: {family: constant, peak: 1}, optimizer: {name: sgd, beta_1: 0.9}}",
-            ["optimizer.beta_1: unknown key; known keys: name, clip_norm, weight_decay, momentum, nesterov"],
+            [
+                "optimizer.beta_1: unknown key; known keys: name, clip_norm, weight_decay, weight_decay_by, momentum, nesterov"
+            ],
         ),
         ("{learning_rate: {family: constant, peak: 1}, optimizer: 3}", ["optimizer: must be a mapping"]),
         (
@@ -109,7 +111,9 @@ def test_reads_a_file(tmp_path):
         ),
         (
             "{learning_rate: {family: constant, peak: 1}, optimizer: {name: lion, epsilon: 1}}",
-            ["optimizer.epsilon: unknown key; known keys: name, clip_norm, weight_decay, beta_1, beta_2"],
+            [
+                "optimizer.epsilon: unknown key; known keys: name, clip_norm, weight_decay, weight_decay_by, beta_1, beta_2"
+            ],
         ),
         (
             "{learning_rate: {family: constant, peak: 1}, optimizer: {name: schedule_free_adamw}, ema: 0.9}",
