@@ -146,7 +146,7 @@ def test_tensorboard_of_a_resumed_training_has_the_earlier_epochs_too(trained, t
 
 
 def test_long_epochs_write_a_bounded_number_of_points(tmp_path):
-    logs = {"loss": 1.0, "learning_rate": 0.03, "batch_size": 64}
+    logs = {"loss": 1.0, "learning_rate": 0.03, "batch_size": 64, "examples_seen": 10**8}
     with TensorBoardLog(str(tmp_path), SPEC, 10**8, {}) as board:
         board(EpochEnd(0, logs, None, None, 1.0, 1.0))
     written = scalars(tmp_path / "train")["learning_rate"]
