@@ -16,8 +16,10 @@ from components.artifacts import CONFIGURED, Artifacts
 from components.errors import UserError
 from components.learning.attempt import checkpoint_dir
 from components.learning.best_hyperparameters import by_path, read_best
+from components.learning.ensemble import Ensemble
 from components.learning.goal import Goal
 from components.learning.label import label_of
+from components.learning.learn import Learned
 from components.learning.prepared import prepared, uri_of
 from components.learning.task import label_card, load_task, schema_fingerprint
 from components.learning.warm_start import base_folder
@@ -59,7 +61,6 @@ class Executor(base_executor.BaseExecutor):
             logs=Path(artifact_utils.get_single_uri(output_dict["model_run"])),
             checkpoints=checkpoints,
         )
-        learned, ensemble = training.run(spec)
         card = {
             "candidate": exec_properties.get("candidate") or checkpoints.name,
             "data": {"fingerprint": exec_properties.get("data") or digest_of(examples, splits.values())},
@@ -68,49 +69,53 @@ class Executor(base_executor.BaseExecutor):
                 "fingerprint": exec_properties["code"],
                 **code.checkout(build_model),
             },
-            "label": label_card(
-                task.schema.label, learned.outputs.scale, learned.threshold, learned.outputs.temperature
-            ),
             "reading": json.loads(exec_properties.get("reading") or "{}"),
-            "model": {"build": build_model, "hyperparameters": hyperparameters},
-            "training": spec.model_dump(mode="json"),
             "goal": dataclasses.asdict(goal),
             "base_model": base and _name(input_dict["base_model"]),
-            **({"ensemble": ensemble.card()} if ensemble else {}),
         }
-        export(learned, task, card, path_utils.serving_model_dir(model_uri))
-        _keep_statistics(input_dict, exec_properties, path_utils.serving_model_dir(model_uri))
         written = _settings({}, exec_properties, task.examples)
         if exec_properties.get("with_configured") and written != (spec, hyperparameters):
             _export_configured(training, *written, card, model_uri)
+        learned, ensemble = training.run(spec)
+        card = _card(card, training, spec, learned, ensemble)
+        export(learned, task, card, path_utils.serving_model_dir(model_uri))
+        _keep_statistics(input_dict, exec_properties, path_utils.serving_model_dir(model_uri))
         write_record(record_dir, card, learned.result, ensemble.members if ensemble else ())
         shutil.rmtree(checkpoints)
 
 
+def _card(
+    known: dict[str, Any], training: Training, spec: TrainingSpec, learned: Learned, ensemble: Ensemble | None
+) -> dict[str, Any]:
+    """Returns the description of a model, see `components.trainer.export`."""
+    outputs, label = learned.outputs, training.task.schema.label
+    return {
+        **known,
+        "label": label_card(label, outputs.scale, learned.threshold, outputs.temperature),
+        "model": {"build": training.build_model, "hyperparameters": training.hyperparameters},
+        "training": spec.model_dump(mode="json"),
+        **({"ensemble": ensemble.card()} if ensemble else {}),
+    }
+
+
 def _export_configured(
-    training: Training, spec: TrainingSpec, hyperparameters: dict, card: dict[str, Any], model_uri: str
+    training: Training, spec: TrainingSpec, hyperparameters: dict, known: dict[str, Any], model_uri: str
 ) -> None:
-    """Trains the configuration as written, too, and exports it beside the model; a failure is told, and no more."""
-    progress.info("The search chose other values; the configuration as written is trained to compare with")
+    """Trains the configuration as written, and exports it beside the model; a failure is told, and no more."""
+    progress.info("the configuration as written is trained, too, to compare what the search chose with it")
     training = dataclasses.replace(
         training,
         hyperparameters=hyperparameters,
+        title="as configured",
         **{name: getattr(training, name) / CONFIGURED for name in ("records", "logs", "checkpoints")},
     )
     try:
         learned, ensemble = training.run(spec)
     except Exception as error:
         logger.exception("The configuration as written could not be trained.")
-        progress.info(f"The configuration as written could not be trained: {summary_of(error)}")
+        progress.info(f"the configuration as written could not be trained: {summary_of(error)}")
         return
-    outputs, label = learned.outputs, training.task.schema.label
-    card = {
-        **{key: value for key, value in card.items() if key != "ensemble"},
-        "label": label_card(label, outputs.scale, learned.threshold, outputs.temperature),
-        "model": {**card["model"], "hyperparameters": hyperparameters},
-        "training": spec.model_dump(mode="json"),
-        **({"ensemble": ensemble.card()} if ensemble else {}),
-    }
+    card = _card(known, training, spec, learned, ensemble)
     export(learned, training.task, card, path_utils.serving_model_dir(f"{model_uri}/{CONFIGURED}"))
 
 

@@ -16,11 +16,15 @@ class Live:
         spec: Spec of the training.
         resumed: Number of epochs that an earlier attempt finished.
         model: Number of the model, from 1, and how many there are; None for a single one.
+        title: What the lines begin with.
     """
 
-    def __init__(self, spec: TrainingSpec, resumed: int = 0, model: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self, spec: TrainingSpec, resumed: int = 0, model: tuple[int, int] | None = None, title: str = ""
+    ) -> None:
         self._spec = spec
-        parts = [f"model {model[0]} of {model[1]}"] if model else []
+        parts = [title] if title else []
+        parts += [f"model {model[0]} of {model[1]}"] if model else []
         parts += [f"resumed at epoch {resumed + 1}"] if resumed else []
         self._prefix = f"{', '.join(parts)}: " if parts else ""
 

@@ -40,6 +40,7 @@ class Training:
         records: Folder for histories and decisions.
         logs: Folder for TensorBoard.
         checkpoints: Folder for checkpoints, perhaps with those of an earlier attempt.
+        title: What the console calls it; empty for the training of the model to export.
     """
 
     task: Task
@@ -52,6 +53,7 @@ class Training:
     records: Path
     logs: Path
     checkpoints: Path
+    title: str = ""
 
     def run(self, spec: TrainingSpec) -> tuple[Learned, Ensemble | None]:
         """Returns the model to export, and the ensemble that it is, if there are several members."""
@@ -70,7 +72,8 @@ class Training:
         records, checkpoints = self.records / name, self.checkpoints / name
         records.mkdir(parents=True, exist_ok=True)
         earlier = earlier_history(checkpoints)
-        live = Live(spec, len(earlier.get("loss", ())), (number, self.members) if several else None)
+        model = (number, self.members) if several else None
+        live = Live(spec, len(earlier.get("loss", ())), model, self.title)
         with TensorBoardLog(str(self.logs / name), spec, self.task.examples, earlier) as board:
             learned = learn(
                 self.task,
