@@ -12,7 +12,10 @@ from tests.components import transformed, user_models
 
 TRAINING = {
     "optimizer": {"name": "sgd", "momentum": 0.9},
-    "learning_rate": {"family": "cosine", "peak": 0.05},
+    "learning_rate": {
+        "family": "cosine",
+        "peak": 0.01,
+    },  # others are better, so that there is something to confirm
     "batch_size": 64,
     "epochs": 4,
     "plateau": {"monitor": "val_loss", "patience": 1, "action": "hybrid", "max_actions": 9},
@@ -20,15 +23,21 @@ TRAINING = {
 SPACE = {"learning_rate": {"peak": {"low": 0.01, "high": 1.0, "log": True}}, "model": {"width": [8, 16]}}
 
 _MOMENT, _FOLDER = "KILL_MOMENT", "KILL_FOLDER"
-_EVENTS = {"newest.npz": "keep", "writing.tmp": "publish", "rung-0.json.tmp": "result"}
+_EVENTS = {
+    "newest.npz": "keep",
+    "writing.tmp": "publish",
+    "rung-0.json.tmp": "result",
+    "result.json.tmp": "confirmation",
+}
+_OF_COORDINATOR = ("result", "confirmation")
 
 
 class Moment(NamedTuple):
     """When to die: `delay` seconds after the `count`-th `event`.
 
     Events: "open" (a checkpoint is about to be written), "keep" (it is written, the one before is about to be
-    renamed), "publish" (it is about to be renamed), "result" (that of a trial is about to get its name). All but the
-    last happen in the process that trains.
+    renamed), "publish" (it is about to be renamed), "result" and "confirmation" (the result of a trial, or of a training
+    that confirms one, is about to get its name). All but the last two happen in the process that trains.
     """
 
     event: str
@@ -41,9 +50,17 @@ def search(folder: Path, workspace: Path, trials: int, moment: tuple | None, pro
     os.environ[_FOLDER] = str(folder)
     if moment:
         os.environ[_MOMENT] = json.dumps(moment)
-        if Moment(*moment).event == "result":
+        if Moment(*moment).event in _OF_COORDINATOR:
             sys.addaudithook(_Watch(Moment(*moment)))
-    section = {"algorithm": "halving", "trials": trials, "min_epochs": 2, "factor": 2, "space": SPACE}
+    section = {
+        "algorithm": "halving",
+        "trials": trials,
+        "min_epochs": 2,
+        "factor": 2,
+        "folds": 2,
+        "time_limit": "10h",
+        "space": SPACE,
+    }
     transformed.tune(
         folder, transformed.inputs(workspace), section, TRAINING, f"{__name__}.build_model", processes
     )

@@ -7,6 +7,7 @@ import signal
 import pytest
 
 EVENTS = ["open", "keep", "publish", "result"]
+CONFIRMATION = ("confirmation", 2, 0)  # one of its trainings is done
 DELAYS_S = [0, 0, 0.005, 0.05, 0.2]  # 0: just before the event; else into what follows it
 
 
@@ -34,13 +35,16 @@ def outcome(folder) -> dict:
 def test_a_killed_search_ends_as_if_it_had_not_been(digits_run, attempt, tmp_path, request):
     kills = request.config.getoption("--kills", default=2)
     # Many kills or few, they are spread over the search.
-    trials, most = (5, 5) if kills <= 2 else (2 * kills, 3)
+    trials, most = (4, 4) if kills <= 2 else (2 * kills, 3)
+    confirming = 1 if kills <= 2 else 3
     alone, killed, draw = tmp_path / "alone", tmp_path / "killed", random.Random(kills)
     assert attempt(_search, alone, digits_run.workspace, trials, None) == 0
     for number in range(kills):
         # After one checkpoint at least, as a trial that dies too often in the same epoch is given up.
         event = draw.choice(EVENTS)
         moment = (event, 1 if event == "result" else draw.randint(2, most), draw.choice(DELAYS_S))
+        if number >= kills - confirming:
+            moment = CONFIRMATION
         processes = 1 + number % 2
         assert attempt(_search, killed, digits_run.workspace, trials, moment, processes) == -signal.SIGKILL, (
             f"kill {number}: {moment} came too late"
@@ -49,5 +53,15 @@ def test_a_killed_search_ends_as_if_it_had_not_been(digits_run, attempt, tmp_pat
 
     expected, found = outcome(alone), outcome(killed)
     assert len(expected["study.json"]["rungs"]) == 2
+    assert [len(each["scores"]) for each in expected["study.json"]["confirmation"]["finalists"]] == [2, 2]
+    assert expected["study.json"]["confirmation"]["divides"]
     assert found == expected
     assert list((killed / "Tuner/checkpoints").iterdir()) == []
+
+    if kills > 2:  # with more trials, too, which go on from the finished search
+        assert attempt(_search, alone, digits_run.workspace, trials + 4, None) == 0
+        for event in ("open", "publish"):
+            moment = (event, 2, 0)
+            assert attempt(_search, killed, digits_run.workspace, trials + 4, moment) == -signal.SIGKILL
+        assert attempt(_search, killed, digits_run.workspace, trials + 4, None) == 0
+        assert outcome(killed) == outcome(alone)

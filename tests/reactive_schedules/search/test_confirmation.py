@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from reactive_schedules.search.confirmation import AS_WRITTEN, FOLDS, MOST_ROWS, Plan, asks, confirmed, plan
 from reactive_schedules.search.noise import cross_entropy_limit
+from reactive_schedules.search.page import tables
 from reactive_schedules.search.study import ranked
 
 
@@ -143,6 +144,21 @@ def test_what_is_chosen_has_the_better_mean_by_more_than_its_error(pairs, divide
     assert found["gain"] == pytest.approx(gain, abs=1e-9)
     assert found["error"] >= 0
     assert (record["best"] == 2) == (found["gain"] > found["error"])
+
+
+def test_rows_that_stay_divided_as_they_are_say_why():
+    made = study([0.30, 0.25])
+    made["trials"][1]["validation"]["divisible"] = False
+    planned = plan(made, 1, None, divides=True)
+    assert planned == Plan((1, 2), FOLDS, divides=False, undivided="they do not fit in memory")
+    results = [result(number, fold, 0.1 * number) for number in (1, 2) for fold in range(FOLDS)]
+    record = confirmed(made, planned, results)
+    assert record["choice"].endswith(
+        "over 5 seeds (the rows stay divided as they are: they do not fit in memory)"
+    )
+    assert record["confirmation"]["undivided"] == "they do not fit in memory"
+    table, _ = tables.confirmation(record)
+    assert "on the rows divided as they are (they do not fit in memory)" in table.caption
 
 
 def test_the_error_of_folds_counts_that_they_share_rows():
