@@ -66,9 +66,10 @@ cifar10: .venv/ready ## train a small VGG16 on CIFAR-10 through the pipeline: ma
 kill-test: .venv/ready ## kill 60 trainings and a search 20 times, and compare with what was left alone
 	$(RUN) -m pytest tests/kill --kills 20
 
-tuner-test: .venv/ready ## run KerasTuner's guides, its chief and workers, and rs.tune on a Dask cluster
+tuner-test: .venv/ready ## run KerasTuner's guides, its chief and workers, a killed search, and rs.tune on a Dask cluster
 	$(RUN) -m pytest tests/reactive_schedules/search/kerastuner/check_guides.py \
 		tests/reactive_schedules/search/kerastuner/check_distribution.py \
+		tests/reactive_schedules/search/kerastuner/check_kill.py \
 		tests/reactive_schedules/search/script/check_cluster.py
 
 fault-test: .venv/ready ## kill runs, damage files, mutate what users write; print what survived
