@@ -124,6 +124,7 @@ def phases(result: rs.FitResult) -> list[float]:
 def picture(runs: list[dict[str, Any]], path: Path) -> None:
     """Draws accuracy, rate and batch of each policy by epoch, with its actions as points."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(8, 7), layout="constrained")
     panels = figure.subplots(3, sharex=True, height_ratios=[3, 1.3, 1.3])
@@ -132,21 +133,26 @@ def picture(runs: list[dict[str, Any]], path: Path) -> None:
         "learning_rate": "learning rate",
         "batch_size": "batch size",
     }
-    for run in runs:
+    for place, run in enumerate(runs):
         epochs, colour = range(1, run["epochs"] + 1), COLOURS[run["policy"]]
+        width = 1.6 + 1.6 * (len(runs) - 1 - place)  # the first epochs of all runs are the same
         for axes, name in zip(panels, names, strict=True):
             drawstyle = "default" if name == "val_accuracy" else "steps-mid"
-            axes.plot(epochs, run["history"][name], color=colour, drawstyle=drawstyle, label=run["policy"])
+            axes.plot(
+                epochs, run["history"][name], color=colour, lw=width, drawstyle=drawstyle, label=run["policy"]
+            )
         for each in run["decisions"]:
             marker = {"grow": "^", "stop": "s"}.get(each["kind"], "v")
             at = run["history"]["val_accuracy"][each["epoch"]]
             panels[0].plot(each["epoch"] + 1, at, marker, color=colour, markersize=8)
-    for axes, (name, title) in zip(panels, names.items(), strict=True):
+    for axes, title in zip(panels, names.values(), strict=True):
         axes.set_ylabel(title)
         axes.grid(color="#e6e6e6", linewidth=0.6)
         axes.spines[["top", "right"]].set_visible(False)
-        if name != "val_accuracy":
-            axes.set_yscale("log")
+    panels[1].set_yscale("log")
+    panels[2].set_yscale("log", base=2)
+    panels[2].yaxis.set_major_formatter("{x:.0f}")
+    panels[2].xaxis.set_major_locator(MaxNLocator(integer=True))
     panels[0].legend(frameon=False, title="▼ cut   ▲ growth   ■ stop")
     panels[-1].set_xlabel("epoch")
     figure.savefig(path, dpi=120, metadata={"Software": None})
