@@ -174,7 +174,7 @@ def preprocessing_of(described: str) -> str | None:
         described: See `Folds`.
     """
     found = None if fileio.exists(f"{described}/{SCHEMA_FILE}") else recipe.read(described)
-    return found and found[standard_component_specs.PREPROCESSING_FN_KEY]
+    return None if found is None else found[standard_component_specs.PREPROCESSING_FN_KEY]
 
 
 def _artifact(kind: type[Artifact], folder: Path) -> Artifact:

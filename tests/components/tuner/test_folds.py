@@ -1,10 +1,13 @@
 """Rows divided anew, with Transform fitted to the training rows of each fold."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import pytest
 
 from components.learning.division import Division
 from components.learning.prepared import prepared
-from components.learning.splits import SPLITS, read_split
+from components.learning.splits import SPLITS, Split, read_split
 from components.transform import levels, recipe
 from components.tuner.folds import Folds, missing, preprocessing_of
 from tests.components.transform import running
@@ -39,6 +42,11 @@ def folds(made, division: Division, number: int = 4) -> Folds:
     return Folds(raw, graph, SPLITS, division, number)
 
 
+def inputs(split: Split) -> Mapping[str, np.ndarray]:
+    assert isinstance(split.data, tuple)
+    return split.data[0]
+
+
 def test_transform_is_fitted_to_the_training_rows_of_whole_groups(made, tmp_path):
     divided = folds(made, BY_GROUP)
     assert divided.fault() is None
@@ -48,7 +56,7 @@ def test_transform_is_fitted_to_the_training_rows_of_whole_groups(made, tmp_path
     assert levels.read(graph)["code"].cells == ROWS * 3 // 4
     train, validation = (read_split(examples, prepared(graph), split) for split in ("train", "eval"))
     assert (train.labels.count, validation.labels.count) == (45, 15)
-    indices = [set(each.data[0]["code_xf"].reshape(-1).tolist()) for each in (train, validation)]
+    indices = [set(inputs(each)["code_xf"].reshape(-1).tolist()) for each in (train, validation)]
     assert not indices[0] & indices[1]  # the codes of validation have no index of their own
     assert len(indices[1]) == 1
     written = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*") if file.is_file()}
@@ -63,7 +71,7 @@ def test_training_rows_are_earlier_than_those_of_validation(made, tmp_path):
     examples, graph = divided.made(2, tmp_path)
     train, validation = (read_split(examples, prepared(graph), split) for split in ("train", "eval"))
     assert (train.labels.count, validation.labels.count) == (45, 9)  # the other rows are later
-    assert "day_xf" not in train.data[0]
+    assert "day_xf" not in inputs(train)
 
 
 @pytest.mark.parametrize(

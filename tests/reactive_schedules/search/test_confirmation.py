@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reactive_schedules.pages.content import Table
 from reactive_schedules.search.confirmation import AS_WRITTEN, FOLDS, MOST_ROWS, Plan, asks, confirmed, plan
 from reactive_schedules.search.noise import cross_entropy_limit
 from reactive_schedules.search.page import tables
@@ -158,6 +159,7 @@ def test_rows_that_stay_divided_as_they_are_say_why():
     )
     assert record["confirmation"]["undivided"] == "they do not fit in memory"
     table, _ = tables.confirmation(record)
+    assert isinstance(table, Table)
     assert "on the rows divided as they are (they do not fit in memory)" in table.caption
 
 
