@@ -7,7 +7,7 @@ dotted paths, and a fingerprint of all files that these import stands beside the
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ Spec = TrainingSpec | Mapping[str, Any] | str | os.PathLike
 Function = Callable[..., Any] | str
 """A function that can be imported, or its dotted path."""
 
-Splits = trainer_pb2.TrainArgs | trainer_pb2.EvalArgs | str | Sequence[str] | None
+Splits = trainer_pb2.TrainArgs | trainer_pb2.EvalArgs | str | list[str] | tuple[str, ...] | None
 """The name of a split, several names, or TFX's arguments with them; None for the default."""
 
 _SPLIT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")  # as TFX has it

@@ -3,8 +3,8 @@
 import sys
 from typing import Any
 
-import nbformat
-from nbclient import NotebookClient
+import nbformat  # pyright: ignore[reportMissingImports]
+from nbclient import NotebookClient  # pyright: ignore[reportMissingImports]
 
 MODEL = """
 import keras
