@@ -29,7 +29,7 @@ class DaskCluster:
         # As on a cluster of others: the scheduler need not have this project.
         host = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
         self._start("scheduler", "distributed.cli.dask_scheduler", *host, cwd=self._folder)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not self.file.exists():
             assert time.monotonic() < deadline
             time.sleep(0.05)

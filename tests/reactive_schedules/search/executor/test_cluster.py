@@ -189,7 +189,7 @@ def test_a_killed_search_keeps_finished_trials_and_finds_its_workers_free(
     pids = [int(file.read_text(encoding="utf-8")) for file in tmp_path.glob("pid-*")]
     logs = {file.name for file in (journal.folder / LOGS).iterdir()}
     again = [*command, tmp_path, "1", "0", "--cluster", scheduler.address]
-    assert subprocess.run(again, timeout=60, check=False).returncode == 0
+    assert subprocess.run(again, timeout=600, check=False).returncode == 0
     wait_until(lambda: not any(map(is_running, pids)))
     assert executions(journal.results()).items() <= alone.items()
     assert len(journal.results()) == 3
