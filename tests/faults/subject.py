@@ -36,7 +36,11 @@ CONFIG = {
         "plateau": {"monitor": "val_loss", "patience": 2, "factor": 0.5, "max_actions": 2},
         "seed": 0,
     },
-    "search": {"trials": 3, "space": {"learning_rate": {"peak": {"low": 0.01, "high": 0.1, "log": True}}}},
+    "search": {
+        "trials": 3,
+        "folds": 0,
+        "space": {"learning_rate": {"peak": {"low": 0.01, "high": 0.1, "log": True}}},
+    },
     "threads": 1,
 }
 
