@@ -227,8 +227,14 @@ class Oracle(keras_tuner.Oracle):
         values = trial.hyperparameters.values
         ignored = isinstance(values, Watched) and not values.read  # a worker's trial comes without
         super().end_trial(trial)
+        self._save_end()
         if ignored and trial.status == "COMPLETED":
             raise errors.FatalValueError(_trains_to_the_end(self._algorithm.name, "the tuner"))
+
+    @keras_tuner.synchronized
+    def _save_end(self) -> None:
+        """Saves again: KerasTuner's chief saves while the trial counts as running, so that another start repeats it."""
+        self.save()
 
     def _check_consecutive_failures(self) -> None:
         if not any(trial.status == "COMPLETED" for trial in self.trials.values()):
