@@ -55,11 +55,9 @@ class StepLoop:
         several = model.distribute_strategy.num_replicas_in_sync > 1
         self._shares = Shares(model) if several and clock is not None else None
         if self._shares:
-            step = self._shares.inside(step)
+            step = self._shares.of(step)
         if model.jit_compile and not model.run_eagerly:
             step = tf.function(step, jit_compile=True, reduce_retracing=True)
-        if self._shares:
-            step = self._shares.outside(step)
         self._step = step
         self._extra: dict[str, tf.Variable] = {}
         self._run = self._compiled(self._loop)
@@ -109,7 +107,8 @@ class StepLoop:
         def body(step: tf.Tensor) -> list[tf.Tensor]:
             if self._clock is not None:
                 self._clock.step.assign(self._clock.at(epoch, step * batch_size))
-            logs = self._take(self._batch(feed, step, batch_size))
+            size = tf.minimum(batch_size, self.examples - step * batch_size)
+            logs = self._take(self._batch(feed, step, batch_size), size)
             if self._recording is not None:
                 logs, rows = logs
                 self._recording.keep(self._of_all_replicas(rows), step * batch_size)
@@ -133,13 +132,13 @@ class StepLoop:
             for name, part in rows.items()
         }
 
-    def _take(self, batch: Any) -> Any:
+    def _take(self, batch: Any, size: tf.Tensor) -> Any:
         """Takes one step, and returns its logs, with the rows of a recording."""
         strategy = self._model.distribute_strategy
         with strategy.scope():
             distributed = tf.distribute.has_strategy()
         if distributed:
-            return strategy.run(self._step, args=(batch,))
+            return strategy.run(self._step, args=(batch, size) if self._shares else (batch,))
         with _OneReplica(strategy, replica_id_in_sync_group=0):
             return self._step(batch)
 

@@ -23,27 +23,18 @@ class Shares:
 
     def __init__(self, model: keras.Model) -> None:
         self._optimizer = model.optimizer
+        self._replicas = model.distribute_strategy.num_replicas_in_sync
         self._thread = threading.local()  # each device has one
 
-    def inside(self, step: Callable) -> Callable:
-        """Returns `step` as a function of a batch and a share."""
+    def of(self, step: Callable) -> Callable:
+        """Returns `step` as a function of the part of a batch that a device has, and of the size of the batch."""
 
-        def scaled(batch: Any, share: tf.Tensor) -> Any:
-            self._thread.share = share
-            return step(batch)
+        def scaled(part: Any, size: tf.Tensor) -> Any:
+            own = tf.shape(keras.tree.flatten(part)[0])[0]
+            self._thread.share = self._replicas * tf.cast(own, tf.float32) / tf.cast(size, tf.float32)
+            return step(part)
 
         return scaled
-
-    def outside(self, step: Callable) -> Callable:
-        """Returns such a function as one of a batch."""
-
-        def shared(batch: Any) -> Any:
-            own = tf.cast(tf.shape(keras.tree.flatten(batch)[0])[0], tf.float32)
-            context = tf.distribute.get_replica_context()
-            everywhere = context.all_reduce(tf.distribute.ReduceOp.SUM, own)
-            return step(batch, context.num_replicas_in_sync * own / everywhere)
-
-        return shared
 
     @contextlib.contextmanager
     def scaling(self) -> Iterator[None]:
