@@ -11,17 +11,17 @@ import tensorflow as tf
 from components.learning.goal import Goal
 from components.learning.learn import learn
 from components.trainer.training import Training
+from tests import two_cpus
 from tests.components.learning.test_learn import BINARY, RARE, SOFTMAX, WEIGHTS, X, spec, task_of
 
 BUILD = "tests.components.user_models.answering"
 
 
 def main(folder: Path) -> None:
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    two_cpus.divide()
     task = task_of(BINARY, RARE, weights=WEIGHTS)
     chosen = spec(3).model_copy(update={"batch_size": 15})  # which does not halve evenly
-    for name, strategy in (("one", None), ("two", "mirrored")):
+    for name, strategy in (("1", None), ("2", "mirrored")):
         goal = Goal(weight="w", metric="f1")
         trial = learn(
             task, chosen, BUILD, {**SOFTMAX, "units": 2}, goal=Goal(objective="val_loss"), strategy=strategy

@@ -1,8 +1,5 @@
 """`fit` with what people bring along: streams, weights, accumulation, mixed precision, several devices."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -15,6 +12,7 @@ from reactive_schedules.keras.build import build
 from reactive_schedules.keras.clock import Clock
 from reactive_schedules.training.fit import fit
 from reactive_schedules.training.tensorflow.sources import ArraySource
+from tests import two_cpus
 from tests.reactive_schedules.training.small_problem import (
     COMPILE,
     EXAMPLES,
@@ -24,7 +22,6 @@ from tests.reactive_schedules.training.small_problem import (
     validation_data,
 )
 
-ROOT = Path(__file__).parents[3]
 EPOCHS = 5
 HORIZON = Horizon.of_examples(EXAMPLES, batch_size=8, epochs=EPOCHS)
 PLAIN = spec(None, epochs=EPOCHS)
@@ -230,14 +227,6 @@ def test_mixed_precision_resumes_exactly(tmp_path):
 
 @pytest.mark.slow
 def test_two_devices_train_as_one_does(tmp_path):
-    script, environment = Path(__file__).parent / "two_devices.py", {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, script, tmp_path], capture_output=True, text=True, check=False, env=environment
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    one, two = (np.load(tmp_path / f"{count}.npz") for count in (1, 2))
-    assert one.files == two.files
-    for name in one.files:
-        np.testing.assert_allclose(one[name], two[name], rtol=1e-5, atol=1e-5, err_msg=name)
+    _, two = two_cpus.compared(Path(__file__).parent / "two_devices.py", tmp_path)
     np.testing.assert_array_equal(two["resumed"], two["weights"])
     np.testing.assert_allclose(two["rates"], [[0.25, 0.125, 0.0625], [0.5, 0.5, 0.25]])

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 import reactive_schedules as rs
 from reactive_schedules.training.fit import fit
+from tests import two_cpus
 from tests.reactive_schedules.training.small_problem import COMPILE, build_model, data, spec, validation_data
 
 
@@ -45,8 +46,7 @@ def _right(labels, predictions, weights):
 
 
 def main(folder):
-    cpu = tf.config.list_physical_devices("CPU")[0]
-    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    two_cpus.divide()
     for count in (1, 2):
         strategy = tf.distribute.MirroredStrategy([f"/cpu:{i}" for i in range(count)])
         scope = strategy.scope if count == 2 else contextlib.nullcontext
