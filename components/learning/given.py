@@ -18,6 +18,7 @@ from components import code
 from components.errors import UserError
 from components.features import LabelFeature
 from components.learning import label as labels
+from components.learning import replicas
 from components.learning.goal import LOSSES, Goal
 from components.learning.monitored import mode_of, own_code
 from components.learning.splits import SPLITS
@@ -51,6 +52,7 @@ def properties(
     custom_config: Mapping[str, Any] | None,
     goal: Goal,
     depends_on: Iterable[Function],
+    strategy: replicas.Strategy | None,
     also: Iterable[str] = (),
 ) -> dict[str, str]:
     """Returns the execution properties that Trainer and Tuner share.
@@ -64,6 +66,7 @@ def properties(
         custom_config: First argument of `build_model`.
         goal: What to minimise and to measure.
         depends_on: Further functions that the model depends on.
+        strategy: How to use several devices; None for one.
         also: Dotted paths of what else of the user's code counts.
 
     Raises:
@@ -72,6 +75,7 @@ def properties(
     """
     found, build = spec_of(spec, train_args), path_of("build_model", build_model)
     _check_goal(goal)
+    replicas.check(strategy)
     monitored = [found.plateau.monitor] if found.plateau else []
     own = [*own_code(goal, monitored), *(path_of("depends_on", each) for each in depends_on), *also]
     try:
@@ -88,6 +92,7 @@ def properties(
         "label": labels.to_json(label),
         "goal": goal.to_json(),
         "splits": json.dumps(_splits(train_args, eval_args)),
+        "strategy": strategy or "",
     }
 
 

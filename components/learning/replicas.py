@@ -13,6 +13,16 @@ Strategy = Literal["mirrored"]
 progress = logging.getLogger("progress")
 
 
+def check(strategy: Strategy | None) -> None:
+    """Checks that there is such a strategy.
+
+    Raises:
+        UserError: There is not.
+    """
+    if strategy not in (None, *get_args(Strategy)):
+        raise UserError(f"strategy: {strategy!r} is not a strategy; use {one_of(get_args(Strategy))}")
+
+
 def scope(strategy: Strategy | None) -> contextlib.AbstractContextManager:
     """The context in which a model is built.
 
@@ -22,11 +32,8 @@ def scope(strategy: Strategy | None) -> contextlib.AbstractContextManager:
     Raises:
         UserError: There is no such strategy.
     """
-    if strategy is None:
-        return contextlib.nullcontext()
-    if strategy not in get_args(Strategy):
-        raise UserError(f"strategy: {strategy!r} is not a strategy; use {one_of(get_args(Strategy))}")
-    return _mirrored().scope()
+    check(strategy)
+    return _mirrored().scope() if strategy else contextlib.nullcontext()
 
 
 @functools.cache

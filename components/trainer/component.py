@@ -146,7 +146,7 @@ class Trainer(base_component.BaseComponent):
         """
         given.check_described(transform_graph, schema)
         properties = given.properties(
-            spec, build_model, label, train_args, eval_args, custom_config, goal, depends_on
+            spec, build_model, label, train_args, eval_args, custom_config, goal, depends_on, strategy
         )
         if statistics is not None and SEVERAL in json.loads(properties["splits"])["train"]:
             raise UserError(
@@ -165,7 +165,6 @@ class Trainer(base_component.BaseComponent):
                 data=data,
                 reading=given.canonical(reading.to_json() if reading else {}),
                 ensemble=ensemble,
-                strategy=strategy or "",
                 with_configured=int(with_configured),
                 model=Channel(type=standard_artifacts.Model),
                 model_run=Channel(type=standard_artifacts.ModelRun),

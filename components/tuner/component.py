@@ -138,6 +138,7 @@ class Tuner(base_component.BaseComponent):
             custom_config,
             goal,
             depends_on,
+            strategy,
             search.own_code(found),
         )
         super().__init__(
@@ -149,7 +150,6 @@ class Tuner(base_component.BaseComponent):
                 **shared,
                 search=given.canonical(found),
                 division=given.canonical(division),
-                strategy=strategy or "",
                 best_hyperparameters=Channel(type=standard_artifacts.HyperParameters),
                 tuner_results=Channel(type=standard_artifacts.TunerResults),
                 study=Channel(type=Study),

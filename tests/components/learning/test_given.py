@@ -113,6 +113,7 @@ def test_a_change_of_the_code_is_another_key(tmp_path, monkeypatch):
             {"goal": Goal(loss="mse")},
             r"goal.loss: unknown name 'mse'; use one of sparse_categorical_crossentropy, ",
         ),
+        ({"strategy": "both"}, r"strategy: 'both' is not a strategy; use mirrored"),
         ({"train_args": ["a", "b", "a"]}, r"train_args: names the split 'a' twice; name it once"),
         ({"train_args": "a,b"}, r"train_args: 'a,b' is not the name of a split"),
         (
