@@ -51,6 +51,16 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.fixture(autouse=True)
+def own_algorithms_are_forgotten():
+    """Keeps search algorithms that a test registers from the tests that follow in the same process."""
+    yield
+    if registry := sys.modules.get("reactive_schedules.search.registry"):
+        for name, algorithm in registry.algorithms().items():
+            if not algorithm.options.__module__.startswith("reactive_schedules."):
+                del registry._REGISTERED[name]
+
+
 @functools.cache
 def group_of(module: str) -> str:
     """The shared run that a module of tests uses; else the module itself."""

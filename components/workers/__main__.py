@@ -29,9 +29,9 @@ def main(host: str, port: int) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # also ends the workers
     try:
         with pool.serving(host, port) as served:
-            click.echo(f"Worker pool at {host}:{served}")
             if not _is_this_machine(host):
                 click.echo(f"Whoever reaches {host}:{served} can run code here.", err=True)
+            click.echo(f"Worker pool at {host}:{served}")
             threading.Event().wait()
     except RuntimeError as error:
         raise click.ClickException(f"Cannot listen at {host}:{port}; is it in use? {error}") from None

@@ -96,7 +96,6 @@ def test_options_have_types():
 
 
 def test_an_algorithm_of_the_users_own_has_its_dotted_path(tmp_path, monkeypatch):
-    monkeypatch.setattr(registry, "_REGISTERED", dict(registry.algorithms()))
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "own_search.py").write_text(OWN_ALGORITHM, encoding="utf-8")
     written = section("own_search.first_only", patience=2).model_dump(mode="json")

@@ -26,7 +26,6 @@ class Nothing(Options):
 @pytest.fixture
 def mine(tmp_path, monkeypatch):
     """The example of the documentation as a module that nobody has imported."""
-    monkeypatch.setattr(registry, "_REGISTERED", dict(registry.algorithms()))
     monkeypatch.syspath_prepend(tmp_path)
     (tmp_path / "my_search.py").write_text(EXAMPLE, encoding="utf-8")
     yield "my_search.one_cut"
