@@ -47,6 +47,9 @@ RESULTS_FILE = "tuner_results.json"
 
 TRIAL = "components.tuner.trial.prepare"
 
+LIMITS = ("time_limit", "trial_limit")
+"""Keys of a search that decide when it ends, not what it trains."""
+
 THREADS = "TF_NUM_INTRAOP_THREADS"
 """Environment variable: number of threads of a trial, as of the Trainer."""
 
@@ -86,7 +89,10 @@ class Executor(base_executor.BaseExecutor):
         searcher = registry.make(search, hyperparameters, objective[1], epochs_of(spec.epochs))
         study_dir = artifact_utils.get_single_uri(output_dict["study"])
         with settings.mistakes():
-            journal = settings.journal(checkpoint_dir(study_dir, input_dict, exec_properties), inputs)
+            # A search that was stopped goes on with other limits of time.
+            unlimited = {name: value for name, value in search.items() if name not in LIMITS}
+            identified = {**exec_properties, "search": json.dumps(unlimited)}
+            journal = settings.journal(checkpoint_dir(study_dir, input_dict, identified), inputs)
         folds, division = search.get("folds"), json.loads(exec_properties.get("division") or '"given"')
         undivided = _undivided(division, data, inputs, input_dict.get(RAW_EXAMPLES) or examples)
         divides = folds != 0 and not undivided
@@ -116,7 +122,9 @@ class Executor(base_executor.BaseExecutor):
         processes = settings.processes()
         same = settings.identity(work, exec_properties["code"])
         studies = sorted(Path(study_dir).parent.glob("*"), key=lambda each: each.stat().st_mtime)
-        known = earlier.Earlier(studies, same)
+        others = [each for each in journal.folder.parent.glob("*") if each != journal.folder]
+        known = earlier.Earlier(studies, same, others)
+        earlier.begin(journal, same)
         budget = Budget(search, journal, configured, processes)
 
         def record_of(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

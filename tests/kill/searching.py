@@ -45,7 +45,14 @@ class Moment(NamedTuple):
     delay: float
 
 
-def search(folder: Path, workspace: Path, trials: int, moment: tuple | None, processes: int = 1) -> None:
+def search(
+    folder: Path,
+    workspace: Path,
+    trials: int,
+    moment: tuple | None,
+    processes: int = 1,
+    time_limit: str = "10h",
+) -> None:
     """Searches to the end, or to its own, with the Transform of `workspace` and `folder` for pipeline root."""
     os.environ[_FOLDER] = str(folder)
     if moment:
@@ -58,7 +65,7 @@ def search(folder: Path, workspace: Path, trials: int, moment: tuple | None, pro
         "min_epochs": 2,
         "factor": 2,
         "folds": 2,
-        "time_limit": "10h",
+        "time_limit": time_limit,
         "space": SPACE,
     }
     transformed.tune(

@@ -65,3 +65,15 @@ def test_a_killed_search_ends_as_if_it_had_not_been(digits_run, attempt, tmp_pat
             assert attempt(_search, killed, digits_run.workspace, trials + 4, moment) == -signal.SIGKILL
         assert attempt(_search, killed, digits_run.workspace, trials + 4, None) == 0
         assert outcome(killed) == outcome(alone)
+
+
+def test_the_time_before_a_kill_counts(digits_run, attempt, tmp_path):
+    """The search that goes on ends at once, because its time was over, with what was trained."""
+    # The result of the first trial, the configuration as written, is there; the next one has not got its name.
+    assert attempt(_search, tmp_path, digits_run.workspace, 4, ("result", 2, 0)) == -signal.SIGKILL
+    assert attempt(_search, tmp_path, digits_run.workspace, 4, None, 1, "1s") == 0
+    study = outcome(tmp_path)["study.json"]
+    assert study["ended_early"] == "the time limit of 1s ended the search, with results of 1 of 4 trials"
+    assert [(trial["number"], trial["state"]) for trial in study["trials"]] == [(1, "completed")]
+    assert (study["best"], study["confirmation"]) == (1, None)
+    assert list((tmp_path / "Tuner/checkpoints").iterdir()) == []

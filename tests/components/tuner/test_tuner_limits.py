@@ -36,15 +36,18 @@ def test_more_trials_go_on_from_the_finished_search_also_after_an_interruption(s
     finally:
         logging.getLogger("progress").removeHandler(handler)
     assert "2 trainings are known from an earlier search" in caplog.messages
-    folders = search(trials=4)
+    caplog.clear()
+    folders = search(trials=5)  # what the interrupted search has trained is not trained again, either
+    assert "3 trainings are known from an earlier search" in caplog.messages
     study = read(folders["study"], "study.json")
     assert study["trials"][:2] == first["trials"]  # to the second in which they were trained
-    assert [trial["state"] for trial in study["trials"]] == ["completed"] * 4
-    assert len({trial["values"]["learning_rate.peak"] for trial in study["trials"]}) == 4
+    assert [trial["state"] for trial in study["trials"]] == ["completed"] * 5
+    assert len({trial["values"]["learning_rate.peak"] for trial in study["trials"]}) == 5
     caplog.clear()
     # All is known, also to another algorithm.
-    again = read(search(trials=4, algorithm="halving", min_epochs=2)["study"], "study.json")
+    again = read(search(trials=5, algorithm="halving", min_epochs=2)["study"], "study.json")
     assert again["trials"] == study["trials"]
+    search(trials=4)
     assert not list(tmp_path.glob("Tuner/checkpoints/*"))
 
 

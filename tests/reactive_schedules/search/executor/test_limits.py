@@ -76,5 +76,12 @@ def test_results_are_known_by_what_was_trained(tmp_path):
     for other in (ask(1, until=3), ask(2), ask(1, width=8)):
         assert known.result(other) is None
     assert Earlier([tmp_path], "b").result(ask(1)) is None
+    unfinished = Journal(tmp_path / "unfinished")
+    earlier.begin(unfinished, "b")
+    unfinished.write(ask(1), {"score": 0.25, "error": None})
+    unfinished.write(ask(2), {"score": None, "error": "it failed"})
+    known = Earlier([tmp_path], "b", [tmp_path, unfinished.folder])
+    assert (known.result(ask(1)), known.result(ask(2))) == ({"score": 0.25, "error": None}, None)
+    assert Earlier([], "a", [unfinished.folder]).result(ask(1)) is None
     assert earlier.identity({"a": 1, "b": 2}, 1) == earlier.identity({"b": 2, "a": 1}, 1)
     assert earlier.identity({"a": 1}, 1) != earlier.identity({"a": 1}, 2)
