@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import gc
 import os
 import re
 import subprocess
@@ -49,6 +50,11 @@ def pytest_collection_modifyitems(items):
     """Modules with slow tests come first: those that are left at the end keep both processes busy to the last."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish(session):
+    """What imports have created is never freed, so it need not be looked at again and again."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

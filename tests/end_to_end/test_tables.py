@@ -63,7 +63,7 @@ def measured(stdout: str, metric: str) -> float:
 
 
 def test_text_label_with_two_classes(tmp_path):
-    short = ("--trials", 4, "--set", "search.folds=0", "--config", for_tables(tmp_path, 60))
+    short = ("--trials", 2, "--set", "search.folds=0", "--config", for_tables(tmp_path, 60))
     stdout, model, frame = run(tmp_path, bundled.breast_cancer, "diagnosis", *short)
     answer = model(examples=serialise(frame.drop(columns="diagnosis")))
     assert np.mean(answer["prediction"].numpy().astype(str) == frame["diagnosis"]) > 0.95
@@ -75,7 +75,7 @@ def test_text_label_with_two_classes(tmp_path):
 
 def test_whole_number_label_with_three_classes(tmp_path):
     stdout, model, frame = run(
-        tmp_path, bundled.wine, "cultivar", "--no-tune", "--config", for_tables(tmp_path, 100)
+        tmp_path, bundled.wine, "cultivar", "--no-tune", "--config", for_tables(tmp_path, 60)
     )
     answer = model(examples=serialise(frame.drop(columns="cultivar")))
     assert answer["prediction"].dtype == tf.int64
@@ -84,7 +84,7 @@ def test_whole_number_label_with_three_classes(tmp_path):
 
 
 def test_numeric_label(tmp_path, browser):
-    stdout, model, frame = run(tmp_path, bundled.diabetes, "progression", "--no-tune")
+    stdout, model, frame = run(tmp_path, bundled.diabetes, "progression", "--no-tune", "--config", for_tables(tmp_path, 200))
     prediction = model(examples=serialise(frame.drop(columns="progression")))["prediction"].numpy()
     # In the label's own unit, and better than always answering the mean.
     assert np.sqrt(np.mean((prediction - frame["progression"]) ** 2)) < 0.85 * np.std(frame["progression"])

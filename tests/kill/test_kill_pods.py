@@ -33,7 +33,7 @@ SILENCE_S = 20
 FROZEN_S = 90
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(scope="module", autouse=True)  # before the fixtures that run searches
 def _long(request):
     if request.config.getoption("--kills") < 20:
         pytest.skip("minutes: part of make kill-test")

@@ -226,7 +226,9 @@ def their_config(label: LabelFeature, task: str, weight: str) -> tfma.EvalConfig
     return tfma.EvalConfig(model_specs=[tfma.ModelSpec(**model)], metrics_specs=specs, slicing_specs=slices)
 
 
-@pytest.mark.parametrize("weight", ["", "weight"])
+@pytest.mark.parametrize(
+    ("subject", "weight"), [("several", "weight"), ("binary", ""), ("regression", "weight")], indirect=["subject"]
+)
 def test_figures_are_those_of_tfma(subject, weight, request, tmp_path):
     label, inputs = subject
     task = request.node.callspec.params["subject"]

@@ -195,7 +195,7 @@ def test_a_confirmation_compares_with_the_configuration_and_goes_on_where_it_sto
     search, caplog, tmp_path
 ):
     training = {**TRAINING, "learning_rate": {"family": "constant", "peak": 0.0002}}
-    options = {"training": training, "trials": 2, "folds": 2, "folder": tmp_path, "processes": 2}
+    options = {"training": training, "trials": 2, "folds": 2, "folder": tmp_path}
     searched = {"learning_rate": {"peak": [0.0002, 0.05]}}
     caplog.set_level("INFO", logger="progress")
     handler = Interrupt("[1-3] of 4 trainings to confirm the best")
