@@ -84,7 +84,9 @@ def test_whole_number_label_with_three_classes(tmp_path):
 
 
 def test_numeric_label(tmp_path, browser):
-    stdout, model, frame = run(tmp_path, bundled.diabetes, "progression", "--no-tune", "--config", for_tables(tmp_path, 200))
+    stdout, model, frame = run(
+        tmp_path, bundled.diabetes, "progression", "--no-tune", "--config", for_tables(tmp_path, 200)
+    )
     prediction = model(examples=serialise(frame.drop(columns="progression")))["prediction"].numpy()
     # In the label's own unit, and better than always answering the mean.
     assert np.sqrt(np.mean((prediction - frame["progression"]) ** 2)) < 0.85 * np.std(frame["progression"])

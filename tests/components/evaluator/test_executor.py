@@ -227,7 +227,9 @@ def their_config(label: LabelFeature, task: str, weight: str) -> tfma.EvalConfig
 
 
 @pytest.mark.parametrize(
-    ("subject", "weight"), [("several", "weight"), ("binary", ""), ("regression", "weight")], indirect=["subject"]
+    ("subject", "weight"),
+    [("several", "weight"), ("binary", ""), ("regression", "weight")],
+    indirect=["subject"],
 )
 def test_figures_are_those_of_tfma(subject, weight, request, tmp_path):
     label, inputs = subject
