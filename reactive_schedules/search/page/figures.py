@@ -104,20 +104,20 @@ def learning_curves(study: StudyRecord) -> Plot | None:
         return None
     figure = new_figure("epoch", name)
     for trial in reversed(trials):
-        best = trial["number"] == study["best"]
+        chosen = trial["number"] == study["best"]
         ended = "" if trial["rung"] is None else f", ended at rung {trial['rung']}"
         figure.add_scatter(
             x=from_one(curves[trial["number"]]),
             y=curves[trial["number"]],
             # A single epoch needs a marker, because it has no line.
             mode="lines" if len(curves[trial["number"]]) > 1 else "markers",
-            name=f"best: trial {trial['number']}" if best else "other trials",
-            showlegend=best or trial is trials[-1],
-            legendgroup="best" if best else "others",
-            opacity=1 if best else 0.6,
+            name=f"chosen: trial {trial['number']}" if chosen else "other trials",
+            showlegend=chosen or trial is trials[-1],
+            legendgroup="chosen" if chosen else "others",
+            opacity=1 if chosen else 0.6,
             line={
-                "width": 3 if best else 1.3,
-                "color": "var(--orange)" if best else _rung_colour(study, trial),
+                "width": 3 if chosen else 1.3,
+                "color": "var(--orange)" if chosen else _rung_colour(study, trial),
             },
             meta=f"trial {trial['number']}{ended}",
             hovertemplate="%{meta}\nepoch %{x}: %{y:.4g}",
@@ -134,7 +134,7 @@ def learning_curves(study: StudyRecord) -> Plot | None:
     return Plot(
         "Learning curves",
         figure,
-        f"{name} by epoch for the {_trials(len(curves))} with a score. The best trial is orange{marked}.",
+        f"{name} by epoch for the {_trials(len(curves))} with a score. The chosen trial is orange{marked}.",
         Table(f"{name} of each trial", ("trial", "epochs", "first", "middle", "last"), rows, frozenset([0])),
     )
 
@@ -177,8 +177,8 @@ def rate_curves(study: StudyRecord) -> Plot | None:
         if len(trials) > 1
         else "Learning rate of the only trial",
         figure,
-        "Learning rate at the end of each epoch, including cuts at plateaus. The legend lists trial and family, best "
-        "first.",
+        "Learning rate at the end of each epoch, including cuts at plateaus. The legend lists trial and family, the "
+        "chosen trial first.",
         Table("Learning rate of each trial", ("trial", "family", "first", "middle", "last"), rows),
     )
 

@@ -34,7 +34,7 @@ def parallel_coordinates(study: StudyRecord) -> Plot | None:
     for place, axis in enumerate(axes.values()):
         _add_axis(figure, place, axis)
     _lay_out(figure, list(axes), gaps=any(None in values for values in columns.values()))
-    best = ", ".join(
+    chosen = ", ".join(
         f"{short_name(name)} {text_of(trials[0]['values'][name])}"
         for name in names
         if name in trials[0]["values"]
@@ -42,8 +42,8 @@ def parallel_coordinates(study: StudyRecord) -> Plot | None:
     return Plot(
         "Parameters and score",
         figure,
-        f"Each line is a trial, from its values to its {objective}; better trials have a stronger colour. The best, "
-        f"trial {trials[0]['number']}, is orange: {best}.",
+        f"Each line is a trial, from its values to its {objective}; better trials have a stronger colour. The chosen "
+        f"one, trial {trials[0]['number']}, is orange: {chosen}.",
         Table(
             f"Values of the trials, by {objective}",
             ("trial", *map(short_name, columns)),

@@ -87,7 +87,7 @@ def page_of(study: StudyRecord, progress: Progress | None = None) -> Page:
 
 
 def answer(study: StudyRecord, progress: Progress | None = None) -> Iterator[Block]:
-    """The values of the best trial."""
+    """The values of the chosen trial."""
     ranked = scored(study)
     if not ranked and progress:
         yield Text("No trial has a score yet.")

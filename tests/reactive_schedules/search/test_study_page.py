@@ -171,6 +171,8 @@ def test_a_confirmed_search_says_what_was_chosen_and_why(browser, pages):
     ]
     assert table.strong == {0}
     assert f"Trial 1 was chosen, with {made['trials'][0]['score']:.4g}: {made['choice']}." in text
+    assert "The chosen one, trial 1, is orange: " in text
+    assert "The chosen trial is orange" in text
 
 
 def is_narrow(browser, section: str) -> bool:
