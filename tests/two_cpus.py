@@ -1,15 +1,14 @@
 """The same training on one CPU and on two virtual ones, in a process of its own, as devices cannot be divided later."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tests.conftest import ROOT
+from tests import forks
+from tests.conftest import LIMIT_S, ROOT
 
 
 def divide() -> None:
@@ -28,11 +27,8 @@ def compared(script: Path, folder: Path) -> tuple[Any, Any]:
     Returns:
         The arrays of both, by name.
     """
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, script, folder], capture_output=True, text=True, check=False, env=environment
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    code = forks.run_script(script, [str(folder)], ROOT, os.environ, folder, LIMIT_S)
+    assert code == 0, (folder / "stderr").read_text(encoding="utf-8")[-3000:]
     one, two = (np.load(folder / f"{count}.npz") for count in (1, 2))
     assert one.files == two.files
     for name in one.files:

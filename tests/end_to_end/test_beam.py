@@ -14,7 +14,7 @@ from tests.engines import running
 def test_components_run_on_a_job_server_and_trials_beside_it(tmp_path):
     document = yaml.safe_load((ROOT / "examples/digits.yaml").read_text())
     document["training"]["epochs"] = 2
-    document["search"]["trials"] = 2
+    document["search"] |= {"trials": 2, "folds": 0}
     job_service = [sys.executable, "-m", "apache_beam.runners.portability.local_job_service_main"]
     with (
         processes.running(job_service, tmp_path / "server.log") as server,
