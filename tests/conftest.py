@@ -18,7 +18,12 @@ from tests import forks
 
 ROOT = Path(__file__).parent.parent
 
-pytest.register_assert_rewrite("tests.browser", "tests.hostile", "tests.two_cpus")
+pytest.register_assert_rewrite(
+    "tests.browser",
+    "tests.hostile",
+    "tests.reactive_schedules.training.any_backend.running",
+    "tests.two_cpus",
+)
 
 # A busy machine may stand still for longer than any deadline of an example.
 hypothesis.settings.register_profile("patient", deadline=None)

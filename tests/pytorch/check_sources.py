@@ -10,8 +10,8 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset
 
 import reactive_schedules as rs
 from reactive_schedules.training.backend import backend_of
+from tests.reactive_schedules.training.any_backend.running import LOSS, assert_equal_runs, fit, network, spec
 from tests.reactive_schedules.training.small_problem import data, validation_data
-from tests.reactive_schedules.training.test_any_backend import LOSS, assert_equal_runs, fit, network, spec
 
 
 def dataset(arrays=None):

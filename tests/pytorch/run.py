@@ -12,9 +12,7 @@ from tests.compat.run import ASKED, FOLDER, Environment, Failed
 
 # With the newest of everything that the library needs there.
 EXTRAS = ["--extra", "torch"]
-ANY_BACKEND = [
-    f"tests/reactive_schedules/training/test_{name}.py" for name in ("any_backend", "every", "momentum")
-]
+ANY_BACKEND = ["tests/reactive_schedules/training/any_backend"]
 WITHOUT_TENSORFLOW = "tests/reactive_schedules/test_without_tensorflow.py"
 
 

@@ -5,7 +5,7 @@ import pytest
 import reactive_schedules as rs
 from reactive_schedules.training.checkpoint import CheckpointError
 from reactive_schedules.training.extension import Extension
-from tests.reactive_schedules.training.test_any_backend import assert_equal_runs, fit
+from tests.reactive_schedules.training.any_backend.running import assert_equal_runs, fit
 
 PLATEAU = {"patience": 1, "min_delta": 0.5, "max_actions": 9}
 

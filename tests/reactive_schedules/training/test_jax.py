@@ -9,14 +9,13 @@ import pytest
 
 from tests.conftest import ROOT
 
-FOLDER = Path(__file__).parent
-TESTS = ("test_any_backend.py", "test_every.py", "test_momentum.py")
+TESTS = Path(__file__).parent / "any_backend"
 
 
 @pytest.mark.slow
 def test_fit_on_jax():
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *map(FOLDER.joinpath, TESTS)],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", TESTS],
         env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
         cwd=ROOT,
         capture_output=True,

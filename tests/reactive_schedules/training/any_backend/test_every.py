@@ -1,12 +1,12 @@
-"""Reactions within an epoch. Runs on TensorFlow; `test_jax.py` runs it on JAX, `make torch-test` on PyTorch."""
+"""Reactions within an epoch."""
 
 import keras
 import numpy as np
 import pytest
 
 import reactive_schedules as rs
+from tests.reactive_schedules.training.any_backend.running import assert_equal_runs, fit, network, stream
 from tests.reactive_schedules.training.small_problem import data, validation_data
-from tests.reactive_schedules.training.test_any_backend import assert_equal_runs, fit, network, stream
 
 STALLED = {"min_delta": 1e9, "patience": 1, "max_actions": 9}
 

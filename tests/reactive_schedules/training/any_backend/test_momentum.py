@@ -1,4 +1,4 @@
-"""Momentum that cycles, and weight decay. Runs on TensorFlow; `test_jax.py` runs it on JAX, `make torch-test` on PyTorch."""
+"""Momentum that cycles, and weight decay."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 
 import reactive_schedules as rs
 from reactive_schedules.keras.optimizers import build_optimizer
-from tests.reactive_schedules.training.test_any_backend import ONES, assert_equal_runs, linear, output
+from tests.reactive_schedules.training.any_backend.running import ONES, assert_equal_runs, linear, output
 
 RATE = {"family": "one_cycle", "peak": 0.5, "warmup": 4, "warmup_start": 0.1, "final_ratio": 0.01}
 
