@@ -12,8 +12,7 @@ from components.errors import DataError, UserError
 from components.example_gen.fingerprint import fingerprint
 from pipeline.config import uris
 from pipeline.kubeflow import entry, parameters
-from tests.kubeflow import pod
-from tests.kubeflow import test_replay_rules as shell
+from tests.kubeflow import pod, shell
 from tests.kubeflow.driver import local_path
 from tests.kubeflow.replay import Cluster
 

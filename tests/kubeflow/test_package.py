@@ -182,7 +182,7 @@ def test_pods_fit_the_restricted_profile_unless_they_ask_for_root(pod, context):
 def test_retries_are_those_of_the_component(package):
     policy = package.tasks["Trainer"].retry_policy
     assert (policy.max_retry_count, policy.backoff_duration.seconds, policy.backoff_factor) == (3, 60, 2.0)
-    # However long the training takes, see test_replay_rules.
+    # However long the training takes, see test_rules_of_retries.
     assert Retries.of(policy).next_start(3, 90 * DAY) == 90 * DAY + 4 * 60
     assert Retries.of(policy).next_start(4, 0) is None
     assert not package.tasks["Tuner"].HasField("retry_policy")

@@ -8,7 +8,7 @@ from tests.kubeflow import pod
 from tests.kubeflow.programs.cluster import Programs, release
 from tests.kubeflow.recording import OUTCOMES, PACKAGE, ended_as_recorded
 from tests.kubeflow.run import Run
-from tests.kubeflow.test_replay_rules import ELSEWHERE, ends_elsewhere
+from tests.kubeflow.shell import ELSEWHERE, ends_elsewhere
 
 pytestmark = pytest.mark.skipif(not pod.available(), reason="needs mount namespaces, or root")
 
