@@ -46,7 +46,10 @@ def write(folder: Path, identity: str, results: Sequence[Mapping[str, Any]]) -> 
 def begin(journal: Journal, identity: str) -> None:
     """Notes the identity of a search in its journal, so that later searches may use what is there if it never ends."""
     journal.folder.mkdir(parents=True, exist_ok=True)
-    durable.write(journal.folder / _UNFINISHED, json.dumps(identity).encode())
+    file = journal.folder / _UNFINISHED
+    # Of a search that goes on with other versions than it began with, some results are not what this identity says.
+    is_same = _read(file) in (None, identity)
+    durable.write(file, json.dumps(identity if is_same else "").encode())
 
 
 class Earlier:

@@ -83,5 +83,8 @@ def test_results_are_known_by_what_was_trained(tmp_path):
     known = Earlier([tmp_path], "b", [tmp_path, unfinished.folder])
     assert (known.result(ask(1)), known.result(ask(2))) == ({"score": 0.25, "error": None}, None)
     assert Earlier([], "a", [unfinished.folder]).result(ask(1)) is None
+    for identity in ("a", "a"):  # goes on with other versions, and once more
+        earlier.begin(unfinished, identity)
+        assert Earlier([], "a", [unfinished.folder]).result(ask(1)) is None
     assert earlier.identity({"a": 1, "b": 2}, 1) == earlier.identity({"b": 2, "a": 1}, 1)
     assert earlier.identity({"a": 1}, 1) != earlier.identity({"a": 1}, 2)
