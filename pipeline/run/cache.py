@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
 from tfx.orchestration.portable import cache_utils
+from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
 from components import checksums
@@ -75,8 +76,12 @@ def discard_damaged(
 
 @contextlib.contextmanager
 def sound_cache(terminal: Terminal, *, whole: bool) -> Iterator[None]:
-    """Lets TFX use cached outputs only if none of them is damaged."""
-    original = cache_utils.get_cached_outputs
+    """Lets TFX use cached outputs only if none of them is damaged.
+
+    They are also matched to their keys by their ids. TFX goes by the order of two lists, which PostgreSQL does not
+    keep: there, one output gets the key of another.
+    """
+    original, originally_of = cache_utils.get_cached_outputs, cache_utils._get_outputs_of_execution
 
     def get_sound_outputs(
         metadata_handle: metadata.Metadata, cache_context: metadata_store_pb2.Context
@@ -87,8 +92,18 @@ def sound_cache(terminal: Terminal, *, whole: bool) -> Iterator[None]:
             return None
         return outputs
 
+    def get_outputs_of(
+        metadata_handle: metadata.Metadata, execution_id: int
+    ) -> dict[str, list[Artifact]] | None:
+        outputs = execution_lib.get_output_artifacts(metadata_handle, execution_id)
+        found = (artifact.mlmd_artifact for artifacts in outputs.values() for artifact in artifacts)
+        is_whole = all(artifact.state == metadata_store_pb2.Artifact.LIVE for artifact in found)
+        return outputs if is_whole else None
+
+    cache_utils._get_outputs_of_execution = get_outputs_of
     cache_utils.get_cached_outputs = get_sound_outputs
     try:
         yield
     finally:
         cache_utils.get_cached_outputs = original
+        cache_utils._get_outputs_of_execution = originally_of
