@@ -15,7 +15,7 @@ PIPELINE := --group pipeline --extra cluster --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow cifar10 dist kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test template-test check-all sbom lock clean
+.PHONY: browser help run test lint format generate bench kubeflow cifar10 dist kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test store-test template-test check-all sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -103,6 +103,14 @@ flink-test: .venv/ready ## run the pipeline on a real Flink, and kill parts of i
 spark-test: .venv/ready ## run the pipeline on a real Spark (Java 17, Maven)
 	$(RUN) -m pytest -s tests/engines/check_spark.py
 
+# Debian's servers; where they can be had without asking, they are, as Chromium for the tests of pages.
+SERVERS := postgresql mariadb-server-core mariadb-client-core
+
+store-test: .venv/ready ## run the pipeline on a metadata store of a real PostgreSQL and MariaDB (Debian)
+	@if ! { ls /usr/lib/postgresql/*/bin/postgres && command -v mariadbd; } >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && grep -qx ID=debian /etc/os-release; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SERVERS); fi
+	$(RUN) -m pytest -s tests/store/check_server.py tests/store/check_pipeline.py
+
 dist: .venv/ready ## build the library's wheel and sdist and check them
 	rm -rf dist
 	$(RUN) -m hatchling build
@@ -111,7 +119,7 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 # Every target is run by CI (.ci/run), or is a check that takes too long or needs too much for that, or is no check.
 # benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
 BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
-CHECKS := cifar10 kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test template-test $(BENCHMARKS:%=bench-%)
+CHECKS := cifar10 kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test store-test template-test $(BENCHMARKS:%=bench-%)
 NO_CHECKS := help run browser format generate bench kubeflow check-all dist sbom lock requirements.txt requirements-gpu.txt clean
 
 check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)

@@ -14,6 +14,7 @@ from reactive_schedules import last_resort
 
 if TYPE_CHECKING:
     from pipeline.config.fit import FittedConfig
+    from pipeline.metadata.lock import Lock
 
 EXAMPLES = Path(__file__).parent / "examples"
 
@@ -86,12 +87,16 @@ def main(
     orchestrator: str,
 ) -> None:
     """Run the pipeline on this machine, from raw data to a served model."""
+    from components.errors import UserError
     from pipeline.config import presets
     from pipeline.config.errors import ConfigError
     from pipeline.config.load import load
     from pipeline.config.own_data import template
     from pipeline.config.prepare import prepare
     from pipeline.data.guess_lines import few_lines
+    from pipeline.metadata import binding, server
+    from pipeline.metadata.address import Address
+    from pipeline.metadata.lock import held
     from pipeline.run import beam, cluster
     from pipeline.run.start import find_own_code, quiet
     from pipeline.upkeep.database import check as check_database
@@ -115,18 +120,24 @@ def main(
         cluster.check(loaded.search)
         workspace = workspace or Path("workspace", *([loaded.name] if data else []))
         last_resort.log_to(context, workspace)
+        store = Address.parse(loaded.metadata) if loaded.metadata else None
+        binding.check(workspace, store)
+        if store:
+            with quiet(UserError):  # MLMD's client greets
+                server.set_up(store)
         with private(workspace):
             fitted = prepare(loaded, workspace)
             if preset:
                 say(presets.line(loaded, preset))
             for line in few_lines(fitted.lines):
                 say(line)
-            with claimed(fitted.workspace):
+            bound = binding.bind(fitted.workspace, store)
+            with held(bound, fitted.workspace) as lock, claimed(fitted.workspace):
                 check_database(fitted.workspace)
                 beam.probe(loaded.beam, fitted.workspace)
                 for line in Production(fitted.workspace).restore(loaded.serving.keep, whole=verify):
                     say(line)
-                code, report = _run(fitted, orchestrator, no_cache, verify)
+                code, report = _run(fitted, orchestrator, no_cache, verify, lock)
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not cut this short
         click.echo("\nInterrupted. Finished work is kept; run the same command again to continue.")
@@ -166,7 +177,7 @@ def _of_search(trials: str | None, time_limit: str | None, without: str) -> tupl
 
 
 def _run(
-    fitted: "FittedConfig", orchestrator: str, no_cache: tuple[str, ...], verify: bool
+    fitted: "FittedConfig", orchestrator: str, no_cache: tuple[str, ...], verify: bool, lock: "Lock | None"
 ) -> tuple[int, Path | None]:
     """Returns the exit code, and the report if the run finished."""
     from pipeline.config.environment import remark, settings
@@ -186,7 +197,7 @@ def _run(
 
         try:
             policy = CachePolicy(frozenset(no_cache), verify)
-            finished = run_pipeline(fitted, terminal, orchestrator, policy)
+            finished = run_pipeline(fitted, terminal, orchestrator, policy, lock)
         except ComponentFailed as failure:
             terminal.print_failure(failure.name, failure.__cause__)
             return 2 if failure.is_mistake else 1, None

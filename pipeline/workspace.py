@@ -18,6 +18,9 @@ from components.errors import UserError
 DATABASE = "metadata.db"
 """The metadata store of all runs."""
 
+STORE_FILE = "metadata.json"
+"""Says which shared metadata store the workspace has instead; see `pipeline.metadata`."""
+
 FOLDERS = ("artifacts", "data", "logs", "reports", "serving")
 """What a workspace holds besides the metadata store."""
 
@@ -36,7 +39,7 @@ LOCK_FILE = "run.lock"
 WITHDRAWN_FILE = "withdrawn.json"
 """Versions that were withdrawn by a rollback, kept beside `serving/` in case that is deleted."""
 
-CONTENT = {*FOLDERS, DATABASE, FORMAT_FILE, LOCK_FILE, WITHDRAWN_FILE, TEMPORARY}
+CONTENT = {*FOLDERS, DATABASE, STORE_FILE, FORMAT_FILE, LOCK_FILE, WITHDRAWN_FILE, TEMPORARY}
 """The names of everything in a workspace."""
 
 _PUBLIC = {"serving"}
@@ -132,13 +135,18 @@ def _make_private(path: Path) -> None:
             path.chmod(path.stat().st_mode & ~_GROUP_AND_OTHERS & 0o7777)
 
 
+def has_store(workspace: Path) -> bool:
+    """Whether there is a metadata store, in the workspace or on a server."""
+    return (workspace / DATABASE).exists() or (workspace / STORE_FILE).exists()
+
+
 def check_format(workspace: Path) -> None:
     """Checks that this release can read the results of earlier runs, if there are any.
 
     Raises:
         UserError: A different release wrote the workspace.
     """
-    if not (workspace / DATABASE).exists():
+    if not has_store(workspace):
         return
     try:
         found = int((workspace / FORMAT_FILE).read_text(encoding="utf-8"))
@@ -180,7 +188,7 @@ def claimed(workspace: Path) -> Iterator[None]:
         file.flush()
         check_format(workspace)
         _tighten(workspace)
-        _mark(workspace)
+        mark(workspace)
         _remove_leftovers(workspace)
         try:
             with temporary_files_in(workspace / TEMPORARY):
@@ -212,9 +220,13 @@ def _remove_leftovers(workspace: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _mark(workspace: Path) -> None:
-    """Writes the format before the first run creates anything that depends on it."""
-    if (workspace / DATABASE).exists():
+def mark(workspace: Path) -> None:
+    """Writes the format before the first run creates anything that depends on it.
+
+    Raises:
+        UserError: The folder cannot be written.
+    """
+    if has_store(workspace):
         return
     try:
         (workspace / FORMAT_FILE).write_text(f"{FORMAT}\n", encoding="utf-8")

@@ -26,12 +26,14 @@ def prune(workspace: Path, keep_runs: int, yes: bool) -> None:
 
     from pipeline.history import store
     from pipeline.history.workspace import History
+    from pipeline.metadata.binding import Binding
+    from pipeline.metadata.lock import held
     from pipeline.upkeep import pruning
     from pipeline.workspace import claimed, private
 
     workspace = workspace.resolve()
     store.find(workspace)
-    with private(workspace), claimed(workspace):
+    with private(workspace), held(Binding.of(workspace), workspace) as lock, claimed(workspace):
         found = pruning.find_superfluous(History(workspace), keep_runs)
         if not found.paths:
             click.echo("Nothing to remove.")
@@ -40,5 +42,7 @@ def prune(workspace: Path, keep_runs: int, yes: bool) -> None:
             say(str(path))
         if not yes:
             click.confirm(f"Remove these {len(found.paths)} ({decimal(found.size)})?", abort=True)
+        if lock:
+            lock.check()
         pruning.remove(workspace, found)
     click.echo(f"Removed {len(found.paths)} ({decimal(found.size)}).")

@@ -32,8 +32,8 @@ def refuse_stored(config: Config) -> None:
 
 
 def recordable(config: Config) -> dict[str, Any]:
-    """The configuration as runs record it, as in JSON: without `kubeflow`, and with credentials hidden."""
-    return redaction.redacted(config.model_dump(mode="json", exclude={"kubeflow"}))
+    """The configuration as runs record it, as in JSON: without where they run, and with credentials hidden."""
+    return redaction.redacted(config.model_dump(mode="json", exclude={"kubeflow", "metadata"}))
 
 
 def refuse_packaged(config: Config) -> None:

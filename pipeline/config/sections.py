@@ -12,6 +12,7 @@ from pipeline.config.dotted import dotted
 from pipeline.config.kubeflow import KubeflowSection
 from pipeline.config.search import SearchSection
 from pipeline.config.training import TrainingSection
+from pipeline.metadata.address import Address
 from reactive_schedules.fields import Interval, SpecModel
 
 LONGEST_NAME = 63
@@ -81,6 +82,7 @@ class Config(SpecModel):
         name: Name of the pipeline.
         threads: Threads per TensorFlow operation. More are faster for large models, and change the last digits. The
             environment variable TF_NUM_INTRAOP_THREADS takes precedence.
+        metadata: Metadata store on a server, such as `mysql://host:3306/database`; by default, a file in the workspace.
         beam: Arguments of the Beam pipelines inside components, as Beam documents them.
     """
 
@@ -92,6 +94,7 @@ class Config(SpecModel):
     evaluation: EvaluationSection = EvaluationSection()
     serving: ServingSection = ServingSection()
     threads: Annotated[int, Interval("[1, 1024]")] = 1
+    metadata: str | None = None
     beam: list[str] = ["--direct_running_mode=in_memory"]
     kubeflow: KubeflowSection = KubeflowSection()
 
@@ -110,6 +113,11 @@ class Config(SpecModel):
         if len(value) > LONGEST_NAME:
             raise ValueError(f"must have at most {LONGEST_NAME} characters; got {len(value)}")
         return value
+
+    @field_validator("metadata")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return value and str(Address.parse(value))
 
     @field_validator("beam")
     @classmethod

@@ -3,11 +3,12 @@
 import dataclasses
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.history.records import Artifact, Run, Step
+from pipeline.metadata.binding import plain_name
 from pipeline.run import process
 
 if TYPE_CHECKING:
@@ -17,12 +18,15 @@ if TYPE_CHECKING:
 _STATES = {"COMPLETE": "done", "CACHED": "cached", "FAILED": "failed", "CANCELED": "interrupted"}
 
 
-def read_runs(store: "MetadataStore", workspace: Path) -> list[Run]:
+def read_runs(
+    store: "MetadataStore", workspace: Path, is_used_elsewhere: Callable[[], bool] = lambda: True
+) -> list[Run]:
     """All runs, oldest first.
 
     Args:
         store: Metadata store, see `pipeline.history.store`.
         workspace: Folder to search for artifacts that are no longer at their recorded path.
+        is_used_elsewhere: Whether a run of another machine may be in progress.
     """
     executions = store.get_executions()
     numbers = [execution.id for execution in executions]
@@ -44,8 +48,9 @@ def read_runs(store: "MetadataStore", workspace: Path) -> list[Run]:
     contexts = sorted(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
     for number, context in enumerate(contexts, 1):
         members = sorted(each.id for each in store.get_executions_by_context(context.id) if each.id in nodes)
-        pipeline = nodes[members[0]][0] if members else ""
-        runs.append(_run(f"r{number}", context, pipeline, [steps[member] for member in members]))
+        pipeline = plain_name(nodes[members[0]][0]) if members else ""
+        of_run = [steps[member] for member in members]
+        runs.append(_run(f"r{number}", context, pipeline, of_run, is_used_elsewhere))
     return runs
 
 
@@ -56,14 +61,16 @@ def _artifact(proto: "pb.Artifact", workspace: Path) -> Artifact:
     return Artifact(proto.id, path, _values(proto), proto.state == proto.LIVE)
 
 
-def _run(name: str, context: "pb.Context", pipeline: str, steps: list[Step]) -> Run:
+def _run(
+    name: str, context: "pb.Context", pipeline: str, steps: list[Step], is_used_elsewhere: Callable[[], bool]
+) -> Run:
     properties = _values(context)
     record = json.loads(properties.get("record", "{}"))
     states = {step.state for step in steps}
     if "outcome" in properties:
         state = properties["outcome"]
     elif record:
-        state = "running" if process.runs(record["process"]) else "interrupted"
+        state = "running" if process.runs(record["process"], is_used_elsewhere) else "interrupted"
     else:
         state = "failed" if "failed" in states else "interrupted" if "running" in states else "done"
     if state != "running":

@@ -1,6 +1,6 @@
 """The history of one workspace."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from pipeline import result_files
 from pipeline.history.ancestry import find_models
 from pipeline.history.reading import read_runs
 from pipeline.history.records import Run, TrainedModel
-from pipeline.history.store import snapshot
+from pipeline.history.store import is_used_elsewhere, snapshot
 
 
 class History:
@@ -24,7 +24,7 @@ class History:
         self.workspace = workspace
         self.serving = workspace / "serving"
         with snapshot(workspace) as store:
-            self.runs = read_runs(store, workspace)
+            self.runs = read_runs(store, workspace, partial(is_used_elsewhere, workspace))
         # After the store, which learns of a version only when the Pusher has ended.
         self._served, self._withdrawn = serving.state(self.serving)
 

@@ -49,6 +49,11 @@ def plan(config: Config) -> Plan:
             "beam: workers of a remote runner cannot read Kubeflow's artifacts, which are files in a pod; remove the "
             "runner, and give the pods more cores under kubeflow"
         )
+    if config.metadata:
+        raise ConfigError(
+            "metadata: Kubeflow Pipelines keeps its runs in a store of its own; remove the key, here with --set "
+            "metadata=null"
+        )
     try:
         data = _look_at(config)
     except DataError as error:

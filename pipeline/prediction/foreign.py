@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from components.model_store import model_files
-from pipeline.workspace import DATABASE
+from pipeline.workspace import has_store
 
 _TOUCH_FILES_OR_PYTHON = (
     "ReadFile",
@@ -23,7 +23,7 @@ def warning(model: Path) -> str | None:
     Args:
         model: Folder of the SavedModel.
     """
-    if any((folder / DATABASE).exists() for folder in model.parents):
+    if any(has_store(folder) for folder in model.parents):
         return None
     found = file_operations(model / model_files.GRAPH)
     inside = f"; it has {', '.join(found)}, which can touch files or run Python" if found else ""

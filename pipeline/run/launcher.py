@@ -1,6 +1,7 @@
 """TFX's launcher, observed: its progress on the terminal, checksums of what it publishes, damaged inputs named."""
 
 import contextlib
+import copy
 import dataclasses
 import sys
 import traceback
@@ -14,6 +15,7 @@ from tfx.proto.orchestration.execution_result_pb2 import ExecutorOutput
 
 from components import checksums
 from components.errors import DataError, UserError
+from pipeline.metadata.binding import plain_name
 from pipeline.run.cache import CachePolicy, discard_damaged, sound_cache
 from pipeline.run.console import Terminal
 from reactive_schedules import redaction
@@ -62,6 +64,8 @@ def observed(
                 try:
                     info = super().launch()
                     _check_data(info, data)
+                    if not (self._executed or info.output_dict):
+                        raise RuntimeError("TFX did not find its inputs in the metadata store")
                 except BaseException as error:
                     # Into the component's log.
                     print(redaction.text(traceback.format_exc()), file=sys.stderr)
@@ -73,6 +77,9 @@ def observed(
 
         def _run_executor(self, execution_info: ExecutionInfo) -> ExecutorOutput:
             self._executed = True
+            # For what executors write, the name that the pipeline has in its configuration.
+            execution_info.pipeline_info = copy.copy(execution_info.pipeline_info)
+            execution_info.pipeline_info.id = plain_name(execution_info.pipeline_info.id)
             try:
                 output = super()._run_executor(execution_info)
             except Exception as error:

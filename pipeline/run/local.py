@@ -10,12 +10,16 @@ from tfx.orchestration import metadata
 from tfx.orchestration import pipeline as tfx_pipeline
 from tfx.orchestration.beam import beam_dag_runner
 from tfx.orchestration.local import local_dag_runner
+from tfx.orchestration.portable.launcher import Launcher
 from tfx.orchestration.portable.mlmd import execution_lib
 from tfx.types import Artifact
 
 from components.errors import UserError
 from pipeline.config.fit import FittedConfig
 from pipeline.dag import create_components
+from pipeline.metadata.binding import Binding
+from pipeline.metadata.lock import Lock
+from pipeline.metadata.server import config_of
 from pipeline.run import beam
 from pipeline.run.cache import CachePolicy
 from pipeline.run.console import Terminal
@@ -60,6 +64,7 @@ def run_pipeline(
     terminal: Terminal,
     orchestrator: Orchestrator,
     policy: CachePolicy,
+    lock: Lock | None = None,
 ) -> Finished:
     """Runs every component that is not cached.
 
@@ -68,20 +73,22 @@ def run_pipeline(
         terminal: Terminal that shows a line per component.
         orchestrator: Orchestrator: `beam` for TFX's BeamDagRunner, `local` for its LocalDagRunner.
         policy: Which results of earlier runs to use.
+        lock: Lock on the workspace, if its runs are in a shared store.
 
     Raises:
         ComponentFailed: A component failed, and the pipeline stopped.
-        UserError: The policy names an unknown component.
+        UserError: The policy names an unknown component, or the shared store was lost.
     """
     components = create_components(fitted)
+    bound = Binding.of(fitted.workspace)
     dag = tfx_pipeline.Pipeline(
-        pipeline_name=fitted.config.name,
+        pipeline_name=bound.pipeline_id(fitted.config.name) if bound else fitted.config.name,
         pipeline_root=str(fitted.workspace / "artifacts" / fitted.config.name),
         components=components,
         enable_cache=True,
-        metadata_connection_config=metadata.sqlite_metadata_connection_config(
-            str(fitted.workspace / DATABASE)
-        ),
+        metadata_connection_config=config_of(bound.address)
+        if bound
+        else metadata.sqlite_metadata_connection_config(str(fitted.workspace / DATABASE)),
         beam_pipeline_args=beam.arguments(fitted.config.beam),
     )
     runners = {"beam": beam_dag_runner.BeamDagRunner, "local": local_dag_runner.LocalDagRunner}
@@ -90,13 +97,21 @@ def run_pipeline(
     terminal.expect(names)
     record = RunRecord(fitted, names)
     connection = dag.metadata_connection_config
+
+    def begin(launcher: Launcher) -> None:
+        if lock:
+            lock.check()
+        record.begin(launcher)
+
     with (
-        observed(terminal, record.begin, fitted.data.fingerprint, policy) as launched,
+        observed(terminal, begin, fitted.data.fingerprint, policy) as launched,
         _command_line("--runner=FnApiRunner"),
     ):
         try:
             runners[orchestrator]().run(dag)
         except BaseException:
+            if lock:
+                lock.check()
             if not launched.failures:
                 raise
             name, cause = launched.failures[0]
@@ -105,6 +120,8 @@ def run_pipeline(
                 raise KeyboardInterrupt from None
             record.end(connection, "failed", f"{name}: {summary_of(cause)}")
             raise ComponentFailed(name) from cause
+    if lock:
+        lock.check()
     record.end(connection, "done")
     with metadata.Metadata(connection) as store:
         outputs = {

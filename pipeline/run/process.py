@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -10,10 +11,15 @@ def identity() -> str:
     return f"{socket.gethostname()} {os.getpid()} {_begun(os.getpid())}"
 
 
-def runs(identity: str) -> bool:
-    """Whether that process is still running; on another host, it is assumed to be."""
+def runs(identity: str, elsewhere: Callable[[], bool] = lambda: True) -> bool:
+    """Whether that process is still running.
+
+    Args:
+        identity: The process.
+        elsewhere: What tells it of another host; by default, it is assumed to be.
+    """
     host, number, begun = identity.split()
-    return host != socket.gethostname() or _begun(int(number)) == begun
+    return elsewhere() if host != socket.gethostname() else _begun(int(number)) == begun
 
 
 def _begun(number: int) -> str | None:

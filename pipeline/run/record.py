@@ -15,6 +15,7 @@ from tfx.orchestration.portable.launcher import Launcher
 from tfx.orchestration.portable.mlmd import context_lib
 
 from components import code
+from components.errors import UserError
 from pipeline.config.credentials import recordable
 from pipeline.config.fit import FittedConfig
 from pipeline.run import process
@@ -47,6 +48,8 @@ class RunRecord:
             context_lib.prepare_contexts(
                 metadata_handle=handle, node_contexts=launcher._pipeline_node.contexts
             )
+            if "record" in self._context(handle).custom_properties:  # of another pipeline, in the same store
+                raise UserError("metadata: another run began in the same microsecond; run again")
             self._put(handle, record=json.dumps(self._content()))
 
     def end(self, connection: metadata_store_pb2.ConnectionConfig, outcome: str, error: str = "") -> None:
@@ -62,10 +65,13 @@ class RunRecord:
                 self._put(handle, outcome=outcome, **({"error": error} if error else {}))
 
     def _put(self, handle: metadata.Metadata, **properties: str) -> None:
-        context = handle.store.get_context_by_type_and_name(CONTEXT_TYPE, self.run_id)
+        context = self._context(handle)
         for name, value in properties.items():
             context.custom_properties[name].string_value = value
         handle.store.put_contexts([context])
+
+    def _context(self, handle: metadata.Metadata) -> metadata_store_pb2.Context:
+        return handle.store.get_context_by_type_and_name(CONTEXT_TYPE, self.run_id)
 
     def _content(self) -> dict:
         fitted, paths = self._fitted, self._fitted.config.code

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from components.errors import UserError
 from pipeline.history import store
+from pipeline.metadata.binding import Binding
+from pipeline.metadata.excerpt import last_execution
+from pipeline.metadata.server import Session
 from pipeline.upkeep.artifacts import find_folders
-from pipeline.workspace import DATABASE
+from pipeline.workspace import DATABASE, STORE_FILE
 from reactive_schedules.printable import one_line
 
 
@@ -18,12 +21,26 @@ def check(workspace: Path) -> None:
     Raises:
         UserError: The store is damaged, missing, or older than the artifacts.
     """
+    if bound := Binding.of(workspace):
+        _check_shared(workspace, bound)
+        return
     file = workspace / DATABASE
     last = _last_execution(file) if file.exists() else 0
     unknown = [folder for folder, execution in find_folders(workspace).items() if execution > last]
     if unknown:
         fault = f"is older than {unknown[0]}" if file.exists() else "is missing, but there are artifacts"
         raise UserError(f"workspace: {file} {fault}; {_remedy(workspace)}")
+
+
+def _check_shared(workspace: Path, bound: Binding) -> None:
+    with Session(bound.address) as session:
+        last = last_execution(session)
+    unknown = [folder for folder, execution in find_folders(workspace).items() if execution > last]
+    if unknown:
+        raise UserError(
+            f"workspace: {bound.address} is older than {unknown[0]}; restore the database from a backup, or delete "
+            f"{STORE_FILE} and artifacts/ in {workspace} and start over (the models in serving/ are kept)"
+        )
 
 
 def _last_execution(file: Path) -> int:

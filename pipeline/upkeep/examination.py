@@ -9,9 +9,10 @@ from components.model_store import serving
 from pipeline.history import store
 from pipeline.history.records import artifacts_in
 from pipeline.history.workspace import History
+from pipeline.metadata.server import ServerError
 from pipeline.upkeep import database
 from pipeline.upkeep.production import Production
-from pipeline.workspace import DATABASE
+from pipeline.workspace import has_store
 
 
 def examine(workspace: Path) -> Iterator[str]:
@@ -21,19 +22,21 @@ def examine(workspace: Path) -> Iterator[str]:
         A line for each fault, with its remedy.
 
     Raises:
-        UserError: The folder is not a workspace, or a different release wrote it.
+        UserError: The folder is not a workspace, a different release wrote it, or its shared store cannot be used.
     """
     if not serving.numbers(workspace / "serving"):
         store.find(workspace)
     production = Production(workspace)
     try:
         database.check(workspace)
+    except ServerError:
+        raise  # nothing is damaged
     except UserError as error:
         yield str(error)
         production = Production(workspace, lambda _: {})
     for model, fault in production.faults(whole=True):
         yield f"{fault}; {production.remedy(model)}"
-    if not (workspace / DATABASE).exists():
+    if not has_store(workspace):
         return
     for version, copy, _ in production.missing(keep=1):
         yield f"version {version} is missing from {workspace / 'serving'}; the next run restores it from {copy}"

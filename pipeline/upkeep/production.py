@@ -8,7 +8,7 @@ from pathlib import Path
 from components.errors import UserError
 from components.model_store import changes, serving
 from components.model_store.model_files import CHECKSUMS
-from pipeline.workspace import DATABASE, WITHDRAWN_FILE
+from pipeline.workspace import WITHDRAWN_FILE, has_store
 from reactive_schedules import durable
 
 Copies = Mapping[int, Sequence[Path]]
@@ -20,7 +20,7 @@ def find_copies(workspace: Path) -> Copies:
     from pipeline.history.workspace import History
 
     found: dict[int, list[Path]] = {}
-    if (workspace / DATABASE).exists():
+    if has_store(workspace):
         for run in reversed(History(workspace).runs):
             pushed = run.output("Pusher", "pushed_model")
             version = pushed and pushed.properties.get("pushed_version")

@@ -9,6 +9,7 @@ from components.model_store import serving
 from pipeline.history.records import Artifact, Run, artifacts_in
 from pipeline.history.store import open_writable
 from pipeline.history.workspace import History
+from pipeline.run.start import quiet
 from pipeline.upkeep.artifacts import find_folders
 
 
@@ -65,7 +66,8 @@ def remove(workspace: Path, found: Superfluous) -> None:
         workspace: Workspace that no run uses.
         found: What to remove.
     """
-    store = open_writable(workspace)
+    with quiet():  # MLMD's client greets
+        store = open_writable(workspace)
     artifacts = store.get_artifacts_by_id(found.artifacts)
     for artifact in artifacts:
         artifact.state = artifact.DELETED

@@ -283,6 +283,7 @@ def mounted(*volumes: str) -> dict:
         ({"kubeflow": {"defaults": {"secrets": [{"name": "a.b", "mount": "/s"}]}}}, "secrets.0.name: must not contain '.'"),
         ({"kubeflow": {"components": {"Trainr": {}}}}, "kubeflow.components.Trainr: unknown component; did you mean Trainer?"),
         ({"beam": ["--runner=FlinkRunner"]}, "beam: workers of a remote runner cannot read"),
+        ({"metadata": "mysql://db/runs"}, "metadata: Kubeflow Pipelines keeps its runs in a store of its own"),
     ],
 )  # fmt: skip
 def test_mistake_is_one_line_that_names_the_key(tmp_path, sections, message):

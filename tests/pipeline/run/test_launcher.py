@@ -42,15 +42,15 @@ def Reader(
 
 
 class Workspace:
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, name: str = "small") -> None:
+        self.folder, self.name = folder, name
         self.printed = ""
 
-    def run(self, *ignored: str, verify: bool = False) -> dict[str, str]:
+    def run(self, *ignored: str, verify: bool = False, begin=lambda _: None) -> dict[str, str]:
         """Runs the pipeline, and returns the states that the terminal showed."""
         writer = Writer()
         dag = tfx_pipeline.Pipeline(
-            pipeline_name="small",
+            pipeline_name=self.name,
             pipeline_root=str(self.folder / "artifacts/small"),
             components=[writer, Reader(examples=writer.outputs["examples"])],
             enable_cache=True,
@@ -63,7 +63,7 @@ class Workspace:
         try:
             with (
                 terminal.console.capture() as captured,
-                observed(terminal, lambda _: None, "", policy),
+                observed(terminal, begin, "", policy),
             ):
                 local_dag_runner.LocalDagRunner().run(dag)
         finally:
@@ -124,3 +124,25 @@ def test_an_unknown_component():
         str(error.value)
         == "--no-cache: unknown component 'Trainr'; did you mean Trainer? choose Tuner or Trainer"
     )
+
+
+def test_inputs_that_tfx_does_not_find_are_no_cached_result(workspace):
+    """TFX records that the component failed, and returns as if it had been cached."""
+
+    def discard(launched):
+        if launched._pipeline_node.node_info.id == "Reader":
+            with launched._mlmd_connection as handle:
+                artifacts = handle.store.get_artifacts_by_type("Examples")
+                for artifact in artifacts:
+                    artifact.state = artifact.DELETED
+                handle.store.put_artifacts(artifacts)
+
+    with pytest.raises(RuntimeError, match="TFX did not find its inputs in the metadata store"):
+        workspace.run(begin=discard)
+
+
+def test_workspaces_with_one_store_share_no_results(workspace):
+    """Each runs its pipeline under a name of its own; what components see is the name of the configuration."""
+    other = Workspace(workspace.folder, "small@0123456789abcdef")
+    assert other.run() == {"Writer": "done", "Reader": "done"}
+    assert other.run() == workspace.run() == {"Writer": "cached", "Reader": "cached"}

@@ -1,0 +1,1 @@
+"""A metadata store on a server, which several people and machines share."""
