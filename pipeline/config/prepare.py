@@ -14,6 +14,7 @@ from pipeline.config.errors import ConfigError
 from pipeline.config.fit import FittedConfig, fit
 from pipeline.config.sections import Config
 from pipeline.data import inspection
+from pipeline.metadata.address import LARGEST_INTEGER
 from pipeline.workspace import check_format, check_usable, create
 
 
@@ -22,7 +23,7 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
 
     Raises:
         ConfigError: The data is missing, its columns do not fit the configuration, or the workspace belongs to
-            another pipeline, or has a model of another task in production.
+            another pipeline, or has a model of another task in production; or the span has too large a number.
         UserError: The workspace cannot be used.
     """
     check_usable(workspace)
@@ -40,7 +41,18 @@ def prepare(config: Config, workspace: Path) -> FittedConfig:
         )
     fitted = inspected(config, workspace)
     _check_production(fitted)
+    _check_span(fitted)
     return fitted
+
+
+def _check_span(fitted: FittedConfig) -> None:
+    """Checks that a store on a server can hold the number of the span; a file can hold any."""
+    span = fitted.data.span
+    if fitted.config.metadata and span and max(span.number, span.version or 0) > LARGEST_INTEGER:
+        raise ConfigError(
+            f"data.path: the span of {span.path} has a number above {LARGEST_INTEGER:,}, which a metadata store on a "
+            "server cannot hold; use smaller numbers, or remove metadata"
+        )
 
 
 def _check_production(fitted: FittedConfig) -> None:

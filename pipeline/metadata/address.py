@@ -8,6 +8,9 @@ from typing import Self
 PORTS = {"mysql": 3306, "postgresql": 5432}
 """Kinds of servers, with their usual ports."""
 
+LARGEST_INTEGER = 2**31 - 1
+"""Of MLMD's integer properties in the tables of a server."""
+
 _FORM = "mysql://HOST:PORT/DATABASE or postgresql://HOST:PORT/DATABASE"
 
 

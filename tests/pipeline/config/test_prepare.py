@@ -101,3 +101,20 @@ def test_a_warm_start_from_another_number_of_models_is_refused_before_the_run(
         f"training.ensemble: is 2, but {folder} averages 5 models; to start from their weights, set training.ensemble "
         "to 5, or model.warm_start to false"
     )
+
+
+@pytest.mark.parametrize("number", ["2147483647", "20261129120000"])
+def test_a_store_on_a_server_holds_no_large_numbers_of_spans(tmp_path, number):
+    (tmp_path / number).mkdir()
+    rows = "".join(f"{n},{n % 2}\n" for n in range(60))
+    (tmp_path / number / "rows.csv").write_text(f"n,bought\n{rows}")
+    config = load_tabular({"data": {"source": None, "path": tmp_path / "{SPAN}", "label": "bought"}})
+    assert prepare(config, tmp_path / "workspace").data.span.number == int(number)
+    shared = config.model_copy(update={"metadata": "mysql://db:3306/runs"})
+    if len(number) == 10:
+        prepare(shared, tmp_path / "workspace")
+        return
+    with pytest.raises(
+        ConfigError, match="has a number above 2,147,483,647, which a metadata store on a server cannot"
+    ):
+        prepare(shared, tmp_path / "workspace")
