@@ -81,7 +81,10 @@ def test_the_commands(running, pair):
     again = run_local("--workspace", first, *TRIALS, *on(running))
     assert again.code == 0, again.stdout + again.stderr
     assert set(again.states.values()) == {"cached"}
-    changed = run_local("--workspace", first, "--no-tune", *on(running), "--set", "training.seed=1")
+    changed = run_local(
+        *("--workspace", first, "--no-tune", "--orchestrator", "local", *on(running)),
+        *("--set", "training.seed=1"),
+    )
     assert changed.code == 0, changed.stdout + changed.stderr
     assert [run["id"] for run in listed("runs", first)] == ["r1", "r2", "r3"]
     assert len(listed("runs", second)) == 1
