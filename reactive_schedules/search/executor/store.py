@@ -10,6 +10,16 @@ from pathlib import Path
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 """Python packages that fsspec needs, by protocol."""
 
+_S3 = {
+    "config_kwargs": {
+        "connect_timeout": 10,
+        "read_timeout": 30,
+        "retries": {"total_max_attempts": 3},
+    }  # of botocore
+}
+_OPTIONS = {"s3": _S3, "s3a": _S3}
+"""Options of file systems, by protocol: with its own, s3fs waits for 25 minutes for a server that has gone silent."""
+
 _PART = ".part"
 
 
@@ -56,7 +66,8 @@ class Store:
         from fsspec.core import url_to_fs
 
         # Others write to the store, too.
-        self._system, root = url_to_fs(uri, use_listings_cache=False)
+        options = _OPTIONS.get(uri.partition("://")[0], {})
+        self._system, root = url_to_fs(uri, use_listings_cache=False, **options)
         self.uri, self._root = uri.rstrip("/"), root.rstrip("/")
         self._is_folder = uri.startswith(("file://", "local://"))
 
@@ -68,6 +79,24 @@ class Store:
         """Writes an object."""
         with self._writing(name) as part:
             self._system.pipe_file(part, content)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Writes an object unless there is one of this name; returns whether it did.
+
+        Of several that do so at the same time, one does, if the store knows conditional writes: S3 and Google's do, and
+        folders.
+        """
+        if self._is_folder:
+            return self._link(Path(self._path(name)), content)
+        try:
+            self._system.pipe_file(self._path(name), content, mode="create")
+        except Exception:  # every store has its own
+            # The answer to a first try may have been lost.
+            found = self.get(name)
+            if found is None:
+                raise
+            return found == content
+        return True
 
     def get(self, name: str) -> bytes | None:
         """Reads an object; None if there is none."""
@@ -102,10 +131,17 @@ class Store:
 
     def names(self, prefix: str = "") -> list[str]:
         """The names of all objects below a prefix, which is a whole part of their names."""
-        found, root = self._system.find(self._path(prefix)), f"{self._root}/"
+        return [f"{prefix}/{name}" if prefix else name for name in self.sizes(prefix)]
+
+    def sizes(self, prefix: str = "") -> dict[str, int]:
+        """The sizes in bytes of all objects below a prefix, by their names after it."""
+        found, root = self._system.find(self._path(prefix), detail=True), f"{self._path(prefix)}/"
         # A server of S3 may keep empty objects in place of folders; one of them is the prefix itself.
-        paths = [path for path in found if path.startswith(root) and not path.endswith((_PART, "/"))]
-        return sorted(path.removeprefix(root) for path in paths)
+        return {
+            path.removeprefix(root): entry["size"]
+            for path, entry in sorted(found.items())
+            if path.startswith(root) and not path.endswith((_PART, "/"))
+        }
 
     def remove(self, names: Iterable[str]) -> None:
         """Removes objects; it is no error if there are none."""
@@ -123,6 +159,18 @@ class Store:
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}".rstrip("/")
+
+    def _link(self, path: Path, content: bytes) -> bool:
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_PART}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(content)
+            path.hardlink_to(part)
+        except FileExistsError:
+            return False
+        finally:
+            part.unlink(missing_ok=True)
+        return True
 
     @contextlib.contextmanager
     def _writing(self, name: str) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """Whole objects in a folder, and the inputs of a search."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from reactive_schedules.search.executor import inputs
@@ -52,6 +54,23 @@ def test_objects_are_there_whole_or_not_at_all(store, tmp_path):
     store.clear()
     store.clear()
     assert store.names() == []
+
+
+def test_one_of_several_creates_an_object(tmp_path, request, monkeypatch):
+    for name, value in request.getfixturevalue("s3").items():
+        monkeypatch.setenv(name, value)
+    for uri in (f"s3://{BUCKET}/{tmp_path.name}", f"file://{tmp_path}/store"):
+        store = Store(uri)
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(Store(uri).create, "a/b", b"%d" % number) for number in range(8)]
+        created = [each.result() for each in asked]
+        assert sorted(created) == [False] * 7 + [True]
+        assert store.get("a/b") == b"%d" % created.index(True)
+        assert store.names() == ["a/b"]
+        store.put("a/c/d", b"four")
+        assert store.sizes("a") == {"b": 1, "c/d": 4}
+        store.remove(["a/c/d"])
+        assert store.sizes("a/c") == {}
 
 
 def test_an_object_that_could_not_be_written_leaves_nothing(tmp_path):
