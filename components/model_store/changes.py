@@ -8,7 +8,7 @@ import fcntl
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from components import checksums
@@ -122,6 +122,30 @@ def keep_newest(folder: Path, count: int) -> list[int]:
             (folder / str(version)).rename(gone)
             shutil.rmtree(gone)
     return removed
+
+
+def arrange(folder: Path, here: Collection[int], away: Collection[int]) -> None:
+    """Moves and removes versions until there are only these; those that are lacking stay so.
+
+    Args:
+        folder: Serving folder.
+        here: Versions to keep, or to reinstate if they are withdrawn.
+        away: Versions to withdraw, or to keep so.
+    """
+    if not folder.is_dir():
+        return
+    with _locked(folder):
+        _create(folder / WITHDRAWN)
+        for version in numbers(folder):
+            places = [place for place in (folder, folder / WITHDRAWN) if (place / str(version)).exists()]
+            home = folder if version in here else folder / WITHDRAWN if version in away else None
+            if home and home not in places:
+                (places.pop() / str(version)).rename(home / str(version))
+            for place in places:
+                if place != home:
+                    gone = folder / f"{_REMOVING}{version}"
+                    (place / str(version)).rename(gone)
+                    shutil.rmtree(gone)
 
 
 def make_production(folder: Path, version: int) -> list[int]:

@@ -172,3 +172,13 @@ def test_a_version_is_readable_for_a_server_of_another_user(tmp_path):
 def readable(folder) -> bool:
     shown = [folder, *(path for path in folder.rglob("*") if path.name != ".lock")]
     return all(path.stat().st_mode & 0o055 == (0o055 if path.is_dir() else 0o044) for path in shown)
+
+
+def test_versions_are_arranged_as_elsewhere(tmp_path):
+    first, second, third, fourth = add(tmp_path, 4)
+    changes.make_production(tmp_path, third)
+    changes.arrange(tmp_path, here=[second, fourth], away=[first, 7])
+    assert serving.state(tmp_path) == ([second, fourth], [first])
+    assert serving.numbers(tmp_path) == [first, second, fourth]
+    changes.arrange(tmp_path / "nowhere", here=[first], away=[])
+    assert not (tmp_path / "nowhere").exists()
