@@ -15,7 +15,7 @@ PIPELINE := --group pipeline --extra cluster --extra plots --extra search
 # The tests of pages need Chromium. Where it can be had without asking, it is; else they are skipped and say so.
 BROWSER := chromium chromium-driver fonts-dejavu-core
 
-.PHONY: browser help run test lint format generate bench kubeflow cifar10 dist kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test store-test template-test check-all sbom lock clean
+.PHONY: browser help run test lint format generate bench kubeflow cifar10 dist kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test store-test s3-test template-test check-all sbom lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -111,6 +111,9 @@ store-test: .venv/ready ## run the pipeline on a metadata store of a real Postgr
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SERVERS); fi
 	$(RUN) -m pytest -s tests/store/check_server.py tests/store/check_pipeline.py
 
+s3-test: .venv/ready ## run the digits with a workspace on a server of S3, kill them and cut them off
+	$(RUN) -m pytest -s tests/pipeline/remote/check_s3.py
+
 dist: .venv/ready ## build the library's wheel and sdist and check them
 	rm -rf dist
 	$(RUN) -m hatchling build
@@ -119,7 +122,7 @@ dist: .venv/ready ## build the library's wheel and sdist and check them
 # Every target is run by CI (.ci/run), or is a check that takes too long or needs too much for that, or is no check.
 # benchmarks/curves.py measures nothing: it records what benchmarks/tuning.py replays.
 BENCHMARKS := $(filter-out curves,$(basename $(notdir $(wildcard benchmarks/*.py))))
-CHECKS := cifar10 kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test store-test template-test $(BENCHMARKS:%=bench-%)
+CHECKS := cifar10 kill-test tuner-test fault-test image-test kfp-test compat-test torch-test benchmark-test flink-test spark-test store-test s3-test template-test $(BENCHMARKS:%=bench-%)
 NO_CHECKS := help run browser format generate bench kubeflow check-all dist sbom lock requirements.txt requirements-gpu.txt clean
 
 check-all: .venv/ready ## run every check that CI does not, with a line on each at the end (hours)

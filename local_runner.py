@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.command_options import BEST, FAST, SET, Command, preset_of, say
+from pipeline.command_options import BEST, FAST, SET, Command, Place, preset_of, say
 from reactive_schedules import last_resort
 
 if TYPE_CHECKING:
@@ -36,8 +36,9 @@ EXAMPLES = Path(__file__).parent / "examples"
 @click.option("--label", help="Column to predict; required with --data.")
 @click.option(
     "--workspace",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for all results.  [default: workspace; with --data, workspace/NAME]",
+    type=Place(),
+    help="Folder for all results, or a URI such as s3://bucket/path.  [default: workspace; with --data, "
+    "workspace/NAME]",
 )
 @FAST
 @BEST
@@ -74,7 +75,7 @@ def main(
     config: Path | None,
     data: Path | None,
     label: str | None,
-    workspace: Path | None,
+    workspace: Path | str | None,
     fast: bool,
     best: bool,
     assignments: tuple[str, ...],
@@ -97,11 +98,13 @@ def main(
     from pipeline.metadata import binding, server
     from pipeline.metadata.address import Address
     from pipeline.metadata.lock import held
+    from pipeline.remote.place import check_alone
+    from pipeline.remote.session import claimed, up_to_date
     from pipeline.run import beam, cluster
     from pipeline.run.start import find_own_code, quiet
     from pipeline.upkeep.database import check as check_database
     from pipeline.upkeep.production import Production
-    from pipeline.workspace import claimed, private
+    from pipeline.workspace import private
 
     signal.signal(
         signal.SIGTERM, signal.default_int_handler
@@ -118,7 +121,8 @@ def main(
             )
         beam.check(loaded.beam)
         cluster.check(loaded.search)
-        workspace = workspace or Path("workspace", *([loaded.name] if data else []))
+        check_alone(workspace, loaded.metadata)
+        workspace = up_to_date(workspace or Path("workspace", *([loaded.name] if data else [])))
         last_resort.log_to(context, workspace)
         store = Address.parse(loaded.metadata) if loaded.metadata else None
         binding.check(workspace, store)

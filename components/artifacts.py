@@ -37,6 +37,15 @@ EQUAL = "equal_"
 """Beginning of the custom property of the `Examples` that counts the rows of a split that are in train, too."""
 
 
+URI = "uri"
+"""Custom property of an input that an executor reads from a copy: the URI that the metadata store has."""
+
+
+def uri_of(artifact: Artifact) -> str:
+    """The URI of an artifact as the metadata store has it, to be shown and recorded."""
+    return artifact.get_string_custom_property(URI) or artifact.uri
+
+
 class TrainingRecord(Artifact):
     """The record of one training run; `components.trainer.record` lists its files."""
 

@@ -1,5 +1,7 @@
 """What the commands share: how they report errors, and options."""
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -7,6 +9,7 @@ import click
 
 from components.errors import UserError
 from pipeline import keras_backend
+from pipeline.remote.place import is_uri
 from reactive_schedules import last_resort
 from reactive_schedules.printable import printable
 
@@ -71,17 +74,38 @@ def preset_of(fast: bool, best: bool) -> Literal["fast", "best"] | None:
     return "fast" if fast else "best" if best else None
 
 
-def _workspace(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
-    last_resort.log_to(context, value)
-    return value
+class Place(click.Path):
+    """A folder as a Path; the URI of a workspace in an object store as a str."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, file_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Converts what was written."""
+        return value if isinstance(value, str) and is_uri(value) else super().convert(value, param, ctx)
 
 
-WORKSPACE = click.option(
-    "--workspace",
-    callback=_workspace,
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("workspace"),
-    show_default=True,
-    help="Workspace of the runs.",
-)
+def WORKSPACE(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds --workspace; the command gets the folder, of a workspace in an object store the working copy, up to date."""
+
+    @click.option(
+        "--workspace",
+        type=Place(),
+        default=Path("workspace"),
+        show_default=True,
+        help="Workspace of the runs: a folder, or a URI such as s3://bucket/path.",
+    )
+    @click.pass_context
+    @functools.wraps(command)
+    def with_folder(context: click.Context, workspace: Path | str, **given: Any) -> None:
+        if isinstance(workspace, str):
+            from pipeline.remote.session import up_to_date
+
+            workspace = up_to_date(workspace)
+        last_resort.log_to(context, workspace)
+        command(workspace=workspace, **given)
+
+    return with_folder
+
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON; docs/lineage.md lists its fields.")

@@ -65,10 +65,10 @@ def check_usable(workspace: Path) -> None:
     Raises:
         UserError: A part is not a folder (for the database, a file), or cannot be written.
     """
-    if found := re.match(r"([a-z][a-z0-9+.-]+):/", str(workspace)):
+    if re.match(r"[a-z][a-z0-9+.-]+:/", str(workspace)):
         raise UserError(
-            f"workspace: {found[1]}:// is no file system of this machine; choose a folder with --workspace, for "
-            "an engine one that all its machines mount under the same path"
+            f"workspace: {workspace} is no folder; give the URI as a text to pipeline.remote.session.up_to_date, which "
+            "returns the folder of its working copy"
         )
     try:
         str(workspace).encode()

@@ -18,6 +18,8 @@ from typing import Any
 
 from tfx.types import Artifact
 
+from components.artifacts import uri_of
+
 
 def describe(
     card: Mapping[str, Any],
@@ -49,5 +51,7 @@ def describe(
             "model": card.get("model", {}).get("hyperparameters"),
         },
         "base_model": card.get("base_model"),
-        "artifacts": {name: {"id": artifact.id, "uri": artifact.uri} for name, artifact in artifacts.items()},
+        "artifacts": {
+            name: {"id": artifact.id, "uri": uri_of(artifact)} for name, artifact in artifacts.items()
+        },
     }

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from components.artifacts import uri_of
 from components.evaluator import words
 from reactive_schedules.pages.content import Facts, Section, Table, Text
 
@@ -47,7 +48,7 @@ def lineage(
         versions: Versions of libraries, by name.
     """
     rows = [
-        (key.replace("_", " "), artifact.type_name, artifact.id or None, artifact.uri)
+        (key.replace("_", " "), artifact.type_name, artifact.id or None, uri_of(artifact))
         for key, of_key in artifacts.items()
         for artifact in of_key
     ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from pipeline.command_options import WORKSPACE, say
+from pipeline.remote.place import shown
 
 
 @click.command(short_help="Find damaged files.")
@@ -17,10 +18,10 @@ def doctor(workspace: Path) -> None:
     """
     from pipeline.upkeep.examination import examine
 
-    faults = 0
+    faults, place = 0, shown(workspace, workspace)
     for line in examine(workspace.absolute()):
         faults += 1
         say(line)
     if faults:
         sys.exit(1)
-    say(f"No damage found in {workspace}.")
+    say(f"No damage found in {place}.")

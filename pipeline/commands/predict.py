@@ -15,6 +15,7 @@ from components.errors import one_of
 from components.formats import registry
 from components.formats.rows import STANDARD_STREAM
 from pipeline.command_options import WORKSPACE, say
+from pipeline.remote.place import is_uri
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -95,6 +96,11 @@ def predict(
         check_beam(_split(beam))
         if source == STANDARD_STREAM:
             raise UserError("--beam cannot read standard input; name a file with --input")
+    if model and is_uri(model):
+        raise UserError(
+            f"--model {model}: must be a version or a folder; of a model in an object store, give the workspace with "
+            "--workspace"
+        )
     is_version = model is not None and serving.is_version(model) and not Path(model).exists()
     found = find_model(workspace, model) if is_version else find_model(model or workspace)
     if warning := foreign.warning(found.path):

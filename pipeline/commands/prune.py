@@ -28,18 +28,21 @@ def prune(workspace: Path, keep_runs: int, yes: bool) -> None:
     from pipeline.history.workspace import History
     from pipeline.metadata.binding import Binding
     from pipeline.metadata.lock import held
+    from pipeline.remote import session
+    from pipeline.remote.place import shown
     from pipeline.upkeep import pruning
-    from pipeline.workspace import claimed, private
+    from pipeline.workspace import private
 
     workspace = workspace.resolve()
     store.find(workspace)
-    with private(workspace), held(Binding.of(workspace), workspace) as lock, claimed(workspace):
+    with private(workspace), held(Binding.of(workspace), workspace) as lock, session.claimed(workspace):
         found = pruning.find_superfluous(History(workspace), keep_runs)
         if not found.paths:
             click.echo("Nothing to remove.")
             return
+        there = session.sizes(workspace)
         for path in found.paths:
-            say(str(path))
+            say(shown(workspace, path) if path in there else str(path))
         if not yes:
             click.confirm(f"Remove these {len(found.paths)} ({decimal(found.size)})?", abort=True)
         if lock:

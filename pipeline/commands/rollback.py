@@ -9,6 +9,8 @@ import click
 from components.errors import UserError
 from components.model_store import changes, serving
 from pipeline.command_options import JSON, WORKSPACE, say
+from pipeline.remote import session
+from pipeline.remote.place import shown
 from pipeline.upkeep.production import Production
 from pipeline.workspace import check_format
 
@@ -21,22 +23,24 @@ def rollback(version: str, workspace: Path, as_json: bool) -> None:
     """Put an earlier version back into production.
 
     VERSION is a number, or a model such as m2. Newer versions are withdrawn: servers switch to VERSION, and no run
-    pushes the withdrawn models again. Rolling back to a withdrawn version restores it.
+    pushes the withdrawn models again. Rolling back to a withdrawn version restores it. In an object store, this waits
+    for no run: while one is in progress, it is refused.
     """
     check_format(workspace)
     folder = workspace / "serving"
-    number = int(version) if serving.is_version(version) else _version_of(version, workspace)
-    if model := serving.locate(folder, number):
-        serving.check(model, whole=True)
-    try:
-        withdrawn = changes.make_production(folder, number)
-    except changes.VersionError as error:
-        raise UserError(str(error)) from None
-    with contextlib.suppress(OSError):  # the next run writes it, too
-        Production(workspace).note_withdrawn()
-    path = folder / str(number)
+    with session.changing(workspace):
+        number = int(version) if serving.is_version(version) else _version_of(version, workspace)
+        if model := serving.locate(folder, number):
+            serving.check(model, whole=True)
+        try:
+            withdrawn = changes.make_production(folder, number)
+        except changes.VersionError as error:
+            raise UserError(str(error)) from None
+        with contextlib.suppress(OSError):  # the next run writes it, too
+            Production(workspace).note_withdrawn()
+    path = shown(workspace, folder / str(number))
     if as_json:
-        click.echo(json.dumps({"version": number, "path": str(path), "withdrawn": withdrawn}, indent=2))
+        click.echo(json.dumps({"version": number, "path": path, "withdrawn": withdrawn}, indent=2))
         return
     say(f"Version {number} is in production: {path}")
     if withdrawn:

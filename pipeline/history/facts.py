@@ -11,6 +11,7 @@ from components.model_store import model_files
 from pipeline.history import searches
 from pipeline.history.records import Artifact, Run, Step, TrainedModel
 from pipeline.history.workspace import History
+from pipeline.remote import place
 from pipeline.result_files import Card, Evaluation, Health, Record
 from reactive_schedules.plateau.description import describe_briefly, when
 
@@ -80,9 +81,7 @@ def run_facts(history: History, run: Run) -> Facts:
         "evaluation": evaluation(run.step("Evaluator")),
         "config": run.record.get("config"),
         "health": health(run.output("Report", "report")),
-        "report": str(report)
-        if (report := history.workspace / "reports" / f"{run.name}.html").exists()
-        else None,
+        "report": place.found(history.workspace, f"reports/{run.name}.html"),
         "steps": [_step(run, step) for step in run.steps],
     }
 
@@ -102,7 +101,7 @@ def model_facts(history: History, model: TrainedModel) -> Facts:
         "result": _result(record),
         "ensemble": record.get("ensemble"),
         "evaluation": evaluation(model.evaluated),
-        "path": str(model.artifact.path),
+        "path": model.artifact.place,
         "steps": [_step(run, step) for run, step in model.steps],
     }
 
@@ -168,7 +167,7 @@ def _schema(artifact: Artifact | None) -> Facts | None:
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import schema_pb2
 
-    file = artifact and artifact.path / "schema.pbtxt"
+    file = artifact and artifact.file("schema.pbtxt")
     if not file or not file.exists():
         return None
     text = file.read_bytes()
@@ -221,7 +220,7 @@ def _step(run: Run, step: Step) -> Facts:
         "execution": step.id,
         "state": step.state,
         "seconds": None if step.seconds is None else round(step.seconds, 3),
-        "outputs": {key: [str(each.path) for each in found] for key, found in sorted(step.outputs.items())},
+        "outputs": {key: [each.place for each in found] for key, found in sorted(step.outputs.items())},
     }
 
 

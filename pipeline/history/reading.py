@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.history.records import Artifact, Run, Step
 from pipeline.metadata.binding import plain_name
+from pipeline.remote import place
+from pipeline.remote.place import Remote
 from pipeline.run import process
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def read_runs(
     events: dict[int, list] = {number: [] for number in numbers}
     for event in store.get_events_by_execution_ids(numbers) if numbers else ():
         events[event.execution_id].append(event)
-    artifacts = {each.id: _artifact(each, workspace) for each in store.get_artifacts()}
+    remote = place.of(workspace)
+    artifacts = {each.id: _artifact(each, workspace, remote) for each in store.get_artifacts()}
     nodes = {
         execution.id: context.name.rpartition(".")
         for context in store.get_contexts_by_type("node")
@@ -54,11 +57,14 @@ def read_runs(
     return runs
 
 
-def _artifact(proto: "pb.Artifact", workspace: Path) -> Artifact:
+def _artifact(proto: "pb.Artifact", workspace: Path, remote: Remote | None) -> Artifact:
+    is_live = proto.state == proto.LIVE
+    if remote and remote.has(proto.uri):
+        return Artifact(proto.id, Path(remote.local(proto.uri)), _values(proto), is_live, remote)
     # The workspace may have been moved or copied: pipeline, component, key and execution stay the same.
     inside = Path(workspace, "artifacts", *Path(proto.uri).parts[-4:])
     path = inside if inside.exists() else Path(proto.uri)
-    return Artifact(proto.id, path, _values(proto), proto.state == proto.LIVE)
+    return Artifact(proto.id, path, _values(proto), is_live)
 
 
 def _run(

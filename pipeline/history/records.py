@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from components import checksums
 from pipeline import result_files
+from pipeline.remote import artifacts
+from pipeline.remote.place import Remote
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,12 +20,30 @@ class Artifact:
         path: Folder of its files.
         properties: Properties and custom properties.
         is_live: Whether its files should exist: it was finished, and not discarded since.
+        remote: The workspace in an object store that has its files; None if they are here.
     """
 
     id: int
     path: Path
     properties: Mapping[str, Any]
     is_live: bool = True
+    remote: Remote | None = None
+
+    @property
+    def place(self) -> str:
+        """Where its files are: a path or a URI."""
+        return self.remote.uri_of(str(self.path)) if self.remote else str(self.path)
+
+    def file(self, name: str) -> Path:
+        """The path of one of its files, which is brought here first if it is in an object store."""
+        if self.remote and self.is_live:
+            artifacts.bring_file(self.remote, self.place, name, self.properties.get(checksums.PROPERTY, ""))
+        return self.path / name
+
+    def bring(self) -> None:
+        """Brings its files here if they are in an object store."""
+        if self.remote and self.is_live:
+            artifacts.bring(self.remote, self.place, self.properties.get(checksums.PROPERTY, ""))
 
     def json(self, name: str, shape: Any) -> dict[str, Any]:
         """The content of one of its JSON files; empty if the file is missing or damaged.
@@ -32,7 +53,7 @@ class Artifact:
             shape: Its shape, a type in `pipeline.result_files`.
         """
         try:
-            return result_files.read(self.path / name, shape)
+            return result_files.read(self.file(name), shape)
         except (OSError, result_files.DamagedFile):
             return {}
 

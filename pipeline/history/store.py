@@ -11,6 +11,8 @@ from components.errors import UserError
 from pipeline.metadata import excerpt, lock
 from pipeline.metadata.binding import Binding
 from pipeline.metadata.server import config_of
+from pipeline.remote import lock as remote_lock
+from pipeline.remote import place
 from pipeline.workspace import DATABASE, STORE_FILE, check_format, has_store
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ def open_writable(workspace: Path) -> "MetadataStore":
 
 def is_used_elsewhere(workspace: Path) -> bool:
     """Whether a run on another machine may use the workspace; without a shared store, nobody knows."""
+    if remote := place.of(workspace):
+        return remote_lock.is_held(remote)
     bound = Binding.of(workspace)
     return bound is None or lock.is_held(bound)
 
@@ -82,6 +86,10 @@ def find(workspace: Path) -> Path:
         if (file := workspace / name).is_file():
             check_format(workspace)
             return file
+    if remote := place.of(workspace):
+        raise UserError(
+            f"{remote.uri} contains no runs; run the pipeline first, or choose another place with --workspace"
+        )
     if not workspace.is_dir():
         raise UserError(
             f"{workspace} does not exist; run the pipeline first, or choose another folder with --workspace"

@@ -7,6 +7,7 @@ from components.errors import UserError
 from components.model_store import model_files, serving
 from pipeline.prediction import foreign
 from pipeline.prediction.model import ExportedModel, load_graph
+from pipeline.remote.place import is_uri
 from reactive_schedules.printable import printable
 
 log = logging.getLogger(__name__)
@@ -18,12 +19,16 @@ def load_model(path: str | Path = "workspace") -> ExportedModel:
     A model is a program. For one outside a workspace, a warning is logged before it is loaded.
 
     Args:
-        path: Folder of a workspace or of versions (to load the version in production), of a single version, which
-            may have been withdrawn, or of a `Model` artifact.
+        path: Folder of a workspace, its URI, such as `s3://bucket/path`, or a folder of versions (to load the version
+            in production); folder of a single version, which may have been withdrawn, or of a `Model` artifact.
 
     Raises:
         UserError: There is no model (a UserError is a ValueError).
     """
+    if is_uri(path):
+        from pipeline.remote.session import up_to_date
+
+        path = up_to_date(path)
 
     def load() -> ExportedModel:
         model = ExportedModel(_find(path))

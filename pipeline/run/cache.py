@@ -2,18 +2,21 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
 from tfx.orchestration.portable import cache_utils
 from tfx.orchestration.portable.mlmd import execution_lib
-from tfx.types import Artifact
+from tfx.types import Artifact, artifact_utils
 
 from components import checksums
 from components.errors import UserError, one_of
+from pipeline.remote.artifacts import damage
+from pipeline.remote.place import Remote
 from pipeline.run.console import Terminal
 from reactive_schedules.errors import did_you_mean
 
@@ -52,13 +55,18 @@ class CachePolicy:
 
 
 def discard_damaged(
-    store: "MetadataStore", artifacts: Mapping[str, Sequence[Artifact]], *, whole: bool
+    store: "MetadataStore",
+    artifacts: Mapping[str, Sequence[Artifact]],
+    remote: Remote | None,
+    *,
+    whole: bool,
 ) -> str | None:
     """Keeps damaged artifacts from being used again.
 
     Args:
         store: Metadata store.
         artifacts: Artifacts by key; those without checksums are left alone.
+        remote: The workspace in an object store that has their files; None if they are here.
         whole: Whether to read large files, too.
 
     Returns:
@@ -67,27 +75,39 @@ def discard_damaged(
     faults = []
     for artifact in (each for found in artifacts.values() for each in found):
         taken = artifact.get_string_custom_property(checksums.PROPERTY)
-        if taken and (fault := checksums.damage(Path(artifact.uri), taken, whole=whole)):
+        if taken and (fault := _damage(artifact, taken, remote, whole=whole)):
             faults.append(fault)
             artifact.mlmd_artifact.state = metadata_store_pb2.Artifact.DELETED
             store.put_artifacts([artifact.mlmd_artifact])
     return faults[0] if faults else None
 
 
+def _damage(artifact: Artifact, taken: str, remote: Remote | None, *, whole: bool) -> str | None:
+    if remote and remote.has(artifact.uri):
+        return damage(remote, artifact.uri, artifact.id, taken, whole=whole)
+    return checksums.damage(Path(artifact.uri), taken, whole=whole)
+
+
 @contextlib.contextmanager
-def sound_cache(terminal: Terminal, *, whole: bool) -> Iterator[None]:
-    """Lets TFX use cached outputs only if none of them is damaged.
+def sound_cache(terminal: Terminal, remote: Remote | None, *, whole: bool) -> Iterator[None]:
+    """Lets TFX use cached outputs only if none of them is damaged; in an object store, from every machine.
 
     They are also matched to their keys by their ids. TFX goes by the order of two lists, which PostgreSQL does not
     keep: there, one output gets the key of another.
+
+    Args:
+        terminal: Terminal that shows what is damaged.
+        remote: The workspace in an object store; None if it is a folder.
+        whole: Whether to read large files, too.
     """
-    original, originally_of = cache_utils.get_cached_outputs, cache_utils._get_outputs_of_execution
+    get_cached_outputs, get_cache_context = cache_utils.get_cached_outputs, cache_utils.get_cache_context
+    verify_artifacts = artifact_utils.verify_artifacts
 
     def get_sound_outputs(
         metadata_handle: metadata.Metadata, cache_context: metadata_store_pb2.Context
     ) -> dict[str, list[Artifact]] | None:
-        outputs = original(metadata_handle, cache_context)
-        if outputs and (fault := discard_damaged(metadata_handle.store, outputs, whole=whole)):
+        outputs = get_cached_outputs(metadata_handle, cache_context)
+        if outputs and (fault := discard_damaged(metadata_handle.store, outputs, remote, whole=whole)):
             terminal.print_remark(f"{fault}; recreating it")
             return None
         return outputs
@@ -100,10 +120,32 @@ def sound_cache(terminal: Terminal, *, whole: bool) -> Iterator[None]:
         is_whole = all(artifact.state == metadata_store_pb2.Artifact.LIVE for artifact in found)
         return outputs if is_whole else None
 
-    cache_utils._get_outputs_of_execution = get_outputs_of
-    cache_utils.get_cached_outputs = get_sound_outputs
+    def get_context(*, parameters: Mapping[str, Any], **given: Any) -> metadata_store_pb2.Context:
+        # The working copy is elsewhere on each machine.
+        named = {
+            key: remote.uri_of(value) if remote and isinstance(value, str) else value
+            for key, value in parameters.items()
+        }
+        return get_cache_context(parameters=named, **given)
+
+    def verify(artifacts: Mapping[str, list[Artifact]]) -> None:
+        if not remote:  # TFX cannot open it, and what is damaged is found above
+            verify_artifacts(artifacts)
+
+    with (
+        _replaced(cache_utils, "get_cached_outputs", get_sound_outputs),
+        _replaced(cache_utils, "_get_outputs_of_execution", get_outputs_of),
+        _replaced(cache_utils, "get_cache_context", get_context),
+        _replaced(artifact_utils, "verify_artifacts", verify),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _replaced(module: ModuleType, name: str, function: Callable) -> Iterator[None]:
+    original = getattr(module, name)
+    setattr(module, name, function)
     try:
         yield
     finally:
-        cache_utils.get_cached_outputs = original
-        cache_utils._get_outputs_of_execution = originally_of
+        setattr(module, name, original)

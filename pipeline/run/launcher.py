@@ -16,6 +16,8 @@ from tfx.proto.orchestration.execution_result_pb2 import ExecutorOutput
 from components import checksums
 from components.errors import DataError, UserError
 from pipeline.metadata.binding import plain_name
+from pipeline.remote import place
+from pipeline.run import stored
 from pipeline.run.cache import CachePolicy, discard_damaged, sound_cache
 from pipeline.run.console import Terminal
 from reactive_schedules import redaction
@@ -40,7 +42,11 @@ class DamagedInputError(UserError):
 
 @contextlib.contextmanager
 def observed(
-    terminal: Terminal, begin: Callable[[launcher.Launcher], None], data: str, policy: CachePolicy
+    terminal: Terminal,
+    begin: Callable[[launcher.Launcher], None],
+    data: str,
+    policy: CachePolicy,
+    workspace: Path,
 ) -> Iterator[Launched]:
     """Replaces TFX's launcher, which both local runners look up by its name.
 
@@ -49,10 +55,11 @@ def observed(
         begin: Function that is called before each component.
         data: Fingerprint of the data that the run is about.
         policy: Which results of earlier runs to use.
+        workspace: Folder of the workspace.
     """
-    original, launched = launcher.Launcher, Launched()
+    original, launched, remote = launcher.Launcher, Launched(), place.of(workspace)
 
-    class ObservedLauncher(original):
+    class ObservedLauncher(stored.launcher_of(workspace, original)):
         _executed = False
 
         def launch(self) -> ExecutionInfo | None:
@@ -84,7 +91,7 @@ def observed(
                 output = super()._run_executor(execution_info)
             except Exception as error:
                 with self._mlmd_connection as handle:
-                    fault = discard_damaged(handle.store, execution_info.input_dict, whole=True)
+                    fault = discard_damaged(handle.store, execution_info.input_dict, remote, whole=True)
                 if fault:
                     raise DamagedInputError(f"{fault}; run again to recreate it") from error
                 raise
@@ -96,7 +103,7 @@ def observed(
 
     launcher.Launcher = ObservedLauncher
     try:
-        with sound_cache(terminal, whole=policy.verify):
+        with sound_cache(terminal, remote, whole=policy.verify):
             yield launched
     finally:
         launcher.Launcher = original

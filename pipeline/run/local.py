@@ -20,7 +20,7 @@ from pipeline.dag import create_components
 from pipeline.metadata.binding import Binding
 from pipeline.metadata.lock import Lock
 from pipeline.metadata.server import config_of
-from pipeline.run import beam
+from pipeline.run import beam, stored
 from pipeline.run.cache import CachePolicy
 from pipeline.run.console import Terminal
 from pipeline.run.launcher import observed
@@ -31,6 +31,9 @@ from reactive_schedules.failures import summary_of
 Orchestrator = Literal["beam", "local"]
 Outputs = Mapping[str, Mapping[str, list[Artifact]]]
 """Output artifacts by component and key."""
+
+_SHOWN = ("anomalies", "evaluation", "report", "statistics", "study", "training_record")
+"""Outputs whose files are read at the end of a run."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +107,7 @@ def run_pipeline(
         record.begin(launcher)
 
     with (
-        observed(terminal, begin, fitted.data.fingerprint, policy) as launched,
+        observed(terminal, begin, fitted.data.fingerprint, policy, fitted.workspace) as launched,
         _command_line("--runner=FnApiRunner"),
     ):
         try:
@@ -128,6 +131,7 @@ def run_pipeline(
             name: execution_lib.get_output_artifacts(store, execution)
             for name, execution in launched.executions.items()
         }
+    stored.bring_shown(fitted.workspace, outputs, _SHOWN)
     return Finished(record.run_id, outputs)
 
 

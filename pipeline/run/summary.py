@@ -15,6 +15,7 @@ from components.artifacts import RECORD_FILE, REMARKS, STUDY_FILE, STUDY_PAGE_FI
 from components.evaluator import metrics, words
 from components.model_store import serving
 from pipeline.config.fit import FittedConfig
+from pipeline.remote.place import shown
 from pipeline.result_files import Evaluation, Record, Study, read
 from pipeline.run.local import Outputs
 from reactive_schedules.pages.content import text_of
@@ -164,7 +165,7 @@ def _verdict(fitted: FittedConfig, outputs: Outputs) -> Iterator[Row]:
         return
     yield "Not blessed", f"{'; '.join(found['reasons'])}; nothing was pushed"
     if version:
-        yield "Model", f"version {version} stays in production: {fitted.serving_dir / version}"
+        yield "Model", f"version {version} stays in production: {_place(fitted, version)}"
 
 
 def _model(fitted: FittedConfig, pushed: Artifact) -> str:
@@ -174,13 +175,17 @@ def _model(fitted: FittedConfig, pushed: Artifact) -> str:
         return f"not pushed: {pushed.get_string_custom_property('reason')}"
     folder, production = fitted.serving_dir, serving.production(fitted.serving_dir)
     if int(version) == production:
-        return str(folder / version)
+        return _place(fitted, version)
     if int(version) in serving.withdrawn(folder):
         state = "was withdrawn"
     else:
         state = "was superseded" if (folder / version).is_dir() else "was removed"
-    now = "nothing is in production" if production is None else f"in production: {folder / str(production)}"
+    now = "nothing is in production" if production is None else f"in production: {_place(fitted, production)}"
     return f"version {version} {state}; {now}"
+
+
+def _place(fitted: FittedConfig, version: str | int) -> str:
+    return shown(fitted.workspace, fitted.serving_dir / str(version))
 
 
 def _epochs(count: int) -> str:

@@ -10,6 +10,7 @@ from pipeline.history import store
 from pipeline.history.records import artifacts_in
 from pipeline.history.workspace import History
 from pipeline.metadata.server import ServerError
+from pipeline.remote import artifacts as artifacts_of
 from pipeline.upkeep import database
 from pipeline.upkeep.production import Production
 from pipeline.workspace import has_store
@@ -56,7 +57,11 @@ def _artifact_faults(history: History) -> Iterator[str]:
     }
     for artifact in artifacts.values():
         taken = artifact.properties.get(checksums.PROPERTY)
-        if not artifact.path.is_dir():
+        if artifact.remote and taken:
+            fault = artifacts_of.damage(artifact.remote, artifact.place, artifact.id, taken, whole=True)
+            if fault:
+                yield f"{fault}; a run with --verify that needs it recreates it"
+        elif not artifact.path.is_dir():
             yield f"{artifact.path} is missing; the next run that needs it recreates it"
         elif taken and (fault := checksums.damage(artifact.path, taken, whole=True)):
             yield f"{fault}; a run with --verify that needs it recreates it"

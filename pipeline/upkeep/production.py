@@ -1,5 +1,6 @@
 """Puts pushed models back that are damaged or gone, from the artifacts that they were copied to."""
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -8,6 +9,7 @@ from pathlib import Path
 from components.errors import UserError
 from components.model_store import changes, serving
 from components.model_store.model_files import CHECKSUMS
+from pipeline.remote import artifacts
 from pipeline.workspace import WITHDRAWN_FILE, has_store
 from reactive_schedules import durable
 
@@ -25,6 +27,8 @@ def find_copies(workspace: Path) -> Copies:
             pushed = run.output("Pusher", "pushed_model")
             version = pushed and pushed.properties.get("pushed_version")
             if version and pushed.path not in found.setdefault(int(version), []):
+                with contextlib.suppress(artifacts.DamagedObjects):
+                    pushed.bring()
                 found[int(version)].append(pushed.path)
     return found
 

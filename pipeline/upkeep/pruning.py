@@ -9,8 +9,11 @@ from components.model_store import serving
 from pipeline.history.records import Artifact, Run, artifacts_in
 from pipeline.history.store import open_writable
 from pipeline.history.workspace import History
+from pipeline.remote import session
 from pipeline.run.start import quiet
 from pipeline.upkeep.artifacts import find_folders
+
+_PAGE = ".html"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Superfluous:
     Attributes:
         paths: Folders of artifacts, and reports.
         artifacts: Ids of these artifacts in the metadata store; what a killed run left is not there.
-        size: Size of all files in bytes.
+        size: Size of all files in bytes, in an object store of those there.
     """
 
     paths: list[Path]
@@ -44,11 +47,13 @@ def find_superfluous(history: History, keep_runs: int) -> Superfluous:
             outputs = (artifact for step in steps if step for artifact in artifacts_in(step.outputs))
             needed |= {_place(artifact.path) for artifact in outputs}
             kept[id(model.run)] = model.run
-    paths = [folder for folder in find_folders(history.workspace) if _place(folder) not in needed]
+    there = session.sizes(history.workspace)
+    folders = {*find_folders(history.workspace), *(path for path in there if path.suffix != _PAGE)}
+    paths = [folder for folder in sorted(folders) if _place(folder) not in needed]
     pages = (
-        history.workspace / "reports" / f"{run.name}.html" for run in history.runs if id(run) not in kept
+        history.workspace / "reports" / f"{run.name}{_PAGE}" for run in history.runs if id(run) not in kept
     )
-    paths += [page for page in pages if page.is_file()]
+    paths += [page for page in pages if page.is_file() or page in there]
     gone = set(map(_place, paths))
     known = {
         each.id
@@ -56,11 +61,13 @@ def find_superfluous(history: History, keep_runs: int) -> Superfluous:
         for each in _artifacts(run)
         if each.is_live and _place(each.path) in gone
     }
-    return Superfluous(paths, sorted(known), sum(map(_size, paths)))
+    return Superfluous(
+        paths, sorted(known), sum(there[path] if path in there else _size(path) for path in paths)
+    )
 
 
 def remove(workspace: Path, found: Superfluous) -> None:
-    """Removes files, after the metadata store says that they are gone.
+    """Removes files, after the metadata store says that they are gone; those in an object store, too.
 
     Args:
         workspace: Workspace that no run uses.
@@ -72,11 +79,12 @@ def remove(workspace: Path, found: Superfluous) -> None:
     for artifact in artifacts:
         artifact.state = artifact.DELETED
     store.put_artifacts(artifacts)
+    session.remove(workspace, found.paths)
     for path in found.paths:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
-            path.unlink()
+            path.unlink(missing_ok=True)
 
 
 def _artifacts(run: Run) -> Iterator[Artifact]:

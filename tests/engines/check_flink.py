@@ -5,6 +5,7 @@ managers runs on this machine; both start their workers in the same pool.
 """
 
 import contextlib
+import re
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from tests import processes
 from tests.conftest import LIMIT_S, ROOT, run_local
 from tests.engines import agreement, running
 from tests.engines.conftest import beam, configuration, fetch
+from tests.objects import BUCKET, seaweedfs
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -64,6 +66,24 @@ def test_the_embedded_engine_computes_it_too(pool, local, tmp_path):
     assert done.code == 0, done.stdout + done.stderr
     print(done.stdout)
     assert agreement.differences(agreement.results(tmp_path / "workspace"), local) == []
+
+
+def test_a_workspace_in_an_object_store_whose_working_copy_the_workers_see(pool, local, tmp_path):
+    for name in ("server", "seaweedfs"):
+        (tmp_path / name).mkdir()
+    with (
+        running.job_server("flink", "[local]", tmp_path / "server") as (_, port),
+        seaweedfs(tmp_path / "seaweedfs") as variables,
+    ):
+        config, uri = configuration(tmp_path, beam(port, pool[1], "--parallelism=2")), f"s3://{BUCKET}/digits"
+        environment = {"PYTHONPATH": str(ROOT), **variables}
+        done = run_local("--config", config, "--workspace", uri, cwd=tmp_path, env=environment)
+    assert done.code == 0, done.stdout + done.stderr
+    print(done.stdout)
+    assert re.search(rf"^Model +{uri}/serving/\d+ *$", done.stdout, re.MULTILINE)
+    assert (
+        agreement.differences(agreement.results(tmp_path / "workspace/s3" / BUCKET / "digits"), local) == []
+    )
 
 
 def test_what_is_wrong_is_told_before_anything_runs(server, pool, tmp_path):

@@ -127,14 +127,36 @@ def test_a_link_to_nothing_in_the_workspace(tmp_path, csv):
     assert "reports cannot be used: No such file" in run(tmp_path / "workspace", csv).stderr
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/x", "gs://bucket", "hdfs://host:9000/x"])
-def test_an_address_is_no_folder(tmp_path, csv, uri, monkeypatch):
+@pytest.mark.parametrize(
+    ("uri", "fault"),
+    [
+        ("s4://bucket/x", "fsspec does not know s4://; use s3://, gs:// or file://"),
+        ("az://container/x", "az:// needs adlfs; install it here and on all workers"),
+        ("hdfs://host:9000/x", "hdfs://host:9000/x cannot be used ("),
+        ("s3://", "'s3:' is no place for a workspace; give one such as s3://bucket/path"),
+        ("s3://bucket/../x", "'s3://bucket/../x' is no place for a workspace"),
+        (
+            "s3://name:secret@bucket/x",
+            "'bucket/x' is no place for a workspace; give one such as s3://bucket/path ",
+        ),
+    ],
+)
+def test_an_address_that_is_no_place_for_a_workspace(tmp_path, csv, uri, fault, monkeypatch):
     monkeypatch.chdir(tmp_path)
     finished = run(uri, csv)
     assert (finished.exit_code, finished.stdout) == (2, "")
-    assert finished.stderr == (
-        f"workspace: {uri.partition(':')[0]}:// is no file system of this machine; choose a folder with --workspace, "
-        "for an engine one that all its machines mount under the same path\n"
+    assert finished.stderr.startswith(f"workspace: {fault}")
+    assert finished.stderr.count("\n") == 1
+    assert "secret" not in finished.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"people.csv"}
+
+
+def test_a_workspace_in_an_object_store_has_no_shared_metadata_store(tmp_path, csv, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    finished = run(f"file://{tmp_path}/store", csv, "--set", "metadata=postgresql://127.0.0.1:9/runs")
+    assert (finished.exit_code, finished.stdout) == (2, "")
+    assert finished.stderr.startswith(
+        "metadata: a workspace in an object store keeps its metadata store there; "
     )
     assert {path.name for path in tmp_path.iterdir()} == {"people.csv"}
 

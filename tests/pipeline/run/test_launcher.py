@@ -63,7 +63,7 @@ class Workspace:
         try:
             with (
                 terminal.console.capture() as captured,
-                observed(terminal, begin, "", policy),
+                observed(terminal, begin, "", policy, self.folder),
             ):
                 local_dag_runner.LocalDagRunner().run(dag)
         finally:
