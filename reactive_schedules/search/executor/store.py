@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 """Python packages that fsspec needs, by protocol."""
@@ -19,6 +20,9 @@ _S3 = {
 }
 _OPTIONS = {"s3": _S3, "s3a": _S3}
 """Options of file systems, by protocol: with its own, s3fs waits for 25 minutes for a server that has gone silent."""
+
+WRITE_S = 300.0
+"""Seconds after which a write is given up, and a second more per 100 kB: aiohttp has no limit before it may send."""
 
 _PART = ".part"
 
@@ -78,7 +82,7 @@ class Store:
     def put(self, name: str, content: bytes) -> None:
         """Writes an object."""
         with self._writing(name) as part:
-            self._system.pipe_file(part, content)
+            self._write(len(content), "pipe_file", part, content)
 
     def create(self, name: str, content: bytes) -> bool:
         """Writes an object unless there is one of this name; returns whether it did.
@@ -89,7 +93,7 @@ class Store:
         if self._is_folder:
             return self._link(Path(self._path(name)), content)
         try:
-            self._system.pipe_file(self._path(name), content, mode="create")
+            self._write(len(content), "pipe_file", self._path(name), content, mode="create")
         except Exception:  # every store has its own
             # The answer to a first try may have been lost.
             found = self.get(name)
@@ -108,7 +112,7 @@ class Store:
     def put_file(self, name: str, file: str | os.PathLike) -> None:
         """Writes an object with the content of a file."""
         with self._writing(name) as part:
-            self._system.put_file(os.fspath(file), part)
+            self._write(Path(file).stat().st_size, "put_file", os.fspath(file), part)
 
     def get_file(self, name: str, file: Path, alive: Callable[[], None] = lambda: None) -> None:
         """Writes the content of an object to a file.
@@ -147,7 +151,7 @@ class Store:
         """Removes objects; it is no error if there are none."""
         paths = [self._path(name) for name in names]
         if paths and not self._is_folder:
-            self._system.rm(paths)
+            self._write(0, "rm", paths)
         elif paths:
             for path in map(Path, paths):
                 path.unlink(missing_ok=True)
@@ -155,7 +159,20 @@ class Store:
     def clear(self, prefix: str = "") -> None:
         """Removes all objects below a prefix."""
         if self._system.exists(self._path(prefix)):
-            self._system.rm(self._path(prefix), recursive=True)
+            self._write(0, "rm", self._path(prefix), recursive=True)
+
+    def _write(self, size: int, method: str, *arguments: Any, **options: Any) -> None:
+        """Calls a method of the file system that writes so many bytes."""
+        if not getattr(self._system, "async_impl", False):
+            getattr(self._system, method)(*arguments, **options)
+            return
+        from fsspec.asyn import sync
+
+        limit = WRITE_S + size / 100_000
+        try:
+            sync(self._system.loop, getattr(self._system, f"_{method}"), *arguments, timeout=limit, **options)
+        except TimeoutError:
+            raise TimeoutError(f"the store did not take it within {limit:.0f} s") from None
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}".rstrip("/")
