@@ -11,11 +11,14 @@ from typing import Any
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 """Python packages that fsspec needs, by protocol."""
 
+TRIES = 2
+"""How often botocore asks a server of S3, how often s3fs lets it, and how often it reads what comes."""
+
 _S3 = {
     "config_kwargs": {
         "connect_timeout": 10,
         "read_timeout": 30,
-        "retries": {"total_max_attempts": 3},
+        "retries": {"total_max_attempts": TRIES},
     }  # of botocore
 }
 _OPTIONS = {"s3": _S3, "s3a": _S3}
@@ -72,6 +75,8 @@ class Store:
         # Others write to the store, too.
         options = _OPTIONS.get(uri.partition("://")[0], {})
         self._system, root = url_to_fs(uri, use_listings_cache=False, **options)
+        if options:
+            self._system.retries = TRIES  # not an option
         self.uri, self._root = uri.rstrip("/"), root.rstrip("/")
         self._is_folder = uri.startswith(("file://", "local://"))
 

@@ -1,10 +1,14 @@
 """Whole objects in a folder, and the inputs of a search."""
 
+import contextlib
+import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from reactive_schedules.search.executor import inputs
+from reactive_schedules.search.executor import store as stores
 from reactive_schedules.search.executor.store import Store
 from tests.objects import BUCKET, google_storage, seaweedfs
 
@@ -101,3 +105,25 @@ def test_inputs_are_put_once_and_fetched_whole(store, tmp_path):
         (scratch / "data" / "part" / "one").write_bytes(b"1")
     (folder / "part" / "one").write_bytes(b"2" * 1000)
     assert inputs.put(store, {"data": str(folder)}) != names
+
+
+def test_a_server_that_says_nothing_is_asked_a_few_times_only(monkeypatch):
+    """With the options of s3fs, it would be asked 75 times, for half a minute each."""
+    connections = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept():
+            with contextlib.suppress(OSError):  # closed
+                while True:
+                    connections.append(server.accept()[0])
+
+        threading.Thread(target=accept, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.getsockname()[1]}")
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"):
+            monkeypatch.setenv(name, "us-east-1")
+        monkeypatch.setitem(stores._S3["config_kwargs"], "read_timeout", 0.2)
+        silent = Store("s3://bucket/silent")
+        for ask in (lambda: silent.get("a"), silent.names):
+            with pytest.raises(Exception, match="Read timeout on endpoint URL"):
+                ask()
+    assert len(connections) <= 2 * stores.TRIES**3
