@@ -1,7 +1,7 @@
 """The user's own CSV: all it takes is a folder and a label column."""
 
+import itertools
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -98,9 +98,10 @@ def test_numeric_label(tmp_path, browser):
 
 
 def taxi(folder: Path) -> None:
-    """15,002 trips: numbers and text, many values missing."""
+    """5,000 trips: numbers and text, many values missing."""
     data = Path(tfx.__file__).parent / "examples/chicago_taxi_pipeline/data/simple/data.csv"
-    shutil.copy(data, folder / "trips.csv")
+    with data.open("rb") as lines:
+        (folder / "trips.csv").write_bytes(b"".join(itertools.islice(lines, 5001)))
 
 
 def test_text_columns_and_missing_values(tmp_path):

@@ -1,6 +1,4 @@
-"""One or a few faults of each campaign; `make fault-test` tries hundreds."""
-
-import re
+"""A few mutations of what users write; `make fault-test` tries hundreds, kills runs, and damages files."""
 
 import pytest
 from click.testing import CliRunner
@@ -14,11 +12,10 @@ from tests.faults.outcomes import Outcome, table
 @pytest.mark.slow
 def test_what_is_tried_survives():
     done = CliRunner().invoke(
-        main, ["--kills", "1", "--damages", "0", "--mutations", "8", "--jobs", "1"], catch_exceptions=False
+        main, ["--kills", "0", "--damages", "0", "--mutations", "8"], catch_exceptions=False
     )
     assert done.exit_code == 0, done.output
-    assert done.output.splitlines()[-1] == "9 tried, 9 survived"
-    assert re.search(r"^kill during \w+ +1 +1  1 same result *$", done.output, re.MULTILINE)
+    assert done.output.splitlines()[-1] == "8 tried, 8 survived"
 
 
 @pytest.mark.parametrize(
