@@ -174,7 +174,7 @@ def _model(name: str) -> Callable[[], Any]:
 
         return load
     module, colon, function = name.partition(":")
-    if not colon or not module or not function:
+    if not colon or not module or not function or module.startswith("."):
         raise SpecError(f"MODEL: must be a .keras file or module:function; got {name!r}")
     # The module may be in the current directory, as with `python -m`.
     sys.path.insert(0, str(Path.cwd()))

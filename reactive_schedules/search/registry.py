@@ -116,7 +116,7 @@ def find(name: str) -> Algorithm:
             library.
     """
     module, _, short = name.rpartition(".")
-    if module:
+    if module and all(part.isidentifier() for part in name.split(".")):
         if module.partition(".")[0] in sys.stdlib_module_names:
             raise ValueError(
                 f"{name!r} is in Python's standard library; name an algorithm of your own module"
@@ -125,6 +125,8 @@ def find(name: str) -> Algorithm:
             importlib.import_module(module)
         except ModuleNotFoundError as error:
             raise ValueError(f"{name!r}: {error.name} is not installed and not on the import path") from None
+    else:
+        module, short = "", name
     known = algorithms()
     if short not in known:
         found = f"; {module} does not register it" if module else ""

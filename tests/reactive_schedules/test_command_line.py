@@ -204,6 +204,10 @@ def test_range_test_on_a_saved_model(folder):
             "MODEL: must be a .keras file or module:function; got 'lr_models'",
         ),
         (
+            ["range-test", "..:make", "data.npz"],
+            "MODEL: must be a .keras file or module:function; got '..:make'",
+        ),
+        (
             ["range-test", "nowhere:make", "data.npz"],
             "MODEL: 'nowhere' cannot be imported: No module named 'nowhere'",
         ),

@@ -46,6 +46,11 @@ def test_an_algorithm_of_the_users_own(mine):
 def test_an_algorithm_that_is_not_there(mine):
     with pytest.raises(ValueError, match=r"must be one of 'bayesian', .*'tpe'; got 'downhill'$"):
         registry.find("downhill")
+    for no_path in ("..", ".tpe", "tpe.", "my search.tpe", "my_search..one_cut", "-.tpe"):
+        with pytest.raises(
+            ValueError, match=rf"must be one of 'bayesian', .*'tpe'; got '{re.escape(no_path)}'$"
+        ):
+            registry.find(no_path)
     with pytest.raises(ValueError, match="got 'my_search.downhill'; my_search does not register it"):
         registry.find("my_search.downhill")
     with pytest.raises(ValueError, match="'your_search.downhill': your_search is not installed and not on"):
