@@ -182,6 +182,7 @@ class Job:
         rest, self.test = _split(x.astype(np.float32), y, seed, 0.2, self.classes)
         self.rest = rest
         self.train, self.validation = _split(*rest, seed, 0.25, self.classes)
+        self._test_losses: dict[str, np.ndarray] = {}
 
     def search(self, trials: int) -> tuple[dict[str, dict[str, Any]], int]:
         """Searches; returns the values chosen in each way, and the number of trainings of the confirmation."""
@@ -240,14 +241,22 @@ class Job:
         }
 
     def test_losses(self, values: dict[str, Any]) -> np.ndarray:
-        """Losses of the test rows under the model that the Trainer would make of these values."""
+        """Losses of the test rows under the model that the Trainer would make of these values.
+
+        The same specification is trained once: on several threads, the last digits would differ.
+        """
         spec, _ = space.from_hyperparameters(self.training, {}, values)
-        model, _ = self._trained(spec, self.train, self.validation)
-        x, y = self.test
-        outputs = np.asarray(model(_scaled(x, self.train[0])))
-        if self.classes:
-            return -np.log(np.maximum(outputs[np.arange(len(y)), y], 1e-7))
-        return (outputs[:, 0] - _standard(y, self.train[1])) ** 2
+        name = spec.model_dump_json()
+        if name not in self._test_losses:
+            model, _ = self._trained(spec, self.train, self.validation)
+            x, y = self.test
+            outputs = np.asarray(model(_scaled(x, self.train[0])))
+            self._test_losses[name] = (
+                -np.log(np.maximum(outputs[np.arange(len(y)), y], 1e-7))
+                if self.classes
+                else (outputs[:, 0] - _standard(y, self.train[1])) ** 2
+            )
+        return self._test_losses[name]
 
     def _trained(
         self, spec: rs.TrainingSpec, train: tuple, validation: tuple
