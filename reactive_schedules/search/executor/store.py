@@ -11,14 +11,14 @@ from typing import Any
 _PACKAGES = {"s3": "s3fs", "s3a": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "az": "adlfs", "abfs": "adlfs"}
 """Python packages that fsspec needs, by protocol."""
 
-TRIES = 2
-"""How often botocore asks a server of S3, how often s3fs lets it, and how often it reads what comes."""
+ASKS, TRIES = 4, 2
+"""How often botocore asks a server of S3; how often s3fs lets it, and how often that reads what comes."""
 
 _S3 = {
     "config_kwargs": {
         "connect_timeout": 10,
-        "read_timeout": 30,
-        "retries": {"total_max_attempts": TRIES},
+        "read_timeout": 15,
+        "retries": {"total_max_attempts": ASKS},
     }  # of botocore
 }
 _OPTIONS = {"s3": _S3, "s3a": _S3}
