@@ -1,6 +1,7 @@
 """Job servers, clusters and worker pools as processes."""
 
 import contextlib
+import itertools
 import json
 import sys
 import urllib.request
@@ -86,6 +87,7 @@ class FlinkCluster:
         self._folder, self._open = folder, contextlib.ExitStack()
         self.rest, self._rpc = free_port(), free_port()
         self.task_managers: list[Process] = []
+        self._started = itertools.count(1)
         conf = folder / "conf"
         conf.mkdir(parents=True)
         (conf / "config.yaml").write_text("{}\n", encoding="utf-8")
@@ -99,7 +101,7 @@ class FlinkCluster:
 
     def add_task_manager(self) -> None:
         """Starts one more."""
-        name = f"task-manager-{len(self.task_managers) + 1}"
+        name = f"task-manager-{next(self._started)}"  # one that was killed never comes back
         options = {
             **_FLINK_MEMORY,
             "taskmanager.numberOfTaskSlots": 1,
