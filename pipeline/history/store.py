@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from components.errors import UserError
 from pipeline.metadata import excerpt, lock
 from pipeline.metadata.binding import Binding
+from pipeline.metadata.file import connect
 from pipeline.metadata.server import config_of
 from pipeline.remote import lock as remote_lock
 from pipeline.remote import place
@@ -17,9 +18,6 @@ from pipeline.workspace import DATABASE, STORE_FILE, check_format, has_store
 
 if TYPE_CHECKING:
     from ml_metadata.metadata_store.metadata_store import MetadataStore
-
-_LOCKED_SECONDS = 30
-"""How long to wait for a running pipeline to finish a write, which takes milliseconds."""
 
 
 @contextlib.contextmanager
@@ -65,15 +63,6 @@ def is_used_elsewhere(workspace: Path) -> bool:
         return remote_lock.is_held(remote)
     bound = Binding.of(workspace)
     return bound is None or lock.is_held(bound)
-
-
-def connect(file: Path) -> "contextlib.closing[sqlite3.Connection]":
-    """Opens the file of a store to read it, and waits while a run writes to it.
-
-    SQLite undoes what a killed run has left half written, for which it must be able to write.
-    """
-    uri = f"{file.absolute().as_uri()}?mode=rw"  # read-only where the file is
-    return contextlib.closing(sqlite3.connect(uri, uri=True, timeout=_LOCKED_SECONDS))
 
 
 def find(workspace: Path) -> Path:

@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from components.errors import UserError
+from pipeline.metadata.file import connect
 from pipeline.remote import artifacts
 from pipeline.remote.place import Remote
 from pipeline.workspace import DATABASE
@@ -56,10 +57,7 @@ def push(remote: Remote) -> None:
     with tempfile.TemporaryDirectory(dir=remote.folder, prefix=".metadata-") as scratch:
         copy = Path(scratch, DATABASE)
         with contextlib.closing(sqlite3.connect(copy)) as target:
-            source = sqlite3.connect(
-                f"{(remote.folder / DATABASE).absolute().as_uri()}?mode=rw", uri=True, timeout=30
-            )
-            with contextlib.closing(source):
+            with connect(remote.folder / DATABASE) as source:
                 source.backup(target)
             tables = {name for (name,) in target.execute("SELECT name FROM sqlite_master")}
             if "Artifact" not in tables:
@@ -88,7 +86,7 @@ def _forget_unpublished(remote: Remote) -> None:
     """Removes what another process has overtaken: its numbers may mean something else now."""
     for folder in (remote.folder / "artifacts").glob("*/*/*/*"):
         number = int(folder.name) if folder.name.isdecimal() else 0
-        if folder.parent.name == "checkpoints" or number > remote.state.execution:
+        if number > remote.state.execution:
             shutil.rmtree(folder, ignore_errors=True)
     for checkpoints in (remote.folder / "artifacts").glob("*/*/checkpoints"):
         shutil.rmtree(checkpoints, ignore_errors=True)

@@ -4,9 +4,9 @@ import sqlite3
 from pathlib import Path
 
 from components.errors import UserError
-from pipeline.history import store
 from pipeline.metadata.binding import Binding
 from pipeline.metadata.excerpt import last_execution
+from pipeline.metadata.file import connect
 from pipeline.metadata.server import Session
 from pipeline.upkeep.artifacts import find_folders
 from pipeline.workspace import DATABASE, STORE_FILE
@@ -26,27 +26,30 @@ def check(workspace: Path) -> None:
         return
     file = workspace / DATABASE
     last = _last_execution(file) if file.exists() else 0
-    unknown = [folder for folder, execution in find_folders(workspace).items() if execution > last]
-    if unknown:
-        fault = f"is older than {unknown[0]}" if file.exists() else "is missing, but there are artifacts"
+    if unknown := _newer(workspace, last):
+        fault = f"is older than {unknown}" if file.exists() else "is missing, but there are artifacts"
         raise UserError(f"workspace: {file} {fault}; {_remedy(workspace)}")
 
 
 def _check_shared(workspace: Path, bound: Binding) -> None:
     with Session(bound.address) as session:
         last = last_execution(session)
-    unknown = [folder for folder, execution in find_folders(workspace).items() if execution > last]
-    if unknown:
+    if unknown := _newer(workspace, last):
         raise UserError(
-            f"workspace: {bound.address} is older than {unknown[0]}; restore the database from a backup, or delete "
+            f"workspace: {bound.address} is older than {unknown}; restore the database from a backup, or delete "
             f"{STORE_FILE} and artifacts/ in {workspace} and start over (the models in serving/ are kept)"
         )
+
+
+def _newer(workspace: Path, last: int) -> Path | None:
+    """The first artifact of an execution after that of a number; None if there is none."""
+    return next((folder for folder, number in find_folders(workspace).items() if number > last), None)
 
 
 def _last_execution(file: Path) -> int:
     """The highest number of an execution in the store; 0 if there is none."""
     try:
-        with store.connect(file) as opened:
+        with connect(file) as opened:
             ((state,),) = opened.execute("PRAGMA quick_check(1)")
             if state == "ok":
                 tables = {name for (name,) in opened.execute("SELECT name FROM sqlite_master")}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.errors import UserError
-from pipeline.history import store
+from pipeline.metadata import file as file_store
 from pipeline.upkeep.database import check
 from pipeline.workspace import DATABASE
 
@@ -36,12 +36,12 @@ def test_what_a_killed_run_left_half_written_is_undone(workspace):
     process.join(60)
     assert (workspace / f"{DATABASE}-journal").stat().st_size > 0
     check(workspace)
-    with store.connect(workspace / DATABASE) as opened:
+    with file_store.connect(workspace / DATABASE) as opened:
         assert opened.execute("SELECT DISTINCT text FROM Execution").fetchall() == [("x" * 3000,)]
 
 
 def test_a_locked_store_is_not_called_damaged(workspace, monkeypatch):
-    monkeypatch.setattr(store, "_LOCKED_SECONDS", 0.1)
+    monkeypatch.setattr(file_store, "_LOCKED_SECONDS", 0.1)
     with sqlite3.connect(workspace / DATABASE, isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(UserError) as error:
