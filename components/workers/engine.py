@@ -13,6 +13,7 @@ from apache_beam.runners import runner
 from apache_beam.runners.portability import flink_runner, portable_runner, spark_runner
 
 from components.errors import UserError
+from components.workers import flink
 
 _STATE = re.compile(r"^Pipeline \S+ failed in state \w+: +")
 _REMEDIES = (
@@ -31,6 +32,10 @@ _REMEDIES = (
 """What an engine says, and what to do about it."""
 
 
+SUBMISSION_S = 25
+"""Seconds in which a job server that sends its jars to a cluster may yet submit a job that it is told to cancel."""
+
+
 class EngineError(UserError):
     """The engine cannot run a job as it is set up."""
 
@@ -47,8 +52,9 @@ class _OnEngine(portable_runner.PortableRunner):
     ) -> "Job":
         portable = options.view_as(pipeline_options.PortableOptions)
         pool, server = portable.environment_config or "localhost:50000", portable.job_endpoint
+        cluster = flink.named(options)
         with _told(pool, server):
-            return Job(super().run_portable_pipeline(pipeline, options), pool, server)
+            return Job(super().run_portable_pipeline(pipeline, options), pool, server, cluster)
 
 
 class PortableRunner(_OnEngine):
@@ -70,11 +76,18 @@ class Job(runner.PipelineResult):
         submitted: The job as Beam's runner returns it.
         pool: Address of the worker pool, as the engine's workers see it.
         server: Address of the job server; None if Beam started one.
+        cluster: The Flink cluster that runs the job; None if it is another engine, or its address is not known.
     """
 
-    def __init__(self, submitted: runner.PipelineResult, pool: str, server: str | None) -> None:
+    def __init__(
+        self,
+        submitted: runner.PipelineResult,
+        pool: str,
+        server: str | None,
+        cluster: flink.Cluster | None = None,
+    ) -> None:
         super().__init__(runner.PipelineState.UNKNOWN)
-        self._submitted, self._pool, self._server = submitted, pool, server
+        self._submitted, self._pool, self._server, self._cluster = submitted, pool, server, cluster
         # Components run in a thread of the orchestrator, which an interrupt of the process does not reach.
         atexit.register(self._abandon)
 
@@ -90,7 +103,7 @@ class Job(runner.PipelineResult):
     def cancel(self) -> None:
         """Ends the job."""
         atexit.unregister(self._abandon)
-        self._submitted.cancel()
+        self._cancel()
 
     def wait_until_finish(self, duration: int | None = None) -> str:
         """Waits until the job has finished.
@@ -105,21 +118,29 @@ class Job(runner.PipelineResult):
         try:
             with _told(self._pool, self._server):
                 state = self._submitted.wait_until_finish(duration)
-        except BaseException:
-            self._abandon()
+        except BaseException as error:
+            # What has failed submits nothing any more.
+            self._abandon(submission_s=0 if isinstance(error, Exception) else SUBMISSION_S)
             raise
         finally:
             atexit.unregister(self._abandon)
         return str(state)
 
-    def _abandon(self) -> None:
-        thread = threading.Thread(target=self._cancel_if_possible, daemon=True)
-        thread.start()
-        thread.join(timeout=30)  # a job server that is stuck answers nothing
+    def _abandon(self, submission_s: float = SUBMISSION_S) -> None:
+        def cancel() -> None:
+            with contextlib.suppress(Exception):  # the job has ended, or the engine is gone
+                self._cancel(submission_s)
 
-    def _cancel_if_possible(self) -> None:
-        with contextlib.suppress(Exception):  # the job has ended, or the engine is gone
+        thread = threading.Thread(target=cancel, daemon=True)
+        thread.start()
+        thread.join(timeout=submission_s + 10)  # a job server that is stuck answers nothing
+
+    def _cancel(self, submission_s: float = SUBMISSION_S) -> None:
+        try:
             self._submitted.cancel()
+        finally:
+            if self._cluster:
+                self._cluster.cancel(submission_s)
 
 
 @contextlib.contextmanager

@@ -132,10 +132,9 @@ def workers(pool) -> list[psutil.Process]:
     return [child for child in psutil.Process(pool.pid).children() if child.status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.mark.xfail(strict=True, reason="Beam's job server for Flink forgets a job that it is to cancel")
 def test_an_interrupted_run_leaves_no_job_behind(cluster, server, pool, tmp_path):
     before = cluster.jobs()
-    config = configuration(tmp_path, beam(server, pool[1]))
+    config = configuration(tmp_path, beam(server, pool[1], cluster.master))
     run = begun(config, tmp_path / "workspace")
     # The first is the probe.
     until(lambda: len(cluster.jobs()) > len(before) + 1)
@@ -162,7 +161,8 @@ def test_what_is_killed_costs_one_component(cluster, local, victim, component, t
     with contextlib.ExitStack() as stack:
         process, pool_port = stack.enter_context(running.pool(tmp_path / "pool.log"))
         server, port = stack.enter_context(running.job_server("flink", f"localhost:{cluster.rest}", tmp_path))
-        run = begun(configuration(tmp_path, beam(port, pool_port, "--parallelism=2")), workspace)
+        config = configuration(tmp_path, beam(port, pool_port, "--parallelism=2", cluster.master))
+        run = begun(config, workspace)
         until(lambda: (workspace / "logs" / f"{component}.log").exists() and workers(process))
         if victim == "worker":
             workers(process)[0].kill()

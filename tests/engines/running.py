@@ -125,6 +125,11 @@ class FlinkCluster:
         command = [*_JAVA, "-cp", f"{JARS / 'flink'}/*", main, "--configDir", self._conf, *words]
         return self._open.enter_context(running(command, self._folder / f"{name}.log"))
 
+    @property
+    def master(self) -> str:
+        """Beam's argument for the address of the cluster."""
+        return f"--flink_master=127.0.0.1:{self.rest}"
+
     def jobs(self) -> dict[str, str]:
         """States of all jobs by id, as Flink's REST interface has them."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.rest}/jobs", timeout=60) as answer:
