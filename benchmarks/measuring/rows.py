@@ -40,20 +40,26 @@ class Shape:
         return self.numbers + self.few + self.many + self.dates + 1
 
 
-def write(shape: Shape, path: Path) -> Path:
-    """Writes the table; the suffix of `path`, `.csv` or `.parquet`, says how. The same shape gives the same rows."""
-    blocks = _blocks(shape)
-    first = next(blocks)
+def write(shape: Shape, path: Path, first: int = 0) -> Path:
+    """Writes the table; the suffix of `path`, `.csv` or `.parquet`, says how. The same shape gives the same rows.
+
+    Args:
+        shape: Rows and columns.
+        path: File to write.
+        first: Number of the first row, for a table of several files.
+    """
+    blocks = _blocks(shape, first)
+    start = next(blocks)
     with path.open("wb") as file:
         if path.suffix == ".parquet":
-            writer = parquet.ParquetWriter(file, first.schema)
+            writer = parquet.ParquetWriter(file, start.schema)
         else:
             file.write(
-                f"{','.join(first.column_names)}\n".encode()
+                f"{','.join(start.column_names)}\n".encode()
             )  # Arrow quotes names, and TFX keeps the quotes
-            writer = csv.CSVWriter(file, first.schema, write_options=csv.WriteOptions(include_header=False))
+            writer = csv.CSVWriter(file, start.schema, write_options=csv.WriteOptions(include_header=False))
         with writer:
-            for block in itertools.chain([first], blocks):
+            for block in itertools.chain([start], blocks):
                 writer.write_table(block)
     return path
 
@@ -70,9 +76,9 @@ def head(source: Path, rows: int, target: Path) -> Path:
     return target
 
 
-def _blocks(shape: Shape) -> Iterator[pa.Table]:
+def _blocks(shape: Shape, first: int) -> Iterator[pa.Table]:
     for start in range(0, shape.rows, _BLOCK):
-        yield _block(shape, np.random.default_rng(start), min(_BLOCK, shape.rows - start))
+        yield _block(shape, np.random.default_rng(first + start), min(_BLOCK, shape.rows - start))
 
 
 def _block(shape: Shape, rng: np.random.Generator, rows: int) -> pa.Table:

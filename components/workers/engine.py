@@ -27,7 +27,7 @@ _REMEDIES = (
         "the engine reaches no worker pool at {pool}; start `python -m components.workers` next to each of its "
         "workers, or correct --environment_config",
     ),
-    (re.compile(r"(WorkerNotStarted: .*)"), r"a worker cannot start: {0}"),
+    (re.compile(r"WorkerNotStarted: (.*)"), "a worker cannot start: {0}"),
 )
 """What an engine says, and what to do about it."""
 

@@ -132,8 +132,9 @@ class _Worker:
         self.stop()
         self._relay.join(timeout=10)
         said = next((line.strip() for line in reversed(self._last) if line.strip()), "it printed nothing")
-        how = f"ended with exit code {self._process.returncode}" if is_in_time else "was ended"
-        raise WorkerNotStarted(f"a worker process {how} before it was ready: {said}")
+        limit = f"a Beam worker process was ended after {START_LIMIT_S} s"
+        how = process.ended(self._process.returncode) if is_in_time else limit
+        raise WorkerNotStarted(f"before it was ready, {how}: {said}")
 
     def stop(self) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -1,6 +1,7 @@
 """Starts one worker process of Beam's Python SDK."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -51,3 +52,15 @@ def start(
         pass_fds=() if ready is None else (ready,),
         stderr=stderr,
     )
+
+
+def ended(code: int) -> str:
+    """Says how a worker process ended.
+
+    Args:
+        code: As `Popen.returncode`: negative if a signal ended it.
+    """
+    if code >= 0:
+        return f"a Beam worker process ended with exit code {code}"
+    hint = "; the machine may have run out of memory" if -code == signal.SIGKILL else ""
+    return f"a Beam worker process was killed by {signal.Signals(-code).name}{hint}"

@@ -1,7 +1,6 @@
 """Beam's local runner with worker processes that get the pipeline's options and are watched."""
 
 import os
-import signal
 import threading
 
 from apache_beam.options import pipeline_options
@@ -100,7 +99,7 @@ class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
 
     def _watch(self) -> None:
         code = self._process.wait()
-        reason = _reason(code)
+        reason = process.ended(code)
         if code or not self._closing.is_set():
             self.provision_info.ended.append(WorkerEnded(reason, self._process.pid))
         # Answers all requests to the worker, pending or future, with this error.
@@ -118,10 +117,3 @@ class _WorkerProcess(worker_handlers.GrpcWorkerHandler):
         self._watcher.join(timeout=10)  # the worker has been told to end
         self._process.kill()
         self._watcher.join()
-
-
-def _reason(code: int) -> str:
-    if code >= 0:
-        return f"a Beam worker process ended with exit code {code}"
-    hint = "; the machine may have run out of memory" if -code == signal.SIGKILL else ""
-    return f"a Beam worker process was killed by {signal.Signals(-code).name}{hint}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.test_quick import EXPENSIVE, check, run
+from tests.engines import jars
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,8 @@ def test_predict(pipelines):
 
 @pytest.mark.parametrize("name", sorted(EXPENSIVE))
 def test_a_quick_run_prints_a_table(name):
+    if name == "engines" and (reason := jars.missing("flink")):
+        pytest.skip(reason)
     check(run(name))
 
 

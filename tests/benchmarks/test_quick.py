@@ -22,6 +22,7 @@ EXPENSIVE = {
     "beyond_memory",
     "calibration",
     "confirmation",
+    "engines",
     "ensembles",
     "images",
     "memory",

@@ -2,7 +2,9 @@
 
 import grpc
 import pytest
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions
 
+from components.workers import flink
 from components.workers.engine import EngineError, JobFailed, explained
 
 FAILED = "Pipeline BeamApp-root-1128_8aa21ec3 failed in state FAILED: "
@@ -25,11 +27,11 @@ FAILED = "Pipeline BeamApp-root-1128_8aa21ec3 failed in state FAILED: "
             "managers (512 MB are enough for 16 slots), or lower --parallelism",
         ),
         (
-            "java.lang.RuntimeException: WorkerNotStarted: a worker process ended with exit code 1 before it was "
-            "ready: ModuleNotFoundError: No module named 'nowhere'",
+            "java.lang.RuntimeException: WorkerNotStarted: before it was ready, a Beam worker process ended with exit "
+            "code 1: ModuleNotFoundError: No module named 'nowhere'",
             EngineError,
-            "beam: a worker cannot start: WorkerNotStarted: a worker process ended with exit code 1 before it was "
-            "ready: ModuleNotFoundError: No module named 'nowhere'",
+            "beam: a worker cannot start: before it was ready, a Beam worker process ended with exit code 1: "
+            "ModuleNotFoundError: No module named 'nowhere'",
         ),
         (
             "java.util.concurrent.TimeoutException: Heartbeat of TaskManager with id 078bd645 timed out.",
@@ -49,3 +51,21 @@ def test_a_lost_job_server_is_named():
     error = explained(lost.value, "pool:50000", "server:8099")
     assert isinstance(error, JobFailed)
     assert str(error).startswith("the job server at server:8099 was lost: failed to connect to all addresses")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_named"),
+    [
+        ([], False),
+        (["--flink_master=[local]"], False),
+        (["--flink_master=flink:8081"], True),
+        (["--flink_master=https://flink", "--job_name=digits"], True),
+    ],
+)
+def test_a_job_for_a_cluster_has_a_name_of_its_own(arguments, is_named):
+    both = [PipelineOptions(arguments) for _ in range(2)]
+    assert [flink.named(options) is not None for options in both] == [is_named] * 2
+    names = {options.view_as(GoogleCloudOptions).job_name for options in both}
+    assert len(names) == 1 + is_named
+    if "--job_name=digits" in arguments:
+        assert all(name.startswith("digits-") for name in names)

@@ -87,7 +87,7 @@ def test_a_worker_that_cannot_import_is_reported_with_its_last_line():
     with pool.serving("127.0.0.1", 0) as port, runner(port, "not_there") as (start, _):
         told = start("1-1").error
     assert told == (
-        "WorkerNotStarted: a worker process ended with exit code 1 before it was ready: "
+        "WorkerNotStarted: before it was ready, a Beam worker process ended with exit code 1: "
         "ModuleNotFoundError: No module named 'not_there'"
     )
 

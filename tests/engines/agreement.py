@@ -39,14 +39,12 @@ def _equal(one: object, other: object) -> bool:
     return one == other
 
 
-def _examples(folder: Path) -> dict[str, list[str]]:
-    """Examples by split, as text: the bytes of a message depend on the order of its map in memory."""
-    splits: dict[str, list[str]] = {}
+def _examples(folder: Path) -> dict[str, list[bytes]]:
+    """Examples by split, each written in one way: their bytes depend on the order of a map in memory."""
+    splits: dict[str, list[bytes]] = {}
     for file in sorted(folder.rglob("Split-*/*.gz")):
-        records = tf.data.TFRecordDataset(str(file), "GZIP")
-        parsed = (tf.train.Example.FromString(record.numpy()) for record in records)
-        splits.setdefault(file.parent.name, []).extend(
-            str(sorted((name, str(value)) for name, value in example.features.feature.items()))
-            for example in parsed
-        )
+        records = tf.data.TFRecordDataset(str(file), "GZIP").as_numpy_iterator()
+        examples = (tf.train.Example.FromString(record) for record in records)
+        written = [example.SerializeToString(deterministic=True) for example in examples]
+        splits.setdefault(file.parent.name, []).extend(written)
     return splits

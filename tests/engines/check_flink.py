@@ -13,7 +13,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
 
+from benchmarks.measuring.rows import LABEL, Shape, write
 from tests import processes
 from tests.conftest import LIMIT_S, ROOT, run_local
 from tests.engines import agreement, running
@@ -28,10 +30,7 @@ def fetched():
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("flink")
-    started = running.FlinkCluster(folder)
-    started.add_task_manager()
-    started.add_task_manager()
+    started = running.FlinkCluster(tmp_path_factory.mktemp("flink"))
     yield started
     started.close()
 
@@ -57,6 +56,34 @@ def test_two_task_managers_compute_what_one_machine_does(cluster, server, pool, 
         said = (tmp_path / "workspace/logs" / f"{component}.log").read_text(encoding="utf-8")
         assert "No module named pip" not in said
         assert "Couldn't stage" not in said
+
+
+def test_a_pool_beside_each_task_manager_and_200_000_rows(cluster, server, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    for part in range(4):  # a CSV file is read by one worker
+        write(Shape(50_000, numbers=20), data / f"{part}.csv", first=50_000 * part)
+    config, port = tmp_path / "config.yaml", processes.free_port()
+    arguments = ["--config", config, "--data", data, "--label", LABEL]
+    with contextlib.ExitStack() as stack:
+        pools = [
+            stack.enter_context(running.pool(tmp_path / f"{host}.log", host, port))[0]
+            for host in cluster.task_managers
+        ]
+        for where, words in (("local", []), ("flink", beam(server, f"pool:{port}", "--parallelism=2"))):
+            document = yaml.safe_load((ROOT / "examples/tabular.yaml").read_text(encoding="utf-8"))
+            document["beam"], document["evaluation"] = words, {"threshold": 1e9}
+            document["training"]["epochs"], document["search"]["trials"] = 3, 2
+            config.write_text(yaml.safe_dump(document), encoding="utf-8")
+            done = run_local(*arguments, "--workspace", tmp_path / where)
+            assert done.code == 0, done.stdout + done.stderr
+            print(done.stdout)
+        assert all(
+            psutil.Process(pool.pid).cpu_times().children_user > 1 for pool in pools
+        )  # both had workers
+    one, other = (agreement.results(tmp_path / where, "data") for where in ("local", "flink"))
+    assert sum(map(len, one["transformed"].values())) == 200_000
+    assert agreement.differences(one, other) == []
 
 
 def test_the_embedded_engine_computes_it_too(pool, local, tmp_path):
@@ -91,7 +118,10 @@ def test_what_is_wrong_is_told_before_anything_runs(server, pool, tmp_path):
     for arguments, fault in (
         (beam(nobody, pool[1]), f"beam: no job server answers at 127.0.0.1:{nobody}"),
         (beam(server, nobody), f"beam: the engine reaches no worker pool at 127.0.0.1:{nobody}; start"),
-        (beam(server, pool[1], "--beam_plugins=not_there"), "beam: a worker cannot start: WorkerNotStarted"),
+        (
+            beam(server, pool[1], "--beam_plugins=not_there"),
+            "beam: a worker cannot start: before it was ready",
+        ),
     ):
         config = configuration(tmp_path, arguments)
         done = run_local("--config", config, "--workspace", tmp_path / "workspace")
@@ -171,7 +201,8 @@ def test_what_is_killed_costs_one_component(cluster, local, victim, component, t
         elif victim == "job server":
             server.kill()
         else:
-            cluster.task_managers.pop(0).kill()
+            _, one = cluster.task_managers.popitem()
+            one.kill()
             cluster.add_task_manager()
         code, said = run.wait()
         assert "Traceback" not in said

@@ -3,6 +3,8 @@
 import contextlib
 import itertools
 import json
+import re
+import socket
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -24,10 +26,11 @@ _JAVA = [
 
 
 @contextlib.contextmanager
-def pool(log: Path) -> Iterator[tuple[Process, int]]:
+def pool(log: Path, host: str = "127.0.0.1", port: int = 0) -> Iterator[tuple[Process, int]]:
     """The project's worker pool, and its port."""
-    with running([sys.executable, "-m", "components.workers", "--port", 0], log) as process:
-        yield process, int(process.said(r"Worker pool at 127\.0\.0\.1:(\d+)")[1])
+    command = [sys.executable, "-m", "components.workers", "--host", host, "--port", port]
+    with running(command, log) as process:
+        yield process, int(process.said(rf"Worker pool at {re.escape(host)}:(\d+)")[1])
 
 
 @contextlib.contextmanager
@@ -79,14 +82,20 @@ _FLINK_MEMORY = {
 class FlinkCluster:
     """A session cluster: one job manager, and task managers of one slot each.
 
+    Each task manager has its own address for the name `pool`, as if it were on a machine of its own.
+
+    Attributes:
+        task_managers: Task managers by the address of their pool.
+
     Args:
         folder: Folder for logs and files.
+        task_managers: Number of task managers.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, task_managers: int = 2) -> None:
         self._folder, self._open = folder, contextlib.ExitStack()
         self.rest, self._rpc = free_port(), free_port()
-        self.task_managers: list[Process] = []
+        self.task_managers: dict[str, Process] = {}
         self._started = itertools.count(1)
         conf = folder / "conf"
         conf.mkdir(parents=True)
@@ -98,10 +107,15 @@ class FlinkCluster:
             {"rest.port": self.rest, "rest.bind-address": "127.0.0.1", "blob.server.port": 0},
         )
         manager.said("Rest endpoint listening at")
+        for _ in range(task_managers):
+            self.add_task_manager()
 
     def add_task_manager(self) -> None:
         """Starts one more."""
-        name = f"task-manager-{next(self._started)}"  # one that was killed never comes back
+        number = next(self._started)
+        name, pool = f"task-manager-{number}", f"127.0.0.{number}"  # one that was killed never comes back
+        hosts = self._folder / f"{name}.hosts"
+        hosts.write_text(f"127.0.0.1 localhost {socket.gethostname()}\n{pool} pool\n", encoding="utf-8")
         options = {
             **_FLINK_MEMORY,
             "taskmanager.numberOfTaskSlots": 1,
@@ -109,11 +123,12 @@ class FlinkCluster:
             "taskmanager.host": "127.0.0.1",
             "taskmanager.rpc.port": 0,
         }
-        started = self._start(name, "org.apache.flink.runtime.taskexecutor.TaskManagerRunner", options)
+        main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
+        started = self._start(name, main, options, f"-Djdk.net.hosts.file={hosts}")
         started.said("Successful registration at resource manager")
-        self.task_managers.append(started)
+        self.task_managers[pool] = started
 
-    def _start(self, name: str, main: str, options: dict[str, object]) -> Process:
+    def _start(self, name: str, main: str, options: dict[str, object], *properties: str) -> Process:
         common = {
             "jobmanager.rpc.address": "127.0.0.1",
             "jobmanager.rpc.port": self._rpc,
@@ -122,7 +137,7 @@ class FlinkCluster:
             **({"jobmanager.memory.heap.size": "512m"} if "Session" in main else {}),
         }
         words = [f"-D{key}={value}" for key, value in {**common, **options}.items()]
-        command = [*_JAVA, "-cp", f"{JARS / 'flink'}/*", main, "--configDir", self._conf, *words]
+        command = [*_JAVA, *properties, "-cp", f"{JARS / 'flink'}/*", main, "--configDir", self._conf, *words]
         return self._open.enter_context(running(command, self._folder / f"{name}.log"))
 
     @property
