@@ -159,7 +159,11 @@ def until(condition) -> None:
 
 
 def workers(pool) -> list[psutil.Process]:
-    return [child for child in psutil.Process(pool.pid).children() if child.status() != psutil.STATUS_ZOMBIE]
+    """The workers of a pool that are connected to the engine: they have imported what they need."""
+    children = psutil.Process(pool.pid).children()
+    return [
+        each for each in children if each.status() != psutil.STATUS_ZOMBIE and len(each.net_connections()) > 1
+    ]
 
 
 def test_an_interrupted_run_leaves_no_job_behind(cluster, server, pool, tmp_path):
@@ -193,9 +197,11 @@ def test_what_is_killed_costs_one_component(cluster, local, victim, component, t
         server, port = stack.enter_context(running.job_server("flink", f"localhost:{cluster.rest}", tmp_path))
         config = configuration(tmp_path, beam(port, pool_port, "--parallelism=2", cluster.master))
         run = begun(config, workspace)
-        until(lambda: (workspace / "logs" / f"{component}.log").exists() and workers(process))
+        until(lambda: (workspace / "logs" / f"{component}.log").exists())
+        earlier = workers(process)  # of the job before
+        until(lambda: set(workers(process)) - set(earlier))
         if victim == "worker":
-            workers(process)[0].kill()
+            (set(workers(process)) - set(earlier)).pop().kill()
         elif victim == "pool":
             process.kill()
         elif victim == "job server":
