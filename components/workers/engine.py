@@ -28,6 +28,11 @@ _REMEDIES = (
         "workers, or correct --environment_config",
     ),
     (re.compile(r"WorkerNotStarted: (.*)"), "a worker cannot start: {0}"),
+    (
+        re.compile(r"TimeoutException: Waited 3 minutes .* for SettableFuture"),
+        "a worker ended before it was connected; see what its pool at {pool} printed, and whether the machine has "
+        "enough memory",
+    ),
 )
 """What an engine says, and what to do about it."""
 
