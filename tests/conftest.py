@@ -139,7 +139,7 @@ class DigitsRun:
     workspace: Path
     finished: Finished
 
-    def configuration(self, tmp_path: Path, **sections: dict | int | None) -> Path:
+    def configuration(self, tmp_path: Path, **sections: dict | list | int | None) -> Path:
         """The example's configuration with values, and values of its sections, replaced."""
         document = yaml.safe_load((ROOT / "examples/digits.yaml").read_text())
         for section, values in sections.items():
@@ -148,7 +148,7 @@ class DigitsRun:
         path.write_text(yaml.safe_dump(document))
         return path
 
-    def rerun(self, tmp_path: Path, *arguments: object, **sections: dict | int | None) -> Finished:
+    def rerun(self, tmp_path: Path, *arguments: object, **sections: dict | list | int | None) -> Finished:
         """Runs the example again in the same workspace, with values of its sections replaced."""
         config = self.configuration(tmp_path, **sections)
         return run_local("--config", config, "--workspace", self.workspace, *arguments)

@@ -29,9 +29,9 @@ _REMEDIES = (
     ),
     (re.compile(r"WorkerNotStarted: (.*)"), "a worker cannot start: {0}"),
     (
-        re.compile(r"TimeoutException: Waited 3 minutes .* for SettableFuture"),
-        "a worker ended before it was connected; see what its pool at {pool} printed, and whether the machine has "
-        "enough memory",
+        re.compile(r"TimeoutException: Waited 3 minutes .* for SettableFuture|UNAVAILABLE: Network closed"),
+        "a worker was lost; see whether its pool at {pool} runs, what it printed, and whether the machine has enough "
+        "memory",
     ),
 )
 """What an engine says, and what to do about it."""

@@ -7,10 +7,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from google.protobuf.message import Message
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
 from tfx.orchestration.portable import cache_utils
 from tfx.orchestration.portable.mlmd import execution_lib
+from tfx.proto.orchestration import executable_spec_pb2
 from tfx.types import Artifact, artifact_utils
 
 from components import checksums
@@ -120,13 +122,15 @@ def sound_cache(terminal: Terminal, remote: Remote | None, *, whole: bool) -> It
         is_whole = all(artifact.state == metadata_store_pb2.Artifact.LIVE for artifact in found)
         return outputs if is_whole else None
 
-    def get_context(*, parameters: Mapping[str, Any], **given: Any) -> metadata_store_pb2.Context:
+    def get_context(
+        *, executor_spec: Message, parameters: Mapping[str, Any], **given: Any
+    ) -> metadata_store_pb2.Context:
         # The working copy is elsewhere on each machine.
         named = {
             key: remote.uri_of(value) if remote and isinstance(value, str) else value
             for key, value in parameters.items()
         }
-        return get_cache_context(parameters=named, **given)
+        return get_cache_context(executor_spec=_anywhere(executor_spec), parameters=named, **given)
 
     def verify(artifacts: Mapping[str, list[Artifact]]) -> None:
         if not remote:  # TFX cannot open it, and what is damaged is found above
@@ -139,6 +143,17 @@ def sound_cache(terminal: Terminal, remote: Remote | None, *, whole: bool) -> It
         _replaced(artifact_utils, "verify_artifacts", verify),
     ):
         yield
+
+
+def _anywhere(executor: Message) -> Message:
+    """What is run, without where Beam runs it, which changes no result."""
+    if not isinstance(executor, executable_spec_pb2.BeamExecutableSpec):
+        return executor
+    found = executable_spec_pb2.BeamExecutableSpec()
+    found.CopyFrom(executor)
+    found.ClearField("beam_pipeline_args")
+    found.ClearField("beam_pipeline_args_placeholders")
+    return found
 
 
 @contextlib.contextmanager

@@ -37,8 +37,14 @@ FAILED = "Pipeline BeamApp-root-1128_8aa21ec3 failed in state FAILED: "
             "TimeoutException: Waited 3 minutes (plus 479992 nanoseconds delay) for SettableFuture@73317d81[status="
             "PENDING]",
             EngineError,
-            "beam: a worker ended before it was connected; see what its pool at pool:50000 printed, and whether the "
-            "machine has enough memory",
+            "beam: a worker was lost; see whether its pool at pool:50000 runs, what it printed, and whether the machine "
+            "has enough memory",
+        ),
+        (
+            "StatusRuntimeException: UNAVAILABLE: Network closed for unknown reason",
+            EngineError,
+            "beam: a worker was lost; see whether its pool at pool:50000 runs, what it printed, and whether the machine "
+            "has enough memory",
         ),
         (
             "java.util.concurrent.TimeoutException: Heartbeat of TaskManager with id 078bd645 timed out.",
