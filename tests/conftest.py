@@ -30,6 +30,13 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
+# XLA compiles for seconds, and tests on JAX train the same small models in many processes.
+os.environ |= {
+    "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".pytest_cache/jax"),
+    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+    "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
+}
+
 SHARED_RUNS = ("untidy_run", "digits_run")
 """Fixtures that run the pipeline; the modules that use one share a process."""
 
