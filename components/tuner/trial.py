@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from components.learning.goal import Goal
 from components.learning.monitored import PREFIX, REFINED_LOSS
 from components.tuner.data import Data
+from reactive_schedules import lean
 from reactive_schedules.failures import summary_of
 from reactive_schedules.search.executor.child import Attempt, Trial
 from reactive_schedules.search.executor.results import failure
@@ -68,6 +69,7 @@ def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
         inputs: Paths of the data, see `Data.load`.
     """
     known = Setting(**{**setting, "data": Data(**setting["data"])})
+    lean.import_tensorflow()
     from components.learning.learn import learn
 
     task = known.data.load(inputs)

@@ -5,6 +5,8 @@ import json
 import os
 import sys
 
+from reactive_schedules import lean
+
 READY = "WORKER_READY_FD"
 """Variable with the descriptor to which a byte is written once the imports are done."""
 
@@ -13,6 +15,7 @@ _PLUGINS = "beam:option:beam_plugins:v1"
 
 def main() -> None:
     """Imports the plugins of the pipeline, says so, and serves the runner."""
+    lean.import_tensorflow()
     for module in json.loads(os.environ["PIPELINE_OPTIONS"]).get(_PLUGINS) or ():
         importlib.import_module(module)
     from apache_beam.runners.worker import sdk_worker_main

@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from reactive_schedules import lean
+
 
 def find_own_code() -> None:
     """Makes modules in the working directory importable, as they are for `python -m`.
@@ -20,9 +22,13 @@ def find_own_code() -> None:
 
 @contextlib.contextmanager
 def imports() -> Iterator[None]:
-    """Speeds up imports: what they create is never freed, so the garbage collector need not scan it."""
+    """Imports TensorFlow, and speeds up what is imported with it.
+
+    What imports create is never freed, so the garbage collector need not scan it.
+    """
     gc.disable()
     try:
+        lean.import_tensorflow()
         yield
     finally:
         gc.freeze()

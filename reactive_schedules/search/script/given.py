@@ -9,14 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import keras
-
+from reactive_schedules import lean
 from reactive_schedules.extras import brought_by
 from reactive_schedules.search import trial
 from reactive_schedules.search.executor.child import Attempt, Trial
 from reactive_schedules.search.script.exchange import save
 
 if TYPE_CHECKING:
+    import keras
+
     from reactive_schedules.spec.training_spec import TrainingSpec
     from reactive_schedules.training.fit import FitResult
 
@@ -34,7 +35,7 @@ class Given:
         fit: Other arguments of `rs.fit`.
     """
 
-    build_model: Callable[..., keras.Model]
+    build_model: "Callable[..., keras.Model]"
     train: Any
     validation: Any
     hyperparameters: dict[str, Any]
@@ -52,7 +53,7 @@ class Given:
             )
         return examples_of(self.train, "train")
 
-    def model(self, hyperparameters: Mapping[str, Any]) -> keras.Model:
+    def model(self, hyperparameters: Mapping[str, Any]) -> "keras.Model":
         """Builds a model."""
         return self.build_model(
             *[dict(hyperparameters)] * bool(inspect.signature(self.build_model).parameters)
@@ -60,6 +61,8 @@ class Given:
 
     def code(self) -> tuple[str, ...]:
         """Dotted paths of the functions that other processes import, instead of getting them."""
+        import keras
+
         parts = keras.tree.flatten([self.build_model, self.train, self.validation, self.fit])
         functions = [part for part in parts if inspect.isfunction(part) and part.__module__ != "__main__"]
         return tuple(
@@ -105,7 +108,9 @@ def prepare(setting: Mapping[str, Any], inputs: Mapping[str, str]) -> Trial:
             trial go, see `exchange.weights_of`.
         inputs: The folder of `Given.stored`, as `given`.
     """
+    lean.import_keras()
     import cloudpickle
+    import keras
 
     with Path(inputs["given"], _FILE).open("rb") as stream:
         given = Given(**{field.name: cloudpickle.load(stream) for field in dataclasses.fields(Given)})
