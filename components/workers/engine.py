@@ -29,13 +29,14 @@ _REMEDIES = (
     ),
     (re.compile(r"WorkerNotStarted: (.*)"), "a worker cannot start: {0}"),
     (
-        re.compile(r"TimeoutException: Waited 3 minutes .* for SettableFuture|UNAVAILABLE: Network closed"),
+        re.compile(
+            r"Waited 3 minutes .*SettableFuture|UNAVAILABLE: Network closed|CANCELLED: client cancelled"
+        ),
         "a worker was lost; see whether its pool at {pool} runs, what it printed, and whether the machine has enough "
         "memory",
     ),
 )
 """What an engine says, and what to do about it."""
-
 
 SUBMISSION_S = 25
 """Seconds in which a job server that sends its jars to a cluster may yet submit a job that it is told to cancel."""

@@ -40,11 +40,14 @@ FAILED = "Pipeline BeamApp-root-1128_8aa21ec3 failed in state FAILED: "
             "beam: a worker was lost; see whether its pool at pool:50000 runs, what it printed, and whether the machine "
             "has enough memory",
         ),
-        (
-            "StatusRuntimeException: UNAVAILABLE: Network closed for unknown reason",
-            EngineError,
-            "beam: a worker was lost; see whether its pool at pool:50000 runs, what it printed, and whether the machine "
-            "has enough memory",
+        *(
+            (
+                f"StatusRuntimeException: {said}",
+                EngineError,
+                "beam: a worker was lost; see whether its pool at pool:50000 runs, what it printed, and whether the "
+                "machine has enough memory",
+            )
+            for said in ("UNAVAILABLE: Network closed for unknown reason", "CANCELLED: client cancelled")
         ),
         (
             "java.util.concurrent.TimeoutException: Heartbeat of TaskManager with id 078bd645 timed out.",
