@@ -30,12 +30,16 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 
-# XLA compiles for seconds, and tests on JAX train the same small models in many processes.
-os.environ |= {
+ON_JAX = {
+    "KERAS_BACKEND": "jax",
+    "JAX_PLATFORMS": "cpu",
+    # XLA takes longer to make small models fast than to run them, and tests train the same ones in many processes.
+    "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
     "JAX_COMPILATION_CACHE_DIR": str(ROOT / ".pytest_cache/jax"),
     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
     "JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES": "-1",
 }
+"""Environment variables of a process that trains on JAX."""
 
 SHARED_RUNS = ("untidy_run", "digits_run")
 """Fixtures that run the pipeline; the modules that use one share a process."""

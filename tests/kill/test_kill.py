@@ -11,7 +11,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ON_JAX, ROOT
 
 EVENTS = ["open", "keep", "publish", "decide"]
 DELAYS_S = [0, 0, 0.0005, 0.002, 0.005, 0.02]  # 0: just before the event; else into what follows it
@@ -28,7 +28,7 @@ def _run_on(backend, folder, action, is_on_disk, moment=None) -> int:
     arguments = [folder, action, json.dumps(moment) if moment else ""]
     done = subprocess.run(
         [sys.executable, "-m", "tests.kill.victim", *arguments],
-        env={**os.environ, "KERAS_BACKEND": backend, "JAX_PLATFORMS": "cpu"},
+        env={**os.environ, **(ON_JAX if backend == "jax" else {"KERAS_BACKEND": backend})},
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ON_JAX, ROOT
 
 TESTS = Path(__file__).parent / "any_backend"
 
@@ -16,7 +16,7 @@ TESTS = Path(__file__).parent / "any_backend"
 def test_fit_on_jax():
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", TESTS],
-        env={**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        env={**os.environ, **ON_JAX},
         cwd=ROOT,
         capture_output=True,
         text=True,
