@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -141,6 +142,19 @@ def run_local(
         else:
             code = forks.run_script(script, words, cwd, environment, output, LIMIT_S)
         return Finished(code, *((output / name).read_text("utf-8") for name in ("stdout", "stderr")))
+
+
+@pytest.fixture(scope="module")
+def forked_children():
+    """Processes that this one starts for trials and for Beam's work are forked, see `tests.children`."""
+    from components.workers import process as workers
+    from reactive_schedules.search.executor import process as trials
+    from tests.children import Forked
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (trials, workers):
+            patch.setattr(module, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": Forked}))
+        yield
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,6 +19,7 @@ IMPORTED = [
     "pipeline.run.summary",
     *("components.evaluator.executor", "components.report.executor", "components.trainer.executor"),
     *("components.transform.executor", "components.tuner.executor"),
+    *("components.learning.learn", "components.tuner.trial", "reactive_schedules.search.script.given"),
 ]
 
 

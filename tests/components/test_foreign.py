@@ -23,7 +23,7 @@ from tests.components import foreign
 from tests.components.formats.examples import examples
 from tests.components.transform import running
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked_children")]
 
 ROWS = 120
 SPEC = {

@@ -289,6 +289,7 @@ def test_the_same_rows_in_other_shards_give_the_same_file(subject, ours, tmp_pat
 
 
 @pytest.mark.parametrize("subject", ["several"], indirect=True)
+@pytest.mark.usefixtures("forked_children")
 def test_worker_processes_give_the_same_file(subject, ours, tmp_path):
     others = written(tmp_path / "examples", [examples()[:300], examples()[300:]])
     two = ("--direct_running_mode=multi_processing", "--direct_num_workers=2")

@@ -89,6 +89,7 @@ def test_parquet_and_tfrecords_become_the_same_splits(table, expected, tmp_path)
     assert generate(tmp_path / "records", ["all/*.tfrecord.gz"], tmp_path / "again") == expected
 
 
+@pytest.mark.usefixtures("forked_children")
 def test_worker_processes_change_nothing(table, expected, tmp_path):
     for start in range(0, ROWS, 60):
         csv.write_csv(table.slice(start, 60), tmp_path / f"{start}.csv")

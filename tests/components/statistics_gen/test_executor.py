@@ -146,6 +146,7 @@ def test_the_order_in_which_shards_arrive_does_not_matter(examples, ours, tmp_pa
     assert (tmp_path / "statistics").read_bytes() == content(ours, "train")
 
 
+@pytest.mark.usefixtures("forked_children")
 def test_worker_processes_write_the_same_bytes(examples, ours, tmp_path):
     two = ["--direct_running_mode=multi_processing", "--direct_num_workers=2"]
     spread = statistics_of(examples, tmp_path, beam=two)

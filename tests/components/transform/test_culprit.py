@@ -122,6 +122,7 @@ def test_an_analysis_that_fails_for_all_rows_keeps_its_error(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forked_children")
 def test_a_graph_that_fails_names_column_and_value(tmp_path):
     """In a worker process, whose errors arrive as text."""
     columns = {

@@ -16,7 +16,7 @@ from reactive_schedules.search import space
 from reactive_schedules.search.progress import FILE
 from tests.components import transformed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked_children")]
 
 TRAINING = {
     "optimizer": {"name": "sgd", "momentum": 0.9},

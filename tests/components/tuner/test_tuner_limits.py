@@ -9,7 +9,7 @@ from reactive_schedules.search.executor.journal import Journal
 from tests.components import transformed
 from tests.components.tuner.test_tuner import TRAINING, Interrupt, read
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked_children")]
 
 SPACE = {"learning_rate": {"peak": {"low": 0.01, "high": 0.5}}}
 

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 from tests.reactive_schedules.search.script import problem
 from tests.reactive_schedules.search.script.problem import SPEC, TRAIN, VALIDATION, search
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forked_children")]
 
 
 def as_trained(record) -> dict:
