@@ -185,6 +185,7 @@ def test_features_of_any_kind_are_transformed(transformed, columns):
     assert train["bin"].ravel().tolist() == np.searchsorted(borders, amounts).tolist()
 
 
+@pytest.mark.usefixtures("forked_children")
 def test_order_shards_and_processes_change_no_bit(transformed, columns, tmp_path):
     order = np.random.default_rng(1).permutation(2500)
     splits = {"train": [part.tolist() for part in np.array_split(order, 5)], "eval": SPLITS["eval"]}
