@@ -12,7 +12,6 @@ from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
 from tfx.orchestration.portable import cache_utils
 from tfx.orchestration.portable.mlmd import execution_lib
-from tfx.proto.orchestration import executable_spec_pb2
 from tfx.types import Artifact, artifact_utils
 
 from components import checksums
@@ -147,12 +146,11 @@ def sound_cache(terminal: Terminal, remote: Remote | None, *, whole: bool) -> It
 
 def _anywhere(executor: Message) -> Message:
     """What is run, without where Beam runs it, which changes no result."""
-    if not isinstance(executor, executable_spec_pb2.BeamExecutableSpec):
-        return executor
-    found = executable_spec_pb2.BeamExecutableSpec()
+    found = type(executor)()
     found.CopyFrom(executor)
-    found.ClearField("beam_pipeline_args")
-    found.ClearField("beam_pipeline_args_placeholders")
+    for name in ("beam_pipeline_args", "beam_pipeline_args_placeholders"):
+        if name in found.DESCRIPTOR.fields_by_name:
+            found.ClearField(name)
     return found
 
 
