@@ -11,21 +11,17 @@ Needs Java and the jars of `make flink-test`.
     python -m benchmarks.engines [--rows 1000000]
 """
 
-import contextlib
-import sys
 import tempfile
 from pathlib import Path
 
 import click
-import yaml
 
 from benchmarks.measuring.command import benchmark, size
-from benchmarks.measuring.rows import LABEL, Shape, write
+from benchmarks.measuring.rows import Shape, write_parts
 from benchmarks.measuring.table import Table
-from benchmarks.measuring.timeline import intervals, watched
-from benchmarks.scale import COMPARED, MIXED, job
+from benchmarks.measuring.timeline import intervals
+from benchmarks.scale import COMPARED, MIXED, job, trained
 from tests.engines import jars, running
-from tests.engines.conftest import beam
 
 FILES = 8
 FEW = 1_000
@@ -33,19 +29,21 @@ LATER = (4, 16, 64)
 
 
 @benchmark
-@size("--rows", full=1_000_000, quick=1_000, type=click.IntRange(min=FILES), help="Of the table.")
+@size("--rows", full=1_000_000, quick=4_000, type=click.IntRange(min=FILES), help="Of the table.")
 def main(rows: int) -> None:
     """Measures and prints a table of seconds."""
     if reason := jars.missing("flink"):
         raise click.ClickException(reason)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        many, few = (data(count, folder / f"data-{count}") for count in (rows, FEW + FILES))
+        many, few = (
+            write_parts(Shape(count, **MIXED), folder / f"{count} rows", FILES) for count in (rows, FEW)
+        )
         here = seconds(many, folder / "local", [])
-        with flink(1, folder / "one") as words:
+        with running.flink(folder / "flink-1", 1) as (_, words):
             start = seconds(few, folder / "start", words)
             one = seconds(many, folder / "one", words)
-        with flink(2, folder / "two") as words:
+        with running.flink(folder / "flink-2", 2) as (_, words):
             two = seconds(many, folder / "two", words)
     table = Table(
         14,
@@ -61,45 +59,9 @@ def main(rows: int) -> None:
         click.echo(table.row(name, *cells, *(f"{value:.0f}" for value in expected)))
 
 
-def data(rows: int, folder: Path) -> Path:
-    """A table in several files: a CSV file is read by one worker."""
-    folder.mkdir()
-    each = rows // FILES
-    for part in range(FILES):
-        write(Shape(each, **MIXED), folder / f"{part}.csv", first=part * each)
-    return folder
-
-
-@contextlib.contextmanager
-def flink(task_managers: int, folder: Path):
-    """A session cluster, with Beam's arguments for it."""
-    folder.mkdir()
-    cluster = running.FlinkCluster(folder, task_managers)
-    with (
-        contextlib.closing(cluster),
-        running.job_server("flink", f"localhost:{cluster.rest}", folder) as (_, port),
-        running.pool(folder / "pool.log") as (_, pool),
-    ):
-        yield beam(port, pool, f"--parallelism={task_managers}")
-
-
-def seconds(source: Path, folder: Path, words: list[str]) -> dict[str, float]:
+def seconds(data: Path, workspace: Path, words: list[str]) -> dict[str, float]:
     """Seconds of each component."""
-    folder.mkdir(exist_ok=True)
-    config, workspace = folder / "config.yaml", folder / "workspace"
-    config.write_text(yaml.safe_dump({**job(), "beam": words}), encoding="utf-8")
-    arguments = [
-        "--config",
-        config,
-        "--data",
-        source,
-        "--label",
-        LABEL,
-        "--no-tune",
-        "--workspace",
-        workspace,
-    ]
-    watched([sys.executable, "local_runner.py", *arguments], folder / "run.log")
+    trained(data, workspace, {**job(), "beam": words})
     return {name: end - start for name, (start, end) in intervals(workspace / "metadata.db").items()}
 
 

@@ -22,7 +22,7 @@ import yaml
 from benchmarks.measuring.command import benchmark, size
 from benchmarks.measuring.processes import ROOT, Cost
 from benchmarks.measuring.rows import LABEL, Shape, head, write
-from benchmarks.measuring.timeline import components, watched
+from benchmarks.measuring.timeline import Timeline, components, watched
 
 MIXED = {"numbers": 8, "few": 2, "many": 1, "dates": 1}
 CASES = {
@@ -81,10 +81,7 @@ def measured(shape: Shape, folder: Path, suffix: str, stock: bool) -> dict[str, 
     data, ours, theirs = folder / "data", folder / "ours", folder / "stock"
     data.mkdir(parents=True)
     source = write(shape, data / f"rows.{suffix}")
-    config = folder / "config.yaml"
-    config.write_text(yaml.safe_dump(job()), encoding="utf-8")
-    arguments = ["--config", config, "--data", data, "--label", LABEL, "--no-tune", "--workspace", ours]
-    timeline = watched([sys.executable, "local_runner.py", *arguments], folder / "ours.log")
+    timeline = trained(data, ours, job())
     sides = {"ours": {**components(timeline, ours / "metadata.db"), "(whole run)": timeline.whole()}}
     for count in sorted({min(count, shape.rows) for count in (1000, PREDICTED)}):
         rows = head(source, count, folder / f"{count}.{suffix}")
@@ -97,6 +94,14 @@ def measured(shape: Shape, folder: Path, suffix: str, stock: bool) -> dict[str, 
         timeline = watched(command, folder / "stock.log")
         sides["stock"] = components(timeline, theirs / "metadata.db")
     return sides
+
+
+def trained(data: Path, workspace: Path, document: dict) -> Timeline:
+    """Runs the pipeline on a table in a folder; its configuration and its log are beside the workspace."""
+    config = workspace.with_suffix(".yaml")
+    config.write_text(yaml.safe_dump(document), encoding="utf-8")
+    arguments = ["--config", config, "--data", data, "--label", LABEL, "--no-tune", "--workspace", workspace]
+    return watched([sys.executable, "local_runner.py", *arguments], workspace.with_suffix(".log"))
 
 
 def job() -> dict:

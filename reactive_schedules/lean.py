@@ -20,8 +20,8 @@ def import_keras() -> None:
 
     What it does without can still be imported by others later.
     """
-    has_other_backend = os.environ.get("KERAS_BACKEND") != "tensorflow"
-    import_without("keras", *_BY_KERAS, *(() if has_other_backend else BY_TENSORFLOW))
+    is_tensorflow = os.environ.get("KERAS_BACKEND") == "tensorflow"  # else it may be JAX that is wanted
+    import_without("keras", *_BY_KERAS, *(BY_TENSORFLOW if is_tensorflow else ()))
 
 
 def import_tensorflow() -> None:

@@ -40,28 +40,37 @@ class Shape:
         return self.numbers + self.few + self.many + self.dates + 1
 
 
-def write(shape: Shape, path: Path, first: int = 0) -> Path:
+def write(shape: Shape, path: Path, first_row: int = 0) -> Path:
     """Writes the table; the suffix of `path`, `.csv` or `.parquet`, says how. The same shape gives the same rows.
 
     Args:
         shape: Rows and columns.
         path: File to write.
-        first: Number of the first row, for a table of several files.
+        first_row: Its number, which differs from file to file of a table in several.
     """
-    blocks = _blocks(shape, first)
-    start = next(blocks)
+    blocks = _blocks(shape, first_row)
+    first = next(blocks)
     with path.open("wb") as file:
         if path.suffix == ".parquet":
-            writer = parquet.ParquetWriter(file, start.schema)
+            writer = parquet.ParquetWriter(file, first.schema)
         else:
             file.write(
-                f"{','.join(start.column_names)}\n".encode()
+                f"{','.join(first.column_names)}\n".encode()
             )  # Arrow quotes names, and TFX keeps the quotes
-            writer = csv.CSVWriter(file, start.schema, write_options=csv.WriteOptions(include_header=False))
+            writer = csv.CSVWriter(file, first.schema, write_options=csv.WriteOptions(include_header=False))
         with writer:
-            for block in itertools.chain([start], blocks):
+            for block in itertools.chain([first], blocks):
                 writer.write_table(block)
     return path
+
+
+def write_parts(shape: Shape, folder: Path, files: int) -> Path:
+    """Writes the table as CSV files of equally many rows into a new folder: a worker reads one file."""
+    folder.mkdir()
+    part = dataclasses.replace(shape, rows=shape.rows // files)
+    for number in range(files):
+        write(part, folder / f"{number}.csv", number * part.rows)
+    return folder
 
 
 def head(source: Path, rows: int, target: Path) -> Path:
@@ -76,9 +85,9 @@ def head(source: Path, rows: int, target: Path) -> Path:
     return target
 
 
-def _blocks(shape: Shape, first: int) -> Iterator[pa.Table]:
+def _blocks(shape: Shape, first_row: int) -> Iterator[pa.Table]:
     for start in range(0, shape.rows, _BLOCK):
-        yield _block(shape, np.random.default_rng(first + start), min(_BLOCK, shape.rows - start))
+        yield _block(shape, np.random.default_rng(first_row + start), min(_BLOCK, shape.rows - start))
 
 
 def _block(shape: Shape, rng: np.random.Generator, rows: int) -> pa.Table:

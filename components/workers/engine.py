@@ -38,7 +38,7 @@ _REMEDIES = (
 )
 """What an engine says, and what to do about it."""
 
-SUBMISSION_S = 25
+_SUBMISSION_S = 25
 """Seconds in which a job server that sends its jars to a cluster may yet submit a job that it is told to cancel."""
 
 
@@ -126,13 +126,13 @@ class Job(runner.PipelineResult):
                 state = self._submitted.wait_until_finish(duration)
         except BaseException as error:
             # What has failed submits nothing any more.
-            self._abandon(submission_s=0 if isinstance(error, Exception) else SUBMISSION_S)
+            self._abandon(submission_s=0 if isinstance(error, Exception) else _SUBMISSION_S)
             raise
         finally:
             atexit.unregister(self._abandon)
         return str(state)
 
-    def _abandon(self, submission_s: float = SUBMISSION_S) -> None:
+    def _abandon(self, submission_s: float = _SUBMISSION_S) -> None:
         def cancel() -> None:
             with contextlib.suppress(Exception):  # the job has ended, or the engine is gone
                 self._cancel(submission_s)
@@ -141,7 +141,7 @@ class Job(runner.PipelineResult):
         thread.start()
         thread.join(timeout=submission_s + 10)  # a job server that is stuck answers nothing
 
-    def _cancel(self, submission_s: float = SUBMISSION_S) -> None:
+    def _cancel(self, submission_s: float = _SUBMISSION_S) -> None:
         try:
             self._submitted.cancel()
         finally:

@@ -1,4 +1,4 @@
-"""Starts one worker process of Beam's Python SDK."""
+"""Starts one worker process of Beam's Python SDK, and says how it ended."""
 
 import os
 import signal

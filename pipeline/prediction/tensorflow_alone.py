@@ -7,7 +7,7 @@ _KERAS = ("keras.src.optimizers", "tf_keras.src.optimizers")
 
 
 def import_tensorflow() -> None:
-    """Imports TensorFlow in a third of the time: without Keras, unless it is there already.
+    """Imports TensorFlow in half of the time: without Keras, unless it is there already.
 
     Keras can still be imported later.
     """

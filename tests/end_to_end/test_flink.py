@@ -10,33 +10,22 @@ from components.workers import probe
 from pipeline.run.beam import arguments
 from tests.conftest import LIMIT_S
 from tests.engines import jars, running
-from tests.engines.conftest import beam
 
 pytestmark = pytest.mark.skipif(jars.missing("flink") is not None, reason=str(jars.missing("flink")))
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    started = running.FlinkCluster(tmp_path_factory.mktemp("flink"), task_managers=1)
-    yield started
-    started.close()
+def flink(tmp_path_factory):
+    with running.flink(tmp_path_factory.mktemp("flink"), task_managers=1) as (cluster, words):
+        yield cluster, arguments(words)
 
 
-@pytest.fixture(scope="module")
-def words(cluster, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("server")
-    with (
-        running.job_server("flink", f"localhost:{cluster.rest}", folder) as (_, port),
-        running.pool(folder / "pool.log") as (_, pool),
-    ):
-        yield arguments(beam(port, pool, cluster.master))
+def test_a_worker_reads_and_writes_a_folder(flink, tmp_path):
+    assert probe.ask(tmp_path, "seen?", flink[1]) == probe.versions()
 
 
-def test_a_worker_reads_and_writes_a_folder(words, tmp_path):
-    assert probe.ask(tmp_path, "seen?", words) == probe.versions()
-
-
-def test_a_job_that_is_left_is_cancelled(cluster, words):
+def test_a_job_that_is_left_is_cancelled(flink):
+    cluster, words = flink
     pipeline = apache_beam.Pipeline(argv=words)
     _ = pipeline | apache_beam.Create([LIMIT_S]) | apache_beam.Map(time.sleep)
     before = cluster.jobs()

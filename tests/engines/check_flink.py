@@ -15,11 +15,12 @@ import psutil
 import pytest
 import yaml
 
-from benchmarks.measuring.rows import LABEL, Shape, write
+from benchmarks.measuring.rows import LABEL, Shape, write_parts
 from tests import processes
 from tests.conftest import LIMIT_S, ROOT, run_local
 from tests.engines import agreement, running
-from tests.engines.conftest import beam, configuration, fetch
+from tests.engines.conftest import configuration, fetch
+from tests.engines.running import beam
 from tests.objects import BUCKET, seaweedfs
 
 
@@ -59,10 +60,7 @@ def test_two_task_managers_compute_what_one_machine_does(cluster, server, pool, 
 
 
 def test_a_pool_beside_each_task_manager_and_200_000_rows(cluster, server, tmp_path):
-    data = tmp_path / "data"
-    data.mkdir()
-    for part in range(4):  # a CSV file is read by one worker
-        write(Shape(50_000, numbers=20), data / f"{part}.csv", first=50_000 * part)
+    data = write_parts(Shape(200_000, numbers=20), tmp_path / "data", 4)
     config, port = tmp_path / "config.yaml", processes.free_port()
     arguments = ["--config", config, "--data", data, "--label", LABEL]
     with contextlib.ExitStack() as stack:
@@ -82,7 +80,7 @@ def test_a_pool_beside_each_task_manager_and_200_000_rows(cluster, server, tmp_p
             psutil.Process(pool.pid).cpu_times().children_user > 1 for pool in pools
         )  # both had workers
     one, other = (agreement.results(tmp_path / where, "data") for where in ("local", "flink"))
-    assert sum(map(len, one["transformed"].values())) == 200_000
+    assert sum(map(len, one["raw"].values())) == 200_000
     assert agreement.differences(one, other) == []
 
 

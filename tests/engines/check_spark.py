@@ -4,7 +4,8 @@ import pytest
 
 from tests.conftest import run_local
 from tests.engines import agreement, running
-from tests.engines.conftest import beam, configuration, fetch
+from tests.engines.conftest import configuration, fetch
+from tests.engines.running import beam
 
 
 @pytest.fixture(scope="session", autouse=True)

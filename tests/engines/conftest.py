@@ -19,18 +19,6 @@ def fetch(engine: str) -> None:
         pytest.exit(f"skipped: the jars of {engine} cannot be had: {error}", returncode=CANNOT_RUN)
 
 
-def beam(server: int, pool: int | str, *more: str) -> list[str]:
-    """Beam's arguments for a job server at a port, and a pool at a port or an address."""
-    address = pool if isinstance(pool, str) else f"127.0.0.1:{pool}"
-    return [
-        "--runner=PortableRunner",
-        f"--job_endpoint=127.0.0.1:{server}",
-        "--environment_type=EXTERNAL",
-        f"--environment_config={address}",
-        *more,
-    ]
-
-
 def configuration(folder: Path, arguments: list[str]) -> Path:
     """The digits with two trials."""
     document = yaml.safe_load((ROOT / "examples/digits.yaml").read_text(encoding="utf-8"))

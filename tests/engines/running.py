@@ -153,3 +153,26 @@ class FlinkCluster:
     def close(self) -> None:
         """Ends all processes."""
         self._open.close()
+
+
+def beam(server: int, pool: int | str, *more: str) -> list[str]:
+    """Beam's arguments for a job server at a port, and a pool at a port or an address."""
+    address = pool if isinstance(pool, str) else f"127.0.0.1:{pool}"
+    return [
+        "--runner=PortableRunner",
+        f"--job_endpoint=127.0.0.1:{server}",
+        "--environment_type=EXTERNAL",
+        f"--environment_config={address}",
+        *more,
+    ]
+
+
+@contextlib.contextmanager
+def flink(folder: Path, task_managers: int) -> Iterator[tuple[FlinkCluster, list[str]]]:
+    """A session cluster with a job server and a pool, and Beam's arguments for them."""
+    with (
+        contextlib.closing(FlinkCluster(folder, task_managers)) as cluster,
+        job_server("flink", f"localhost:{cluster.rest}", folder) as (_, port),
+        pool(folder / "pool.log") as (_, pool_port),
+    ):
+        yield cluster, beam(port, pool_port, f"--parallelism={task_managers}", cluster.master)
