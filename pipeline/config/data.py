@@ -144,6 +144,14 @@ class DataSection(SpecModel):
             )
         return value
 
+    @field_validator("classes", mode="before")
+    @classmethod
+    def _of_one_type(cls, value: Any) -> Any:
+        """YAML takes a class such as true or 7 for something else than text."""
+        if isinstance(value, list) and {type(each) for each in value} not in (set(), {str}, {int}):
+            raise ValueError(f"must be all text, in quotes, or all integers; got {value!r}")
+        return value
+
     @field_validator("pattern")
     @classmethod
     def _of_a_known_format(cls, value: str | None) -> str | None:

@@ -91,7 +91,13 @@ def _check(name: str, section: EvaluationSection, label: Label) -> None:
             "evaluation.metric: a constant answer has a recall of 1, which no model can beat; set evaluation.threshold "
             "to the least recall you accept, or use f1"
         )
-    if label.classes and metric.larger_is_better and (section.threshold or 0) > 1:
+    threshold = section.threshold or 0.0
+    if metric.larger_is_better and threshold > 1:
         raise ConfigError(
-            f"evaluation.threshold: {name} is at most 1, so no model can reach {section.threshold:g}; 90 % is 0.9"
+            f"evaluation.threshold: {name} is at most 1, so no model can reach {threshold:g}; 90 % is 0.9"
+        )
+    if not metric.larger_is_better and threshold < 0:
+        raise ConfigError(
+            f"evaluation.threshold: {name} is at least 0, so no model can reach {threshold:g}; give the largest that "
+            "you accept"
         )

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from components import metrics
 from components.evaluator.settings import CONFIDENCE
@@ -52,8 +52,8 @@ class EvaluationSection(SpecModel):
     """
 
     metric: str | None = None
-    threshold: Annotated[float, Field(allow_inf_nan=False)] | None = None
-    min_improvement: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    threshold: Annotated[float, Interval("(-inf, inf)")] | None = None
+    min_improvement: Annotated[float, Interval("(-inf, inf)")] = 0.0
     confidence: Annotated[float, Interval("[0.5, 0.999]")] = CONFIDENCE
     slices: list[str] = []
 

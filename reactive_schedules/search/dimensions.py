@@ -13,14 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from reactive_schedules import duration
 from reactive_schedules.errors import SpecError, fault, prefixed
 from reactive_schedules.families import FAMILIES
-from reactive_schedules.fields import SpecModel
+from reactive_schedules.fields import Interval, SpecModel
 from reactive_schedules.search.selectors import Selector, selector_of
 
+_FINITE = Interval("(-inf, inf)")
 _UNIT = re.compile(r"(?P<path>.+) \((?P<unit>st|ep|%|ex)\)")
 
 
@@ -36,6 +37,11 @@ class Range(SpecModel):
     low: int | float
     high: int | float
     log: bool = False
+
+    @field_validator("low", "high", mode="before")
+    @classmethod
+    def _finite(cls, value: Any) -> int | float:
+        return value if type(value) is int else _FINITE.number(value)
 
     @model_validator(mode="after")
     def _check_order(self) -> Range:
@@ -240,6 +246,8 @@ def _walk(section: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Range 
         match value:
             case []:
                 raise SpecError(f"{path}: is an empty list; add values to choose from")
+            case {} if not value:
+                raise SpecError(f"{path}: is empty; add at least one list or range, or leave it out")
             case list():
                 yield path, _choices(value)
             case {"low": _, **_rest} | {"high": _, **_rest}:

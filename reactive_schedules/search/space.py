@@ -40,11 +40,12 @@ if TYPE_CHECKING:
 __all__ = ["check", "complete", "from_hyperparameters", "to_hyperparameters"]
 
 FAMILY = "learning_rate.family"
+_ONE_METRIC = "all trials must be compared by the same metric"
 _FIXED = {
     "epochs": "all trials must have the same horizon, training.epochs, to be comparable",
     "seed": "a lucky seed is not a hyperparameter; use search.executions_per_trial",
-    "plateau.monitor": "all trials must be compared by the same metric",
-    "plateau.mode": "all trials must be compared by the same metric",
+    "plateau.monitor": _ONE_METRIC,
+    "plateau.mode": _ONE_METRIC,
 }
 
 
@@ -60,6 +61,8 @@ def check(training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[
         SpecError: The space is invalid; names the path, beginning with `space`.
     """
     found = _dimensions(training, model, space)
+    given = TrainingSpec.parse(training).plateau
+    metrics = {(given.monitor, given.direction)} if given else set()
     for dimension in found:
         path, values = split(dimension.path)[0], dimension.values
         if path in _FIXED:
@@ -71,11 +74,15 @@ def check(training: Mapping[str, Any], model: Mapping[str, Any], space: Mapping[
                 spec, _ = from_hyperparameters(training, model, point)
                 if path == "learning_rate.warmup":  # whether other durations fit depends on the other values
                     check_warmup(spec)
+                if spec.plateau:
+                    metrics.add((spec.plateau.monitor, spec.plateau.direction))
+                if len(metrics) > 1:
+                    names = " and ".join(sorted(f"{name} ({direction})" for name, direction in metrics))
+                    raise SpecError(f"{path}: follows {names}; {_ONE_METRIC}")
             except SpecError as error:
                 line = str(error).splitlines()[0]
-                raise SpecError(
-                    f"space.{line}" if line.startswith(path) else f"space.{path}: {line}"
-                ) from None
+                named = line.startswith(tuple(split(each.path)[0] for each in found))
+                raise SpecError(f"space.{line}" if named else f"space.{path}: {line}") from None
 
 
 def complete(

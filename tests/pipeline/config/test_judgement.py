@@ -60,6 +60,8 @@ def own(labels, predictions, weights):
         (label(has_zero=True), {"metric": "mape"}, "mape has no value where y is 0, as in this data; use mae or rmse"),
         (label("a", "b"), {"metric": "recall"}, "recall of 1, which no model can beat; set evaluation.threshold"),
         (label("a", "b"), {"threshold": 90}, r"^evaluation\.threshold: accuracy is at most 1, .* reach 90; 90 % is 0.9$"),
+        (label(), {"metric": "r2", "threshold": 90}, r"^evaluation\.threshold: r2 is at most 1, .* reach 90; 90 % is 0.9$"),
+        (label(), {"threshold": -3}, r"^evaluation\.threshold: rmse is at least 0, .* reach -3; give the largest that you accept$"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_the_label_is_refused_with_the_remedy(of, section, message):

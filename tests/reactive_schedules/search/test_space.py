@@ -321,6 +321,20 @@ def test_plateau_can_be_searched_where_the_spec_has_none():
     [
         ({}, "space: is empty"),
         ({"epochs": []}, "space.epochs: is an empty list"),
+        ({"learning_rate": {}, "batch_size": [1, 2]}, "space.learning_rate: is empty; add at least one list"),
+        (
+            {"plateau": {"factor": {"low": True, "high": 1}}},
+            "space.plateau.factor.low: must be a number .*True",
+        ),
+        ({"plateau": {"factor": {"low": 0.1, "high": "inf"}}}, "space.plateau.factor.high: must be a number"),
+        (
+            {"batch_size": [8, 16], "learning_rate": {"peak": [True, 1]}},
+            "^space.learning_rate.peak: must be a",
+        ),
+        (
+            {"plateau": [None, {"monitor": "val_accuracy"}]},
+            r"space.plateau: follows val_accuracy \(max\) and val_loss \(min\); all trials must be compared",
+        ),
         ({"epochs": 3}, r"space.epochs: must be a list, or a range .*; got 3"),
         ({"epochs": {"low": 5, "high": 2}}, "space.epochs.high: must be above low = 5; got 2"),
         ({"epochs": {"low": 5}}, "space.epochs.high: is missing"),
