@@ -72,8 +72,9 @@ tuner-test: .venv/ready ## run KerasTuner's guides, its chief and workers, a kil
 		tests/reactive_schedules/search/kerastuner/check_kill.py \
 		tests/reactive_schedules/search/script/check_cluster.py
 
-fault-test: .venv/ready ## kill runs, damage files, mutate what users write; print what survived
+fault-test: .venv/ready ## kill runs, damage files, mutate what users write, keep the machine busy; print what survived
 	$(RUN) -m tests.faults
+	$(RUN) -m pytest tests/faults/check_busy.py
 
 image-test: .venv/ready ## build the container image and run the pipeline in it (root, buildah, debootstrap)
 	$(RUN) -m pytest -s tests/image/check_image.py
