@@ -55,9 +55,10 @@ class Columns:
             DataError: A cell does not fit the configuration of its column.
         """
         if not is_text(values.type):
+            values = self._reading.filled(name, values)
             kind = Kind.WHOLE if types.is_integer(values.type) else Kind.FRACTION
             kind = kind if values.null_count < len(values) else Kind.EMPTY
-            self._quantities(name).add_values(kind, self._reading.filled(name, values))
+            self._quantities(name).add_values(kind, values)
             return
         cells = values.cast(pa.string())
         if name in self._reading.numbers:

@@ -38,18 +38,16 @@ class Quantities:
         if kind == Kind.TEXT:
             return False
         self._add_width(cells)
-        self.add_values(kind, values)
-        if self._has_days and len(values) > values.null_count:
-            within = self._kind == Kind.WHOLE and _DAYS[0] <= self._low and self._high <= _DAYS[1]
-            self._has_days = within and bool(dates.matching(cells, (_COMPACT,)))
+        self.add_values(kind, values, cells)
         return True
 
-    def add_values(self, kind: Kind, values: pa.Array) -> None:
+    def add_values(self, kind: Kind, values: pa.Array, cells: pa.Array | None = None) -> None:
         """Takes more values into account, where null is a missing one.
 
         Args:
-            kind: Kind of the values.
+            kind: Kind of the values; `Kind.EMPTY` if all are missing.
             values: Whole numbers or fractions, which may be infinite or NaN.
+            cells: How they are written, if they come from text.
         """
         self.rows += len(values)
         self.filled += len(values) - values.null_count
@@ -58,6 +56,9 @@ class Quantities:
             return
         low, high = pc.min_max(values).as_py().values()
         self._low, self._high = min(self._low, low), max(self._high, high)
+        if self._has_days:
+            within = self._kind == Kind.WHOLE and _DAYS[0] <= self._low and self._high <= _DAYS[1]
+            self._has_days = within and _are_days(values.cast(pa.string()) if cells is None else cells)
         if self._ids is None and self._levels.is_full:
             return
         distinct = pc.unique(values.drop_null())
@@ -96,3 +97,7 @@ class Quantities:
         self._has_width = widths["min"] == widths["max"] == self._width > 1
         if self._has_width and not self._has_zeros:
             self._has_zeros = bool(pc.any(pc.starts_with(cells, "0")).as_py())
+
+
+def _are_days(cells: pa.Array) -> bool:
+    return bool(dates.matching(cells, (_COMPACT,)))

@@ -280,6 +280,8 @@ def test_columns_are_recognised_as_in_a_csv_file(tmp_path):
         "size": ["1", "NA", "3"] * (rows // 3),
         "flag": [True, False] * (rows // 2),
         "gaps": pa.array([1, None, 3] * (rows // 3)),
+        "age": pa.array([18, 42, 79] * (rows // 3), pa.int32()),
+        "date": pa.array([20240131, 20231201] * (rows // 2), pa.int32()),
         "same": [7.5] * rows,
         "nothing": pa.nulls(rows),
         "note": [f"the film was number {row} of the year" for row in range(rows)],
@@ -288,7 +290,10 @@ def test_columns_are_recognised_as_in_a_csv_file(tmp_path):
     write(tmp_path, **columns, label=["a", "b"] * (rows // 2))
     loaded = load_tabular({"data": {"path": tmp_path, "source": None, "label": "label"}})
     found = prepare(loaded, tmp_path / "workspace").understanding
-    assert found.dates == {"day": "ISO", "moment": "ISO", "time": "%H:%M:%S.%f", "written": "%d.%m.%Y"}
+    assert found.dates == {
+        **{"day": "ISO", "moment": "ISO", "time": "%H:%M:%S.%f", "written": "%d.%m.%Y"},
+        "date": "%Y%m%d",
+    }
     assert found.numbers == {"price": "1.234,5 €", "fractions": "1.5"}
     assert (found.marks, found.text, found.gaps) == ({"size": ("NA",)}, ("note",), ("size", "gaps"))
     assert found.dropped == {

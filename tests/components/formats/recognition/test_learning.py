@@ -72,3 +72,30 @@ def test_distinct_values_are_counted_over_all_parts(most):
 def test_marks_that_are_configured_are_empty_cells():
     found = learn([["1", "-999", "unknown", "3"]], Reading(missing=("-999", "unknown")))
     assert (found.filled, found.low, found.marks, found.is_number) == (2, 1.0, (), True)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "days"),
+    [
+        ([18, 42, None, 79], ()),
+        ([2001, 2024], ()),
+        ([20240131, None, 20231201], ("%Y%m%d",)),
+        ([20240131, 20240132], ()),
+        ([1_700_000_000], ()),
+    ],
+)
+def test_whole_numbers_with_a_type_are_learned_as_their_cells_are(numbers, days):
+    typed = Columns(PLAIN)
+    typed.add_typed("x", pa.array(numbers, pa.int64()))
+    found = learn([["" if number is None else str(number) for number in numbers]])
+    assert typed.profiles()["x"] == found
+    assert found.dates == days
+
+
+@pytest.mark.parametrize("type_", [pa.int64(), pa.float64()])
+def test_parts_of_a_column_may_be_marks_of_missing_values_alone(type_):
+    columns = Columns(Reading(missing=("-999",)))
+    for part in ([-999, -999], [1, None, -999], [-999]):
+        columns.add_typed("x", pa.array(part, type_))
+    found = columns.profiles()["x"]
+    assert (found.rows, found.filled, found.low, found.high) == (6, 1, 1.0, 1.0)
