@@ -119,7 +119,10 @@ class TableSource(Source):
                 values = batch.column(place)
                 if columns.is_text(values.type) or columns.is_text_in_dictionary(values.type):
                     batch = batch.set_column(place, name, self._read(block.file, name, values))
-                elif types.is_integer(values.type) or types.is_floating(values.type):
+                    continue
+                if types.is_dictionary(values.type):
+                    values = values.dictionary_decode()
+                if columns.is_number(values.type):
                     batch = batch.set_column(place, name, self.reading.filled(name, values))
             yield batch
 

@@ -21,7 +21,7 @@ from components.formats.cells import dates
 from components.formats.cells.numbers import Kind, kind_of, kinds, numbers
 from components.formats.cells.reading import PLAIN, Reading, UnreadCell
 from components.formats.cells.styles import Booleans
-from components.formats.columns import flatten, is_list, is_text, lists, scalars
+from components.formats.columns import flatten, is_list, is_number, is_text, lists, scalars
 from components.formats.parquet.columns import times, written
 from reactive_schedules.numerals import DECIMAL
 
@@ -139,7 +139,7 @@ def _read(column: pa.Array, name: str, feature: RawFeature, reading: Reading) ->
             raise _ValueFault(error.index, str(error)) from None
         if name in reading.dates and feature.dtype == "string":
             _check_dates(column, reading.dates[name])
-    elif types.is_integer(column.type) or types.is_floating(column.type):
+    elif is_number(column.type):
         column = reading.filled(name, column)
     return column
 

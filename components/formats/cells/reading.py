@@ -1,6 +1,7 @@
 """How the cells of a table become values where they are not written plainly."""
 
 import functools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,8 @@ class Reading:
     """The same for training and for new rows; it is stored with the model.
 
     Attributes:
-        missing: Cells that stand for a missing value, besides empty ones.
+        missing: Cells that stand for a missing value, besides empty ones. A whole number may also have a point: pandas
+            writes -999 as -999.0 in a column with gaps.
         numbers: Columns with numbers that are not written plainly, with an example of each, such as "1.234,56 €".
         marks: Columns with further cells that stand for a missing value, with these cells.
         dates: Columns with dates or times, also if they are categories and have a type, with the format of each; they
@@ -91,18 +93,20 @@ class Reading:
         import numpy as np
         import pyarrow as pa
         import pyarrow.compute as pc
-        from pyarrow import types
+
+        from components.formats.columns import is_number
 
         if self.is_plain(name):
             return cells
         missing: list = sorted({"", *self.missing, *self.marks.get(name, ())})
-        if types.is_integer(cells.type) or types.is_floating(cells.type):
+        if is_number(cells.type):
             missing = [float(cell) for cell in missing if DECIMAL.fullmatch(cell)]
             if not missing:
                 return cells
             found = pc.is_in(cells.cast(pa.float64(), safe=False), pa.array(missing, pa.float64()))
         else:
-            found = pc.is_in(cells, pa.array(missing, cells.type))
+            written = [form for cell in missing for form in _forms(cell)]
+            found = pc.is_in(cells, pa.array(written, cells.type))
         if not pc.any(found).as_py():
             return cells
         kept = pa.array(np.arange(len(cells)), mask=found.to_numpy(zero_copy_only=False))
@@ -129,6 +133,14 @@ class Reading:
             wrong = encoded.dictionary[plain.is_null().index(True).as_py()]
             raise UnreadCell(pc.index(cells, wrong).as_py(), wrong.as_py(), self.numbers[name])
         return plain.take(encoded.indices)
+
+
+def _forms(cell: str) -> tuple[str, ...]:
+    """A cell, and if it is a whole number, how else it is written in a column of numbers."""
+    value = float(cell) if DECIMAL.fullmatch(cell) else math.nan
+    if not value.is_integer() or abs(value) >= 2**53:
+        return (cell,)
+    return cell, f"{value:.0f}", f"{value:.1f}"
 
 
 @functools.cache

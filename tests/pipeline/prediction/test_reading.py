@@ -27,7 +27,7 @@ COLUMNS = {
     "price": ["1.234,56 €", "7 €", "", "-999"],
     "share": ["12.5%", "0", "unknown", "3%"],
     "flag": ["TRUE", "false", "", "true"],
-    "size": [" 1", "2.5", "\u22123", ""],
+    "size": [" 1", "2.5", "\u22123", "-999.0"],
     "count": ["1", "NA", "", "3"],
     "day": ["31.01.2024", "", "unknown", "01.02.2024"],
     "stamp": ["20240131", "20240201", "", "20240101"],
@@ -85,12 +85,17 @@ def test_training_and_prediction_read_the_same_cells_alike(tmp_path, suffix, sou
 
 
 def test_numbers_of_files_with_types_have_gaps_too(tmp_path):
-    columns = {"n": pa.array([1, -999, None]), "x": pa.array([0.5, -999.0, 2])}
+    columns = {
+        "n": pa.array([1, -999, None]),
+        "x": pa.array([0.5, -999.0, 2]),
+        "d": pa.array([0.5, -999.0, 2]).cast(pa.decimal128(8, 2)),
+        "c": pa.array([1, -999, None]).dictionary_encode(),
+    }
     parquet.write_table(pa.table(columns), tmp_path / "rows.parquet")
     trained = train(ParquetSource(READING), tmp_path / "rows.parquet")
-    expected = {"n": [1, None, None], "x": [0.5, None, 2]}
+    expected = {"n": [1, None, None], "x": [0.5, None, 2], "d": [0.5, None, 2], "c": [1, None, None]}
     assert {name: values.to_pylist() for name, values in trained.items()} == expected
-    features = {"n": RawFeature("int64", None, "n"), "x": RawFeature("float32", None, "x")}
+    features = {name: RawFeature("float32" if name in "xd" else "int64", None, name) for name in columns}
     read = to_features(to_batch(pa.table(columns), features), features, 1, READING)
     assert {name: values.scalars().to_pylist() for name, values in read.items()} == expected
 
