@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-from pyarrow import types
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from components.errors import UserError
@@ -119,10 +118,7 @@ class TableSource(Source):
                 values = batch.column(place)
                 if columns.is_text(values.type) or columns.is_text_in_dictionary(values.type):
                     batch = batch.set_column(place, name, self._read(block.file, name, values))
-                    continue
-                if types.is_dictionary(values.type):
-                    values = values.dictionary_decode()
-                if columns.is_number(values.type):
+                elif columns.is_number(values.type):
                     batch = batch.set_column(place, name, self.reading.filled(name, values))
             yield batch
 

@@ -30,7 +30,7 @@ from components.formats.recognition.columns import Columns
 from components.formats.recognition.profile import Profile
 from components.formats.table import Categories, Table, inspected
 
-_WORDS = {Kind.WHOLE: "numbers", Kind.FRACTION: "numbers", Kind.TEXT: "text"}
+_WORDS = {Kind.EMPTY: "", Kind.WHOLE: "numbers", Kind.FRACTION: "numbers", Kind.TEXT: "text"}
 
 
 def inspect(
@@ -147,7 +147,8 @@ class _Column:
     def __init__(self, name: str) -> None:
         self.fault: str | None = None
         self.is_bytes = False
-        self._name, self._kind, self.counts, self.images = name, Kind.EMPTY, Counts(), ImageSizes()
+        self._name, self._kind, self._words = name, Kind.EMPTY, ""
+        self.counts, self.images = Counts(), ImageSizes()
 
     @property
     def size(self) -> int | None:
@@ -170,13 +171,13 @@ class _Column:
         except UserError as error:
             raise DataError(f"data.path: {file}: column {self._name!r} {error}") from None
         kind = kind_of_values(values)
-        words = {_WORDS[each] for each in (kind, self._kind) if each != Kind.EMPTY}
-        if len(words) > 1:
+        words = "dates or times" if len(values) and times(column.type) else _WORDS[kind]
+        if words and self._words not in ("", words):
             raise DataError(
-                f"data.path: {file}: column {self._name!r} has {_WORDS[kind]}, but {_WORDS[self._kind]} in the rows "
-                "before; write one type"
+                f"data.path: {file}: column {self._name!r} has {words}, but {self._words} in the rows before; write "
+                "one type"
             )
-        self._kind = max(kind, self._kind)
+        self._kind, self._words = max(kind, self._kind), self._words or words
         self.is_bytes |= is_bytes(values.type)
         self.counts.add(counts, file, before)
         if is_bytes(values.type):

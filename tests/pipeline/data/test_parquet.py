@@ -120,6 +120,32 @@ def test_files_with_other_columns(tmp_path):
         inspect(tmp_path, "label")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ([1, 2], ["1", "2"], "numbers.*text"),
+        (pa.array([0, 1], pa.timestamp("us")), ["31.01.2024", "2024-01-31"], "dates or times.*text"),
+        (pa.array([0, 1], pa.date32()), [1, 2], "dates or times.*numbers"),
+    ],
+)
+def test_files_with_other_types(tmp_path, first, second, words, order):
+    for name, values in zip(("a.parquet", "b.parquet"), (first, second)[::order], strict=True):
+        write(tmp_path, name, x=values, label=["a", "b"])
+    words = words if order < 0 else ".*".join(reversed(words.split(".*")))
+    with pytest.raises(
+        DataError, match=f"b.parquet: column 'x' has {words} in the rows before; write one type"
+    ):
+        inspect(tmp_path, "label")
+
+
+def test_dates_and_timestamps_are_one_type(tmp_path):
+    write(tmp_path, "a.parquet", x=pa.array([0, 1], pa.date32()), label=["a", "b"])
+    write(tmp_path, "b.parquet", x=pa.array([0, None], pa.timestamp("us")), label=["a", "b"])
+    write(tmp_path, "c.parquet", x=pa.nulls(2), label=["a", "b"])
+    assert inspect(tmp_path, "label").profiles["x"].filled == 3
+
+
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
