@@ -79,9 +79,9 @@ class PredictedRows:
                 predictions = predictions.within(self._half_width)
         except UserError as error:
             raise UserError(f"{self._name}: {error}") from None
-        kept = [
-            columns[name].scalars() if name in self._numbers else batch.column(name)
-            for name in batch.schema.names
+        kept = [  # by place: columns that the model does not use may share a name
+            columns[name].scalars() if name in self._numbers else column
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
         ]
         types_ = self.schema.types[len(kept) :]
         added = [
