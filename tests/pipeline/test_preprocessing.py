@@ -124,6 +124,20 @@ def test_a_number_that_is_too_far_from_all_others_for_float32_becomes_their_mean
     np.testing.assert_allclose([row["numeric_xf"] for row in rows], [[0.0, 3**0.5], [1.0, 3**0.5]], rtol=1e-6)
 
 
+def test_numbers_that_the_training_could_not_learn_from_stay_out_of_later_predictions():
+    spec = {"late": tf.io.VarLenFeature(tf.float32), "same": tf.io.FixedLenFeature([1], tf.int64)}
+    metadata = tft.DatasetMetadata(schema_utils.schema_from_feature_spec(spec))
+    train = [{"late": [], "same": [5]}] * 2
+    later = [{"late": [5e4], "same": [900]}, {"late": [], "same": [5]}]
+    with tempfile.TemporaryDirectory() as folder, tft_beam.Context(folder):
+        function = (train, metadata) | tft_beam.AnalyzeDataset(
+            lambda inputs: preprocessing_fn(inputs, {**CONFIG, "gaps": ["late"]})
+        )
+        rows, _ = ((later, metadata), function) | tft_beam.TransformDataset()
+    # Both standardised, both by quantiles, and the gap.
+    np.testing.assert_array_equal([row["numeric_xf"] for row in rows], [[0, 0, 0, 0, 0], [0, 0, 0, 0, 1]])
+
+
 def test_many_numbers_are_standardised_alone():
     columns = {f"x{place}": [1.0, 2.0, 3.0, 4.0] for place in range(preprocessing.MOST_RANKED + 1)}
     assert transform(columns)["numeric_xf"].shape == (4, len(columns))

@@ -1,5 +1,6 @@
 """Standardised numbers, with mean and variance from exact sums."""
 
+import math
 from collections.abc import Iterable
 
 import apache_beam as beam
@@ -13,7 +14,8 @@ from components.transform.analyzers.exact import Sums
 def scale_to_z_score(x: tf.Tensor, elementwise: bool = False) -> tf.Tensor:
     """Returns `x` with mean 0 and standard deviation 1; like `tft.scale_to_z_score`, but independent of batches.
 
-    What is not finite counts as missing. Values that are all equal are not scaled: they become 0.
+    What is not finite counts as missing. Where all values of the analysis are equal, or there are none, every finite
+    value becomes 0, also one that appears later: a training has learned nothing about it.
 
     Args:
         x: Numbers of shape (batch, …).
@@ -25,7 +27,7 @@ def scale_to_z_score(x: tf.Tensor, elementwise: bool = False) -> tf.Tensor:
     mean, variance = mean_and_variance(x, elementwise)
     dtype = x.dtype if x.dtype.is_floating else tf.float32
     mean, deviation = tf.cast(mean, dtype), tf.cast(tf.sqrt(variance), dtype)
-    return (tf.cast(x, dtype) - mean) / tf.where(deviation > 0, deviation, tf.ones_like(deviation))
+    return (tf.cast(x, dtype) - mean) / tf.where(deviation > 0, deviation, tf.constant(math.inf, dtype))
 
 
 def mean_and_variance(x: tf.Tensor, elementwise: bool = False) -> tuple[tf.Tensor, tf.Tensor]:
