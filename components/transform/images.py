@@ -9,9 +9,9 @@ from components.transform.raw_columns import RawColumn, dense
 def pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:
     """Images as float32 of shape (batch, *shape), from numbers or from bytes.
 
-    Bytes are raw pixels (uint8, row by row, channels last) if there are as many as `shape` needs; otherwise, an
-    image file (PNG, JPEG, BMP). It is turned upright as its EXIF data says, and an image of another size is stretched
-    or shrunk, bilinearly with antialiasing.
+    Bytes are raw pixels (uint8, row by row, channels last) if there are as many as `shape` needs, and if they do not
+    begin and end as a PNG or a JPEG does; otherwise, an image file (PNG, JPEG, BMP). It is turned upright as its EXIF
+    data says, and an image of another size is stretched or shrunk, bilinearly with antialiasing.
 
     Args:
         value: Numbers, or one string per row.
@@ -23,13 +23,20 @@ def pixels(value: RawColumn, shape: list[int]) -> tf.Tensor:
 
     def decode(image: tf.Tensor) -> tf.Tensor:
         return tf.cond(
-            tf.strings.length(image) == size,
+            tf.logical_and(tf.strings.length(image) == size, tf.logical_not(_is_file(image))),
             lambda: tf.cast(tf.reshape(tf.io.decode_raw(image, tf.uint8), shape), tf.float32),
             lambda: _resized(_upright(image, shape[2]), shape),
         )
 
     images = tf.map_fn(decode, tf.reshape(dense(value, ""), [-1]), fn_output_signature=tf.float32)
     return tf.ensure_shape(images, [None, *shape])
+
+
+def _is_file(image: tf.Tensor) -> tf.Tensor:
+    """Whether bytes are a PNG or a JPEG, which may have as many bytes as the image has pixels."""
+    end = tf.strings.substr(image, tf.maximum(tf.strings.length(image) - 2, 0), 2)
+    is_jpeg = (tf.strings.substr(image, 0, 3) == b"\xff\xd8\xff") & (end == b"\xff\xd9")
+    return is_jpeg | (tf.strings.substr(image, 0, 8) == b"\x89PNG\r\n\x1a\n")
 
 
 def _upright(image: tf.Tensor, channels: int) -> tf.Tensor:

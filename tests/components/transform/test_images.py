@@ -1,6 +1,8 @@
 """How the graph reads image files: of training and of new rows alike."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -22,6 +24,23 @@ def test_an_image_of_the_right_size_keeps_itspixels(tmp_path):
     file = picture(tmp_path / "a.png", size=(33, 21))
     expected = np.asarray(Image.open(file))
     np.testing.assert_array_equal(pixels(tf.constant([[file.read_bytes()]]), [21, 33, 3])[0], expected)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_a_file_of_as_many_bytes_as_there_are_pixels_is_decoded(kind):
+    image, file = Image.fromarray(np.full((32, 24, 3), (200, 100, 50), np.uint8)), io.BytesIO()
+    image.save(file, kind)
+    free = 32 * 24 * 3 - len(file.getvalue())
+    if kind == "PNG":
+        start, comment = 33, b"tEXtComment\0" + b"x" * (free - 20)
+        comment = struct.pack(">I", len(comment) - 4) + comment + struct.pack(">I", zlib.crc32(comment))
+    else:
+        start, comment = 2, b"\xff\xfe" + struct.pack(">H", free - 2) + b"x" * (free - 4)
+    padded = file.getvalue()[:start] + comment + file.getvalue()[start:]
+    raw = image.tobytes()
+    assert len(padded) == len(raw)
+    found = pixels(tf.constant([[padded], [raw]]), [32, 24, 3])
+    np.testing.assert_allclose(found[0], found[1], atol=3)  # JPEG loses a little
 
 
 def test_an_image_that_is_shrunk_is_an_average(tmp_path):
