@@ -60,7 +60,7 @@ class Understanding:
         numbers: Columns with numbers that are not written plainly, and an example of each.
         missing: Cells that stand for a missing value in all columns.
         marks: Columns with further such cells, and these cells.
-        gaps: Columns of numbers whose gaps are a feature of their own.
+        gaps: Columns of numbers or dates whose gaps are a feature of their own.
         categorical: Columns of numbers that are categories.
         dropped: Columns that are left out, and why.
         lines: What was guessed, why, and what changes it; a line each, the most important first.
@@ -108,19 +108,19 @@ def guess(section: Section, data: "Data", *, is_own: bool = False) -> Understand
     numbers = {name: free[name] for name, (what, _) in found.items() if what in ("number", "marks", "dates")}
     reading = recognised(numbers, data.reading)
     base = _configured(section, data, reading)
+    dates = {**of(found, "dates"), **section.dates}
     gaps = [
         name
         for name, profile in data.profiles.items()
         if name not in {data.label.name, section.weight, *section.ignore, *section.categorical}
-        and name not in {*section.dates, *section.text, *section.lists}
-        and found.get(name, ("number", ""))[0] in ("number", "marks", "")
-        and profile.is_number
+        and name not in {*section.text, *section.lists}
+        and (name in dates or (profile.is_number and found.get(name, ("", ""))[0] in ("number", "marks", "")))
         and not profile.is_empty
         and profile.gaps >= _FREQUENT
     ]
     return dataclasses.replace(
         base,
-        dates={**of(found, "dates"), **section.dates},
+        dates=dates,
         text=(*section.text, *of(found, "text")),
         lists={**of(found, "list"), **base.lists},
         gaps=tuple(gaps),

@@ -124,6 +124,17 @@ def test_a_number_that_is_too_far_from_all_others_for_float32_becomes_their_mean
     np.testing.assert_allclose([row["numeric_xf"] for row in rows], [[0.0, 3**0.5], [1.0, 3**0.5]], rtol=1e-6)
 
 
+def test_gaps_of_dates_are_indicated_like_those_of_numbers():
+    columns = {
+        "day": ["2024-01-31", None, "2024-02-01", "31.02.2024"],
+        "size": [1.5, 2.5, None, 3.5],
+        "same": ["2024-01-31", None, "2024-01-31", "2024-01-31"],
+    }
+    formats = {"day": "ISO", "same": "ISO"}
+    found = transform(columns, dates=formats, gaps=list(columns))["numeric_xf"]
+    assert found[:, -3:].tolist() == [[0, 0, 0], [0, 1, 1], [1, 0, 0], [0, 1, 0]]
+
+
 def test_numbers_that_the_training_could_not_learn_from_stay_out_of_later_predictions():
     spec = {"late": tf.io.VarLenFeature(tf.float32), "same": tf.io.FixedLenFeature([1], tf.int64)}
     metadata = tft.DatasetMetadata(schema_utils.schema_from_feature_spec(spec))

@@ -246,8 +246,12 @@ def test_frequent_gaps_are_features(tmp_path):
         "often": cells,
         "marked": [*cells[:-1], "NA"],
         "words": ["a", "b", ""],
+        "ended": ["2024-01-31", "2024-02-01", "", "2024-02-03"],
+        "left": ["31.01.2024", "NA"],
     }
-    assert look(tmp_path, columns)[0].gaps == ("often", "marked")
+    assert look(tmp_path, columns)[0].gaps == ("often", "marked", "ended", "left")
+    dates = {"ended": "ISO", "left": "%d.%m.%Y"}
+    assert look(tmp_path, columns, dates=dates, missing=["NA"])[0].gaps == ("often", "marked", *dates)
 
 
 def test_lines_say_what_was_guessed_and_what_changes_it(tmp_path):
