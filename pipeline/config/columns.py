@@ -125,7 +125,8 @@ def _check_weight(name: str | None, data: Data) -> None:
     if profile is None:
         raise ConfigError(f"{where} needs one number in every row")
     if profile.kind == Kind.TEXT:
-        raise ConfigError(f"{where} is text, such as {profile.examples[0]!r}; {WEIGHTS}")
+        cell = (*profile.marks, *profile.examples)[0]
+        raise ConfigError(f"{where} is text, such as {cell!r}; {WEIGHTS}")
     if profile.gaps and label is not None and not label.gaps:  # rows without a label are left out
         raise ConfigError(
             f"{where} is empty in {round(profile.gaps * profile.rows):,} of {profile.rows:,} rows; fill it in"

@@ -20,7 +20,7 @@ def fitted(folder, cells, **data):
         ([1, 2, 3, ""], "data.weight: w is empty in 10 of 40 rows; fill it in"),
         ([1, -2], "data.weight: w is negative in some rows, such as -2; weights are numbers, 0 or larger"),
         ([0], "data.weight: w is 0 in every row; some rows must count"),
-        (["NA"], "data.weight: w is text, such as 'NA'; weights are numbers, 0 or larger"),
+        ([1, "NA"], "data.weight: w is text, such as 'NA'; weights are numbers, 0 or larger"),
         (["1 kg", "2 kg"], "data.weight: w is text, such as '1 kg'"),
     ],
 )
