@@ -1,6 +1,7 @@
 """What the model predicts, described from its values."""
 
 import dataclasses
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from components.errors import DataError, few
 from components.features import Task
+from components.formats.cells import styles
 from components.formats.recognition.profile import Profile
 from components.formats.recognition.texts import MARK
 from pipeline.data import multilabel
@@ -174,6 +176,17 @@ def _refuse_others(distinct: np.ndarray, rows: int, name: str, profile: Profile 
         )
 
 
+def _composed(text: str) -> str:
+    """A text as it looks: accents are parts of letters, and characters without a shape are left out."""
+    composed = unicodedata.normalize("NFKC", text)
+    return "".join(each for each in composed if unicodedata.category(each) != "Cf")
+
+
+def _seen(text: str) -> str:
+    """A text as it is read: also without differences in spaces and capitals."""
+    return " ".join(_composed(text).split()).casefold()
+
+
 def lines(label: Label, profile: Profile | None = None) -> Iterator[str]:
     """Yields what the user should know about the classes, in a line each."""
     if label.task == "multilabel":
@@ -185,12 +198,15 @@ def lines(label: Label, profile: Profile | None = None) -> Iterator[str]:
     texts = [each for each in label.classes if isinstance(each, str)]
     groups: dict[str, list[str]] = {}
     for text in texts:
-        groups.setdefault(" ".join(text.split()).casefold(), []).append(text)
+        groups.setdefault(_seen(text), []).append(text)
     for group in groups.values():
         if len(group) > 1:
+            # Of texts that look the same, the codes of the characters are shown.
+            shown = repr if len(set(map(_composed, group))) == len(group) else ascii
             yield (
-                f"label {label.name}: {few([repr(each) for each in group])} are different classes, though only spaces "
-                "or capitals tell them apart; if they are one, write them alike in the data"
+                f"label {label.name}: {few([shown(each) for each in group])} are different classes, though only "
+                "spaces, capitals or forms of the same characters tell them apart; if they are one, write them alike "
+                "in the data"
             )
     marks = pc.match_substring_regex(pa.array(texts, pa.string()), MARK).to_pylist()
     if gaps := [text for text, is_mark in zip(texts, marks, strict=True) if is_mark]:
@@ -206,6 +222,12 @@ def lines(label: Label, profile: Profile | None = None) -> Iterator[str]:
         yield (
             f"label {label.name}: classes, because of {few([repr(each) for each in profile.others])}; the others are "
             f"{profile.nearly}. To leave these rows out: data.missing: {in_yaml(list(profile.others))}"
+        )
+    elif texts and profile and profile.number and profile.number not in styles.BOOLEANS:
+        yield (
+            f"label {label.name}: numbers written like {profile.number}, but each of its {len(texts)} values is a "
+            "class, because they are few. To predict the number: data.numbers: "
+            f"{in_yaml({label.name: profile.number})}, data.task: regression"
         )
     elif len(texts) > MAX_INTEGER_CLASSES and not (profile and profile.number):
         yield f"label {label.name}: text, so each of its {len(texts)} values is a class, such as {texts[0][:40]!r}"

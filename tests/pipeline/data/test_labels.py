@@ -47,9 +47,16 @@ def test_what_nobody_means_as_classes_is_refused_unless_it_is_wanted(tmp_path, l
     [
         (
             ["yes", "yes ", "no"],
-            "label y: 'yes', 'yes ' are different classes, though only spaces or capitals tell",
+            "label y: 'yes', 'yes ' are different classes, though only spaces, capitals or forms",
         ),
         (["Yes", "no", "yes"], "label y: 'Yes', 'yes' are different classes"),
+        (["Caf\u00e9", "bar", "Cafe\u0301"], r"label y: 'Cafe\u0301', 'Caf\xe9' are different classes"),
+        (["yes", "no", "yes\u200b"], r"label y: 'yes', 'yes\u200b' are different classes"),
+        (
+            ["1,0", "1,3", "2,7"],
+            "label y: numbers written like 12,5, but each of its 3 values is a class, because they are few. To "
+            "predict the number: data.numbers: {y: '12,5'}, data.task: regression",
+        ),
         (
             ["yes", "no", "NA"],
             "label y: 'NA' is a class like any other; if these rows have no label, leave them out",
@@ -73,6 +80,8 @@ def test_what_may_be_meant_otherwise_is_said(tmp_path, labels, line):
     assert found.startswith(line)
 
 
-@pytest.mark.parametrize("labels", [["yes", "no"], ["😀", "مرحبا"], ["0", "1", "2"], ["a b", "ab"]])
+@pytest.mark.parametrize(
+    "labels", [["yes", "no"], ["😀", "مرحبا"], ["0", "1", "2"], ["a b", "ab"], ["True", "False"]]
+)
 def test_plain_classes_need_no_word(tmp_path, labels):
     assert look(tmp_path, labels * 5).lines == ()
