@@ -111,6 +111,11 @@ def main(
     )  # so that jobs on an engine and child processes end
     try:
         preset = preset_of(fast, best)
+        assigned = next((text for text in assignments if text.lstrip().startswith("search.")), None)
+        if assigned and no_tune:
+            raise click.UsageError(
+                f"--set {assigned} and --no-tune, which skips the search, exclude each other; choose one"
+            )
         assignments += _of_search(trials, time_limit, "--no-tune" if no_tune else "--fast" if fast else "")
         find_own_code()
         overrides = _own_data(data, label)

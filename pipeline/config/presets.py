@@ -74,9 +74,10 @@ def _part(duration: int | str, share: Fraction) -> int | str:
 def line(config: Config, preset: Preset) -> str:
     """Returns what a preset has made of a configuration, in words."""
     training, search = config.training, config.search
+    searched = f"a {search.algorithm} search" if search else "no search"
     if preset == "fast":
         plateau = training.plateau
+        models = "one model" if training.ensemble == 1 else f"training.ensemble: {training.ensemble}"
         patience = f", training.plateau.patience: {plateau.patience}" if plateau else ""
-        return f"--fast: no search, one model, training.epochs: {training.epochs}{patience}"
-    searched = f"a {search.algorithm} search" if search else "no search"
+        return f"--fast: {searched}, {models}, training.epochs: {training.epochs}{patience}"
     return f"--best: {searched}, training.ensemble: {training.ensemble}"

@@ -20,6 +20,10 @@ from tests.pipeline.config.tabular import load_tabular
             ["--trials", "9", "--no-tune"],
             "--trials and --no-tune, which skips the search, exclude each other",
         ),
+        (
+            ["--set", "search.trials=9", "--no-tune"],
+            "--set search.trials=9 and --no-tune, which skips the search",
+        ),
         (["--time-limit", "20m", "--fast"], "--time-limit and --fast, which skips the search, exclude each"),
         (
             ["--time-limit", "soon"],

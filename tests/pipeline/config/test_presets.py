@@ -106,6 +106,18 @@ def test_options_take_precedence_over_a_preset(tmp_path):
     assert (config.search, config.training.ensemble) == (None, 2)
 
 
+@pytest.mark.parametrize(
+    ("assignment", "said"),
+    [
+        ("training.ensemble=3", "--fast: no search, training.ensemble: 3, training.epochs: "),
+        ("search={space: {batch_size: [32, 64]}}", "--fast: a random search, one model, training.epochs: "),
+    ],
+)
+def test_the_line_says_what_set_has_made_of_a_preset(tmp_path, assignment, said):
+    config = load(written(tmp_path), preset="fast", assignments=[assignment])
+    assert presets.line(config, "fast").startswith(said)
+
+
 def test_a_warm_up_longer_than_the_shorter_training_is_refused_in_one_line(tmp_path):
     rate = {"family": "constant", "peak": 0.01, "warmup": "5ep"}
     path = written(tmp_path, training={"epochs": 12, "learning_rate": rate})
