@@ -23,6 +23,10 @@ def score(name: str, parameter: float | None, rows: Rows, sums: Sums) -> np.ndar
     """
     if not rows.are_finite:
         return np.full(np.shape(sums.total), np.nan)
+    return np.where(sums.total > 0, _score(name, parameter, rows, sums), np.nan)
+
+
+def _score(name: str, parameter: float | None, rows: Rows, sums: Sums) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         if parameter is not None:
             return _quantile_loss(rows, sums, parameter)

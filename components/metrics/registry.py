@@ -64,8 +64,8 @@ class Metric:
                 probable class. For several labels per row, that of each label; None is 0.5.
 
         Returns:
-            The score; NaN where it is not defined (no rows, a prediction that is not finite, a curve without both
-            classes, `mape` with a label of 0).
+            The score; NaN where it is not defined (no rows with a weight, a prediction that is not finite, a curve
+            without both classes, `mape` with a label of 0).
         """
         from components.metrics.rows import Rows
         from components.metrics.sums import Exact

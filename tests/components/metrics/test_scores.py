@@ -201,6 +201,12 @@ def rows_of(classes: int, rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]
     return 1 + random.random(rows), random.normal(size=rows)
 
 
+@pytest.mark.parametrize(("name", "classes"), CASES)
+def test_rows_that_do_not_count_have_no_score(name, classes):
+    labels, predictions = rows_of(classes, 20, 0)
+    assert np.isnan(find(name).score(labels, predictions, np.zeros(20)))
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(CASES), st.integers(1, 60), st.integers(0, 1000), st.booleans())
 def test_the_order_of_rows_does_not_matter(case, rows, seed, weighted):
