@@ -29,6 +29,10 @@ def quality(
         temperature: Temperature of a classifier's predictions.
     """
     blocks: list[Block] = [_overall(found), *_slices(found)]
+    if found.get("weight"):
+        blocks.append(
+            Text(f"Each row weighs its {found['weight']} so far; the following figures count every row once.")
+        )
     if not answered.complete:
         blocks.append(
             Text(f"The following figures show the first {len(answered.labels):,} examples of the test split.")

@@ -10,7 +10,7 @@ from components.metrics.rows import Rows
 from components.report.answers import AnsweredExamples, confidence_bins, confusion
 from components.report.classification import reliability_plot
 from components.report.quality import quality
-from reactive_schedules.pages.content import Plot
+from reactive_schedules.pages.content import Plot, Text
 
 LABELS = np.array([0, 0, 0, 1, 1])
 POSITIVE = np.array([0.05, 0.1, 0.3, 0.2, 0.9], np.float32)
@@ -52,6 +52,9 @@ def test_figures_say_when_the_positive_class_is_answered():
         "'yes' is answered where its probability is at least 0.2."
     )
     assert calibration.data.columns[1] == "share of fraud yes"
+    weighted = quality({**found, "weight": "w"}, label, AnsweredExamples(LABELS, PROBABILITIES, True, b""))
+    (said,) = [block for block in weighted.blocks if block not in section.blocks and isinstance(block, Text)]
+    assert said.text == "Each row weighs its w so far; the following figures count every row once."
 
 
 @pytest.mark.parametrize("positive", [None, 1])
