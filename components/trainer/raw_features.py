@@ -1,5 +1,6 @@
 """The raw features that an exported model needs, and the tensors of its signatures."""
 
+import keyword
 import re
 from collections.abc import Iterable, Mapping
 
@@ -25,20 +26,27 @@ def raw_features(names: Iterable[str], schema: schema_pb2.Schema) -> dict[str, R
         each.name for each in schema.feature if each.HasField("value_count") and each.value_count.max != 1
     }
     features: dict[str, RawFeature] = {}
+    taken: set[str] = set()
     for name in sorted(names):
         dtype = "string" if spec[name].dtype == tf.string else np.dtype(spec[name].dtype.as_numpy_dtype).name
         shape = None if isinstance(spec[name], tf.io.VarLenFeature) else tuple(spec[name].shape)
-        taken = {feature.rows_input for feature in features.values()}
-        features[name] = RawFeature(dtype, shape, _identifier(name, taken), shape is None and name in several)
+        given = _identifier(name, taken)
+        taken.add(given.lower())
+        features[name] = RawFeature(dtype, shape, given, shape is None and name in several)
     return features
 
 
 def _identifier(name: str, taken: set[str]) -> str:
-    """Returns a similar name that TensorFlow accepts for an argument."""
+    """Returns a similar name that TensorFlow accepts for an argument; those of a function differ in more than capitals.
+
+    Args:
+        name: Name of a column.
+        taken: Other names, in lower case.
+    """
     result = re.sub(r"\W", "_", name, flags=re.ASCII)
-    if not result[:1].isalpha() or result == "self":
+    if not result[:1].isalpha() or result == "self" or keyword.iskeyword(result):
         result = f"column_{result}"
-    while result in taken:
+    while result.lower() in taken:
         result += "_"
     return result
 

@@ -1,5 +1,7 @@
 """The tensors of the signature `rows`, and those of serialised examples."""
 
+import keyword
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -21,6 +23,25 @@ FEATURES = {
     "tags": RawFeature("string", None, "tags", several=True),
     "codes": RawFeature("int64", None, "codes", several=True),
 }
+
+
+def test_columns_of_any_name_are_arguments_of_a_signature(tmp_path):
+    names = ["A", "a", "a b", "A_B", "a_b_", "1st", "_x", "Größe", "=1+1", "self", "rows", *keyword.kwlist]
+    schema = schema_pb2.Schema()
+    for name in names:
+        schema.feature.add(name=name, type=schema_pb2.FLOAT)
+    features = raw_features(names, schema)
+    served = tf.Module()
+    served.rows = tf.function(  # pyright: ignore[reportAttributeAccessIssue]
+        lambda rows: {name: rows[name] + 0.0 for name in names}, input_signature=[rows_spec(features)]
+    )
+    signatures = {"rows": served.rows}  # pyright: ignore[reportAttributeAccessIssue]
+    tf.saved_model.save(served, str(tmp_path), signatures=signatures)
+    given = {name: tf.constant([float(place)]) for place, name in enumerate(names)}
+    inputs = {features[name].rows_input: value for name, value in given.items()}
+    assert len(inputs) == len(names)
+    found = tf.saved_model.load(str(tmp_path)).signatures["rows"](**inputs)
+    assert {name: value.numpy() for name, value in found.items()} == given
 
 
 def test_rows_become_what_examples_become():
