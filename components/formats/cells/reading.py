@@ -96,7 +96,7 @@ class Reading:
 
         from components.formats.columns import is_number
 
-        if self.is_plain(name):
+        if self.is_plain(name) or cells.null_count == len(cells):
             return cells
         missing: list = sorted({"", *self.missing, *self.marks.get(name, ())})
         if is_number(cells.type):

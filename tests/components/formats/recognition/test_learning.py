@@ -97,5 +97,6 @@ def test_parts_of_a_column_may_be_marks_of_missing_values_alone(type_):
     columns = Columns(Reading(missing=("-999",)))
     for part in ([-999, -999], [1, None, -999], [-999]):
         columns.add_typed("x", pa.array(part, type_))
+    columns.add_typed("x", pa.nulls(1))  # a file whose column has no type
     found = columns.profiles()["x"]
-    assert (found.rows, found.filled, found.low, found.high) == (6, 1, 1.0, 1.0)
+    assert (found.rows, found.filled, found.low, found.high) == (7, 1, 1.0, 1.0)
