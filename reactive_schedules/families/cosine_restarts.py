@@ -77,17 +77,15 @@ class CosineRestartsFormula(WarmedFormula[CosineRestartsSpec]):
             share = ops.real(self.period - step % self.period) / self.period
         else:
             # Cycle boundaries are exact integers; a logarithm would sometimes be off by a step.
-            cycle, start, length = (
-                ops.zeros_like(step),
-                ops.zeros_like(step),
-                ops.zeros_like(step) + self.period,
-            )
+            cycle, share = ops.zeros_like(step), ops.real(self.period - step) / self.period
             for i, at in enumerate(self._starts(), 1):
-                begun = step >= at
+                begun, length = step >= at, self.period * self.spec.growth**i
+                if at + length <= _LAST_STEP:
+                    left = ops.real(at + length - step) / length
+                else:  # an end that has no place among 32-bit integers, and is far away
+                    left = 1 - ops.real(step - at) / float(length)
                 cycle = ops.where(begun, i, cycle)
-                start = ops.where(begun, at, start)
-                length = ops.where(begun, self.period * self.spec.growth**i, length)
-            share = ops.real(length - (step - start)) / ops.real(length)
+                share = ops.where(begun, left, share)
         height = ops.exp(ops.real(cycle) * numpy.log(self.spec.cycle_ratio).item())
         fall = ops.square(ops.sin(share * (pi / 2)))
         return self.spec.peak * (self.spec.final_ratio + (1 - self.spec.final_ratio) * height * fall)

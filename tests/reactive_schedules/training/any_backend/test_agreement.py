@@ -125,3 +125,10 @@ def test_a_range_test_leaves_the_model_as_it_was():
     assert found.learned
     for weight, earlier in zip(model.get_weights(), before, strict=True):
         np.testing.assert_array_equal(weight, earlier)
+
+
+@pytest.mark.parametrize(("period", "growth"), [(90, 3), (1024, 2), (1000, 10)])
+def test_a_cycle_may_be_longer_than_32_bits_count(period, growth):
+    schedule = rs.CosineRestarts(0.1, period=period, growth=growth)
+    steps = np.array([0, 5, period - 1, period, 5 * period, 10**7, 2**31 - 2])
+    np.testing.assert_allclose(schedule(steps), schedule.formula(steps), rtol=1e-5, atol=1e-9)
