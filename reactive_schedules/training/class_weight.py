@@ -53,7 +53,11 @@ def weighted(source: Source, class_weight: Mapping[int, float]) -> Source:
         raise ValueError("class_weight: requires a single output; pass sample_weight for several outputs")
     if labels.ndim > 1:
         labels = labels[..., 0] if labels.shape[-1] == 1 else labels.argmax(-1)
-    weights = np.ones(len(labels), "float32")
+    weights = np.ones(labels.shape, "float32")
     for label, weight in class_weight.items():
         weights[labels == label] = weight
-    return ArraySource((x, source.arrays[1], weights * own[0] if own else weights))
+    for given in own:
+        # As one column, or of whole series whose steps have labels.
+        alike = given.size == weights.size
+        weights *= given.reshape(weights.shape if alike else (len(given), *[1] * (weights.ndim - 1)))
+    return ArraySource((x, source.arrays[1], weights))

@@ -46,4 +46,10 @@ def _weights(table: Any, labels: Any, weight: Any = 1.0) -> tf.Tensor:
         labels = tf.squeeze(labels, -1) if labels.shape[-1] == 1 else tf.argmax(labels, -1)
     labels, last = tf.cast(labels, tf.int64), table.shape[0] - 1
     known = tf.where(labels > last, 1.0, tf.gather(table, tf.minimum(labels, last)))
-    return known * tf.cast(weight, known.dtype)
+    weight = tf.cast(weight, known.dtype)
+    if weight.shape.rank > known.shape.rank:  # one column
+        weight = tf.squeeze(weight, -1)
+    elif weight.shape.rank:  # perhaps of whole series whose steps have labels
+        ones = [1] * (known.shape.rank - weight.shape.rank)
+        weight = tf.reshape(weight, tf.concat([tf.shape(weight), ones], 0) if ones else tf.shape(weight))
+    return known * weight

@@ -104,6 +104,25 @@ def test_class_weights_are_sample_weights():
     assert one[1].history["loss"] != fit()[1].history["loss"]
 
 
+@pytest.mark.parametrize("own", ["none", "one each", "a column"])
+@pytest.mark.parametrize("series", [False, True])
+def test_class_weights_of_whole_series_and_with_weights_as_a_column(own, series):
+    x, y = data(200)
+    x, y = (np.stack([x, x[::-1]], 1), np.stack([y, y[::-1]], 1)) if series else (x, y)
+    weight = np.linspace(0.5, 2, 200).astype("float32") if own != "none" else np.ones(200, "float32")
+    given = {"none": (), "one each": (weight,), "a column": (weight[:, None],)}[own]
+    expected = np.array([0.5, 1, 4], "float32")[y] * (weight[:, None] if series else weight)
+    results = []
+    for train, by_class in (((*given,), {0: 0.5, 2: 4.0}), ((expected,), None)):
+        model = keras.Sequential([keras.Input(x.shape[1:]), keras.layers.Dense(3, "softmax")])
+        random = np.random.default_rng(0)
+        model.set_weights([0.3 * random.normal(size=each.shape) for each in model.get_weights()])
+        arrays = (x, np.eye(3, dtype="float32")[y], *train)
+        loss = {"loss": "categorical_crossentropy"}
+        results.append(rs.fit(model, arrays, None, spec(2), class_weight=by_class, **loss).history["loss"])
+    np.testing.assert_allclose(*results, rtol=1e-5)
+
+
 def test_what_a_custom_step_returns_is_in_the_history():
     class Own(keras.Sequential):
         def train_step(self, *arguments):
