@@ -19,10 +19,13 @@ def compile_with(
         ValueError: The model is not compiled, and no loss is given.
     """
     given = {"loss": loss, "metrics": metrics, "weighted_metrics": weighted_metrics}
-    given = {name: value for name, value in given.items() if value}
+    given = {name: value for name, value in given.items() if value is not None}
     if model.compiled:
+        settings = {**model._compile_config.config, **given, "optimizer": optimizer}
+        # What Keras does not keep: whether the loss is scaled in mixed precision.
+        scales = model.optimizer is None or isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer)
         # The method of keras.Model, because a subclass may override compile with other arguments.
-        keras.Model.compile(model, **{**model._compile_config.config, **given, "optimizer": optimizer})
+        keras.Model.compile(model, **settings, auto_scale_loss=scales)
     elif loss is None:
         raise ValueError(
             "loss: is required, because the model is not compiled; pass loss, or compile the model"

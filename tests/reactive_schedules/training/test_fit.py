@@ -321,6 +321,25 @@ def test_a_compiled_model_takes_a_given_loss_for_its_own():
     assert {"accuracy", "val_accuracy"} < set(result.history)
 
 
+def test_a_compiled_model_can_be_trained_without_its_metrics():
+    model = build_model()
+    model.compile("sgd", **COMPILE)
+    assert "accuracy" not in fit(model, data(), None, spec(None, 1), metrics=[]).history
+
+
+@pytest.mark.parametrize("scales", [False, True])
+def test_a_compiled_model_keeps_whether_its_loss_is_scaled(scales):
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = build_model()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.compile("sgd", **COMPILE, auto_scale_loss=scales)
+    for _ in range(2):
+        fit(model, data(), None, spec(None, 1))
+        assert isinstance(model.optimizer, keras.optimizers.LossScaleOptimizer) is scales
+
+
 def test_the_same_call_goes_on_with_the_same_model(tmp_path):
     model = build_model()
     arguments = {**COMPILE, "checkpoint_dir": tmp_path}
