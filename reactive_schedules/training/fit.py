@@ -30,11 +30,13 @@ from reactive_schedules.training.store import RunStore
 from reactive_schedules.training.validation_metric import ValidationMetric
 
 FORMAT = 1  # of checkpoints
-_SET_THE_RATE: dict[type[keras.callbacks.Callback], str] = {
-    PlateauDecay: "plateau",
-    keras.callbacks.ReduceLROnPlateau: "plateau",
-    RateCallback: "learning_rate",
-    keras.callbacks.LearningRateScheduler: "learning_rate",
+_INSTEAD: dict[type[keras.callbacks.Callback], str] = {
+    PlateauDecay: "set spec.plateau instead",
+    keras.callbacks.ReduceLROnPlateau: "set spec.plateau instead",
+    RateCallback: "set spec.learning_rate instead",
+    keras.callbacks.LearningRateScheduler: "set spec.learning_rate instead",
+    keras.callbacks.BackupAndRestore: "set checkpoint_dir instead",
+    keras.callbacks.SwapEMAWeights: "leave it out; averages are validated and kept anyway",
 }
 _LOSE_THEIR_STATE = (keras.callbacks.EarlyStopping, keras.callbacks.ModelCheckpoint)
 
@@ -133,13 +135,13 @@ def fit(
             predicts anyway, and its value is logged as `val_<name>`, in place of a metric of the model of that name.
         optimizer: Optimizer to use instead of the spec's, with the learning rate of the spec; for settings that a spec
             cannot describe, such as gradient accumulation.
-        class_weight: Weight by class index, for arrays and datasets.
+        class_weight: Weight by class index, for arrays and, on TensorFlow, datasets.
         checkpoint_dir: Folder for the checkpoints of this run, saved after each epoch.
         checkpoint_every: Number of training steps between additional checkpoints inside an epoch.
         decision_log: File for one JSON line per decision to act or stop; overwritten when a new run begins.
         callbacks: Keras callbacks. Batch hooks are called once per `steps_per_execution` steps. Values that callbacks
             add to the logs at the end of an epoch are in the history, and can be monitored. The state of callbacks is
-            not saved, and they must not set the learning rate.
+            not saved. Those that set the learning rate, swap averages of weights or back up the training are refused.
         on_epoch: Function to call with an `EpochEnd` after each epoch.
         until: Total number of epochs after which to pause, without changing the horizon of the schedule,
             `spec.epochs`; with checkpoints, a later call continues from there.
@@ -256,11 +258,9 @@ def _check(
                 "ema: belongs to the optimizer of the spec; pass use_ema to your own optimizer instead"
             )
     for callback in callbacks:
-        for kind, key in _SET_THE_RATE.items():
+        for kind, remedy in _INSTEAD.items():
             if isinstance(callback, kind):
-                raise ValueError(
-                    f"callbacks: {type(callback).__name__} only works with model.fit; set spec.{key} instead"
-                )
+                raise ValueError(f"callbacks: {type(callback).__name__} only works with model.fit; {remedy}")
     if every is not None and (every < 1 or directory is None):
         raise ValueError(f"checkpoint_every: must be at least 1, and needs checkpoint_dir; got {every}")
 

@@ -92,14 +92,16 @@ def test_an_optimizer_of_several_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("callback", "key"),
+    ("callback", "remedy"),
     [
-        (keras.callbacks.ReduceLROnPlateau(), "plateau"),
-        (keras.callbacks.LearningRateScheduler(lambda epoch: 0.1), "learning_rate"),
-        (rs.RateCallback(lambda rate, **_: rate), "learning_rate"),
+        (keras.callbacks.ReduceLROnPlateau(), "set spec.plateau instead"),
+        (keras.callbacks.LearningRateScheduler(lambda epoch: 0.1), "set spec.learning_rate instead"),
+        (rs.RateCallback(lambda rate, **_: rate), "set spec.learning_rate instead"),
+        (keras.callbacks.BackupAndRestore("backup"), "set checkpoint_dir instead"),
+        (keras.callbacks.SwapEMAWeights(), "leave it out; averages are validated and kept anyway"),
     ],
 )
-def test_other_callbacks_that_set_the_rate_are_refused(callback, key):
-    message = f"callbacks: {type(callback).__name__} only works with model.fit; set spec.{key} instead$"
+def test_callbacks_for_what_fit_does_itself_are_refused(callback, remedy):
+    message = f"callbacks: {type(callback).__name__} only works with model.fit; {remedy}$"
     with pytest.raises(ValueError, match=message):
         fit(callbacks=[callback])
