@@ -19,6 +19,7 @@ from reactive_schedules.training.checkpoint import Checkpoints
 from reactive_schedules.training.extension import Extension
 from reactive_schedules.training.prepare import (
     batch_hooks,
+    check_examples,
     check_rank,
     compile_with,
     ensure_built,
@@ -164,17 +165,20 @@ def fit(
         raise ValueError("validation_metrics: need validation data, but validation is None")
     _check(spec, optimizer, validation, checkpoint_dir, checkpoint_every, callbacks)
     train = backend.as_source(train, "train")
+    check_examples(train, "train")
     check_rank(model, train, "train")
     if validation is not None:
         validation = backend.as_source(validation, "validation")
+        check_examples(validation, "validation")
         check_rank(model, validation, "validation")
     if class_weight is not None:
         train = backend.weighted(train, class_weight)
-    spec, horizon = spec.at(train.examples), spec.horizon(train.examples)
+    examples = int(train.examples)
+    spec, horizon = spec.at(examples), spec.horizon(examples)
     if until is not None and not 1 <= until <= horizon.epochs:
         raise ValueError(f"until: must be between 1 and the {horizon.epochs} epochs of the spec, got {until}")
     with backend.scope(model):
-        rate = RunRate(spec, train.examples, horizon)
+        rate = RunRate(spec, examples, horizon)
         if optimizer is None:
             # With its schedule from the start: TensorFlow saves no model whose optimizer had a variable taken away.
             optimizer = build_optimizer(
@@ -188,7 +192,7 @@ def fit(
         checkpoints=Checkpoints(checkpoint_dir) if checkpoint_dir else None,
         every=checkpoint_every,
         log=DecisionLog(decision_log) if decision_log else None,
-        extension=Extension(spec, train.examples),
+        extension=Extension(spec, examples),
     )
     train_loop = backend.train_loop(model, train, rate)
     validate = backend.validation_loop(model, validation, bool(validation_metrics)) if validation else None
@@ -283,7 +287,7 @@ def _identity(
         "format": FORMAT,
         "backend": keras.backend.backend(),
         "spec": spec.model_dump(mode="json"),
-        "training examples": train.examples,
-        "validation examples": validation and validation.examples,
+        "training examples": int(train.examples),
+        "validation examples": validation and int(validation.examples),
         "validation metrics": sorted(metrics) or None,
     }

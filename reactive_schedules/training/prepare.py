@@ -1,5 +1,6 @@
 """Prepares a Keras model for training: compiles it, builds it, and chooses the steps per call."""
 
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -53,6 +54,16 @@ def check_rank(model: keras.Model, source: Source, name: str) -> None:
             f"{name}: an example has {max(given)} axes, but the model expects {max(taken) - 1}; "
             "if the dataset is batched, pass one of single examples, as dataset.unbatch() of tf.data"
         )
+
+
+def check_examples(source: Source, name: str) -> None:
+    """Checks that a source has examples.
+
+    Raises:
+        ValueError: It has none, or does not know how many.
+    """
+    if not isinstance(source.examples, Integral) or source.examples < 1:
+        raise ValueError(f"{name}: examples must be an integer of at least 1, got {source.examples!r}")
 
 
 def ensure_built(model: keras.Model, source: Source) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from reactive_schedules.keras.averages import at_averages, keep_averages
 from reactive_schedules.keras.optimizers import Steps, averaging
@@ -105,8 +106,9 @@ class TrainingRun:
         epoch = self.best_epoch if self._reaction else progress.epoch - 1
         if progress.best_logs or epoch is None or not progress.history:
             return progress.best_logs
-        # Without a plateau spec, or from a checkpoint of an earlier release.
-        return {name: values[epoch] for name, values in progress.history.items()}
+        # From a checkpoint of an earlier release. What a callback did not add in each epoch is not known.
+        whole = {name: each for name, each in progress.history.items() if len(each) == progress.epoch}
+        return {name: values[epoch] for name, values in whole.items()}
 
     def resume(self) -> None:
         """Restores the newest checkpoint, if there is one.
@@ -170,12 +172,14 @@ class TrainingRun:
                     logs |= self._validation_logs(self._validate)
                 logs |= self._rate_logs(seen)
                 callbacks.on_epoch_end(epoch, logs)
-                logs |= {name: value for name, value in added.logs.items() if name not in logs}
+                logs |= {name: _plain(value) for name, value in added.logs.items() if name not in logs}
                 decision = self._stopped
                 if self._reaction and decision is None:
                     decision = self._reaction.observe(logs)
             if decision is not self._stopped:
                 self._react(decision, logs)
+            if not self._reaction:
+                progress.best_logs = dict(logs)
             for name, value in logs.items():
                 progress.history.setdefault(name, []).append(value)
             progress.epoch, progress.step = epoch + 1, 0
@@ -310,6 +314,11 @@ class TrainingRun:
         if self._model.stop_training:
             return "callback"
         return "epochs" if self.state.progress.epoch == self._spec.epochs else None
+
+
+def _plain(value: Any) -> Any:
+    """A value that a callback added to the logs, as a number or list that JSON can represent."""
+    return np.asarray(keras.ops.convert_to_numpy(value)).tolist() if hasattr(value, "shape") else value
 
 
 class _LastLogs(keras.callbacks.Callback):

@@ -22,7 +22,8 @@ class Progress:
         history: One value per finished epoch, by name.
         decisions: Records of the decisions to act or stop.
         stopped_by: Reason for the end of the run; None before it ends.
-        best_logs: Logs of the best observation; empty before the first finite value.
+        best_logs: Logs of the best observation; empty before the first finite value. Without a plateau spec, those of
+            the last epoch.
     """
 
     epoch: int = 0

@@ -51,7 +51,7 @@ class StepLoop:
         recording: Recording | None = None,
     ) -> None:
         self._model, self._source, self._clock, self._recording = model, source, clock, recording
-        self.examples = source.examples
+        self.examples = int(source.examples)
         several = model.distribute_strategy.num_replicas_in_sync > 1
         self._shares = Shares(model) if several and clock is not None else None
         if self._shares:

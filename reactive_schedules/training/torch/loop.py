@@ -32,7 +32,7 @@ class StepLoop:
         self, model: keras.Model, source: Source, rate: RunRate | None = None, records: bool = False
     ) -> None:
         self._model, self._source, self._rate, self._records = model, source, rate, records
-        self.examples = source.examples
+        self.examples = int(source.examples)
         name = "test_step" if rate is None else "train_step"
         self._is_plain = getattr(type(model), name) is getattr(keras.Model, name)
         step: Callable = getattr(model, name)

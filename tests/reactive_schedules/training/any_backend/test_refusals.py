@@ -6,7 +6,7 @@ import keras
 import pytest
 
 import reactive_schedules as rs
-from tests.reactive_schedules.training.any_backend.running import BACKEND, LOSS, fit, network
+from tests.reactive_schedules.training.any_backend.running import BACKEND, LOSS, fit, network, stream
 from tests.reactive_schedules.training.small_problem import data
 
 
@@ -37,6 +37,16 @@ def test_what_cannot_be_done_is_refused_in_one_line(change, message):
     with pytest.raises(ValueError, match=message) as error:
         fit(**change)
     assert not re.search("\n", str(error.value))
+
+
+@pytest.mark.parametrize("examples", [0, -1, 2.5, None])
+def test_a_source_must_know_its_examples(examples):
+    source = stream(data(200))
+    type(source).examples = examples
+    for name in ("train", "validation"):
+        message = f"^{name}: examples must be an integer of at least 1, got {examples}$"
+        with pytest.raises(ValueError, match=message):
+            fit(**{name: source})
 
 
 class TwoOptimizers(keras.Sequential):

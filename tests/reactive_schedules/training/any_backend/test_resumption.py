@@ -107,6 +107,30 @@ def test_ctrl_c_leaves_the_best_weights_and_the_result_so_far():
         np.testing.assert_array_equal(ours, theirs)
 
 
+class Measured(keras.callbacks.Callback):
+    """Adds what NumPy and the backend return, in some epochs only."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["number"], logs["tensor"] = np.float32(0.5), keras.ops.convert_to_tensor([1.0, 2.0])
+        if epoch % 2 == 0:
+            logs["rarely"] = float(epoch)
+
+
+def test_what_callbacks_and_sources_count_with_numpy_is_saved(tmp_path):
+    source = stream(data(200))
+    type(source).examples = np.int64(200)
+    chosen = spec(4)
+    for until in (3, 4):
+        _, result = fit(
+            train=source, chosen=chosen, callbacks=[Measured()], checkpoint_dir=tmp_path, until=until
+        )
+    assert result.history["number"] == [0.5] * 4
+    assert result.history["tensor"] == [[1.0, 2.0]] * 4
+    assert result.history["rarely"] == [0.0, 2.0]
+    assert "rarely" not in result.best_logs
+    assert result.best_logs["val_loss"] == result.history["val_loss"][-1]
+
+
 def test_callbacks_that_forget_are_named_on_resumption(tmp_path, recwarn):
     callbacks = [
         keras.callbacks.EarlyStopping(patience=9),
