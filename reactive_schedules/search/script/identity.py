@@ -1,8 +1,10 @@
 """What makes two searches the same, so that one can go on where the other stopped."""
 
+import functools
 import hashlib
 import inspect
 import json
+import os
 import shutil
 import sys
 import tokenize
@@ -16,6 +18,7 @@ import numpy as np
 from reactive_schedules import durable
 from reactive_schedules.search.executor.journal import LOGS, Journal
 from reactive_schedules.search.script.given import Given
+from reactive_schedules.training.source import Source
 
 JOURNAL = "journal"
 """Folder of the journal in that of the study."""
@@ -72,16 +75,50 @@ def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=repr).encode()).hexdigest()[:16]
 
 
-def _described(value: Any) -> Any:
-    """Plain JSON that is another for another value, as far as it can be known; the same in each process."""
+def _described(value: Any, within: frozenset[int] = frozenset()) -> Any:
+    """Plain JSON that is another for another value, as far as it can be known; the same in each process.
+
+    Args:
+        value: The value.
+        within: Ids of the values that hold it.
+    """
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    if hasattr(value, "__array__"):
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if hasattr(value, "__array__") and not inspect.isclass(value):
         array = np.ascontiguousarray(value)
         content = array.tobytes() if array.dtype != object else repr(array.tolist()).encode()
         return [str(array.dtype), list(array.shape), hashlib.sha256(content).hexdigest()]
     code = value if inspect.isroutine(value) or inspect.isclass(value) else type(value)
-    return [f"{code.__module__}.{code.__qualname__}", _source(code)]
+    described = [f"{code.__module__}.{code.__qualname__}", _source(code)]
+    if id(value) not in within and (held := keras.tree.flatten(_held(value))):
+        described += [_described(each, within | {id(value)}) for each in held]
+    return described
+
+
+def _held(value: Any) -> Any:
+    """What a value holds beside its code, and does something else with it."""
+    if isinstance(value, functools.partial):
+        return [value.func, value.args, value.keywords]
+    if inspect.isfunction(value):
+        cells = [_content(cell) for cell in value.__closure__ or ()]
+        return [cells, value.__defaults__ or (), value.__kwdefaults__ or {}]
+    if inspect.ismethod(value):
+        return [value.__self__]
+    if isinstance(value, keras.Loss | keras.Metric):
+        found = value.__dict__ if isinstance(value, keras.Loss) else value.get_config()
+        # Without the name, which counts the losses and metrics of a process.
+        settings = {name: part for name, part in found.items() if name != "name"}
+        return [settings, getattr(value, "_fn_kwargs", {})]
+    return getattr(value, "__dict__", ()) if isinstance(value, Source) else ()
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # it is empty
+        return None
 
 
 def _source(code: Any) -> str:
