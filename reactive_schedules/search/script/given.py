@@ -59,6 +59,10 @@ class Given:
             *[dict(hyperparameters)] * bool(inspect.signature(self.build_model).parameters)
         )
 
+    def example(self) -> Any:
+        """The inputs of the first training example, as a batch, with which a model can be built."""
+        return next(iter(_source(_made(self.train), "train").batches(1, 0, 0, None)))[0]
+
     def code(self) -> tuple[str, ...]:
         """Dotted paths of the functions that other processes import, instead of getting them."""
         import keras
@@ -148,9 +152,13 @@ def examples_of(source: Any, name: str) -> int:
         source: The source.
         name: Name of the argument, for messages.
     """
+    return _source(source, name).examples
+
+
+def _source(source: Any, name: str) -> Any:
     from reactive_schedules.training.backend import backend_of
 
-    return backend_of("tune", "train with model.fit").as_source(source, name).examples
+    return backend_of("tune", "train with model.fit").as_source(source, name)
 
 
 def _made(source: Any) -> Any:

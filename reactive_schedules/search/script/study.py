@@ -84,6 +84,8 @@ class Study:
                 f"number: there is no trial {number} with a score; choose one of {', '.join(map(str, found))}"
             )
         model = self._given.model(found[number].hyperparameters)
+        if not model.built:
+            model(self._given.example())
         model.load_weights(weights_file(self._folder, number))
         return model
 

@@ -240,3 +240,18 @@ def test_a_killed_script_goes_on_to_the_same_study(tmp_path):
     left_alone = search(tmp_path / "left alone", 5, algorithm="halving")
     assert as_trained(found) == as_trained(left_alone.record)
     assert [rung["epochs"] for rung in found["rungs"]] == [1, 3, 9]
+
+
+def without_an_input(hyperparameters):
+    import keras
+
+    return keras.Sequential(
+        [keras.layers.Dense(int(hyperparameters["width"])), keras.layers.Dense(1, "sigmoid")]
+    )
+
+
+def test_a_model_without_an_input_comes_with_its_weights(tmp_path):
+    found = search(tmp_path, 1, build_model=without_an_input, space={"model": {"width": [2, 4]}})
+    model = found.model()
+    model.compile(loss="binary_crossentropy")
+    assert model.evaluate(*VALIDATION, verbose=0) == pytest.approx(found.best.score, rel=1e-4)
