@@ -133,6 +133,8 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
                 conditions.append((choice_path, users))
         dimension = Dimension(path, found[path], tuple(conditions))
         default = dimension.encoded(_value_at(start, split(path)[0]))
+        if default not in dimension and isinstance(default, float) and default.is_integer():
+            default = int(default)  # a spec has floats where a space may say [1, 2, 3]
         ordered[path] = dataclasses.replace(dimension, default=default if default in dimension else None)
 
     for path in found:

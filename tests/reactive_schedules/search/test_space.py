@@ -70,6 +70,14 @@ def test_defaults_are_the_spec_itself():
     assert (spec.batch_size, spec.plateau.patience, model["width"]) == (32, 3, 16)
 
 
+@pytest.mark.parametrize("values", [[1, 2, 3], {"low": 1, "high": 3}])
+def test_a_float_of_the_spec_lies_in_a_space_of_integers(values):
+    training = {"learning_rate": {"family": "polynomial", "peak": 0.1, "power": 2}}
+    training = TrainingSpec.parse(training).model_dump(mode="json")
+    point = space.to_hyperparameters(training, {}, {"learning_rate": {"power": values}}).values
+    assert space.from_hyperparameters(training, {}, point)[0] == TrainingSpec.parse(training)
+
+
 def test_values_survive_the_file_format_of_tfx():
     hyperparameters = space.to_hyperparameters(TRAINING, {}, SPACE)
     text = json.dumps(hyperparameters.get_config())
