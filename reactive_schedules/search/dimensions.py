@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 from pydantic import field_validator, model_validator
 
 from reactive_schedules import duration
@@ -141,6 +142,19 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
         if path not in ordered:
             add(path)
     return list(ordered.values())
+
+
+def plain(value: Any) -> Any:
+    """The same with Python's numbers in place of NumPy's, as in a space that NumPy has computed."""
+    match value:
+        case np.generic():
+            return value.item()
+        case Mapping():
+            return {key: plain(item) for key, item in value.items()}
+        case list():
+            return [plain(item) for item in value]
+        case _:
+            return value
 
 
 def _check_names(path: str, values: Range | list[Any]) -> None:

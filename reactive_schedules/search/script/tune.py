@@ -16,6 +16,7 @@ from reactive_schedules.errors import SpecError
 from reactive_schedules.search import confirmation, registry
 from reactive_schedules.search import space as spaces
 from reactive_schedules.search.common import Common, objective_of
+from reactive_schedules.search.dimensions import plain
 from reactive_schedules.search.executor import inputs
 from reactive_schedules.search.executor.address import Tls, resolved
 from reactive_schedules.search.executor.coordinator import Coordinator
@@ -124,7 +125,8 @@ def tune(
         if value and not cluster:
             raise ValueError(f"{name}: requires a cluster; give cluster, too, or leave it out")
     spec = spec if isinstance(spec, TrainingSpec) else TrainingSpec.parse(spec)
-    given = Given(build_model, train, validation, dict(hyperparameters or {}), dict(fit or {}))
+    space = dict(plain(space))
+    given = Given(build_model, train, validation, dict(plain(hyperparameters or {})), dict(fit or {}))
     training = spec.model_dump(mode="json")
     if isinstance(spec.epochs, str):
         training = spaces.in_whole_epochs(training, given.examples())
@@ -138,6 +140,9 @@ def tune(
             "folds": folds,
             "seed": seed,
         }
+    )
+    epochs, executions_per_trial, seed, folds = (
+        getattr(common, name) for name in ("epochs", "executions_per_trial", "seed", "folds")
     )
     goal = objective_of(common.objective, common.direction, spec)
     if validation is None and goal[0].startswith("val_"):
@@ -161,7 +166,7 @@ def tune(
         "folds": folds,
         "start": [],
         "prior": [],
-        "space": dict(space),
+        "space": space,
         **chosen.model_dump(mode="json"),
     }
     folder = Path(directory)

@@ -255,3 +255,23 @@ def test_a_model_without_an_input_comes_with_its_weights(tmp_path):
     model = found.model()
     model.compile(loss="binary_crossentropy")
     assert model.evaluate(*VALIDATION, verbose=0) == pytest.approx(found.best.score, rel=1e-4)
+
+
+def test_numbers_may_be_numpys(tmp_path):
+    space = {
+        "learning_rate": {"peak": list(np.geomspace(0.001, 0.1, 3))},
+        "plateau": {"min_delta": {"low": np.float32(0), "high": np.float32(0.5)}},
+        "model": {"width": [np.int64(4), np.int64(8)]},
+        "batch_size": {"low": np.int64(16), "high": np.int64(32)},
+    }
+    numbers = {
+        "seed": np.int64(1),
+        "epochs": np.int64(2),
+        "executions_per_trial": np.int64(1),
+        "folds": np.int64(0),
+    }
+    found = search(tmp_path, 2, space=space, hyperparameters={"width": np.int64(8)}, **numbers)
+    assert json.loads((tmp_path / "study.json").read_text(encoding="utf-8")) == found.record
+    assert found.trials[0].spec == rs.TrainingSpec.parse(SPEC)
+    assert found.trials[0].hyperparameters == {"width": 8}
+    assert {type(value) for value in found.trials[1].values.values()} == {int, float}
