@@ -41,13 +41,15 @@ def training_picture(
         Path of the file.
 
     Raises:
-        SpecError: The metric is not in the history, the file has another suffix or cannot be written, or matplotlib is
-            not installed.
+        SpecError: The metric is not in the history or has several values, the file has another suffix or cannot be
+            written, or matplotlib is not installed.
     """
     named = [decision["monitor"] for decision in decisions]
     monitor = monitor or next((name for name in [*named, "val_loss", "loss"] if name in history), "loss")
     if monitor not in history:
         raise SpecError(f"monitor: {monitor!r} is not in the history; choose one of {sorted(history)}")
+    if any(isinstance(value, list) for value in history[monitor]):
+        raise SpecError(f"monitor: {monitor!r} has several values; choose a metric with a single value")
     figure = new_figure(8.0, 6.0)
     metric, rate, batch = figure.subplots(3, sharex=True, height_ratios=[3, 1.3, 1.3])
     epochs = range(1, len(history[monitor]) + 1)

@@ -110,4 +110,7 @@ def _score(result: "FitResult", metric: str) -> float:
         raise ValueError(
             f"objective: {metric!r} is not among the logs; choose one of {', '.join(sorted(result.history))}"
         )
-    return result.best_logs.get(metric, math.nan)
+    value = result.best_logs.get(metric, math.nan)
+    if isinstance(value, list):
+        raise ValueError(f"objective: {metric!r} has several values; choose a metric with a single value")
+    return value

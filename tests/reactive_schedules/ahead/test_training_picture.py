@@ -64,3 +64,8 @@ def test_names_of_metrics_are_not_typeset(tmp_path):
 def test_a_missing_metric_is_named(tmp_path):
     with pytest.raises(SpecError, match="monitor: 'val_auc' is not in the history; choose one of"):
         training_picture(HISTORY, [], tmp_path / "training.png", monitor="val_auc")
+
+
+def test_a_metric_of_several_values_is_named(tmp_path):
+    with pytest.raises(SpecError, match="monitor: 'f1' has several values; choose a metric with a single"):
+        training_picture({**HISTORY, "f1": [[0.5, 0.6]]}, [], tmp_path / "training.png", monitor="f1")

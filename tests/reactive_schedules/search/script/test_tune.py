@@ -275,3 +275,13 @@ def test_numbers_may_be_numpys(tmp_path):
     assert found.trials[0].spec == rs.TrainingSpec.parse(SPEC)
     assert found.trials[0].hyperparameters == {"width": 8}
     assert {type(value) for value in found.trials[1].values.values()} == {int, float}
+
+
+def test_an_objective_of_several_values_is_named(tmp_path):
+    import keras
+
+    fit = {"loss": "binary_crossentropy", "metrics": [keras.metrics.F1Score()]}
+    train, validation = ((x, y[:, None]) for x, y in (TRAIN, VALIDATION))
+    message = "ValueError: objective: 'val_f1_score' has several values; choose a metric with a single value"
+    with pytest.raises(RuntimeError, match=message):
+        search(tmp_path, 1, train=train, validation=validation, objective="val_f1_score", fit=fit)
