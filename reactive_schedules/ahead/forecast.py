@@ -6,10 +6,15 @@ from math import ceil
 
 import numpy
 
+from reactive_schedules.duration import epochs_of
 from reactive_schedules.errors import SpecError, prefixed
 from reactive_schedules.plateau.decision_log import noise_scale
-from reactive_schedules.plateau.machine import replay
+from reactive_schedules.plateau.machine import observe
+from reactive_schedules.plateau.state import PlateauState
 from reactive_schedules.spec.training_spec import TrainingSpec
+
+_MOST_STEPS = 200_000  # that are looked at for the highest rate of a stage
+_IN_EPOCHS = ("patience", "cooldown", "start_from_epoch")
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,8 @@ class Forecast:
 def forecast(spec: TrainingSpec, examples: int, plateaus: Sequence[int] = ()) -> Forecast:
     """Forecasts the stages of a run whose metric reaches a plateau after the given epochs.
 
-    `rs.observe` decides the reaction, as in training; a decision to stop ends the run. An epoch takes
-    ceil(examples / batch size) updates.
+    `rs.observe` decides the reaction, as in training; a decision to stop ends the run. In all other epochs, the metric
+    improves, so that "greedy" raises the rate. An epoch takes ceil(examples / batch size) updates.
 
     Source: Smith et al. 2018 (arXiv 1711.00489), whose five schedules in section 5.1 this reproduces.
 
@@ -108,9 +113,8 @@ def forecast(spec: TrainingSpec, examples: int, plateaus: Sequence[int] = ()) ->
     stages = []
     for first, end in zip(begins, [*begins[1:], len(batch_sizes)], strict=True):
         # The schedule's clock counts examples: nominal steps of the initial batch size.
-        steps = numpy.linspace(
-            first * horizon.steps_per_epoch, end * horizon.steps_per_epoch - 1, num=2001
-        ).astype("int64")
+        begin, last = first * horizon.steps_per_epoch, end * horizon.steps_per_epoch - 1
+        steps = numpy.linspace(begin, last, num=min(last - begin + 1, _MOST_STEPS)).round().astype("int64")
         rate = max(
             float(schedule(steps).max()) * multipliers[first], spec.plateau.min_rate if spec.plateau else 0.0
         )
@@ -131,23 +135,30 @@ def _per_epoch(
         if plateaus:
             raise SpecError("plateau: is missing from the spec; add it, or leave out the plateaus")
         return [1.0] * epochs, [spec.batch_size] * epochs
-    # A metric that improves in all other epochs, with a patience of 1, triggers an action after the given epochs.
-    watch = spec.plateau.model_copy(
+    plateau = spec.at(examples).plateau
+    assert plateau is not None
+    parts = plateau.observations(spec.horizon(examples))
+    calm = plateau.model_copy(
         update={
             "mode": "min",
-            "every": None,
-            "patience": 1,
-            "min_delta": 0.0,
-            "cooldown": 0,
-            "start_from_epoch": 0,
             "monitor": "val_loss",
+            "min_delta": 0.0,
+            "every": None,
+            **{name: ceil(epochs_of(getattr(plateau, name)) / parts) for name in _IN_EPOCHS},
         }
     )
-    metric = [float("1e9") if epoch + 1 in plateaus else -float(epoch) for epoch in range(epochs)]
+    due = calm.model_copy(update={"patience": 1, "start_from_epoch": 0})
+    # As if an epoch before the first had been worse than all but those without improvement.
+    state = PlateauState.start(calm, spec.batch_size, examples)
+    state = state.model_copy(update={"best": 1.0, "best_epoch": 0})
     multipliers, batch_sizes = [1.0], [spec.batch_size]
-    for decision in replay(metric, watch, spec.batch_size, examples)[: epochs - 1]:
-        if decision.kind == "stop":
+    for epoch in range(epochs - 1):
+        if epoch + 1 in plateaus:
+            state, _ = observe(state.model_copy(update={"spec": due, "cooldown_left": 0}), 2.0)
+        else:
+            state, _ = observe(state.model_copy(update={"spec": calm}), -float(epoch))
+        if state.stopped:
             break
-        multipliers.append(decision.new_multiplier)
-        batch_sizes.append(decision.new_batch_size)
+        multipliers.append(state.multiplier)
+        batch_sizes.append(state.batch_size)
     return multipliers, batch_sizes

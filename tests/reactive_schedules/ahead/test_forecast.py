@@ -77,6 +77,40 @@ plateau: {action: grow, growth: 2, max_batch_size: 64}
     # At the second plateau the batch is at its maximum: the run ends.
 
 
+@pytest.mark.parametrize(
+    ("every", "patience"), [("", "3"), ("every: 5st, ", "3ep"), ("every: 5st, ", "6")], ids=str
+)
+def test_greedy_raises_the_rate_after_its_patience(every, patience):
+    spec = TrainingSpec.from_yaml(f"""
+learning_rate: {{family: constant, peak: 0.1}}
+epochs: 12
+plateau: {{{every}action: greedy, patience: {patience}, factor: 0.5, max_multiplier: 4}}
+""")
+    stages = forecast(spec, 320, plateaus=(5,)).stages  # ten steps in an epoch
+    rates = [stage.rate / 0.1 for stage in stages]
+    assert [(stage.epochs, rate) for stage, rate in zip(stages, rates, strict=True)] == [
+        (3, 1.0),
+        (2, 2.0),
+        (3, 1.0),
+        (3, 2.0),
+        (1, 4.0),
+    ]
+
+
+def test_the_first_epoch_may_be_a_plateau():
+    assert [stage.rate for stage in forecast(wide_resnet(), 50_000, plateaus=(1,)).stages] == [0.1, 0.1 * 0.2]
+
+
+def test_the_highest_rate_of_a_stage_is_between_the_ends_of_its_cycles():
+    spec = TrainingSpec.from_yaml("""
+learning_rate: {family: cyclical, peak: 0.1, step_size: 10}
+batch_size: 1
+epochs: 1
+""")
+    (stage,) = forecast(spec, 40_001).stages
+    assert stage.rate == 0.1
+
+
 def test_without_a_reaction_there_is_one_stage():
     spec = TrainingSpec.from_yaml("{learning_rate: {family: rex, peak: 0.1}, epochs: 4}")
     (stage,) = forecast(spec, 100).stages
