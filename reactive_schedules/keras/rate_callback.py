@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import isfinite
+from math import floor, isfinite
 from typing import Any
 
 import keras
@@ -108,21 +108,28 @@ class RateCallback(keras.callbacks.Callback):
         if self._unit == "st":
             period, begin = self._number, 0
         else:
-            per_epoch = (self.params or {}).get("steps")
-            if per_epoch is None:
-                raise SpecError(
-                    "every: a fraction of an epoch needs the number of steps per epoch; pass steps_per_epoch to "
-                    "fit, set the cardinality of the dataset, or count in steps"
-                )
+            per_epoch = self._steps_per_epoch()
             # Due steps are multiples of the fraction, counted from the first step of this epoch and rounded.
-            period, begin = self._number * per_epoch, self._begun - self._epoch * per_epoch
+            period, begin = self._number * per_epoch, self._begun - floor(self._epoch * per_epoch)
         first = int((after - begin) / period)
         due = []
         for k in range(first, int((until - begin) / period) + 2):
-            step = begin + int(k * period + Fraction(1, 2))
+            step = begin + floor(k * period + Fraction(1, 2))
             if after < step <= until:
                 due.append(step)
         return due
+
+    def _steps_per_epoch(self) -> Fraction:
+        """Steps of the optimizer in an epoch, which takes several batches for one if it accumulates gradients."""
+        batches = (self.params or {}).get("steps")
+        if batches is None:
+            raise SpecError(
+                "every: a fraction of an epoch needs the number of steps per epoch; pass steps_per_epoch to "
+                "fit, set the cardinality of the dataset, or count in steps"
+            )
+        return Fraction(
+            batches, getattr(innermost(self._optimizer), "gradient_accumulation_steps", None) or 1
+        )
 
     def _set(self, step: int, logs: dict | None) -> None:
         optimizer = self._optimizer

@@ -65,6 +65,20 @@ def test_every_fraction_of_an_epoch(steps_per_execution):
     assert [epoch for epoch, _ in record.calls] == [0] * 4 + [1] * 4
 
 
+@pytest.mark.parametrize(
+    ("accumulated", "steps"), [(2, [1, 3, 4, 5, 6, 8, 9, 10]), (3, [1, 2, 3, 3, 4, 5, 6])]
+)
+def test_every_fraction_of_an_epoch_with_accumulated_gradients(accumulated, steps):
+    record = Recorder()
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=accumulated)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    callbacks = [RateCallback(record, every="0.25ep")]
+    model.fit(np.zeros((10, 1)), np.zeros((10, 1)), batch_size=1, epochs=2, verbose=0, callbacks=callbacks)
+    # Quarters of 5 or 3⅓ steps, to the nearest step.
+    assert record.steps == steps
+
+
 def test_one_and_a_half_epochs():
     record = Recorder()
     train(RateCallback(record, every="1.5ep"), epochs=4, examples=10)
