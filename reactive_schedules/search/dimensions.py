@@ -277,12 +277,10 @@ def _walk(section: Mapping[Any, Any], prefix: str) -> Iterator[tuple[str, Range 
 
 
 def _choices(values: list[Any]) -> list[Any]:
+    """The values, each once, in a form that KerasTuner supports."""
     kinds = {type(value) for value in values}
-    if kinds == {int}:
-        return values
-    if kinds <= {int, float}:
-        return [float(value) for value in values]
-    return [as_text(value) for value in values]
+    convert = int if kinds == {int} else float if kinds <= {int, float} else as_text
+    return [*dict.fromkeys(map(convert, values))]
 
 
 def _range(path: str, value: Mapping[str, Any]) -> tuple[str, Range]:

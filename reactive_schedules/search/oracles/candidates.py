@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import keras_tuner
+from keras_tuner.engine import hyperparameters as kinds
 from keras_tuner.oracles import GridSearchOracle, RandomSearchOracle
 
 from reactive_schedules.search.oracles.quiet import Quiet
@@ -15,7 +17,14 @@ class _Random(Quiet, RandomSearchOracle):
 
 
 class _Grid(Quiet, GridSearchOracle):
-    pass
+    """KerasTuner's oracle, which never gets past a value that a list has twice."""
+
+    def __init__(self, hyperparameters: keras_tuner.HyperParameters, seed: int) -> None:
+        chosen: Any = hyperparameters.copy()
+        for hp in chosen.space:
+            if isinstance(hp, kinds.Choice):
+                hp._values = [*dict.fromkeys(hp.values)]
+        super().__init__(chosen, seed)
 
 
 def random(problem: Problem, count: int) -> list[dict[str, Any]]:

@@ -78,6 +78,21 @@ def test_the_first_trial_has_the_defaults_and_all_are_different(alone, name):
     assert len(firsts) == (8 if name != "hyperband" else len(firsts))
 
 
+@pytest.mark.parametrize("name", ALGORITHMS)
+def test_a_value_that_is_given_twice_is_tried_once(name, tmp_path):
+    class Twice(keras_tuner.Tuner):
+        def run_trial(self, trial):
+            trial.hyperparameters.values.get("tuner/epochs")
+            return trial.hyperparameters.Choice("value", [1, 1, 2])
+
+    tuner = Twice(oracle(name), directory=tmp_path)
+    tuner.oracle.verbose = 0
+    tuner.search()
+    found = [values for values, _ in trials(tuner) if "tuner/trial_id" not in values]
+    assert {values["value"] for values in found} == {1, 2}
+    assert len(found) == 2 or name == "hyperband"  # which begins a trial anew in each bracket
+
+
 @pytest.mark.parametrize("name", ["bayesian", "random", "tpe", "halving", "hyperband"])
 def test_hyperparameters_that_show_late_are_searched(alone, name):
     found = [values for values, _ in trials(alone[name])]
