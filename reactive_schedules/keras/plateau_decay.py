@@ -41,8 +41,8 @@ class PlateauDecay(keras.callbacks.Callback):
 
     Raises:
         ValueError: The action changes the batch size, the spec observes within epochs, or the state belongs to another
-            spec; during training, the metric is not in the logs, the learning rate cannot be cut, or the metric is NaN
-            before there are weights to restore.
+            spec or has stopped; during training, the metric is not in the logs, the learning rate cannot be cut, or the
+            metric is NaN before there are weights to restore.
 
     Example:
         >>> spec = rs.PlateauSpec(monitor="val_loss", patience=3, factor=0.25)
@@ -66,6 +66,8 @@ class PlateauDecay(keras.callbacks.Callback):
             )
         if state is not None and state.spec != spec:
             raise ValueError("state: belongs to a different spec; pass the spec it was made with")
+        if state is not None and state.stopped:
+            raise ValueError("state: has already stopped; leave it out to start anew")
         self.spec, self._resumed = spec, state
         self.state = state or PlateauState.start(spec, batch_size=1)
         self.decisions: list[Decision] = []

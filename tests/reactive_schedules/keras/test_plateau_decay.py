@@ -233,6 +233,10 @@ def test_a_rate_that_is_a_function_is_refused_before_training():
         ({"spec": {"patience": 2}}, r"^spec: must be a PlateauSpec, .*; got {'patience': 2}$"),
         ({"spec": SPEC, "state": {"epoch": 1}}, r"^state: must be a PlateauState"),
         ({"spec": SPEC, "state": PlateauState.start(PlateauSpec(), 1)}, "state: belongs to a different spec"),
+        (
+            {"spec": SPEC, "state": PlateauState.start(SPEC, 1).model_copy(update={"stopped": True})},
+            "state: has already stopped; leave it out",
+        ),
     ],
 )
 def test_wrong_arguments_are_named(arguments, message):
