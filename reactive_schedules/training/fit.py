@@ -52,7 +52,7 @@ class FitResult:
         decisions: Records of the decisions to act or stop, as in the decision log.
         best_epoch, best_metric: Epoch and value of the best monitored metric; None without a plateau spec.
         best_logs: Logs of the best observation, which are those of the weights that the model has; without a plateau
-            spec, of the last epoch.
+            spec, of the last epoch, or of the one whose weights `keras.callbacks.EarlyStopping` has restored.
         stopped_by: Reason for the end of the run: "epochs" (all were trained), "plateau", "callback", "until", or
             "interrupt" (Ctrl-C).
         updates: Total number of training steps.
@@ -230,7 +230,7 @@ def fit(
         stopped_by=progress.stopped_by or "until",
         updates=progress.updates,
         plateau=plateau,
-        best_logs=run.best_logs,
+        best_logs=_logs_of_the_weights(callbacks, run),
     )
 
 
@@ -278,6 +278,15 @@ def _warn_of_lost_state(callbacks: Sequence[keras.callbacks.Callback], run: Trai
             "do not hold the state of callbacks; spec.plateau stops early and keeps the best weights, and resumes",
             stacklevel=3,
         )
+
+
+def _logs_of_the_weights(callbacks: Sequence[keras.callbacks.Callback], run: TrainingRun) -> dict[str, Any]:
+    """Logs of the weights that the model has: the best of the run, or those that EarlyStopping has restored."""
+    stops = [each for each in callbacks if isinstance(each, keras.callbacks.EarlyStopping)]
+    restored = [each for each in stops if each.restore_best_weights and each.best_weights is not None]
+    if restored and run.state.progress.stopped_by != "interrupt":
+        return run.logs_of(restored[-1].best_epoch)
+    return run.best_logs
 
 
 def _identity(

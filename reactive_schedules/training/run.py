@@ -106,7 +106,11 @@ class TrainingRun:
         epoch = self.best_epoch if self._reaction else progress.epoch - 1
         if progress.best_logs or epoch is None or not progress.history:
             return progress.best_logs
-        # From a checkpoint of an earlier release. What a callback did not add in each epoch is not known.
+        return self.logs_of(epoch)  # from a checkpoint of an earlier release
+
+    def logs_of(self, epoch: int) -> dict[str, Any]:
+        """Logs of an epoch, without those that callbacks did not add in each epoch."""
+        progress = self.state.progress
         whole = {name: each for name, each in progress.history.items() if len(each) == progress.epoch}
         return {name: values[epoch] for name, values in whole.items()}
 

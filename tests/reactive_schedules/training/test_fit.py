@@ -381,6 +381,16 @@ def test_what_a_callback_adds_is_in_the_history_and_can_be_monitored():
     assert result.best_epoch == 0
 
 
+@pytest.mark.parametrize("restores", [False, True])
+def test_the_best_logs_are_those_of_the_weights_that_early_stopping_restored(restores):
+    stop = keras.callbacks.EarlyStopping("val_loss", patience=2, restore_best_weights=restores, min_delta=9.0)
+    model, result = train(chosen=spec(None, 6), callbacks=[stop])
+    assert (result.stopped_by, len(result.history["loss"])) == ("callback", 3)
+    assert result.best_logs["val_loss"] == result.history["val_loss"][0 if restores else -1]
+    evaluated = model.evaluate(*validation_data(), verbose=0, return_dict=True)
+    assert evaluated["loss"] == pytest.approx(result.best_logs["val_loss"], rel=1e-5)
+
+
 def test_a_metric_of_several_values_is_a_list_of_them():
     x, y = data()
     arguments = {"loss": "categorical_crossentropy", "metrics": [keras.metrics.F1Score()]}
