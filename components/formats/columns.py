@@ -104,11 +104,6 @@ def is_list(type_: pa.DataType) -> bool:
     return types.is_list(type_) or types.is_large_list(type_) or types.is_fixed_size_list(type_)
 
 
-def is_number(type_: pa.DataType) -> bool:
-    """Whether a column of this type has numbers; booleans are none."""
-    return types.is_integer(type_) or types.is_floating(type_) or types.is_decimal(type_)
-
-
 def is_text(type_: pa.DataType) -> bool:
     """Whether a column of this type has text."""
     return types.is_string(type_) or types.is_large_string(type_)

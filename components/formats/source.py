@@ -11,6 +11,7 @@ from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
 from components.errors import UserError
 from components.formats import columns
+from components.formats.cells.numbers import is_number
 from components.formats.cells.reading import PLAIN, Reading, UnreadCell
 from components.formats.columns import Column
 
@@ -118,7 +119,7 @@ class TableSource(Source):
                 values = batch.column(place)
                 if columns.is_text(values.type) or columns.is_text_in_dictionary(values.type):
                     batch = batch.set_column(place, name, self._read(block.file, name, values))
-                elif columns.is_number(values.type):
+                elif is_number(values.type):
                     batch = batch.set_column(place, name, self.reading.filled(name, values))
             yield batch
 

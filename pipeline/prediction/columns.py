@@ -18,10 +18,10 @@ from pyarrow import types
 from components.errors import UserError
 from components.features import RawFeature
 from components.formats.cells import dates
-from components.formats.cells.numbers import Kind, kind_of, kinds, numbers
+from components.formats.cells.numbers import Kind, is_number, kind_of, kinds, numbers
 from components.formats.cells.reading import PLAIN, Reading, UnreadCell
 from components.formats.cells.styles import Booleans
-from components.formats.columns import flatten, is_list, is_number, is_text, lists, scalars
+from components.formats.columns import flatten, is_list, is_text, lists, scalars
 from components.formats.parquet.columns import times, written
 from reactive_schedules.numerals import DECIMAL
 

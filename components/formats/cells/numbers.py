@@ -30,6 +30,11 @@ _WHOLE = re.compile(WHOLE)
 _LARGEST = float(np.finfo(np.float32).max)
 
 
+def is_number(type_: pa.DataType) -> bool:
+    """Whether a column of this type has numbers; booleans are none."""
+    return pa.types.is_integer(type_) or pa.types.is_floating(type_) or pa.types.is_decimal(type_)
+
+
 class Kind(enum.IntEnum):
     """What a cell holds. A column has the largest kind of its cells."""
 

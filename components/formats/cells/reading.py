@@ -94,7 +94,7 @@ class Reading:
         import pyarrow as pa
         import pyarrow.compute as pc
 
-        from components.formats.columns import is_number
+        from components.formats.cells.numbers import is_number
 
         if self.is_plain(name) or cells.null_count == len(cells):
             return cells
