@@ -13,7 +13,7 @@ from apache_beam.runners import runner
 from apache_beam.runners.portability import flink_runner, portable_runner, spark_runner
 
 from components.errors import UserError
-from components.workers import flink
+from components.workers import flink, threads
 
 _STATE = re.compile(r"^Pipeline \S+ failed in state \w+: +")
 _REMEDIES = (
@@ -59,6 +59,7 @@ class _OnEngine(portable_runner.PortableRunner):
         portable = options.view_as(pipeline_options.PortableOptions)
         pool, server = portable.environment_config or "localhost:50000", portable.job_endpoint
         cluster = flink.named(options)
+        threads.pass_on(options)
         with _told(pool, server):
             return Job(super().run_portable_pipeline(pipeline, options), pool, server, cluster)
 
