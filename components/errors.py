@@ -16,7 +16,7 @@ class UserError(ValueError):
         super().__init__(redaction.text(message))
 
     def __str__(self) -> str:
-        return printable(super().__str__())
+        return printable(super().__str__()).replace("\t", "\\t")
 
 
 class DataError(UserError):

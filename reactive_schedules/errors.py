@@ -54,7 +54,7 @@ def fault(key: str, text: str) -> PydanticCustomError:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question for an error message, such as `did you mean peak? `; empty if no known word is similar."""
     close = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {close[0]}? " if close else ""
+    return f"did you mean {one_line(close[0], 100)}? " if close else ""
 
 
 def spec_error(error: ValidationError, data: Any) -> SpecError:

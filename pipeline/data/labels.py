@@ -141,7 +141,9 @@ def _multilabel(name: str, classes: tuple, counts: tuple[int, ...], separator: s
 
 def _check_different(distinct: Any, name: str) -> None:
     if len(distinct) == 1:
-        raise DataError(f"data.label: {name} is {distinct[0]} in every example; there is nothing to learn")
+        raise DataError(
+            f"data.label: {name} is {few([str(distinct[0])])} in every example; there is nothing to learn"
+        )
 
 
 def _check_number(classes: Any, name: str) -> None:

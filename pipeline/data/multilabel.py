@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import types
 
-from components.errors import DataError
+from components.errors import DataError, few
 from components.formats.labels import counted, labels
 from components.formats.recognition.lists import SEPARATORS
 from components.formats.recognition.profile import Profile
@@ -152,4 +152,4 @@ def lines(
             "are left out; an empty list says that none applies"
         )
     if always := [repr(each) for each, count in zip(classes, counts, strict=True) if count == rows]:
-        yield f"label {name}: every row has {', '.join(always[:3])}; there is nothing to learn about it"
+        yield f"label {name}: every row has {few(always[:3])}; there is nothing to learn about it"

@@ -1,6 +1,6 @@
 import pytest
 
-from components.errors import one_of
+from components.errors import UserError, one_of
 
 
 @pytest.mark.parametrize(
@@ -10,3 +10,7 @@ from components.errors import one_of
 )
 def test_choices_are_listed_as_people_do(words, text):
     assert one_of(words) == text
+
+
+def test_a_message_has_no_tabs():
+    assert str(UserError("a\tb: wrong\nc: wrong, too")) == "a\\tb: wrong\nc: wrong, too"

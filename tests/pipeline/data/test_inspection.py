@@ -239,6 +239,7 @@ def test_sizes_of_features(tmp_path):
             "has no rows to learn from",
         ),
         (lambda folder: write_csv(folder, ["a", "a"]), "label is a in every example"),
+        (lambda folder: write_csv(folder, ['"a\tb\nc"'] * 2), r"label is 'a\\tb\\nc' in every example"),
         (
             lambda folder: write_csv(folder, ["a", "", "b", "", ""]),
             "label is empty in 3 of 5 rows; is it the right",
