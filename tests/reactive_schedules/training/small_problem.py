@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from reactive_schedules.spec.training_spec import TrainingSpec
+from reactive_schedules.training.fit import fit
 
 EXAMPLES, VALIDATION_EXAMPLES = 203, 60  # neither a multiple of the batch size
 
@@ -48,3 +49,13 @@ def spec(action="decay", epochs=12, optimizer="adam", **plateau):
             "seed": 3,
         }
     )
+
+
+def train(model=None, chosen=None, **options):
+    model = model or build_model()
+    options = options if model.compiled else {**COMPILE, **options}
+    return model, fit(model, data(), validation_data(), chosen or spec(), **options)
+
+
+def steps_of(history):
+    return [-(-EXAMPLES // batch) for batch in history["batch_size"]]
