@@ -111,12 +111,8 @@ def main(
     )  # so that jobs on an engine and child processes end
     try:
         preset = preset_of(fast, best)
-        assigned = next((text for text in assignments if text.lstrip().startswith("search.")), None)
-        if assigned and no_tune:
-            raise click.UsageError(
-                f"--set {assigned} and --no-tune, which skips the search, exclude each other; choose one"
-            )
-        assignments += _of_search(trials, time_limit, "--no-tune" if no_tune else "--fast" if fast else "")
+        without = "--no-tune" if no_tune else "--fast" if fast else ""
+        assignments += _of_search(trials, time_limit, without, assignments if no_tune else ())
         find_own_code()
         overrides = _own_data(data, label)
         config = config or (template(data) if data else EXAMPLES / "digits.yaml")
@@ -167,22 +163,26 @@ def _own_data(data: Path | None, label: str | None) -> dict:
     return overrides(data, label)
 
 
-def _of_search(trials: str | None, time_limit: str | None, without: str) -> tuple[str, ...]:
+def _of_search(
+    trials: str | None, time_limit: str | None, without: str, assigned: tuple[str, ...]
+) -> tuple[str, ...]:
     """The assignments that --trials and --time-limit stand for.
 
     Args:
         trials: Value of --trials.
         time_limit: Value of --time-limit.
         without: Option that skips the search; empty if there is none.
+        assigned: Values of --set that the option does not allow if they are of the search.
     """
-    given = {"trials": trials, "time_limit": time_limit}
-    found = tuple(f"search.{key}={value}" for key, value in given.items() if value is not None)
-    if found and without:
-        option = "--trials" if trials is not None else "--time-limit"
+    named = {"trials": trials, "time_limit": time_limit}
+    given = {key: value for key, value in named.items() if value is not None}
+    options = [f"--{key.replace('_', '-')}" for key in given]
+    options += [f"--set {text}" for text in assigned if text.lstrip().startswith("search.")]
+    if options and without:
         raise click.UsageError(
-            f"{option} and {without}, which skips the search, exclude each other; choose one"
+            f"{options[0]} and {without}, which skips the search, exclude each other; choose one"
         )
-    return found
+    return tuple(f"search.{key}={value}" for key, value in given.items())
 
 
 def _run(

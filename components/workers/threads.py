@@ -18,10 +18,8 @@ def pass_on(options: PipelineOptions) -> None:
     """Adds the number of threads of this process, if it has one, and this plugin to the options of a job."""
     if count := os.environ.get(_VARIABLE):
         setup = options.view_as(SetupOptions)
-        setup.beam_plugins = [
-            __name__,
-            *(setup.beam_plugins or []),
-        ]  # the first: others may compute something
+        # The first one, because others may compute something.
+        setup.beam_plugins = [__name__, *(setup.beam_plugins or [])]
         options.view_as(DebugOptions).add_experiment(_EXPERIMENT + count)
 
 

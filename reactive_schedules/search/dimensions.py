@@ -144,15 +144,15 @@ def dimensions(start: Mapping[str, Any], space: Mapping[str, Any]) -> list[Dimen
     return list(ordered.values())
 
 
-def plain(value: Any) -> Any:
+def with_python_numbers(value: Any) -> Any:
     """The same with Python's numbers in place of NumPy's, as in a space that NumPy has computed."""
     match value:
         case np.generic():
             return value.item()
         case Mapping():
-            return {key: plain(item) for key, item in value.items()}
+            return {key: with_python_numbers(item) for key, item in value.items()}
         case list():
-            return [plain(item) for item in value]
+            return [with_python_numbers(item) for item in value]
         case _:
             return value
 

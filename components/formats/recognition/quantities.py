@@ -58,7 +58,8 @@ class Quantities:
         self._low, self._high = min(self._low, low), max(self._high, high)
         if self._has_days:
             within = self._kind == Kind.WHOLE and _DAYS[0] <= self._low and self._high <= _DAYS[1]
-            self._has_days = within and _are_days(values.cast(pa.string()) if cells is None else cells)
+            written = values.cast(pa.string()) if within and cells is None else cells
+            self._has_days = within and bool(dates.matching(written, (_COMPACT,)))
         if self._ids is None and self._levels.is_full:
             return
         distinct = pc.unique(values.drop_null())
@@ -97,7 +98,3 @@ class Quantities:
         self._has_width = widths["min"] == widths["max"] == self._width > 1
         if self._has_width and not self._has_zeros:
             self._has_zeros = bool(pc.any(pc.starts_with(cells, "0")).as_py())
-
-
-def _are_days(cells: pa.Array) -> bool:
-    return bool(dates.matching(cells, (_COMPACT,)))

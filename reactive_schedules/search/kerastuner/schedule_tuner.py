@@ -16,7 +16,7 @@ from keras_tuner.engine.trial import Trial
 from reactive_schedules import durable, plain_json
 from reactive_schedules.errors import SpecError
 from reactive_schedules.search import space as spaces
-from reactive_schedules.search.dimensions import plain
+from reactive_schedules.search.dimensions import with_python_numbers
 from reactive_schedules.search.kerastuner.arguments import Arguments, arguments
 from reactive_schedules.search.kerastuner.hooks import hooks
 from reactive_schedules.search.kerastuner.objective import check_objective
@@ -80,7 +80,7 @@ class ScheduleTuner(keras_tuner.Tuner):
         **options: Any,
     ) -> None:
         spec = spec if isinstance(spec, TrainingSpec) else TrainingSpec.parse(spec)
-        space = dict(plain(space or {}))
+        space = dict(with_python_numbers(space or {}))
         if "model" in space:
             raise SpecError("space.model: is searched by HyperModel.build; leave it out")
         self._training: Mapping[str, Any] = spec.model_dump(mode="json")

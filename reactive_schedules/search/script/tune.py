@@ -16,7 +16,7 @@ from reactive_schedules.errors import SpecError
 from reactive_schedules.search import confirmation, registry
 from reactive_schedules.search import space as spaces
 from reactive_schedules.search.common import Common, objective_of
-from reactive_schedules.search.dimensions import plain
+from reactive_schedules.search.dimensions import with_python_numbers
 from reactive_schedules.search.executor import inputs
 from reactive_schedules.search.executor.address import Tls, resolved
 from reactive_schedules.search.executor.coordinator import Coordinator
@@ -125,8 +125,10 @@ def tune(
         if value and not cluster:
             raise ValueError(f"{name}: requires a cluster; give cluster, too, or leave it out")
     spec = spec if isinstance(spec, TrainingSpec) else TrainingSpec.parse(spec)
-    space = dict(plain(space))
-    given = Given(build_model, train, validation, dict(plain(hyperparameters or {})), dict(fit or {}))
+    space = dict(with_python_numbers(space))
+    given = Given(
+        build_model, train, validation, dict(with_python_numbers(hyperparameters or {})), dict(fit or {})
+    )
     training = spec.model_dump(mode="json")
     if isinstance(spec.epochs, str):
         training = spaces.in_whole_epochs(training, given.examples())
